@@ -1,0 +1,108 @@
+"""Every error the package raises, and the exit code each one means.
+
+    SimcpecError                    1   our fault unless a branch below says otherwise
+    ├── UserError                   2   what was asked for cannot be: the message says what is allowed
+    │   ├── ScenarioError           2   faults of a scenario file, all of them at once
+    │   ├── CatalogueError          2   no such entry, source, lever or force
+    │   └── UnitError               2   text that is no quantity of the asked kind
+    ├── EngineError                 1   a replication could not be played to its end
+    │   ├── CeilingExceeded         1   a state-dependent intensity outgrew its declared ceiling
+    │   └── IdentityBroken          1   a replication whose counts do not add up
+    ├── PointsFailed                3   an experiment finished, some of its replications did not
+    ├── Refused                     4   a folder in use, stale inputs, a failed verification
+    └── EnvironmentFault            5   disk, permissions, a missing program
+
+The command line prints the message, never a traceback (``--debug`` shows one), and ends with `exit_code`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SimcpecError(Exception):
+    """Root of all errors of this package; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class UserError(SimcpecError):
+    """What was asked for cannot be; the message says what is allowed."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with a scenario: where it stands, what it says, and what would be allowed.
+
+    where : file, or "--set", or "<stdin>".      line, column : from 1, or 0 where there is no place.
+    key : dotted path such as ``policy.security_share``, or "".
+    problem : one sentence without a full stop at its start or a key in it.
+    shown : the source line itself, or "".       allowed, hint : whole sentences, or "".
+    """
+
+    where: str
+    problem: str
+    line: int = 0
+    column: int = 0
+    key: str = ""
+    shown: str = ""
+    allowed: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = self.where + (f", line {self.line}, column {self.column}" if self.line else "")
+        subject = f"{self.key} {self.problem}" if self.key else self.problem
+        rows = [f"{place}: {subject}."]
+        rows += [f"    {self.shown.strip()}"] if self.shown.strip() else []
+        rows += [f"  Allowed: {self.allowed}"] if self.allowed else []
+        rows += [f"  {self.hint}"] if self.hint else []
+        return "\n".join(rows)
+
+
+class ScenarioError(UserError):
+    """All faults of one scenario; `faults` is never empty."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CatalogueError(UserError):
+    """No such entry, source, lever or force; the message names the nearest ones."""
+
+
+class UnitError(UserError):
+    """Text that is no quantity of the asked kind."""
+
+
+class EngineError(SimcpecError):
+    """A replication could not be played to its end."""
+
+
+class CeilingExceeded(EngineError):
+    """A state-dependent intensity outgrew the ceiling at which its candidates were drawn."""
+
+
+class IdentityBroken(EngineError):
+    """The counts of a replication do not add up: a fault of ours, never of the scenario."""
+
+
+class PointsFailed(SimcpecError):
+    """An experiment finished, but some of its replications did not; the others are kept."""
+
+    exit_code = 3
+
+
+class Refused(SimcpecError):
+    """Declined: a folder in use, stale inputs, a failed audit or verification."""
+
+    exit_code = 4
+
+
+class EnvironmentFault(SimcpecError):
+    """The disk, a permission or a missing program stands in the way."""
+
+    exit_code = 5
