@@ -1,0 +1,125 @@
+"""One command from a fresh clone to a report: `python3 start.py`; to pass the tests: `python3 start.py test`.
+
+Needs Python 3.11 or newer with pip, and nothing else. The first start makes a virtual environment in `.venv` and
+installs into it exactly what `requirements.lock` names, checked against its hashes; later starts use it as it is,
+until the lock or the place of the clone changes.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (this very line is what tells the owner of an older Python)
+    import shutil
+
+    _newer = [name for name in (f"python3.{minor}" for minor in range(20, 10, -1)) if shutil.which(name)]
+    sys.exit(
+        f"simcpec needs Python 3.11 or newer; this is Python {sys.version_info[0]}.{sys.version_info[1]}.\n"
+        + (f"Start it as:  {_newer[0]} start.py" if _newer else "Install a newer Python, then start this again.")
+    )
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+MARK = VENV / "made-by-start.txt"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+REPORT = Path("outputs") / "four-shares" / "report.html"
+COMPARE = ["compare", "share-0.5", "share-1", "share-2", "share-3", "--baseline", "share-1"]
+# Settings of the caller's pip that send packages somewhere else than into the environment asked for.
+STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
+
+
+def main() -> int:
+    """Parse the command line, set up, and do what was asked for; returns an exit code."""
+    parser = argparse.ArgumentParser(
+        prog="start.py", description="Set up simcpec in .venv, then run the four-share comparison or the tests."
+    )
+    tasks = {"run": run, "test": test, "setup": lambda extra: 0}
+    parser.add_argument(
+        "task",
+        nargs="?",
+        choices=tasks,
+        default="run",
+        help="run: compare four budgets and write a report (default); test: check the code; setup: only install",
+    )
+    task, extra = parser.parse_known_args()
+    if extra and task.task == "setup":
+        parser.error("setup takes nothing further: " + " ".join(extra))
+    set_up()
+    return tasks[task.task](extra)
+
+
+def set_up() -> None:
+    """Make `.venv` hold what the lock names; done in no time where it already does."""
+    wanted = fingerprint()
+    found = MARK.read_text(encoding="utf-8") if MARK.is_file() else None
+    if found == wanted and PYTHON.exists():
+        return
+    if VENV.exists() and found is None:
+        sys.exit(f"{VENV} exists and was not made by start.py. Rename or remove it, then start this again.")
+    print(f"Setting up {VENV} (once; a minute or two) ...", file=sys.stderr, flush=True)
+    has_pip = importlib.util.find_spec("ensurepip") is not None  # Debian keeps it in a package of its own
+    venv.create(VENV, clear=True, symlinks=os.name != "nt", with_pip=False)
+    MARK.write_text("unfinished\n", encoding="utf-8")
+    if has_pip:
+        call([str(PYTHON), "-m", "ensurepip", "--default-pip"], quiet=True)
+    pip = [str(PYTHON), "-m", "pip"] if has_pip else [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    pip += ["--disable-pip-version-check", "--no-input", "install", "--quiet"]
+    call([*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)])
+    call([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    MARK.write_text(wanted, encoding="utf-8")
+
+
+def fingerprint() -> str:
+    """What an environment was made from: the lock, the project file, the Python, the place."""
+    digest = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    return f"{digest}\n{sys.version}\n{sys.platform}\n{ROOT}\n"
+
+
+def run(extra: list[str]) -> int:
+    """The main job: what 0.5, 1, 2 and 3 % of the annual outlay for security would do."""
+    code = call([str(PYTHON), "-m", "simcpec", *COMPARE, "--out", str(REPORT.parent), "--force", *extra], check=False)
+    if code == 0 and (ROOT / REPORT).is_file():
+        print(f"\nThe report: {ROOT / REPORT}")
+    return code
+
+
+def test(extra: list[str]) -> int:
+    """Ruff, mypy and all tests, on two workers; further words go to pytest, which then runs alone."""
+    if extra:
+        return call([str(PYTHON), "-m", "pytest", *extra], check=False)
+    failed = []
+    for name, words in (("ruff", ["check", "--quiet", "."]), ("mypy", ["--no-error-summary"])):
+        print(f"{name} ... ", end="", flush=True)
+        code = call([str(PYTHON), "-m", name, *words], check=False)
+        print("ok" if code == 0 else f"{name} found faults")
+        failed += [name] if code else []
+    code = call([str(PYTHON), "-m", "pytest", "-q", "-n", "2"], check=False)
+    if failed:
+        print("Failed: " + ", ".join(failed), file=sys.stderr)
+    return code or bool(failed)
+
+
+def call(command: list[str], *, quiet: bool = False, check: bool = True) -> int:
+    """Run a command in the clone, without a shell or standard input; its exit code, or our end where `check` fails."""
+    settings = {key: value for key, value in os.environ.items() if key not in STRAY}
+    sys.stdout.flush()
+    output = subprocess.DEVNULL if quiet else None
+    code = subprocess.run(command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=output).returncode
+    if code and check:
+        sys.exit(f"\nThis step failed (exit code {code}); set-up stops here:\n  " + " ".join(command))
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
