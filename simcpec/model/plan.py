@@ -1,0 +1,53 @@
+"""What money buys in one scenario, and the prices of what may happen: exact amounts, nothing computed here.
+
+Amounts of the security budget and of the host state's forces are int64 in the smallest unit of money (US cents), so
+that they add up exactly.  Axes as in `world`: Y budget years, P provinces, K instruments; F forces of the host state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simcpec.model.world import Floats, Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The security budget line by line: `given = spent + unspent` for every year, province and instrument."""
+
+    year_labels: tuple[str, ...]  # (Y,) such as "2025", or "2025-07-01/2026-06-30"
+    year_fraction: Floats  # (Y,) of a full year that lies within the run; 1 for a full one
+    total: Ints  # (Y,) cents: share x base x fraction; equals given summed + unallocated
+    given: Ints  # (Y, P, K) cents
+    spent: Ints  # (Y, P, K) cents: fixed cost + units x unit cost, where any unit is bought
+    units: Ints  # (Y, P, K) bought
+    unallocated: Ints  # (Y,) cents that no share could be given exactly (fewer than P x K a year)
+    payers: tuple[str, ...]  # (K,) who pays each line of the security budget
+    forces: tuple[str, ...]  # (F,) of the host state
+    force_payers: tuple[str, ...]  # (F,)
+    force_cost: Ints  # (Y, F, P) cents
+
+    @property
+    def unspent(self) -> Ints:
+        """(Y, P, K) cents given but not spent."""
+        return self.given - self.spent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """What events cost, in USD of `price_year`; a rate of zero switches its line off."""
+
+    price_year: int
+    discount_rate: float  # a year
+    outlay_per_day: Floats  # (P,) planned outlay on works, USD a day
+    delay_per_waiting_day: float  # USD per movement and day of waiting
+    cancelled_movement: float  # USD
+    slow_down: float  # share of outlay lost per effective guard per person
+    compensation_per_death: float  # USD, foreign deaths
+    direct_damage: float  # USD per breach
+    carrying_rate: float  # a year, of the capital cost of stopped work
+    capital_per_province: Floats  # (P,) USD: the capital cost whose stoppage is carried
+    stopped_share: float  # of a province's works that one stoppage stops
+    outlay_elasticity: float  # planned outlays lost per unit of remembered attacks (a year); 0 is off
+    value_of_life: float | None  # USD; None: deaths stay in persons
+    exposure: Floats  # (P,) persons, for person-years
