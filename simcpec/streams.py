@@ -1,0 +1,358 @@
+"""A random number by its address; samplers by inversion.
+
+A draw has an address, not a turn. One *block* of four uniforms is Philox4x64-10 (Salmon et al. 2011, bit equal to
+``numpy.random.Philox``) of
+
+    key     = (seed and parameter draw, replication)          `key_word`, replication number
+    counter = (entity, place, stream, block number)           `candidate_identity` or `mix`, `place_word`, `S_...`, 0, 1, ...
+
+Fields are packed side by side, never hashed, added or multiplied, so two different addresses are two different blocks.
+Every field is a word: an int64 whose bits are read as unsigned (see `simcpec.kernel`); so Python integers, numpy
+integers and compiled code share one compilation. Within kernels pass numpy integers (`S_PLOT`, ``np.int64(0)``): a
+literal Python integer is compiled once per value.
+
+A uniform is an odd multiple of 2**-53: never 0 or 1, and 1 - u is exact, which makes the antithetic partner `1 - u`.
+Every sampler increases with its uniform, but for those named in terms of survival.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simcpec.errors import UserError
+from simcpec.kernel import float_of, kernel, mulhilo, signed, subroutine, unsigned, wrapping_sum
+from simcpec.numeric import (
+    exp,
+    gamma_quantile_of_tails,
+    log,
+    log1p,
+    log_gamma,
+    log_normal,
+    normal_quantile_inside,
+    power,
+)
+
+# ------------------------------------------------------------------------------------------------ streams
+
+
+class Stream(NamedTuple):
+    """One decision point: the number in its addresses, and what its uniforms decide."""
+
+    number: int
+    decides: str
+
+
+STREAMS: Final[dict[str, Stream]] = {}
+"""All streams by name; filled by the table below, which refuses a second use of a name or a number."""
+
+
+def _stream(number: int, name: str, decides: str) -> np.int64:
+    if name in STREAMS or number in {stream.number for stream in STREAMS.values()}:
+        raise ValueError(f"stream {name} = {number}: name or number is taken")
+    STREAMS[name] = Stream(number, decides)
+    return np.int64(number)
+
+
+S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate: gap, accept, cluster size, spare")
+S_DRIFT: Final = _stream(2, "DRIFT", "innovation of the threat's drift, one a stage")
+S_MIXTURE: Final = _stream(3, "MIXTURE", "gamma factor of negative binomial attempts")
+S_PLOT: Final = _stream(4, "PLOT", "plot: preparation, lapse, find with fixed probability, rescue by an insider")
+S_FIND: Final = _stream(5, "FIND", "candidate number `block` for the detection of a plot: gap, accept")
+S_CELL: Final = _stream(6, "CELL", "choice of target cell: one Gumbel uniform for cell `block` of a plot")
+S_LAYERS: Final = _stream(7, "LAYERS", "attack: common cause, layers 1, 2, 3")
+S_HARM: Final = _stream(8, "HARM", "breach: none killed, killed, injured, local deaths")
+S_HARM2: Final = _stream(9, "HARM2", "breach: guard deaths, stoppage, spread to contractors, escort met")
+S_FOLLOW: Final = _stream(10, "FOLLOW", "attack: number of follow-on plots")
+S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "follow-on plot: delay, province")
+S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead: gap, accept, work, patience")
+S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot: work, patience, success, spare")
+S_OPERATION_MARKS: Final = _stream(14, "OPERATION_MARKS", "operation: arrests, deaths, own losses, goes wrong")
+S_BACKLASH: Final = _stream(15, "BACKLASH", "operation: recruits that follow its deaths, its arrests")
+S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants: gap, which")
+S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders: gap, which")
+S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement: gap, accept, trip, patience")
+S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity: two uniforms of its lag")
+S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter: its draw; the entity is `name_identity`")
+S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "resampling in estimates")
+
+# ------------------------------------------------------------------------------------------------ addresses
+
+SEED_BITS: Final = 40
+DRAW_BITS: Final = 24
+PROVINCE_BITS: Final = 32
+COHORT_BITS: Final = 8
+NO_COHORT: Final = 255
+NATIONAL: Final = 0
+"""The province address of what belongs to no province: the code of no letters."""
+
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_CODE_LENGTH: Final = 6  # 37**6 < 2**32
+
+
+def check_seed(seed: int) -> int:
+    """The seed itself, if it is a whole number from 0 to 2**40 - 1 (0 is a seed). Raises UserError otherwise."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**SEED_BITS:
+        raise UserError(f"seed is {seed!r}; allowed: a whole number from 0 to {2**SEED_BITS - 1}")
+    return int(seed)
+
+
+def key_word(seed: int, draw: int = 0) -> int:
+    """First key word: `seed` (40 bits) and the number of the parameter draw (24 bits) side by side.
+
+    Draw 0 is the central values. Raises UserError outside these ranges.
+    """
+    if isinstance(draw, bool) or not isinstance(draw, int | np.integer) or not 0 <= draw < 2**DRAW_BITS:
+        raise UserError(f"parameter draw is {draw!r}; allowed: a whole number from 0 to {2**DRAW_BITS - 1}")
+    return _as_signed(check_seed(seed) << DRAW_BITS | int(draw))
+
+
+def province_address(code: str) -> int:
+    """A province's code (1 to 6 of A-Z and 0-9) as a number in [1, 37**6): base 37, first letter lowest; a bijection.
+
+    The draws of a province hang on its code alone, so adding or reordering provinces moves no draw.
+    Raises UserError for any other code.
+    """
+    if not 1 <= len(code) <= _CODE_LENGTH or any(letter not in _ALPHABET for letter in code):
+        raise UserError(f"province code is {code!r}; allowed: 1 to {_CODE_LENGTH} of the letters A-Z and digits 0-9")
+    return sum((_ALPHABET.index(letter) + 1) * 37**place for place, letter in enumerate(code))
+
+
+def name_identity(name: str) -> int:
+    """The entity of a named thing, such as a parameter: the first 64 bits of the SHA-256 of its name, as a word."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little", signed=True)
+
+
+def _as_signed(word: int) -> int:
+    return ((word & (2**64 - 1)) ^ 2**63) - 2**63
+
+
+@kernel
+def place_word(province_address: int, cohort: int, lineage: int) -> int:
+    """Counter word of a place: lineage bit, cohort (8 bits, `NO_COHORT` for none), province address (32 bits).
+
+    lineage : 0 for entities that descend from candidates, 1 for descendants with a mixed identity (`mix`).
+    """
+    return (np.int64(lineage) << 40) | (np.int64(cohort) << 32) | np.int64(province_address)
+
+
+@kernel
+def candidate_identity(stage: int, index: int, member: int) -> int:
+    """Identity of a candidate: stage (< 2**20), index within the stage (< 2**40), member of its cluster (< 2**4)."""
+    return (np.int64(stage) << 44) | (np.int64(index) << 4) | np.int64(member)
+
+
+@kernel
+def _finalise(z: int) -> int:
+    """splitmix64 finaliser (Steele et al. 2014; variant 13 of Stafford), a bijection of unsigned words."""
+    _, z = mulhilo(z ^ (z >> 30), 0xBF58476D1CE4E5B9)
+    _, z = mulhilo(z ^ (z >> 27), 0x94D049BB133111EB)
+    return z ^ (z >> 31)
+
+
+@kernel
+def mix(parent_entity: int, parent_place: int, k: int) -> int:
+    """The word that identifies the k-th descendant of an entity: the same in every scenario where it exists.
+
+    For a given parent, different k never collide; across a million descendants of one replication two collide with
+    probability 3e-8.
+    """
+    z = _finalise(wrapping_sum(unsigned(parent_entity), 0x9E3779B97F4A7C15))
+    z = _finalise(wrapping_sum(z ^ unsigned(parent_place), 0x9E3779B97F4A7C15))
+    return signed(_finalise(wrapping_sum(z ^ unsigned(k), 0x9E3779B97F4A7C15)))
+
+
+# ------------------------------------------------------------------------------------------------ uniforms
+
+
+@kernel
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Philox4x64-10: 256 random bits, as unsigned words, of a 256-bit counter and a 128-bit key."""
+    c0, c1, c2, c3 = unsigned(c0), unsigned(c1), unsigned(c2), unsigned(c3)
+    k0, k1 = unsigned(k0), unsigned(k1)
+    for _ in range(10):
+        high0, low0 = mulhilo(0xD2E7470EE14C6C93, c0)
+        high1, low1 = mulhilo(0xCA5A826395121157, c2)
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0 = wrapping_sum(k0, 0x9E3779B97F4A7C15)
+        k1 = wrapping_sum(k1, 0xBB67AE8584CAA73B)
+    return c0, c1, c2, c3
+
+
+@kernel
+def uniform(word: int) -> float:
+    """((word >> 12) + 0.5) * 2**-52: in (0, 1), never 0 or 1. With all bits of the word flipped it is exactly 1 - u.
+
+    With 53 bits the half would round the largest value to 1. The sum is made by putting the 52 bits below 2**52.
+    """
+    return ((float_of((unsigned(word) >> 12) | 0x4330000000000000) - 4503599627370496.0) + 0.5) * 2.220446049250313e-16
+
+
+@kernel
+def block(key0: int, key1: int, entity: int, place: int, stream: int, number: int) -> tuple[float, float, float, float]:
+    """The four uniforms at one address: key words `key_word` and replication; entity, place, stream and block number."""
+    a, b, c, d = philox(entity, place, stream, number, key0, key1)
+    return uniform(a), uniform(b), uniform(c), uniform(d)
+
+
+# ------------------------------------------------------------------------------------------------ samplers
+
+
+@kernel
+def exponential(u: float) -> float:
+    """Unit exponential -log(u); decreases with u (u is the survival, which saves a subtraction in every gap)."""
+    return -log_normal(u)
+
+
+@kernel
+def erlang2(u: float, v: float) -> float:
+    """Sum of two unit exponentials (mean 2)."""
+    return -log_normal(u) - log_normal(v)
+
+
+@kernel
+def normal(u: float) -> float:
+    """Standard normal."""
+    return normal_quantile_inside(u)
+
+
+@kernel
+def lognormal(mu: float, sigma: float, u: float) -> float:
+    """exp(mu + sigma z), z standard normal; mu and sigma are those of the logarithm."""
+    return exp(mu + sigma * normal_quantile_inside(u))
+
+
+@kernel
+def gumbel(u: float) -> float:
+    """Standard Gumbel -log(-log u): the largest of (utility + gumbel) is a logit choice."""
+    return -log_normal(-log_normal(u))
+
+
+@subroutine
+def poisson(mean: float, u: float) -> int:
+    """Smallest n whose Poisson probability of at most n reaches u; increases with u and with `mean`. O(mean) steps.
+
+    mean : >= 0; 0 (or less) gives 0.
+    """
+    if not mean > 0.0:
+        return np.int64(0)  # type: ignore[return-value]
+    return _count(-mean, 0.0, mean, u)
+
+
+@subroutine
+def negative_binomial(mean: float, size: float, u: float) -> int:
+    """Negative binomial of this mean with variance mean + mean**2 / size, by inversion; size = inf is Poisson.
+
+    mean : >= 0; 0 (or less) gives 0.      size : > 0, the dispersion k.
+    """
+    if not (mean > 0.0 and size > 0.0):
+        return np.int64(0)  # type: ignore[return-value]
+    if size > 1e15 * mean:
+        return _count(-mean, 0.0, mean, u)
+    share = mean / (mean + size)
+    return _count(-size * log1p(mean / size), share, share * size, u)
+
+
+@subroutine
+def _count(log_none: float, slope: float, constant: float, u: float) -> int:
+    """Inversion of a law with log P(0) = `log_none` and P(n + 1) / P(n) = (slope n + constant) / (n + 1).
+
+    Where P(n) would underflow its logarithm is carried. Ends when a term no longer moves the sum.
+    """
+    n = 0.0
+    while log_none < -700.0:
+        log_none += log((slope * n + constant) / (n + 1.0))
+        n += 1.0
+    term = exp(log_none)
+    total = term
+    while total < u:
+        term *= (slope * n + constant) / (n + 1.0)
+        n += 1.0
+        larger = total + term
+        if larger == total and n > constant:
+            break
+        total = larger
+    return np.int64(n)  # type: ignore[return-value]
+
+
+# ------------------------------------------------------------------------------------------------ durations
+
+LAW_NEVER: Final = np.int64(0)
+LAW_DETERMINISTIC: Final = np.int64(1)  # scale is the value
+LAW_EXPONENTIAL: Final = np.int64(2)  # scale is the mean
+LAW_GAMMA: Final = np.int64(3)  # scale, shape; Erlang with a whole shape
+LAW_WEIBULL: Final = np.int64(4)  # scale, shape
+LAW_LOGNORMAL: Final = np.int64(5)  # scale is the median exp(mu), shape is sigma
+
+NEVER: Final = np.int64(2**61)
+"""The tick of what does not happen: far beyond any horizon, and the sum of two of them still fits."""
+
+
+@subroutine
+def duration(law: int, scale: float, shape: float, u: float) -> float:
+    """Duration in the unit of `scale`, for a uniform u that is its distribution function: increases with u.
+
+    law : one of `LAW_...`; inf for `LAW_NEVER`.      scale : >= 0.      shape : > 0 (sigma >= 0), unused by some laws.
+    """
+    return duration_at_survival(law, scale, shape, 1.0 - u)
+
+
+@subroutine
+def duration_at_survival(law: int, scale: float, shape: float, s: float) -> float:
+    """The time that is outlived with probability s in (0, 1]; with s = (1 - u) ** (1 / ratio) the hazard is `ratio` x.
+
+    Returns inf for `LAW_NEVER`, for s = 0 in laws without an end, and nan for an unknown law.
+    """
+    if law == LAW_NEVER:
+        return math.inf
+    if law == LAW_DETERMINISTIC or scale == 0.0:
+        return scale
+    if law == LAW_EXPONENTIAL:
+        return -scale * log(s)
+    if law == LAW_WEIBULL:
+        return scale * power(-log(s), 1.0 / shape)
+    if law == LAW_GAMMA:
+        return scale * gamma_quantile_of_tails(1.0 - s, s, shape)
+    if law == LAW_LOGNORMAL:
+        return scale * exp(-shape * _normal_at(s))
+    return math.nan
+
+
+@kernel
+def _normal_at(s: float) -> float:
+    """Normal quantile, held inside the range of doubles at both ends."""
+    return normal_quantile_inside(min(max(s, 2.2250738585072014e-308), 1.0 - 1.1102230246251565e-16))
+
+
+def scale_for_mean(law: int, mean: float, shape: float = 1.0) -> float:
+    """The scale at which `duration` of this law has this mean; inf for `LAW_NEVER`.
+
+    mean : >= 0.      shape : > 0; for `LAW_LOGNORMAL` sigma >= 0.      Raises UserError for any other value or law.
+    """
+    if not 0.0 <= mean < math.inf:
+        raise UserError(f"mean of a duration is {mean!r}; allowed: a number of at least 0")
+    if not (shape > 0.0 or (law == LAW_LOGNORMAL and shape == 0.0)) or shape == math.inf:
+        raise UserError(f"shape of a duration is {shape!r}; allowed: a number above 0")
+    if law == LAW_NEVER:
+        return math.inf
+    if law in (LAW_DETERMINISTIC, LAW_EXPONENTIAL):
+        return float(mean)
+    if law == LAW_GAMMA:
+        return mean / shape
+    if law == LAW_WEIBULL:
+        return mean * exp(-log_gamma(1.0 + 1.0 / shape))
+    if law == LAW_LOGNORMAL:
+        return mean * exp(-0.5 * shape * shape)
+    raise UserError(f"law of a duration is {law!r}; allowed: one of the numbers LAW_... (0 to 5)")
+
+
+@kernel
+def ticks(days: float, ticks_per_day: float) -> int:
+    """`days` on the integer clock: rounded to the nearest tick, at least 1; `NEVER` when infinite, nan or > 2**61."""
+    exact = days * ticks_per_day + 0.5
+    if not exact < 2305843009213693952.0:
+        return NEVER  # type: ignore[return-value]
+    return np.int64(math.floor(max(exact, 1.0)))  # type: ignore[return-value]
