@@ -1,0 +1,119 @@
+"""What an experiment leaves: plain frozen records; `store` writes and reads them, reports read nothing else.
+
+Axes of the arrays: D parameter draws, R replications, T counted periods (the warm-up is left out), P provinces,
+C cohorts, S settings; the last axis is named by `model.outcome` or `economics.costs`.  No array ever holds a nan: a
+replication that failed is left out of every scenario, so that the others stay paired (see `execute.completed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from simcpec.model.plan import Plan, Prices
+from simcpec.model.world import Floats, Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axes:
+    """Labels of the array axes."""
+
+    provinces: tuple[str, ...]  # (P,) codes
+    province_labels: tuple[str, ...]  # (P,) any text
+    cohorts: tuple[str, ...]  # (C,)
+    settings: tuple[str, ...]  # (S,)
+    periods: tuple[str, ...]  # (T,) such as "2025" or "2025-03"
+    period_days: tuple[float, ...]  # (T,) lengths
+
+    @property
+    def years(self) -> float:
+        """Counted time of one replication, in years of 365.25 days."""
+        return sum(self.period_days) / 365.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One key of the resolved scenario, with what stands behind its value."""
+
+    key: str  # dotted
+    value: str  # as text, without the unit
+    unit: str  # "" where there is none
+    changed: bool  # against the baseline; False where there is none
+    source: str  # citation, or where the scenario file says so, or ""
+    grade: str  # A-D, or "" where no entry of the catalogue stands behind the key
+    catalogue_id: str  # or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One key in which a scenario differs from the baseline; `usd_per_year_*` where the key moves the security budget."""
+
+    key: str
+    old: str  # text with unit; "not set" where the baseline has no such key
+    new: str
+    usd_per_year_old: float | None = None  # security budget of a full year, the mean over the run
+    usd_per_year_new: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedReplication:
+    """A replication that failed twice; the others were kept."""
+
+    draw: int
+    replication: int
+    error: str
+    replay: str  # the command that plays it again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """The drawn values: `values` (D, K), one column a key, in `units`; K = 0 where nothing was drawn."""
+
+    keys: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    values: Floats = field(default_factory=lambda: np.zeros((1, 0)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioResult:
+    """One scenario, played with D parameter draws x R replications."""
+
+    slug: str  # name of its folder: lower-case ASCII, unique in the study
+    name: str  # any text
+    describes: str
+    path: str  # as the user named it, never absolute
+    axes: Axes
+    cell: Floats  # (D, R, T, P, C, S, 15), names = model.outcome.CELL_COUNTS
+    cohort: Floats  # (D, R, T, P, C, 9), names = model.outcome.COHORT_COUNTS
+    province: Floats  # (D, R, T, P, 28), names = model.outcome.PROVINCE_COUNTS
+    plan: Plan  # of the first parameter draw
+    prices: Prices  # of the first parameter draw
+    costs: Floats  # (D, R, T, P, m) USD, names = economics.costs.COST_LINES
+    incident_basis: str  # "attack" | "breach"
+    resolved_yaml: str  # the resolved scenario
+    settings_table: tuple[Setting, ...]
+    failed: tuple[FailedReplication, ...]
+    digest: str  # of all its worlds
+    draw_numbers: tuple[int, ...]  # (D,) addresses; 0 ... D-1 unless a draw was set aside
+    replication_numbers: Ints  # (D, R) addresses; 0 ... R-1 unless a replication failed
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What `run` and `compare` leave: scenarios in the order of the command, and what differs between them."""
+
+    scenarios: tuple[ScenarioResult, ...]
+    baseline: int | None  # index; None for a single run
+    changes: tuple[tuple[Change, ...], ...]  # per scenario, against the baseline
+    seed: int
+    engine: str
+    command: str  # gives these very results again; leaves out what changes no byte (jobs, verbosity, folder)
+    software: Mapping[str, str]  # name -> version
+    draws: int  # asked for; arrays tell how many there are
+    replications: int
+    manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `store`
