@@ -36,7 +36,6 @@ myst_heading_anchors = 3
 suppress_warnings = ["misc.highlighting_failure"]
 
 autosummary_generate = True
-autosummary_ignore_module_all = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_default_options = {"members": True, "show-inheritance": True}
