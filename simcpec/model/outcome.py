@@ -35,15 +35,14 @@ PROVINCE_COUNTS = (
     "candidates", "found", "leads_plot", "leads_routine", "leads_false", "operations_plot", "operations_routine",
     "stale", "queue_leads", "work_leads", "arrests", "militant_deaths", "own_losses", "wrong_operations", "recruits",
     "exits", "backlash_recruits", "militant_days", "busy_team_days", "team_days", "busy_escort_days",
-    "escort_days", "queue_days", "stoppage_days", "surge_days", "guard_days", "memory_days", "events",
+    "escort_days", "queue_days", "stoppage_days", "surge_days", "guard_days", "memory_days",
 )  # fmt: skip
 (
     PROV_CANDIDATES, PROV_FOUND, PROV_LEADS_PLOT, PROV_LEADS_ROUTINE, PROV_LEADS_FALSE, PROV_OPS_PLOT,
     PROV_OPS_ROUTINE, PROV_STALE, PROV_QUEUE, PROV_WORK, PROV_ARRESTS, PROV_DEATHS, PROV_OWN_LOSSES, PROV_WRONG,
     PROV_RECRUITS, PROV_EXITS, PROV_BACKLASH, PROV_MILITANT_DAYS, PROV_BUSY_DAYS, PROV_TEAM_DAYS, PROV_BUSY_ESCORT_DAYS,
     PROV_ESCORT_DAYS, PROV_QUEUE_DAYS, PROV_STOPPAGE_DAYS, PROV_SURGE_DAYS, PROV_GUARD_DAYS, PROV_MEMORY_DAYS,
-    PROV_EVENTS,
-) = range(28)  # fmt: skip
+) = range(27)  # fmt: skip
 
 #: one row of a trace
 TRACE = np.dtype([
@@ -53,7 +52,7 @@ TRACE = np.dtype([
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One replication: `cell` (T, P, C, S, 15), `cohort` (T, P, C, 9), `province` (T, P, 28), `start_plots` (P, C, S).
+    """One replication: `cell` (T, P, C, S, 15), `cohort` (T, P, C, 9), `province` (T, P, 27), `start_plots` (P, C, S).
 
     start_plots : plots already in preparation at tick 0.      trace : None, or an array of `TRACE` rows in order of time.
     """

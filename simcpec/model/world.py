@@ -55,7 +55,7 @@ class Threat:
     follow_ons: Floats  # (P,) mean follow-on plots of an attack, >= 0; 0 is off
     follow_by: int  # modes.BASIS: what begets follow-ons
     follow_law: Law  # from the parent's attack to the follow-on's; it is the follow-on's whole preparation
-    follow_spread: Floats  # (P, P) row: province of the attack, column: cumulative over the province of the child
+    follow_spread: Floats  # (P, P) row: province of the attack, column: probability of the province of the child
     preparation: Law
     lapse: float  # hazard per day that a plot gives up by itself
     initial: int  # modes.INITIAL
