@@ -5,8 +5,8 @@
 * ``error_model="numpy"``: no hidden branch that raises ZeroDivisionError; rules must not divide by zero in any case,
   because plain Python (``NUMBA_DISABLE_JIT=1``) would raise where compiled code gives inf.
 * no ``fastmath`` and no ``parallel``: both let the compiler reorder sums, and then 98 % of replications differ.
-* ``forceinline`` for `kernel`: a rule costs nothing inside an engine (x1.27 run time without). It has no effect on calls
-  from Python. `subroutine` is for functions too large to be copied into every caller.
+* ``forceinline`` for `kernel`: a rule costs nothing inside an engine (x1.27 run time without). It has no effect on
+  calls from Python. `subroutine` is for functions too large to be copied into every caller.
 * compiled code is kept on disk, see `cache_folder`. Compilation happens at the first call, never at import.
 
 A *word* is 64 bits. Between functions it travels as the signed int64 with those bits, so that Python integers, numpy
@@ -250,7 +250,7 @@ if JIT:
             high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
             return context.make_tuple(builder, signature.return_type, (high, builder.trunc(product, narrow)))
 
-        return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+        return types.containers.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
 
     @kernel
     def unsigned(word: int) -> int:

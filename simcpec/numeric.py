@@ -5,9 +5,9 @@ library nor on the compiler; ``math.log`` and ``math.exp`` differ between librar
 avoided by branches, because plain Python raises where compiled code gives inf.
 
 Sources. `log`, `exp`: reduction and minimax polynomials of fdlibm (Sun Microsystems 1993), below 1 ulp.
-`normal_quantile`: Wichura 1988, algorithm AS 241 (PPND16). `log_gamma`: Taylor series about 2 (Abramowitz & Stegun 6.1.33)
-and Stirling's series (6.1.40). `gamma_p`: series and continued fraction (A&S 6.5.29, 6.5.31; modified Lentz) with the
-saddle-point prefactor of Loader 2000. `log1p`, `expm1`: Kahan's correction quotients.
+`normal_quantile`: Wichura 1988, algorithm AS 241 (PPND16). `log_gamma`: Taylor series about 2 (Abramowitz &
+Stegun 6.1.33) and Stirling's series (6.1.40). `gamma_p`: series and continued fraction (A&S 6.5.29, 6.5.31; modified
+Lentz) with the saddle-point prefactor of Loader 2000. `log1p`, `expm1`: Kahan's correction quotients.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TWO_PI: Final = 6.28318530717958647693
 
 
 @kernel
-def log_normal(x: float) -> float:
+def log_inside(x: float) -> float:
     """`log` for x positive, finite and normal, without any jump, so that loops over it become vector code."""
     t = bits_of(x) + _ONE_LESS_SQRT_HALF
     k = float_of((t >> 52) | _TWO52_BITS) - _TWO52_PLUS_BIAS
@@ -54,9 +54,9 @@ def log_normal(x: float) -> float:
 def log(x: float) -> float:
     """Natural logarithm, within 1 ulp. log(0) = -inf, log(negative) = nan, log(inf) = inf."""
     if x >= _SMALLEST_NORMAL and x < INF:
-        return log_normal(x)
+        return log_inside(x)
     if x > 0.0 and x < INF:
-        return log_normal(x * 18014398509481984.0) - 54.0 * _LN2_HIGH - 54.0 * _LN2_LOW
+        return log_inside(x * 18014398509481984.0) - 54.0 * _LN2_HIGH - 54.0 * _LN2_LOW
     if x == 0.0:
         return -INF
     return x if x == INF else math.nan
@@ -83,7 +83,7 @@ def _exp_parts(x: float) -> tuple[float, float]:
 
 
 @kernel
-def exp_normal(x: float) -> float:
+def exp_inside(x: float) -> float:
     """`exp` for -708 <= x <= 709, without any jump."""
     mantissa, t = _exp_parts(x)
     return mantissa * float_of((((bits_of(t) & 0xFFF) + 1023) & 0x7FF) << 52)
@@ -91,9 +91,9 @@ def exp_normal(x: float) -> float:
 
 @kernel
 def exp(x: float) -> float:
-    """Exponential, within 1 ulp. exp(x) = 0 below -745.14, inf above 709.79, gradual underflow between; exp(nan) = nan."""
+    """Exponential, within 1 ulp: 0 below -745.14, inf above 709.79, gradual underflow between; nan stays nan."""
     if x >= -708.0 and x <= 709.0:
-        return exp_normal(x)
+        return exp_inside(x)
     if x > 709.782712893384:
         return INF
     if x < -745.1332191019412:
@@ -112,7 +112,7 @@ def log1p(x: float) -> float:
     w = 1.0 + x
     if w == 1.0:
         return x
-    return log(w) if w == x or w <= 0.0 or w == INF else x * (log(w) / (w - 1.0))
+    return log(w) if w <= 0.0 or w in (x, INF) else x * (log(w) / (w - 1.0))
 
 
 @kernel
@@ -145,7 +145,7 @@ def normal_quantile_inside(p: float) -> float:
         ((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
         + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
         + 42.313330701600911252) * r + 1.0)  # fmt: skip
-    s = math.sqrt(-log_normal(min(p, 1.0 - p)))
+    s = math.sqrt(-log_inside(min(p, 1.0 - p)))
     r = s - 1.6
     near = (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
         + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r

@@ -3,16 +3,16 @@
 A draw has an address, not a turn. One *block* of four uniforms is Philox4x64-10 (Salmon et al. 2011, bit equal to
 ``numpy.random.Philox``) of
 
-    key     = (seed and parameter draw, replication)          `key_word`, replication number
-    counter = (entity, place, stream, block number)           `candidate_identity` or `mix`, `place_word`, `S_...`, 0, 1, ...
+    key     = (seed and parameter draw, replication)     `key_word`, the number of the replication
+    counter = (entity, place, stream, block number)      `candidate_identity` or `mix`, `place_word`, `S_...`, 0, 1, ...
 
 Fields are packed side by side, never hashed, added or multiplied, so two different addresses are two different blocks.
 Every field is a word: an int64 whose bits are read as unsigned (see `simcpec.kernel`); so Python integers, numpy
-integers and compiled code share one compilation. Within kernels pass numpy integers (`S_PLOT`, ``np.int64(0)``): a
-literal Python integer is compiled once per value.
+integers and compiled code share one compilation; an integer of 2**63 or more is refused. Within kernels pass numpy
+integers (`S_PLOT`, ``np.int64(0)``): a literal Python integer is compiled once per value.
 
 A uniform is an odd multiple of 2**-53: never 0 or 1, and 1 - u is exact, which makes the antithetic partner `1 - u`.
-Every sampler increases with its uniform, but for those named in terms of survival.
+Samplers increase with their uniform, but for `exponential` and `erlang2`, which decrease.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from simcpec.numeric import (
     log,
     log1p,
     log_gamma,
-    log_normal,
+    log_inside,
     normal_quantile_inside,
     power,
 )
@@ -136,13 +136,13 @@ def place_word(province_address: int, cohort: int, lineage: int) -> int:
 
     lineage : 0 for entities that descend from candidates, 1 for descendants with a mixed identity (`mix`).
     """
-    return (np.int64(lineage) << 40) | (np.int64(cohort) << 32) | np.int64(province_address)
+    return int((np.int64(lineage) << 40) | (np.int64(cohort) << 32) | np.int64(province_address))
 
 
 @kernel
 def candidate_identity(stage: int, index: int, member: int) -> int:
     """Identity of a candidate: stage (< 2**20), index within the stage (< 2**40), member of its cluster (< 2**4)."""
-    return (np.int64(stage) << 44) | (np.int64(index) << 4) | np.int64(member)
+    return int((np.int64(stage) << 44) | (np.int64(index) << 4) | np.int64(member))
 
 
 @kernel
@@ -193,7 +193,7 @@ def uniform(word: int) -> float:
 
 @kernel
 def block(key0: int, key1: int, entity: int, place: int, stream: int, number: int) -> tuple[float, float, float, float]:
-    """The four uniforms at one address: key words `key_word` and replication; entity, place, stream and block number."""
+    """The four uniforms at one address: key (`key_word`, replication), counter (entity, place, stream, number)."""
     a, b, c, d = philox(entity, place, stream, number, key0, key1)
     return uniform(a), uniform(b), uniform(c), uniform(d)
 
@@ -204,13 +204,13 @@ def block(key0: int, key1: int, entity: int, place: int, stream: int, number: in
 @kernel
 def exponential(u: float) -> float:
     """Unit exponential -log(u); decreases with u (u is the survival, which saves a subtraction in every gap)."""
-    return -log_normal(u)
+    return -log_inside(u)
 
 
 @kernel
 def erlang2(u: float, v: float) -> float:
     """Sum of two unit exponentials (mean 2)."""
-    return -log_normal(u) - log_normal(v)
+    return -log_inside(u) - log_inside(v)
 
 
 @kernel
@@ -228,7 +228,7 @@ def lognormal(mu: float, sigma: float, u: float) -> float:
 @kernel
 def gumbel(u: float) -> float:
     """Standard Gumbel -log(-log u): the largest of (utility + gumbel) is a logit choice."""
-    return -log_normal(-log_normal(u))
+    return -log_inside(-log_inside(u))
 
 
 @subroutine
@@ -238,7 +238,7 @@ def poisson(mean: float, u: float) -> int:
     mean : >= 0; 0 (or less) gives 0.
     """
     if not mean > 0.0:
-        return np.int64(0)  # type: ignore[return-value]
+        return 0
     return _count(-mean, 0.0, mean, u)
 
 
@@ -249,7 +249,7 @@ def negative_binomial(mean: float, size: float, u: float) -> int:
     mean : >= 0; 0 (or less) gives 0.      size : > 0, the dispersion k.
     """
     if not (mean > 0.0 and size > 0.0):
-        return np.int64(0)  # type: ignore[return-value]
+        return 0
     if size > 1e15 * mean:
         return _count(-mean, 0.0, mean, u)
     share = mean / (mean + size)
@@ -275,7 +275,7 @@ def _count(log_none: float, slope: float, constant: float, u: float) -> int:
         if larger == total and n > constant:
             break
         total = larger
-    return np.int64(n)  # type: ignore[return-value]
+    return int(n)
 
 
 # ------------------------------------------------------------------------------------------------ durations
@@ -354,5 +354,5 @@ def ticks(days: float, ticks_per_day: float) -> int:
     """`days` on the integer clock: rounded to the nearest tick, at least 1; `NEVER` when infinite, nan or > 2**61."""
     exact = days * ticks_per_day + 0.5
     if not exact < 2305843009213693952.0:
-        return NEVER  # type: ignore[return-value]
-    return np.int64(math.floor(max(exact, 1.0)))  # type: ignore[return-value]
+        return int(NEVER)
+    return math.floor(max(exact, 1.0))
