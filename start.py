@@ -9,8 +9,10 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (this very line is what tells the owner of an older Python)
     import shutil
+    import subprocess
 
-    _newer = [name for name in (f"python3.{minor}" for minor in range(20, 10, -1)) if shutil.which(name)]
+    _names = [f"python3.{minor}" for minor in range(20, 10, -1)]
+    _newer = [name for name in _names if shutil.which(name) and subprocess.getstatusoutput(name + " -V")[0] == 0]
     sys.exit(
         f"simcpec needs Python 3.11 or newer; this is Python {sys.version_info[0]}.{sys.version_info[1]}.\n"
         + (f"Start it as:  {_newer[0]} start.py" if _newer else "Install a newer Python, then start this again.")
@@ -20,7 +22,6 @@ import argparse
 import hashlib
 import importlib.util
 import os
-import shutil
 import subprocess
 import venv
 from pathlib import Path
@@ -101,7 +102,7 @@ def test(extra: list[str]) -> int:
         code = call([str(PYTHON), "-m", name, *words], check=False)
         print("ok" if code == 0 else f"{name} found faults")
         failed += [name] if code else []
-    code = call([str(PYTHON), "-m", "pytest", "-q", "-n", "2"], check=False)
+    code = call([str(PYTHON), "-m", "pytest", "-n", "2"], check=False)
     if failed:
         print("Failed: " + ", ".join(failed), file=sys.stderr)
     return code or bool(failed)
