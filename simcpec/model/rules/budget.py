@@ -1,0 +1,186 @@
+"""Budget to capacity (4.1): exact shares of exact amounts, floors, and calendar years; no money unit, no float.
+
+Amounts are whole numbers of the smallest unit of money ("cents"); whatever is not whole is a Fraction until it is
+floored, once.  Floors, and leftovers that belong to nobody, are what makes three things exact: lines add up to the
+total, nothing is invented, and relabelling the provinces permutes the lines.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+PROVINCE_RULES = ("exposure", "threat", "equal", "explicit")
+BASES = ("annual_outlay", "capital_cost_once", "explicit")
+
+
+# ------------------------------------------------------------------------------------------------ calendar years
+
+
+def anniversary(start: date, *, years: int = 0, months: int = 0) -> date:
+    """`start` plus whole months; a day that the month lacks becomes the first of the next month.
+
+    29 February plus one year is 1 March: only then has a whole year passed.  Always counted from `start`, never from
+    the anniversary before, so that four years after 29 February is 29 February again and 12 months are one year.
+    Raises OverflowError beyond year 9999.
+    """
+    index = start.year * 12 + start.month - 1 + years * 12 + months
+    year, month = index // 12, index % 12 + 1
+    if not date.min.year <= year < date.max.year:
+        raise OverflowError(f"{years * 12 + months} months after {start} is outside the calendar")
+    if start.day <= calendar.monthrange(year, month)[1]:
+        return date(year, month, start.day)
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Year:
+    """A budget year: from one anniversary of the start to the next, cut off at the end of the run.
+
+    start, end : first day, and first day after the part within the run.      full_days : 365 or 366.
+    """
+
+    start: date
+    end: date
+    full_days: int
+
+    @property
+    def fraction(self) -> Fraction:
+        """Days within the run / days of the full year, in (0, 1]."""
+        return Fraction((self.end - self.start).days, self.full_days)
+
+    @property
+    def label(self) -> str:
+        """``2025`` for a whole calendar year, else ``2025-07-01/2026-06-30`` (both days included)."""
+        if self.fraction == 1 and (self.start.month, self.start.day) == (1, 1):
+            return f"{self.start.year:04d}"
+        return f"{self.start.isoformat()}/{date.fromordinal(self.end.toordinal() - 1).isoformat()}"
+
+
+def budget_years(start: date, end: date) -> tuple[Year, ...]:
+    """The budget years of a run from `start` up to, not including, `end`; the last may be a part of one.
+
+    Raises ValueError unless start < end.
+    """
+    if start >= end:
+        raise ValueError(f"a run from {start} to {end} has no day")
+    years: list[Year] = []
+    while not years or years[-1].end < end:
+        first, after = anniversary(start, years=len(years)), anniversary(start, years=len(years) + 1)
+        years.append(Year(start=first, end=min(after, end), full_days=(after - first).days))
+    return tuple(years)
+
+
+# ------------------------------------------------------------------------------------------------ who gets how much
+
+
+def annual_amount(
+    of: str,
+    year: int,
+    *,
+    share: Fraction,
+    annual_outlay: Fraction,
+    capital_cost: Fraction,
+    spread_over: Fraction,
+    amounts: Sequence[Fraction] = (),
+) -> Fraction:
+    """The security budget of full budget year `year` (0 is the first), in the unit of the bases.
+
+    ``annual_outlay``: share x annual outlay.      ``explicit``: amounts[year]; the share is not read.
+    ``capital_cost_once``: share x capital cost, once, in equal parts over `spread_over` > 0 years from the start of
+    the run; nothing afterwards, and a broken last year gets its part.
+    Raises ValueError for an unknown base, and where `amounts` has none for the year.
+    """
+    if of == "annual_outlay":
+        return share * annual_outlay
+    if of == "capital_cost_once":
+        return share * capital_cost / spread_over * min(Fraction(1), max(Fraction(0), spread_over - year))
+    if of == "explicit":
+        if year >= len(amounts):
+            raise ValueError(f"{len(amounts)} amounts, none for budget year {year + 1}")
+        return amounts[year]
+    raise ValueError(f"no such base: {of!r}; allowed: {', '.join(BASES)}")
+
+
+def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count: int) -> tuple[Fraction, ...]:
+    """Exact shares of `count` provinces, adding up to 1.
+
+    weights : by rule, one number >= 0 a province: ``exposure`` persons, ``threat`` births of plots, ``explicit`` shares
+    (these must add up to 1); ``equal`` reads none.
+    Raises ValueError for an unknown rule, a negative weight, weights that are all zero, explicit shares not adding up.
+    """
+    if rule not in PROVINCE_RULES:
+        raise ValueError(f"no such rule: {rule!r}; allowed: {', '.join(PROVINCE_RULES)}")
+    parts = [Fraction(1)] * count if rule == "equal" else [Fraction(weight) for weight in weights[rule]]
+    whole = sum(parts, Fraction(0))
+    if len(parts) != count or min(parts, default=Fraction(0)) < 0:
+        raise ValueError(f"the rule {rule} needs {count} weights of at least 0")
+    if whole == 0:
+        raise ValueError(f"the rule {rule} cannot share anything out: its weights are all zero")
+    if rule == "explicit" and whole != 1:
+        raise ValueError(f"explicit shares add up to {float(whole):.6g}, not to 1")
+    return tuple(part / whole for part in parts)
+
+
+# ------------------------------------------------------------------------------------------------ what it buys
+
+
+def units(money: int, fixed: Fraction, unit_cost: Fraction) -> int:
+    """Whole units that `money` a year buys: floor(max(0, money - fixed) / unit_cost); unit_cost > 0."""
+    return floor(max(Fraction(0), money - fixed) / unit_cost)
+
+
+def spent(count: int, fixed: Fraction, unit_cost: Fraction, fraction: Fraction = Fraction(1)) -> int:
+    """Whole cents that `count` units cost for `fraction` of a year; without a unit the fixed cost is not spent either.
+
+    An instrument of which nothing can be bought is not set up, so its whole line stays unspent.
+    """
+    return floor(fraction * (fixed + count * unit_cost)) if count > 0 else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """One budget year, rows provinces, columns instruments: total = all of `given` + `unallocated`, spent <= given."""
+
+    total: int
+    given: tuple[tuple[int, ...], ...]
+    spent: tuple[tuple[int, ...], ...]
+    units: tuple[tuple[int, ...], ...]
+    unallocated: int
+
+
+def allocate(
+    annual: Fraction,
+    *,
+    fraction: Fraction,
+    provinces: Sequence[Fraction],
+    instruments: Sequence[Fraction],
+    fixed: Sequence[Fraction],
+    unit_cost: Sequence[Fraction],
+) -> Lines:
+    """Share `annual` x `fraction` cents out over provinces x instruments and buy units with each line.
+
+    annual : cents of a full year, >= 0.      fraction : of the year within the run, in (0, 1].
+    provinces, instruments : shares, each adding up to 1.      fixed, unit_cost : cents a year and instrument.
+
+    total = floor(annual x fraction); a line is given floor(annual x fraction x share x share).  Fewer than
+    P x K cents are left over and stay unallocated.  Units follow from the full-year line, so that a part of a year has
+    the capacity of a whole one, for a part of its price.
+    Raises ValueError where shares do not add up to 1 or an amount is negative.
+    """
+    if annual < 0 or sum(provinces) != 1 or sum(instruments) != 1:
+        raise ValueError(f"amount {annual}, shares {float(sum(provinces))} and {float(sum(instruments))}")
+    weights = [[province * instrument for instrument in instruments] for province in provinces]
+    given = tuple(tuple(floor(annual * fraction * weight) for weight in row) for row in weights)
+    bought = tuple(
+        tuple(units(floor(annual * weight), fixed[k], unit_cost[k]) for k, weight in enumerate(row)) for row in weights
+    )
+    paid = tuple(
+        tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought
+    )
+    total = floor(annual * fraction)
+    return Lines(total=total, given=given, spent=paid, units=bought, unallocated=total - sum(map(sum, given)))
