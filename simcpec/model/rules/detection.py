@@ -1,0 +1,54 @@
+"""How plots are found (4.4): intensities in every mode, thinning at a ceiling, and the proportional-hazard clock."""
+
+from __future__ import annotations
+
+import math
+
+from simcpec.kernel import kernel
+from simcpec.numeric import exp
+from simcpec.streams import duration_at_survival, exponential
+
+
+@kernel
+def intelligence_factor(units: float, gain: float, reference: float) -> float:
+    """What intelligence units do, against the day before the start:  (1 - exp(-gain units)) / reference.
+
+    gain : per unit, >= 0; 0 makes the factor exactly 1.      reference : its numerator at that day's units, > 0.
+    """
+    if gain <= 0.0:
+        return 1.0
+    return (1.0 - exp(-gain * units)) / reference
+
+
+@kernel
+def lead_intensity(hazard: float, factor: float, tips: float, trust: float) -> float:
+    """Rate per plot and day at which intelligence and public tips find it.      trust : in [0, 1]."""
+    return hazard * factor + tips * trust
+
+
+@kernel
+def search_intensity(rate: float, free_teams: int) -> float:
+    """Rate per plot and day at which the free teams find it (Kaplan 2010)."""
+    return rate * free_teams
+
+
+@kernel
+def find_step(ceiling: float, mean_days: float, proportional: bool, u: float) -> float:
+    """Step of a plot's detection clock to its next candidate.
+
+    Plain: days, at `ceiling` candidates a day.  Proportional: units of the cumulated hazard of the preparation, at
+    `ceiling` x `mean_days` candidates a unit, so that rates count per mean preparation.  inf at ceiling 0.
+    """
+    if ceiling <= 0.0:
+        return math.inf
+    if proportional:
+        return exponential(u) / (ceiling * mean_days)
+    return exponential(u) / ceiling
+
+
+@kernel
+def find_age_days(clock: float, law: int, scale: float, shape: float, proportional: bool) -> float:
+    """Age of the plot when its detection clock shows `clock`: itself, or the age of that cumulated hazard."""
+    if not proportional or clock == math.inf:
+        return clock
+    return duration_at_survival(law, scale, shape, exp(-clock))

@@ -1,0 +1,94 @@
+"""The stock of militants (4.6): intensities of recruits, exits and backlash, played as thinned candidates.
+
+Linear birth-death with inflow; logistic recruitment; the fire-water form of Caulkins et al. (2008): water (intelligence)
+removes without provoking, fire removes and, above a threshold, provokes recruitment.
+"""
+
+from __future__ import annotations
+
+from simcpec.kernel import kernel
+from simcpec.model.modes import FIRE_WATER, LOGISTIC
+from simcpec.numeric import power
+from simcpec.streams import poisson
+
+NOTHING, RECRUIT, EXIT, RETALIATE = range(4)
+
+
+@kernel
+def provocation(gain: float, footprint: float, threshold: float) -> float:
+    """Recruits per head and day that a military footprint above the threshold adds (guards on duty per person)."""
+    return gain * max(0.0, footprint - threshold)
+
+
+@kernel
+def recruit_intensity(model: int, militants: int, inflow: float, per_head: float, capacity: float) -> float:
+    """Recruits per day of the linear and logistic models; never negative.
+
+        linear: inflow + per_head N          logistic: inflow + per_head N (1 - N / capacity)
+    """
+    if model == LOGISTIC:
+        return inflow + per_head * militants * max(0.0, 1.0 - militants / capacity)
+    return inflow + per_head * militants
+
+
+@kernel
+def fire_recruit_intensity(
+    militants: int, inflow: float, per_head: float, exponent: float, response: float, fire: float, threshold: float
+) -> float:
+    """Recruits per day of the fire-water model:  inflow + (1 + response max(0, fire - threshold)) per_head N^exponent."""
+    return inflow + (1.0 + response * max(0.0, fire - threshold)) * per_head * power(militants, exponent)
+
+
+@kernel
+def fire_exit_intensity(
+    militants: int, per_head: float, water: float, water_power: float, fire: float, fire_power: float
+) -> float:
+    """Departures per day of the fire-water model:  per_head N + water N^water_power + fire N^fire_power.
+
+    water, fire : level x rate, per day at N = 1.  Nobody leaves an empty network.
+    """
+    if militants <= 0:
+        return 0.0
+    return per_head * militants + water * power(militants, water_power) + fire * power(militants, fire_power)
+
+
+@kernel
+def transition(recruits: float, exits: float, retaliation: float, ceiling: float, u: float) -> int:
+    """What a candidate drawn at `ceiling` a day is: RECRUIT, RETALIATE, EXIT or NOTHING.
+
+    Recruits sit at the lower end of the uniform and exits at the upper: more recruitment never turns an exit into
+    nothing, so that two scenarios keep their common transitions.
+    """
+    v = u * ceiling
+    if v < recruits:
+        return RECRUIT
+    if v < recruits + retaliation:
+        return RETALIATE
+    if v > ceiling - exits:
+        return EXIT
+    return NOTHING
+
+
+@kernel
+def retaliation_intensity(pending: int, delay_days: float) -> float:
+    """Recruits per day out of `pending` provoked ones, each with its own exponential delay."""
+    return pending / delay_days
+
+
+@kernel
+def provoked(count: int, per_event: float, u: float) -> int:
+    """Recruits that `count` deaths or arrests will bring in the end: Poisson(count x per_event)."""
+    if count <= 0 or per_event <= 0.0:
+        return 0
+    return poisson(count * per_event, u)
+
+
+@kernel
+def removed(militants: int, wanted: int, model: int) -> int:
+    """How many of the `wanted` an operation really takes out of the stock.
+
+    Never more than there are; none in the fire-water model, whose own terms are the operations.
+    """
+    if model == FIRE_WATER:
+        return 0
+    return min(militants, wanted)

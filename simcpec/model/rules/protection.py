@@ -1,0 +1,90 @@
+"""Protection in layers (4.7): stop probabilities, compliance with procedures, common cause, insiders."""
+
+from __future__ import annotations
+
+import math
+
+from simcpec.kernel import kernel
+from simcpec.numeric import exp
+
+
+@kernel
+def stop_probability(
+    effective_units: float, exposure: float, gain: float, ceiling: float, compliance: float, constant: float
+) -> float:
+    """Probability that one layer stops an attack.
+
+        p = ceiling (1 - exp(-gain effective_units / exposure)) compliance                        (4.7)
+
+    effective_units : units x effectiveness x share on duty, >= 0.      exposure : persons protected, >= 0 (0 gives 0).
+    gain : persons per unit, >= 0; 0 switches the layer off.      ceiling, compliance : in [0, 1].
+    constant : takes the place of ceiling (1 - exp(...)) unless it is negative.      Returns a probability.
+
+    Source: form from the police elasticity of -0.3..-0.7 (Draca et al. 2011), catalogue `protection.guard.gain`.
+    """
+    if constant >= 0.0:
+        return constant * compliance
+    if exposure <= 0.0:
+        return 0.0
+    return ceiling * (1.0 - exp(-gain * effective_units / exposure)) * compliance
+
+
+@kernel
+def compliance_at(last: float, floor: float, age_days: float, decay: float) -> float:
+    """Compliance `age_days` after a refresh that left it at `last`:  floor + (last - floor) exp(-age / decay)."""
+    if decay == math.inf:
+        return last
+    return floor + (last - floor) * exp(-age_days / decay)
+
+
+@kernel
+def compliance_after(now: float, fresh: float, coverage: float) -> float:
+    """Compliance after a refresh that reaches a share `coverage` of the cell; 1 restores it whole, never lowers it."""
+    return now + coverage * max(0.0, fresh - now)
+
+
+@kernel
+def audit_coverage(host: float, rounds: float, gain: float) -> float:
+    """Share of a province that one audit reaches:  1 - (1 - host) exp(-gain rounds), diminishing in bought rounds."""
+    return 1.0 - (1.0 - host) * exp(-gain * rounds)
+
+
+@kernel
+def pass_probability(route: float, guard: float, hardening: float, common_cause: float) -> float:
+    """Probability of passing all layers:  w + (1 - w) prod(1 - p)."""
+    return common_cause + (1.0 - common_cause) * ((1.0 - route) * (1.0 - guard) * (1.0 - hardening))
+
+
+@kernel
+def insider_pass(passing: float, multiplier: float, leaking: bool) -> float:
+    """Pass probability while an insider leaks: multiplied, not above 1."""
+    if not leaking:
+        return passing
+    return min(1.0, passing * multiplier)
+
+
+@kernel
+def rescue_probability(passing: float, leaking_pass: float) -> float:
+    """Probability that an attack that a layer would have stopped passes after all, so that the whole is `leaking_pass`.
+
+    A rescue takes the same share from every layer; without a leak it is exactly 0.
+    """
+    if passing >= 1.0:
+        return 0.0
+    return (leaking_pass - passing) / (1.0 - passing)
+
+
+@kernel
+def insider_switches(leaking: bool, onset: float, found: float, ceiling: float, u: float) -> bool:
+    """Whether a candidate drawn at `ceiling` a day changes the regime: onset at the lower end, finding at the upper."""
+    if leaking:
+        return u * ceiling > ceiling - found
+    return u * ceiling < onset
+
+
+@kernel
+def leaking_share(onset: float, found: float) -> float:
+    """Stationary share of time in the leaking regime: onset / (onset + found); 0 where nothing begins."""
+    if onset <= 0.0:
+        return 0.0
+    return onset / (onset + found)

@@ -1,0 +1,141 @@
+"""Birth of plots (4.2): candidates, thinning, drift, clusters, follow-ons, and the plots that exist at the start."""
+
+from __future__ import annotations
+
+import math
+
+from simcpec.kernel import kernel
+from simcpec.numeric import exp, gamma_quantile, log
+from simcpec.streams import (
+    LAW_DETERMINISTIC,
+    LAW_EXPONENTIAL,
+    LAW_GAMMA,
+    LAW_LOGNORMAL,
+    LAW_WEIBULL,
+    duration,
+    exponential,
+    normal,
+    poisson,
+)
+
+
+@kernel
+def gap_days(rate: float, ceiling: float, u: float) -> float:
+    """Days to the next candidate of a Poisson stream drawn at `rate` x `ceiling`; inf where nothing can come.
+
+    rate : per day, >= 0.      ceiling : >= 0.      u : uniform.
+    """
+    intensity = rate * ceiling
+    if intensity <= 0.0:
+        return math.inf
+    return exponential(u) / intensity
+
+
+@kernel
+def thinned(intensity: float, ceiling: float, u: float) -> bool:
+    """Whether a candidate drawn at `ceiling` is real at `intensity` (same unit, 0 <= intensity <= ceiling)."""
+    return u * ceiling < intensity
+
+
+@kernel
+def relative_stock(militants: int, start: int) -> float:
+    """Militants against those of the start; 1 where there were none, so that a threat without a network is constant."""
+    if start <= 0:
+        return 1.0
+    return militants / start
+
+
+@kernel
+def drift_variance(persistence: float, innovation: float) -> float:
+    """Stationary variance of the AR(1) drift: innovation^2 / (1 - persistence^2).      persistence : in [0, 1)."""
+    return innovation * innovation / (1.0 - persistence * persistence)
+
+
+@kernel
+def drift_step(drift: float, persistence: float, innovation: float, u: float) -> float:
+    """The next value of the log rate:  x' = persistence x + innovation z."""
+    return persistence * drift + innovation * normal(u)
+
+
+@kernel
+def variance_step(variance: float, persistence: float, innovation: float) -> float:
+    """The variance of the next value, from that of this one."""
+    return persistence * persistence * variance + innovation * innovation
+
+
+@kernel
+def drift_factor(drift: float, variance: float) -> float:
+    """exp(x - variance / 2): the factor on the rate, with mean exactly 1 whatever the spread of the drift."""
+    return exp(drift - 0.5 * variance)
+
+
+@kernel
+def mixture_factor(size: float, u: float) -> float:
+    """Gamma factor with mean 1 and shape `size` > 0: Poisson attempts at a rate times it are negative binomial."""
+    return gamma_quantile(u, size) / size
+
+
+@kernel
+def cluster_size(one: float, two: float, u: float) -> int:
+    """1, 2 or 3 plots a birth, from the cumulative probabilities of 1 and of 2."""
+    if u < one:
+        return 1
+    if u < two:
+        return 2
+    return 3
+
+
+@kernel
+def lapse_days(hazard: float, u: float) -> float:
+    """Days until a plot gives up by itself, at a constant hazard per day; inf at hazard 0."""
+    if hazard <= 0.0:
+        return math.inf
+    return exponential(u) / hazard
+
+
+@kernel
+def follow_ons(mean: float, u: float) -> int:
+    """Follow-on plots of an attack: Poisson(mean), mean >= 0 (0 switches excitation off)."""
+    return poisson(mean, u)
+
+
+@kernel
+def race_days(weight: float, u: float) -> float:
+    """Exponential time at rate `weight`: the least of several wins with probability proportional to its weight.
+
+    A choice by race gives every alternative its own uniform, so that relabelling or adding one moves no other.
+    """
+    if weight <= 0.0:
+        return math.inf
+    return exponential(u) / weight
+
+
+@kernel
+def start_mean(rate: float, mean_cluster: float, mean_days: float) -> float:
+    """Mean number of plots in preparation in the steady state: births x cluster x mean preparation (Little's law)."""
+    return rate * mean_cluster * mean_days
+
+
+@kernel
+def start_span_days(law: int, scale: float, shape: float, u: float) -> float:
+    """Whole preparation of a plot met at a random moment: the length-biased law of `duration`, in closed form.
+
+    Exponential and gamma: gamma of shape + 1; Weibull: scale x Gamma(1 + 1/shape) ** (1/shape); log-normal: mu + sigma^2.
+    """
+    if law == LAW_EXPONENTIAL:
+        return scale * gamma_quantile(u, 2.0)
+    if law == LAW_GAMMA:
+        return scale * gamma_quantile(u, shape + 1.0)
+    if law == LAW_WEIBULL:
+        return scale * exp(log(gamma_quantile(u, 1.0 + 1.0 / shape)) / shape)
+    if law == LAW_LOGNORMAL:
+        return duration(law, scale * exp(shape * shape), shape, u)
+    if law == LAW_DETERMINISTIC:
+        return scale
+    return 0.0
+
+
+@kernel
+def start_survives(hazard: float, age_days: float, u: float) -> bool:
+    """Whether a plot of this age has been neither found nor given up, at a constant hazard per day."""
+    return u < exp(-hazard * age_days)
