@@ -23,6 +23,7 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -75,6 +76,10 @@ def set_up() -> None:
     pip += ["--disable-pip-version-check", "--no-input", "install", "--quiet"]
     call([*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)])
     call([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    # Python before 3.13 reads the link to the clone in the encoding of the locale: a relative one is always ASCII.
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)}))
+    for link in packages.glob("*editable*simcpec.pth"):
+        link.write_text(os.path.relpath(ROOT, packages) + "\n", encoding="ascii")
     MARK.write_text(wanted, encoding="utf-8")
 
 

@@ -130,7 +130,7 @@ def faults(package: Path) -> list[str]:
         if one.part in FLOORS:
             rule = broken_inside(one) if inside(one.target) is not None else broken_outside(one)
             found += [f"{one}, {rule}"] if rule else []
-    return found
+    return list(dict.fromkeys(found))  # one statement may import several names from one module
 
 
 def broken_inside(one: Import) -> str:
