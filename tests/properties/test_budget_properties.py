@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import assume, given
@@ -110,7 +111,7 @@ def test_budget_years_tile_the_run(start: date, days: int) -> None:
     end = start + timedelta(days=days)
     years = budget_years(start, end)
     assert (years[0].start, years[-1].end) == (start, end)
-    assert all(before.end == after.start for before, after in zip(years, years[1:], strict=False))
+    assert all(before.end == after.start for before, after in pairwise(years))
     assert all(year.fraction == 1 for year in years[:-1])
     assert 0 < years[-1].fraction <= 1
     assert {year.full_days for year in years} <= {365, 366}

@@ -179,8 +179,6 @@ def allocate(
     bought = tuple(
         tuple(units(floor(annual * weight), fixed[k], unit_cost[k]) for k, weight in enumerate(row)) for row in weights
     )
-    paid = tuple(
-        tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought
-    )
+    paid = tuple(tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought)
     total = floor(annual * fraction)
     return Lines(total=total, given=given, spent=paid, units=bought, unallocated=total - sum(map(sum, given)))

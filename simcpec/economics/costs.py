@@ -1,0 +1,189 @@
+"""What a replication costs, line by line (4.10), and the accounts of the security budget to the cent.
+
+Two kinds of money never mix.  The *plan* (security budget, host forces) is exact: cents, as integers, and cut into
+periods so that the parts add up to the whole.  *Prices of events* are floats: USD per event or per day, times counts.
+Deaths and injuries are not in any line; `deaths_valued` prices them for a sensitivity that says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcpec.errors import IdentityBroken
+from simcpec.model.outcome import (
+    CELL_BREACHES,
+    CELL_DEATHS,
+    COHORT_CANCELLED,
+    COHORT_WAIT_DAYS,
+    PROV_GUARD_DAYS,
+    PROV_MEMORY_DAYS,
+    PROV_STOPPAGE_DAYS,
+)
+from simcpec.model.plan import Plan, Prices
+from simcpec.model.world import Calendar, Floats, Ints
+
+COST_LINES = (
+    "security_spending", "host_forces", "escort_delay", "slow_down", "compensation", "direct_damage", "stoppage",
+    "outlays_lost",
+)  # fmt: skip
+
+#: what a policy spends or brings about by being there, and what attacks bring about; together every line once
+COST_SIDE = ("security_spending", "host_forces", "escort_delay", "slow_down", "compensation")
+HARM_SIDE = ("direct_damage", "stoppage", "outlays_lost")
+
+CENTS = 100.0
+DAYS_A_YEAR = 365.25
+NOT_SHARED_OUT = "not shared out"
+
+
+def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar, plan: Plan, prices: Prices) -> Floats:
+    """Costs of one or many replications, (..., T, P, 8) USD in the order of `COST_LINES`.
+
+    cell (..., T, P, C, S, 15), cohort (..., T, P, C, 9), province (..., T, P, 28) : tables of `model.outcome` with any
+    leading axes; T counted periods, the warm-up left out.
+
+    security_spending   spent on the security budget; what was given but not spent is no cost
+    host_forces         the host state's own forces
+    escort_delay        days that movements waited, and movements cancelled
+    slow_down           share of outlay lost to restriction, by effective guards per person; at most all of it
+    compensation        foreign deaths
+    direct_damage       breaches
+    stoppage            days stopped x share of works stopped x their capital x carrying rate
+    outlays_lost        remembered attacks x elasticity x outlay; at most all of it
+
+    Raises ValueError where T is not the number of counted periods.
+    """
+    days = period_days(calendar)
+    if province.shape[-3] != len(days):
+        raise ValueError(f"tables of {province.shape[-3]} periods for a calendar of {len(days)} counted ones")
+    outlay = days[:, None] * prices.outlay_per_day
+    persons = np.where(prices.exposure > 0.0, prices.exposure, np.inf)
+    movements = cohort.sum(axis=-2)
+    cells = cell.sum(axis=(-3, -2))
+    works = prices.stopped_share * prices.capital_per_province * prices.carrying_rate / DAYS_A_YEAR
+    slowed = prices.slow_down * province[..., PROV_GUARD_DAYS] / persons * prices.outlay_per_day
+    lost = prices.outlay_elasticity * province[..., PROV_MEMORY_DAYS] * prices.outlay_per_day
+    lines = (
+        by_period(plan.spent.sum(axis=-1), calendar) / CENTS,
+        by_period(plan.force_cost.sum(axis=1), calendar) / CENTS,
+        movements[..., COHORT_WAIT_DAYS] * prices.delay_per_waiting_day
+        + movements[..., COHORT_CANCELLED] * prices.cancelled_movement,
+        np.minimum(slowed, outlay),
+        cells[..., CELL_DEATHS] * prices.compensation_per_death,
+        cells[..., CELL_BREACHES] * prices.direct_damage,
+        province[..., PROV_STOPPAGE_DAYS] * works,
+        np.minimum(lost, outlay),
+    )
+    return np.stack(np.broadcast_arrays(*lines), axis=-1)
+
+
+def deaths_valued(cell: Floats, prices: Prices) -> Floats | None:
+    """Foreign deaths x value of life, (..., T, P) USD, for a labelled sensitivity; None where no value is set."""
+    if prices.value_of_life is None:
+        return None
+    return np.asarray(cell[..., CELL_DEATHS].sum(axis=(-2, -1)) * prices.value_of_life)
+
+
+# ------------------------------------------------------------------------------------------------ from years to periods
+
+
+def period_days(calendar: Calendar) -> Floats:
+    """Lengths of the counted periods in days, (T,)."""
+    return np.diff(_counted_edges(calendar)) / calendar.ticks_per_day
+
+
+def by_period(yearly: Ints, calendar: Calendar) -> Ints:
+    """Amounts by budget year (Y, ...) as amounts by counted period (T, ...): evenly by time, adding up exactly.
+
+    Up to a moment, a year has spent floor(amount x part of the year gone); a period gets the difference between its
+    two ends. So no cent is lost or invented, and a period that is a budget year gets its amount unchanged.
+    """
+    edges = _counted_edges(calendar)
+    starts = [int(tick) for tick in calendar.year_start_tick]
+    ends = [*starts[1:], int(calendar.horizon_tick)]
+    flat = np.asarray(yearly, dtype=np.int64).reshape(len(starts), -1)
+    parts = np.zeros((len(edges) - 1, flat.shape[1]), dtype=np.int64)
+    for amounts, start, end in zip(flat, starts, ends, strict=True):
+        gone = [min(max(int(edge), start), end) - start for edge in edges]
+        # Python integers: cents x ticks do not fit 64 bits
+        parts += np.diff([[int(amount) * part // (end - start) for amount in amounts] for part in gone], axis=0)
+    return parts.reshape(len(edges) - 1, *np.shape(yearly)[1:])
+
+
+def _counted_edges(calendar: Calendar) -> Ints:
+    """Ticks at which counted periods begin and end, (T + 1,)."""
+    edges = np.concatenate([np.zeros(1, dtype=np.int64), calendar.period_end_tick])
+    return edges[calendar.warm_up_periods :]
+
+
+# ------------------------------------------------------------------------------------------------ accounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One row of the account table, in cents: given = spent + unspent.
+
+    province : code, or "" for what is national.      line : an instrument, `NOT_SHARED_OUT`, or ``force: name``.
+    budget : True for the security budget, False for the host state's forces, which are not paid from it.
+    """
+
+    year: str
+    payer: str
+    province: str
+    line: str
+    budget: bool
+    given: int
+    spent: int
+
+    @property
+    def unspent(self) -> int:
+        """Cents given but not spent."""
+        return self.given - self.spent
+
+
+def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, ...]) -> tuple[Account, ...]:
+    """Every line of the plan by year, province and line; then the cents not shared out, then the host state's forces.
+
+    provinces (P,), instruments (K,) : names in the order of the plan's axes.
+    The rows of the security budget add up to `plan.total` in every year (see `check_accounts`).
+    """
+    rows: list[Account] = []
+    for y, year in enumerate(plan.year_labels):
+        for (p, province), (k, line) in _pairs(provinces, instruments):
+            given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
+            rows.append(_account(year, plan.payers[k], province, line, True, given, spent))
+        rest = int(plan.unallocated[y])
+        rows.append(_account(year, _rest_payer(plan), "", NOT_SHARED_OUT, True, rest, 0))
+        for (f, force), (p, province) in _pairs(plan.forces, provinces):
+            cost = int(plan.force_cost[y, f, p])
+            rows.append(_account(year, plan.force_payers[f], province, f"force: {force}", False, cost, cost))
+    return tuple(rows)
+
+
+def check_accounts(plan: Plan) -> None:
+    """Raise `IdentityBroken` unless in every year total = given summed + unallocated, and 0 <= spent <= given."""
+    for y, year in enumerate(plan.year_labels):
+        shared, rest = int(plan.given[y].sum()), int(plan.unallocated[y])
+        if shared + rest != int(plan.total[y]):
+            raise IdentityBroken(
+                f"budget of {year}: {shared} given + {rest} not shared out, against {plan.total[y]} cents"
+            )
+        if not 0 <= rest < max(1, plan.given[y].size):
+            raise IdentityBroken(f"budget of {year}: {rest} cents not shared out among {plan.given[y].size} lines")
+        if (plan.spent[y] < 0).any() or (plan.spent[y] > plan.given[y]).any():
+            raise IdentityBroken(f"budget of {year}: a line is spent beyond what it was given")
+
+
+def _account(year: str, payer: str, province: str, line: str, budget: bool, given: int, spent: int) -> Account:
+    return Account(year=year, payer=payer, province=province, line=line, budget=budget, given=given, spent=spent)
+
+
+def _pairs(rows: tuple[str, ...], columns: tuple[str, ...]) -> list[tuple[tuple[int, str], tuple[int, str]]]:
+    return [(row, column) for row in enumerate(rows) for column in enumerate(columns)]
+
+
+def _rest_payer(plan: Plan) -> str:
+    """Who keeps the cents that were not shared out: the payer of the budget, or all of them where there are several."""
+    return " and ".join(dict.fromkeys(plan.payers))
