@@ -45,6 +45,7 @@ JIT: Final[bool] = not numba.config.DISABLE_JIT
 PACKAGE: Final = Path(__file__).absolute().parent
 KEPT_FOLDERS: Final = 8
 _SEAL_BYTES: Final = 32
+_STARTED: Final = time.time()
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 
 
@@ -98,13 +99,22 @@ def cache_root() -> Path:
     return Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"  # the XDG rule: a relative path is ignored
 
 
+def edited_since_import() -> bool:
+    """Whether a source was edited after this process read it: what runs is then not what the digest describes."""
+    now = time.time()  # a time in the future is a wrong clock, not an edit
+    return any(_STARTED < path.stat().st_mtime <= now for path in PACKAGE.rglob("*.py"))
+
+
 @cache
 def cache_folder() -> Path | None:
     """Folder of this very version of the code, made on first use; None (after one warning) if nothing can be kept.
 
-    The folder is the user's alone (mode 0700, owner checked): compiled code is loaded from it and executed.
+    None also when `edited_since_import`. The folder is the user's alone (mode 0700, owner checked), because compiled
+    code is loaded from it and executed.
     """
     try:
+        if edited_since_import():
+            return None
         folder = cache_root() / "simcpec" / source_digest()
         for level in (folder.parent, folder):
             level.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -190,7 +200,7 @@ class _SealedCache(NullCache):  # type: ignore[misc]
         if data.library.has_dynamic_globals or any(not lifted.can_cache for lifted in data.lifted):
             return
         path = self._path(sig, data.codegen)
-        if path is None:
+        if path is None or edited_since_import():
             return
         payload = dumps(data._reduce())
         try:
