@@ -1,0 +1,100 @@
+"""Parameters with their sources: what each number means, where it stands, how sure it is.
+
+Data are the YAML files in ``catalogue/data``, one theme a file; they are read on first use and kept. Reading them
+imports PyYAML and nothing heavier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from simcpec.catalogue.entries import Citation, Entry, Malformed, nearest
+from simcpec.catalogue.laws import Distribution
+from simcpec.catalogue.listing import KINDS, format_entry, format_source, table
+from simcpec.catalogue.listing import search_in as _search_in
+from simcpec.catalogue.match import entries_setting as _entries_setting
+from simcpec.catalogue.read import shipped as _shipped
+from simcpec.catalogue.sources import Source, Statement
+from simcpec.errors import CatalogueError
+
+__all__ = [
+    "KINDS",
+    "Citation",
+    "Distribution",
+    "Entry",
+    "Malformed",
+    "Source",
+    "Statement",
+    "bibtex",
+    "entries",
+    "entries_for",
+    "entry",
+    "format_entry",
+    "format_source",
+    "search",
+    "source",
+    "sources",
+    "statements",
+    "table",
+]
+
+
+def entries() -> Mapping[str, Entry]:
+    """Every entry by id, in the order of themes and ids; read-only."""
+    return _shipped().entries
+
+
+def sources() -> Mapping[str, Source]:
+    """Every source by key, sorted; read-only."""
+    return _shipped().sources
+
+
+def statements() -> tuple[Statement, ...]:
+    """Every statement of the source documents, in the order of the documents."""
+    return _shipped().statements
+
+
+def entry(id: str) -> Entry:
+    """The entry with this id; raises `CatalogueError` naming the nearest ids."""
+    if id not in entries():
+        raise CatalogueError(f"No catalogue entry {id!r}; {nearest(id, entries())}")
+    return entries()[id]
+
+
+def source(key: str) -> Source:
+    """The source with this key; raises `CatalogueError` naming the nearest keys."""
+    if key not in sources():
+        raise CatalogueError(f"No source {key!r}; {nearest(key, sources())}")
+    return sources()[key]
+
+
+def entries_for(scenario_key: str) -> tuple[Entry, ...]:
+    """Entries that give the value of a dotted scenario key: those that name it first, then those by ``*``.
+
+    Empty if no entry does: the caller decides whether that is a fault.
+    """
+    return _entries_setting(scenario_key)
+
+
+def search(text: str) -> tuple[Entry, ...]:
+    """Entries in which every word of `text` occurs (id, meaning, source, caveat, scenario keys), whatever its case."""
+    return _search_in(entries().values(), text)
+
+
+def bibtex(ids_or_keys: str | Iterable[str]) -> str:
+    """BibTeX of the sources with these keys and of the entries with these ids, each source once, sorted by key.
+
+    One name or many; raises `CatalogueError` for a name that is neither, with the nearest ones.
+    """
+    from simcpec.catalogue.cite import bibtex as records
+
+    names = [ids_or_keys] if isinstance(ids_or_keys, str) else list(ids_or_keys)
+    return records(_source_of(name) for name in names)
+
+
+def _source_of(name: str) -> Source:
+    if name in sources():
+        return sources()[name]
+    if name in entries():
+        return sources()[entries()[name].source.key]
+    raise CatalogueError(f"Neither an entry nor a source is called {name!r}; {nearest(name, [*sources(), *entries()])}")
