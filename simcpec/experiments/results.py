@@ -50,7 +50,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One key in which a scenario differs from the baseline; `usd_per_year_*` where the key moves the security budget."""
+    """One key in which a scenario differs from the baseline; `usd_per_year_*` where it moves the security budget."""
 
     key: str
     old: str  # text with unit; "not set" where the baseline has no such key

@@ -1,0 +1,240 @@
+"""Differences and ratios between two scenarios that were played with common random numbers.
+
+`paired` subtracts replication by replication (table T5).  `rate_ratio` divides means, never takes a mean of ratios
+(table T6), with a paired bootstrap whose resamples are addressed draws, so that it gives the same interval every time.
+Both are statements about the model, not empirical estimates.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from simcpec.experiments.estimate import estimate, exposure, incidents, missing, moments, quantiles, student
+from simcpec.experiments.results import ScenarioResult
+from simcpec.model.world import Floats
+from simcpec.streams import S_BOOTSTRAP, key_word
+
+RESAMPLES = 2000
+NO_BASE = "no incident in the baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """a - b, where b is the baseline; no field is ever nan or infinite."""
+
+    mean: float
+    half_width: float | None  # 95 % Monte Carlo, from the paired spread; None with one replication a draw
+    low: float | None  # 5 % point over parameter draws of the conditional mean; None with a single draw
+    high: float | None
+    variance_ratio: float | None  # (Var a + Var b) / Var (a - b): replications that pairing saves; None where Var is 0
+    correlation: float | None  # of a and b within draws; None where one of them does not vary
+    verdict: str  # "less" | "more" | "not distinguishable" | "identical" | "not estimable"
+    p_less: float | None  # share of parameter draws in which a < b; None with a single draw
+    n: int = 0  # pairs
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateRatio:
+    """Incident rate of a scenario over that of the baseline; model-based, not an empirical estimate."""
+
+    ratio: float  # 0 where `estimable` is False
+    low: float | None  # 95 % Monte Carlo interval: paired bootstrap over replications, percentiles
+    high: float | None
+    estimable: bool
+    note: str
+    delta_low: float | None = None  # the same interval by the delta method on the logarithm: a check
+    delta_high: float | None = None
+    uncertainty_low: float | None = None  # 5 % point of the ratio over parameter draws, without Monte Carlo noise
+    uncertainty_high: float | None = None
+
+
+def paired(a: Floats, b: Floats) -> Difference:
+    """Difference a - b of two scenarios' values (D, R) that share the index (draw, replication).
+
+    Verdict: "identical" if every difference is exactly 0; "less" or "more" if the Monte Carlo interval lies on one side
+    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable".
+    Raises ValueError if the shapes differ.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"values of shapes {a.shape} and {b.shape} are not paired")
+    if np.any(np.isnan(a)) or np.any(np.isnan(b)):
+        return _not_estimable(int(a.size))
+    differences = a - b
+    found = moments(differences)
+    shown = estimate(differences)
+    ratio, correlation = _pairing(a, b, differences)
+    result = Difference(
+        mean=found.mean, half_width=found.half_width, low=shown.low, high=shown.high, variance_ratio=ratio,
+        correlation=correlation, verdict="identical", p_less=_share_below_zero(found.shrunk()),
+        n=shown.n, note=shown.note,
+    )  # fmt: skip
+    return result if not differences.any() else replace(result, verdict=_verdict(result))
+
+
+def _not_estimable(n: int) -> Difference:
+    why = missing(n, "nothing to divide by")
+    return Difference(
+        mean=why.mean, half_width=None, low=None, high=None, variance_ratio=None, correlation=None,
+        verdict="not estimable", p_less=None, n=n, note=why.note,
+    )  # fmt: skip
+
+
+def _verdict(found: Difference) -> str:
+    if found.half_width is None:
+        return "not distinguishable"
+    lows = [found.mean - found.half_width] + ([] if found.low is None else [found.low])
+    highs = [found.mean + found.half_width] + ([] if found.high is None else [found.high])
+    if max(highs) < 0.0:
+        return "less"
+    return "more" if min(lows) > 0.0 else "not distinguishable"
+
+
+def _share_below_zero(means: Floats) -> float | None:
+    """Share of draws whose mean is below 0, an exact 0 counting half; None for a single draw."""
+    if len(means) < 2:
+        return None
+    return float(np.mean((means < 0.0) + 0.5 * (means == 0.0)))
+
+
+def _pairing(a: Floats, b: Floats, differences: Floats) -> tuple[float | None, float | None]:
+    """Variance ratio and correlation, from variances within draws; None where a divisor is 0 or R = 1."""
+    of_a, of_b, of_difference = (moments(values).within for values in (a, b, differences))
+    if of_a is None or of_b is None or of_difference is None:
+        return None, None
+    ratio = (of_a + of_b) / of_difference if of_difference > 0.0 else None
+    scale = math.sqrt(of_a) * math.sqrt(of_b)
+    if scale == 0.0:
+        return ratio, None
+    covariance = (of_a + of_b - of_difference) / 2.0
+    return ratio, min(1.0, max(-1.0, covariance / scale))
+
+
+# ------------------------------------------------------------------------------------------------ ratios
+
+
+def rate_ratio(
+    result: ScenarioResult,
+    baseline: ScenarioResult,
+    *,
+    province: str | None = None,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> RateRatio:
+    """Incident rate of `result` over that of `baseline`, of the nation or of one province (T6).
+
+    Sums over all draws and replications are divided, each by its exposure. The bootstrap draws whole replications,
+    the same ones in both scenarios, within each parameter draw; `seed` is that of the study.
+    """
+    a, b = incidents(result, province), incidents(baseline, province)
+    scale = _relative_exposure(result, baseline, province)
+    if scale is None:
+        return _no_ratio("nobody is exposed")
+    if not b.any():
+        return _no_ratio(NO_BASE)
+    return ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
+
+
+def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: int = RESAMPLES) -> RateRatio:
+    """scale x sum(a) / sum(b) for counts (D, R) with sum(b) > 0, with its intervals; see `rate_ratio`."""
+    ratio = scale * math.fsum(a.ravel()) / math.fsum(b.ravel())
+    low, high, note = _interval(a, b, scale, seed, resamples)
+    delta = _delta_interval(a, b, ratio)
+    over_draws = _over_draws(a, b, scale)
+    return RateRatio(
+        ratio=ratio, low=low, high=high, estimable=True, note=note,
+        delta_low=delta and delta[0], delta_high=delta and delta[1],
+        uncertainty_low=over_draws and over_draws[0], uncertainty_high=over_draws and over_draws[1],
+    )  # fmt: skip
+
+
+def _no_ratio(why: str) -> RateRatio:
+    return RateRatio(ratio=0.0, low=None, high=None, estimable=False, note=f"not estimable: {why}")
+
+
+def _relative_exposure(result: ScenarioResult, baseline: ScenarioResult, province: str | None) -> float | None:
+    """Person-years of the baseline over those of the scenario; None where either has none."""
+    of_a = exposure(result, province) * result.axes.years
+    of_b = exposure(baseline, province) * baseline.axes.years
+    return of_b / of_a if of_a > 0.0 and of_b > 0.0 else None
+
+
+def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> tuple[float | None, float | None, str]:
+    """Low, high and what to mind about them."""
+    if a.shape == b.shape and np.array_equal(a, b):
+        return scale, scale, "identical counts in every replication"
+    if a.shape[1] < 2:
+        return None, None, "one replication: interval not estimable"
+    if not a.any():
+        return 0.0, _zero_bound(math.fsum(b.ravel()), scale), "no incident in the scenario: exact upper bound"
+    sums_a, sums_b = bootstrap_sums(a, b, seed=seed, resamples=resamples)
+    ratios = np.full(resamples, np.inf)
+    np.divide(scale * sums_a, sums_b, out=ratios, where=sums_b > 0.0)
+    low, high = (float(x) for x in np.quantile(ratios, [0.025, 0.975], method="inverted_cdf"))
+    if not math.isfinite(high):
+        return (low if math.isfinite(low) else None), None, "too few incidents in the baseline: no upper end"
+    return low, high, ""
+
+
+def _zero_bound(events: float, scale: float) -> float:
+    """Upper 97.5 % end of a rate ratio with 0 against `events` incidents: both Poisson, so binomial given their sum."""
+    share = 1.0 - math.exp(math.log(0.025) / events)
+    return scale * share / (1.0 - share)
+
+
+def bootstrap_sums(a: Floats, b: Floats, *, seed: int, resamples: int) -> tuple[Floats, Floats]:
+    """(resamples,) sums of a and of b over resampled replications: within each draw, the same ones in both."""
+    sums = np.zeros((2, resamples))
+    for draw in range(a.shape[0]):
+        chosen = resampled(seed=seed, draw=draw, replications=a.shape[1], resamples=resamples)
+        sums[0] += a[draw][chosen].sum(axis=1)
+        sums[1] += b[draw][chosen].sum(axis=1)
+    return sums[0], sums[1]
+
+
+def resampled(*, seed: int, draw: int, replications: int, resamples: int) -> npt.NDArray[np.int64]:
+    """(resamples, replications) indices, uniform on 0 ... replications - 1.
+
+    Addressed draws of stream BOOTSTRAP: entities 1, 2, 3, ... at place 0, four words each, in the order of the array.
+    They are the words of ``numpy.random.Philox``, which counts its first counter word up before each block.
+    """
+    key = np.array([key_word(seed, draw) % 2**64, 0], dtype=np.uint64)
+    counter = np.array([0, 0, int(S_BOOTSTRAP), 0], dtype=np.uint64)
+    words = np.random.Philox(key=key, counter=counter).random_raw(resamples * replications)
+    uniforms = ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    return (uniforms * replications).astype(np.int64).reshape(resamples, replications)
+
+
+def _log_ratio_variance(a: Floats, b: Floats) -> float | None:
+    """Delta-method variance of log(sum a / sum b) from paired spreads within draws; None for R = 1 or a sum of 0."""
+    mean_a, mean_b = math.fsum(a.ravel()) / a.size, math.fsum(b.ravel()) / b.size
+    if mean_a == 0.0 or mean_b == 0.0:
+        return None
+    within = moments(a / mean_a - b / mean_b).within
+    return None if within is None else within / a.size
+
+
+def _delta_interval(a: Floats, b: Floats, ratio: float) -> tuple[float, float] | None:
+    variance = _log_ratio_variance(a, b)
+    if variance is None:
+        return None
+    reach = math.exp(student(a.shape[0] * (a.shape[1] - 1)) * math.sqrt(variance))
+    return ratio / reach, ratio * reach
+
+
+def _over_draws(a: Floats, b: Floats, scale: float) -> tuple[float, float] | None:
+    """5-95 % of the ratio over draws, on the log scale, less its noise; None for D = 1 or a draw without incidents."""
+    sums_a, sums_b = a.sum(axis=1), b.sum(axis=1)
+    if len(sums_a) < 2 or not (sums_a.all() and sums_b.all()):
+        return None
+    logs = np.log(scale * sums_a / sums_b)
+    noise = [_log_ratio_variance(a[[d]], b[[d]]) for d in range(len(logs))]
+    centre, between = float(np.mean(logs)), float(np.var(logs, ddof=1))
+    signal = max(0.0, between - math.fsum(x or 0.0 for x in noise) / len(noise))
+    shrink = math.sqrt(signal / between) if between > 0.0 else 1.0
+    low, high = quantiles(centre + shrink * (logs - centre))
+    return math.exp(low), math.exp(high)

@@ -1,0 +1,199 @@
+"""The responses: scalars of a replication that experiments report, nationally and by province.
+
+Counts and money are per year of the counted time.  A share or a mean divides two sums; its value for a replication is
+
+    v_r = ratio + (numerator_r - ratio x denominator_r) / mean denominator,    ratio = sum numerators / sum denominators
+
+over the replications of a draw, so that the mean of the values is the ratio of means (never a mean of ratios, which a
+replication without movements or leads would spoil) and their spread is that of the delta method, paired or not.
+Where a draw has nothing to divide by, its values are nan: `estimate` says "not estimable".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcpec.economics.costs import COST_LINES, HARM_SIDE
+from simcpec.errors import UserError
+from simcpec.experiments.results import ScenarioResult
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.world import Floats
+
+Values = Callable[[ScenarioResult], Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One scalar of a replication, and how to read it."""
+
+    id: str
+    label: str
+    unit: str
+    per: str  # "year": values are per year | "mean": a share, a mean or a stock, which no time divides
+    better: str  # "less" | "more" | "": what an analyst hopes for
+    of: Values  # ScenarioResult -> (D, R)
+    by_province: Values | None  # ScenarioResult -> (D, R, P)
+
+
+def response(name: str) -> Response:
+    """The response with this id; raises `UserError` naming all of them."""
+    for each in RESPONSES:
+        if each.id == name:
+            return each
+    raise UserError(f"no response {name!r}; allowed: {', '.join(each.id for each in RESPONSES)}")
+
+
+def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
+    """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches."""
+    counts = _counts(result, (_basis(result),))
+    if province is None:
+        return total(counts)
+    if province not in result.axes.provinces:
+        raise UserError(f"no province {province}; allowed: {', '.join(result.axes.provinces)}")
+    return np.ascontiguousarray(counts[..., result.axes.provinces.index(province)])
+
+
+def total(values: Floats) -> Floats:
+    """Sums over the last axis, exactly rounded: the order of provinces changes no bit."""
+    sums = values.sum(axis=-1)
+    if np.array_equal(values, np.rint(values)) and np.all(np.abs(sums) < 2.0**53):
+        return np.asarray(sums)  # whole numbers add up exactly in any order
+    flat = values.reshape(-1, values.shape[-1])
+    return np.array([math.fsum(row) for row in flat]).reshape(values.shape[:-1])
+
+
+# ---------------------------------------------------------------------------------------------- (D, R, P) of one table
+
+_TABLES = (("cell", CELL_COUNTS), ("cohort", COHORT_COUNTS), ("province", PROVINCE_COUNTS), ("costs", COST_LINES))
+
+
+def _counts(result: ScenarioResult, names: tuple[str, ...]) -> Floats:
+    """(D, R, P) sum of the named columns over periods, cohorts and settings."""
+    return total(np.concatenate([_column(result, name) for name in names], axis=-1))
+
+
+def _column(result: ScenarioResult, name: str) -> Floats:
+    """(D, R, P, everything else) of one column of whatever table has it."""
+    for table, columns in _TABLES:
+        if name in columns:
+            values = getattr(result, table)[..., columns.index(name)]
+            by_province = np.moveaxis(values, 3, 2)  # (D, R, T, P, ...) -> (D, R, P, T, ...)
+            return np.ascontiguousarray(by_province.reshape(*by_province.shape[:3], -1))
+    raise ValueError(f"no column {name}")
+
+
+def _basis(result: ScenarioResult) -> str:
+    return {"attack": "attacks", "breach": "breaches"}[result.incident_basis]
+
+
+def _days(result: ScenarioResult) -> Floats:
+    """(D, R, P) counted days: what an integral over time is divided by to be a mean stock."""
+    shape = (*result.province.shape[:2], len(result.axes.provinces))
+    return np.full(shape, math.fsum(result.axes.period_days))
+
+
+# ------------------------------------------------------------------------------------------------ kinds of responses
+
+
+def _yearly(*names: str) -> tuple[Values, Values]:
+    """Sum of columns per year: national and by province."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        return _counts(result, names) / result.axes.years
+
+    def of(result: ScenarioResult) -> Floats:
+        return total(_counts(result, names)) / result.axes.years
+
+    return of, by_province
+
+
+def _incident_rates() -> tuple[Values, Values]:
+    """Incidents per year, by whatever the scenario counts."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        return _counts(result, (_basis(result),)) / result.axes.years
+
+    def of(result: ScenarioResult) -> Floats:
+        return incidents(result) / result.axes.years
+
+    return of, by_province
+
+
+def _ratio(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[Values, Values]:
+    """Sum of columns over sum of columns, as the values v_r of the module's head."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        return linearised(_counts(result, above), _counts(result, below))
+
+    def of(result: ScenarioResult) -> Floats:
+        return linearised(total(_counts(result, above)), total(_counts(result, below)))
+
+    return of, by_province
+
+
+def _stock(name: str) -> tuple[Values, Values]:
+    """Integral over time as a mean stock: by province, and their sum over the nation."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        return _counts(result, (name,)) / _days(result)
+
+    def of(result: ScenarioResult) -> Floats:
+        return total(_counts(result, (name,))) / math.fsum(result.axes.period_days)
+
+    return of, by_province
+
+
+def linearised(above: Floats, below: Floats) -> Floats:
+    """Values (D, R, ...) whose mean over R is sum(above) / sum(below); nan in draws where the latter is 0."""
+    sums = np.stack([_over_replications(above), _over_replications(below)])
+    mean_below = sums[1] / above.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(sums[1] > 0.0, sums[0] / sums[1], np.nan)[:, None]
+        values = ratio + (above - ratio * below) / mean_below[:, None]
+    return np.asarray(values)
+
+
+def _over_replications(values: Floats) -> Floats:
+    """(D, ...) exactly rounded sums over the second axis."""
+    return total(np.ascontiguousarray(np.moveaxis(values, 1, -1)))
+
+
+def _make(id: str, label: str, unit: str, per: str, better: str, kind: tuple[Values, Values]) -> Response:
+    return Response(id=id, label=label, unit=unit, per=per, better=better, of=kind[0], by_province=kind[1])
+
+
+_SOUGHT = ("escorted", "alone", "cancelled")  # movements that asked for an escort and are through with it
+_LEADS = ("operations_plot", "operations_routine", "stale")  # leads that came to an end
+
+RESPONSES: tuple[Response, ...] = (
+    _make("incidents", "Incidents", "incidents", "year", "less", _incident_rates()),
+    _make("attacks", "Attacks", "attacks", "year", "less", _yearly("attacks")),
+    _make("breaches", "Breaches", "breaches", "year", "less", _yearly("breaches")),
+    _make("expected_breaches", "Expected breaches", "breaches", "year", "less", _yearly("expected_breaches")),
+    _make("plots", "Plots", "plots", "year", "less", _yearly("plots")),
+    _make("foiled", "Plots foiled", "plots", "year", "more", _yearly("foiled")),
+    _make("deterred", "Plots deterred", "plots", "year", "more", _yearly("deterred")),
+    _make("lapsed", "Plots lapsed", "plots", "year", "", _yearly("lapsed")),
+    _make("deaths", "Foreign deaths", "persons", "year", "less", _yearly("deaths")),
+    _make("injured", "Foreign injured", "persons", "year", "less", _yearly("injured")),
+    _make("guard_deaths", "Guards killed", "persons", "year", "less", _yearly("guard_deaths")),
+    _make("local_deaths", "Local deaths", "persons", "year", "less", _yearly("local_deaths")),
+    _make("operations", "Operations", "operations", "year", "", _yearly("operations_plot", "operations_routine")),
+    _make("stale_share", "Leads that went stale", "share", "mean", "less", _ratio(("stale",), _LEADS)),
+    _make("arrests", "Arrests", "persons", "year", "", _yearly("arrests")),
+    _make("militant_deaths", "Militants killed", "persons", "year", "", _yearly("militant_deaths")),
+    _make("militants", "Militants, mean stock", "persons", "mean", "less", _stock("militant_days")),
+    _make("team_use", "Operation teams in use", "share", "mean", "", _ratio(("busy_team_days",), ("team_days",))),
+    _make("escort_use", "Escort teams in use", "share", "mean", "", _ratio(("busy_escort_days",), ("escort_days",))),
+    _make("movements", "Movements", "movements", "year", "", _yearly("movements")),
+    _make("escorted_share", "Movements escorted, if asked", "share", "mean", "more", _ratio(("escorted",), _SOUGHT)),
+    _make("mean_wait", "Mean wait for an escort", "days", "mean", "less", _ratio(("wait_days",), _SOUGHT)),
+    _make("stoppage_days", "Work stopped", "province-days", "year", "less", _yearly("stoppage_days")),
+    _make("security_spending", "Security spending", "USD", "year", "", _yearly("security_spending")),
+    _make("harm_cost", "Cost of harm", "USD", "year", "less", _yearly(*HARM_SIDE)),
+    _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),
+)
