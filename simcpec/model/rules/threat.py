@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simcpec.kernel import kernel
-from simcpec.numeric import exp, gamma_quantile, log
+from simcpec.numeric import exp, gamma_quantile, log, log_gamma
 from simcpec.streams import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
@@ -136,6 +136,12 @@ def start_span_days(law: int, scale: float, shape: float, u: float) -> float:
 
 
 @kernel
-def start_survives(hazard: float, age_days: float, u: float) -> bool:
-    """Whether a plot of this age has been neither found nor given up, at a constant hazard per day."""
-    return u < exp(-hazard * age_days)
+def mean_days(law: int, scale: float, shape: float) -> float:
+    """Mean of `duration` of this law, in days; inf for `LAW_NEVER`."""
+    if law == LAW_GAMMA:
+        return scale * shape
+    if law == LAW_WEIBULL:
+        return scale * exp(log_gamma(1.0 + 1.0 / shape))
+    if law == LAW_LOGNORMAL:
+        return scale * exp(0.5 * shape * shape)
+    return scale

@@ -1,0 +1,17 @@
+"""The clock, twice: an engine plays a world.  `engine(name)` hands one out."""
+
+from __future__ import annotations
+
+from simcpec.engines.contract import Engine
+from simcpec.errors import UserError
+
+ENGINES = ("reference",)
+
+
+def engine(name: str) -> Engine:
+    """The `play` function of an engine.  Raises UserError for an unknown name."""
+    if name == "reference":
+        from simcpec.engines.reference import play
+
+        return play
+    raise UserError(f"engine is {name!r}; allowed: {', '.join(ENGINES)}")

@@ -1,0 +1,235 @@
+"""What happens by the calendar: periods, epochs, threat stages, budget years, audits, revisions; and slow regimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+from simcpec import streams
+from simcpec.engines.reference import attacks
+from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.stage import Stage
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import capacity, protection, threat
+
+Wait = Generator[simpy.Event, Any, None]
+
+
+def dated(stage: Stage, ticks: list[int], rank: int, action: Callable[[Stage, int], None]) -> Wait:
+    """Do `action(stage, k)` at the k-th of these ticks; one at tick 0 or before is part of the setting up."""
+    for k, tick in enumerate(ticks):
+        if 0 < tick < stage.horizon:
+            yield stage.clock.until(tick, slot(rank))
+            action(stage, k)
+
+
+def periodic(stage: Stage, every: int, rank: int, action: Callable[[Stage, int], None]) -> Wait:
+    """Do `action(stage, k)` at the k-th multiple of a period, not at a running sum of it."""
+    k = 1
+    while every > 0 and k * every < stage.horizon:
+        yield stage.clock.until(k * every, slot(rank))
+        action(stage, k)
+        k += 1
+
+
+# ---------------------------------------------------------------------------------------------- steps
+
+
+def period(stage: Stage, k: int) -> None:
+    """A reporting period ends."""
+    stage.note(events.KIND_PERIOD, entity=k)
+    close_period(stage)
+
+
+def epoch(stage: Stage, k: int) -> None:
+    """A dated change of the policy or the world takes effect."""
+    stage.state.epoch = k
+    stage.note(events.KIND_EPOCH, entity=k)
+
+
+def threat_stage(stage: Stage, k: int) -> None:
+    """The threat changes by a regime step, a step of its drift, or both; candidate sources begin anew by themselves."""
+    stage.state.stage = k
+    if stage.world.calendar.stage_drifts[k]:
+        drift(stage, k)
+    stage.note(events.KIND_STAGE, entity=k)
+
+
+def drift(stage: Stage, k: int) -> None:
+    """The log rate of every province takes a step."""
+    w, state = stage.world.threat, stage.state
+    state.variance = threat.variance_step(state.variance, w.drift_persistence, w.drift_innovation)
+    for p in range(stage.provinces):
+        u = stage.draw(k, stage.place[p], streams.S_DRIFT)[0]
+        state.drift[p] = threat.drift_step(state.drift[p], w.drift_persistence, w.drift_innovation, u)
+        state.threat[p] = state.mixture[p] * threat.drift_factor(state.drift[p], state.variance)
+
+
+def first_drift(stage: Stage) -> None:
+    """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
+    w, state = stage.world.threat, stage.state
+    deviation = 0.0
+    if w.drift_on and w.drift_stationary:
+        state.variance = threat.drift_variance(w.drift_persistence, w.drift_innovation)
+        deviation = state.variance**0.5
+    for p in range(stage.provinces):
+        if w.attempts == modes.NEGBIN:
+            u = stage.draw(0, stage.place[p], streams.S_MIXTURE)[0]
+            state.mixture[p] = threat.mixture_factor(w.mixture_size, u)
+        if w.drift_on:
+            u = stage.draw(0, stage.place[p], streams.S_DRIFT)[0]
+            state.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
+            state.threat[p] = threat.drift_factor(state.drift[p], state.variance)
+        state.threat[p] *= state.mixture[p]
+
+
+def audit(stage: Stage, k: int) -> None:
+    """An audit reaches a share of every province's cells and restores their procedures."""
+    w, e = stage.world.protection, stage.state.epoch
+    if w.sop in (modes.PERIODIC, modes.BOTH):
+        for p in range(stage.provinces):
+            rounds = float(stage.state.bought[p][modes.PROCEDURES])
+            coverage = protection.audit_coverage(w.audit_host[e], rounds, w.audit_gain[p])
+            for c in range(stage.cohorts):
+                attacks.refresh(stage, p, c, coverage)
+        stage.note(events.KIND_AUDIT, entity=k)
+
+
+def revision(stage: Stage, k: int) -> None:
+    """A revision of the procedures takes effect for its cohorts."""
+    if stage.world.protection.sop == modes.NO_SOP:
+        return
+    for c in range(stage.cohorts):
+        if stage.world.calendar.revision_cohort[k][c]:
+            for p in range(stage.provinces):
+                attacks.refresh(stage, p, c, 1.0)
+    stage.note(events.KIND_REVISION, entity=k)
+
+
+# ---------------------------------------------------------------------------------------------- capacity
+
+
+class Tranches:
+    """Bought units on their way: size now, size wanted and the pending change of every tranche."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.number = stage, stage.world.capacity.tranches
+        kinds, each = range(len(modes.INSTRUMENTS)), range(stage.provinces)
+        inherited = stage.world.capacity.inherited
+        self.size = [[[capacity.tranche_units(inherited[p][k], j, self.number) for j in range(self.number)] for k in kinds] for p in each]
+        self.wanted = [[list(row) for row in kind] for kind in self.size]
+        self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche was decided on
+
+    def decide(self, stage: Stage, year: int) -> None:
+        """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
+        stage.note(events.KIND_YEAR, entity=year)
+        target = stage.world.capacity.target[year]
+        for p in range(stage.provinces):
+            for k in range(len(modes.INSTRUMENTS)):
+                for j in range(self.number):
+                    wanted = capacity.tranche_units(target[p][k], j, self.number)
+                    if wanted != self.wanted[p][k][j]:
+                        self.wanted[p][k][j] = wanted
+                        self.decided[p][k][j] += 1
+                        stage.clock.process(self.change(p, k, j, year))
+
+    def change(self, p: int, k: int, j: int, year: int) -> Wait:
+        """One tranche reaches its new size after its lag, unless another decision overtakes it."""
+        stage, w, decision = self.stage, self.stage.world.capacity, self.decided[p][k][j]
+        index = (p * len(modes.INSTRUMENTS) + k) * self.number + j
+        u = stage.draw(year, stage.place[p], streams.S_CAPACITY, k * self.number + j)[0]
+        wanted = self.wanted[p][k][j]
+        lag = capacity.lag_days(wanted > self.size[p][k][j], *w.hiring, *w.leaving, u)
+        yield stage.clock.hold(stage.ticks(lag), slot(events.RANK_CAPACITY, index))
+        if decision == self.decided[p][k][j]:
+            self.arrive(p, k, wanted - self.size[p][k][j])
+            self.size[p][k][j] = wanted
+
+    def arrive(self, p: int, k: int, by: int) -> None:
+        """Units come or go."""
+        stage, now = self.stage, self.stage.clock.now
+        stage.state.bought[p][k] += by
+        stage.note(events.KIND_CAPACITY, p, entity=k, value=stage.state.bought[p][k])
+        if k == modes.GUARDS:
+            stage.guards.add(p, by, now)
+        elif k == modes.INTELLIGENCE:
+            stage.refresh_intelligence(p)
+        elif k == modes.OPERATIONS:
+            stage.employed_teams.add(p, by, now)
+            stage.teams[p].resize(stage.employed_teams.level[p])
+        elif k == modes.ESCORTS:
+            stage.employed_escorts.add(p, by, now)
+            stage.escorts[p].resize(stage.employed_escorts.level[p])
+
+
+# ---------------------------------------------------------------------------------------------- insiders
+
+
+def insiders(stage: Stage, p: int, c: int) -> Wait:
+    """The regime of a province and cohort: numbered candidates at a ceiling that change it or do not."""
+    w, clock, state, index = stage.world.protection, stage.clock, stage.state, 0
+    place, number = stage.cohort_place[p][c], slot(events.RANK_INSIDER, stage.pair(p, c))
+    while True:
+        u = stage.draw(index + 1, place, streams.S_INSIDER)
+        gap = stage.ticks(threat.gap_days(w.insider_ceiling[p][c], 1.0, u[0]))
+        if clock.now + gap >= stage.horizon:
+            return
+        yield clock.hold(gap, number)
+        e, leaking = state.epoch, state.leaking[p][c]
+        rates = w.insider_onset[e][p][c], w.insider_found[e][p][c], w.insider_ceiling[p][c]
+        if protection.insider_switches(leaking, *rates, u[1]):
+            state.leaking[p][c] = not leaking
+            stage.leaking.add(stage.pair(p, c), -1 if leaking else 1, clock.now)
+            stage.note(events.KIND_INSIDER, p, c, value=float(not leaking))
+        index += 1
+
+
+def first_regimes(stage: Stage) -> None:
+    """Insider regimes at the start: clean, or from their stationary law."""
+    w = stage.world.protection
+    if not (w.insider_on and w.insider_steady):
+        return
+    for p in range(stage.provinces):
+        for c in range(stage.cohorts):
+            share = protection.leaking_share(w.insider_onset[0][p][c], w.insider_found[0][p][c])
+            u = stage.draw(0, stage.cohort_place[p][c], streams.S_INSIDER)[0]
+            if threat.thinned(share, 1.0, u):
+                stage.state.leaking[p][c] = True
+                stage.leaking.add(stage.pair(p, c), 1, 0)
+
+
+# ---------------------------------------------------------------------------------------------- closing the books
+
+
+def close_period(stage: Stage) -> None:
+    """Bring integrals and stocks up to now and store the period."""
+    counts, now = stage.counts, stage.clock.now
+    for p in range(stage.provinces):
+        attacks.accrue_stoppage(stage, p)
+        attacks.accrue_memory(stage, p)
+        areas = (
+            (names.PROV_MILITANT_DAYS, stage.militants),
+            (names.PROV_BUSY_DAYS, stage.busy_teams),
+            (names.PROV_TEAM_DAYS, stage.employed_teams),
+            (names.PROV_BUSY_ESCORT_DAYS, stage.busy_escorts),
+            (names.PROV_ESCORT_DAYS, stage.employed_escorts),
+            (names.PROV_QUEUE_DAYS, stage.queue),
+            (names.PROV_SURGE_DAYS, stage.surge),
+            (names.PROV_GUARD_DAYS, stage.guards),
+        )
+        for name, integral in areas:
+            counts.at(p, name, integral.close(p, now) / stage.per_day)
+        counts.at(p, names.PROV_STOPPAGE_DAYS, stage.stopped_ticks[p] / stage.per_day)
+        counts.at(p, names.PROV_MEMORY_DAYS, stage.memory_days[p])
+        counts.at(p, names.PROV_QUEUE, stage.queue.level[p])
+        counts.at(p, names.PROV_WORK, stage.busy_teams.level[p])
+        stage.stopped_ticks[p], stage.memory_days[p] = 0, 0.0
+        for c in range(stage.cohorts):
+            pair = stage.pair(p, c)
+            counts.at_cohort(p, c, names.COHORT_LEAKING_DAYS, stage.leaking.close(pair, now) / stage.per_day)
+            counts.at_cohort(p, c, names.COHORT_TRIP_DAYS, stage.trips.close(pair, now) / stage.per_day)
+            counts.at_cohort(p, c, names.COHORT_WAITING, stage.waiting[pair])
+    counts.close_period()

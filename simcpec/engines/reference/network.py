@@ -1,0 +1,101 @@
+"""The network: recruits, exits, arrests, deaths, and the backlash they provoke (4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+from simcpec import streams
+from simcpec.engines.reference import operations
+from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.stage import Stage
+from simcpec.errors import CeilingExceeded
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import network as rules
+from simcpec.model.rules import threat
+
+Wait = Generator[simpy.Event, Any, None]
+
+
+def transitions(stage: Stage, p: int) -> Wait:
+    """Source of candidate transitions of the stock: numbered, thinned by the intensities of the moment."""
+    w, clock, index, number = stage.world.network, stage.clock, 0, slot(events.RANK_NETWORK, p)
+    while True:
+        u = stage.draw(index, stage.place[p], streams.S_NETWORK)
+        gap = stage.ticks(threat.gap_days(w.ceiling[p], 1.0, u[0]))
+        if clock.now + gap >= stage.horizon:
+            return
+        yield clock.hold(gap, number)
+        transition(stage, p, index, u[1])
+        index += 1
+
+
+def transition(stage: Stage, p: int, index: int, u: float) -> None:
+    """One candidate: a recruit, a provoked recruit, an exit, or nothing."""
+    w, state = stage.world.network, stage.state
+    recruits, exits = intensities(stage, p)
+    retaliation = rules.retaliation_intensity(state.pending[p], w.backlash_delay)
+    if recruits + exits + retaliation > w.ceiling[p]:
+        raise CeilingExceeded(
+            f"recruits and exits in {stage.world.provinces[p]} reached {(recruits + exits + retaliation) * 365.25:.3g} a "
+            f"year, above the declared ceiling {w.ceiling[p] * 365.25:.3g}; raise world.network.event_ceiling"
+        )
+    kind = rules.transition(recruits, exits, retaliation, w.ceiling[p], u)
+    if kind == rules.NOTHING:
+        return
+    if kind == rules.EXIT:
+        stage.counts.at(p, names.PROV_EXITS)
+        change(stage, p, -1, index)
+        return
+    stage.counts.at(p, names.PROV_RECRUITS)
+    change(stage, p, 1, index)
+    if kind == rules.RETALIATE:
+        state.pending[p] -= 1
+        stage.counts.at(p, names.PROV_BACKLASH)
+        operations.lose_trust(stage, p, w.trust_backlash)
+
+
+def intensities(stage: Stage, p: int) -> tuple[float, float]:
+    """Recruits and exits per day now."""
+    w, militants, e = stage.world.network, stage.state.militants[p], stage.state.epoch
+    per_head = w.recruits[e][p] + rules.provocation(w.footprint_gain, footprint(stage, p), w.footprint_threshold)
+    if w.model != modes.FIRE_WATER:
+        recruits = rules.recruit_intensity(w.model, militants, w.inflow[e][p], per_head, w.capacity[p])
+        return recruits, w.exits[e][p] * militants
+    fire, water = w.fire_level[e][p], w.water_level[e][p]
+    recruits = rules.fire_recruit_intensity(
+        militants, w.inflow[e][p], per_head, w.inflow_power, w.fire_response, fire, w.fire_threshold
+    )
+    exits = rules.fire_exit_intensity(
+        militants, w.exits[e][p], water * w.water_rate, w.water_power, fire * w.fire_rate, w.fire_power
+    )
+    return recruits, exits
+
+
+def footprint(stage: Stage, p: int) -> float:
+    """Weighted guards on duty per person: the host state's, those bought and those on loan."""
+    w, state = stage.world.network, stage.state
+    return float(
+        w.footprint[state.epoch][p] + w.footprint_per_guard[p] * (state.bought[p][modes.GUARDS] + state.surge[p])
+    )
+
+
+def change(stage: Stage, p: int, by: int, entity: int) -> None:
+    """Move the stock of militants."""
+    stage.state.militants[p] += by
+    stage.militants.add(p, by, stage.clock.now)
+    stage.note(events.KIND_NETWORK, p, entity=entity, value=stage.state.militants[p])
+
+
+def weaken(stage: Stage, p: int, arrests: int, deaths: int, u: tuple[float, float, float, float]) -> None:
+    """Arrests and deaths leave the stock; some of them bring recruits in the end."""
+    w, state = stage.world.network, stage.state
+    if w.model == modes.FIXED:
+        return
+    gone = rules.removed(state.militants[p], arrests + deaths, w.model)
+    if gone:
+        change(stage, p, -gone, 0)
+    state.pending[p] += rules.provoked(deaths, w.per_death, u[0]) + rules.provoked(arrests, w.per_arrest, u[1])

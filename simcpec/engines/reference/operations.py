@@ -1,0 +1,191 @@
+"""Operations: leads, teams, work, and what an operation brings (4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from simcpec import streams
+from simcpec.engines.reference import network
+from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.stage import Stage
+from simcpec.errors import CeilingExceeded
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import operations as rules
+from simcpec.model.rules import threat
+
+if TYPE_CHECKING:
+    from simcpec.engines.reference.plots import Plot
+
+Wait = Generator[simpy.Event, Any, None]
+
+
+@dataclass(slots=True)
+class Lead:
+    """Something to work on.  Its draws: block `number` of its address decides, the next two blocks mark what it brings."""
+
+    p: int
+    entity: int
+    place: int
+    stream: int
+    number: int
+    work: int  # ticks
+    patience: int  # ticks
+    success: float  # uniform
+    plot: Plot | None = None
+
+
+def routine_leads(stage: Stage, p: int) -> Wait:
+    """Source of the leads that make up most operations: numbered candidates, thinned by the intelligence capacity."""
+    w, clock, index, number = stage.world.operations, stage.clock, 0, slot(events.RANK_LEAD, p)
+    ceiling, place = w.tempo_ceiling, stage.place[p]
+    while True:
+        u = stage.draw(index, place, streams.S_ROUTINE_LEAD)
+        gap = stage.ticks(threat.gap_days(w.routine[p], ceiling, u[0]))
+        if clock.now + gap >= stage.horizon:
+            return
+        yield clock.hold(gap, number)
+        if stage.state.factor[p] > ceiling:
+            raise CeilingExceeded(
+                f"routine leads in {stage.world.provinces[p]} reached {stage.state.factor[p]:.3g} times their start, above "
+                f"the declared ceiling {ceiling:g}; raise world.operations.tempo_ceiling"
+            )
+        if threat.thinned(stage.state.factor[p], ceiling, u[1]):
+            work = stage.ticks(streams.duration(*w.work, u[2]))
+            patience = stage.ticks(streams.duration(*w.patience, u[3]))
+            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, work, patience, 0.0)
+            stage.counts.at(p, names.PROV_LEADS_ROUTINE)
+            stage.note(events.KIND_LEAD, p, entity=index)
+            clock.process(respond(stage, lead))
+        index += 1
+
+
+def false_leads(stage: Stage, p: int) -> Wait:
+    """Plots that are none, picked up by free teams only (Kaplan 2010): candidates thinned by the free teams."""
+    w, clock, index, number = stage.world.operations, stage.clock, 0, slot(events.RANK_FALSE, p)
+    top = max(row[p] for row in w.false_leads)
+    while True:
+        u = stage.draw(index, stage.place[p], streams.S_FALSE_LEAD)
+        gap = stage.ticks(threat.gap_days(top, float(w.team_ceiling), u[0]))
+        if clock.now + gap >= stage.horizon:
+            return
+        yield clock.hold(gap, number)
+        rate = w.false_leads[stage.state.epoch][p] * stage.teams[p].free
+        if threat.thinned(rate, top * w.team_ceiling, u[1]):
+            work = stage.ticks(streams.duration(*w.work, u[2]))
+            lead = Lead(p, index, stage.place[p], streams.S_FALSE_LEAD, 0, work, int(streams.NEVER), 0.0)
+            stage.counts.at(p, names.PROV_LEADS_FALSE)
+            stage.note(events.KIND_LEAD, p, entity=index)
+            clock.process(respond(stage, lead))
+        index += 1
+
+
+def take_up(stage: Stage, plot: Plot, find: int) -> None:
+    """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
+    w, number = stage.world.operations, 4 * find
+    u = stage.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
+    work = stage.ticks(streams.duration(*w.work, u[0]))
+    patience = stage.ticks(streams.duration(*w.patience, u[1]))
+    lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, patience, u[2], plot)
+    stage.counts.at(plot.p, names.PROV_LEADS_PLOT)
+    stage.clock.process(respond(stage, lead))
+
+
+def respond(stage: Stage, lead: Lead) -> Wait:
+    """A lead waits for a team, or goes stale; the stale clock stops when work begins."""
+    clock, p = stage.clock, lead.p
+    priority = rules.lead_priority(lead.plot is not None, stage.world.operations.priority)
+    with stage.teams[p].request(priority) as team:
+        if not team.triggered:
+            stage.queue.add(p, 1, clock.now)
+            if lead.patience >= stage.horizon - clock.now:
+                yield team
+            else:
+                number = stage.stale_slots.take()
+                yield team | clock.hold(lead.patience, number)
+                stage.stale_slots.give(number)
+            stage.queue.add(p, -1, clock.now)
+            if not team.triggered:
+                return stale(stage, lead)
+        yield from work(stage, lead)
+
+
+def stale(stage: Stage, lead: Lead) -> None:
+    """Nobody came in time: the lead is lost and its plot, if it is still there, hidden again."""
+    stage.counts.at(lead.p, names.PROV_STALE)
+    stage.note(events.KIND_STALE, lead.p, entity=lead.entity)
+    if lead.plot is not None:
+        lead.plot.hidden = True
+
+
+def work(stage: Stage, lead: Lead) -> Wait:
+    """One operation, from its beginning to what it brings."""
+    clock, p = stage.clock, lead.p
+    number = stage.operation_slots.take()
+    stage.busy_teams.add(p, 1, clock.now)
+    stage.note(events.KIND_WORK, p, entity=lead.entity)
+    yield clock.hold(lead.work, number)
+    stage.busy_teams.add(p, -1, clock.now)
+    stage.operation_slots.give(number)
+    kind = names.PROV_OPS_ROUTINE if lead.plot is None else names.PROV_OPS_PLOT
+    stage.counts.at(p, kind)
+    stage.note(events.KIND_DONE, p, entity=lead.entity)
+    bring(stage, lead)
+    if lead.plot is not None:
+        strike(stage, lead, lead.plot)
+
+
+def bring(stage: Stage, lead: Lead) -> None:
+    """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
+    w, p, epoch, counts = stage.world.operations, lead.p, stage.state.epoch, stage.counts
+    u = stage.draw(lead.entity, lead.place, lead.stream, lead.number + 1)
+    stock = threat.relative_stock(stage.state.militants[p], stage.world.network.militants[p])
+    follows, size = bool(w.yield_follows_stock), w.dispersion
+    arrests = rules.mark(rules.mark_mean(w.arrests[epoch][p], stock, follows), size, u[0])
+    deaths = rules.mark(rules.mark_mean(w.deaths[epoch][p], stock, follows), size, u[1])
+    losses = rules.mark(w.own_losses[epoch][p], size, u[2])
+    if losses:
+        counts.at(p, names.PROV_OWN_LOSSES, losses)
+    if threat.thinned(w.goes_wrong[epoch][p], 1.0, u[3]):
+        counts.at(p, names.PROV_WRONG)
+        lose_trust(stage, p, stage.world.network.trust_wrong)
+    if arrests or deaths:
+        counts.at(p, names.PROV_ARRESTS, arrests)
+        counts.at(p, names.PROV_DEATHS, deaths)
+        stage.note(events.KIND_ARREST, p, entity=lead.entity, value=arrests + deaths)
+        v = stage.draw(lead.entity, lead.place, lead.stream, lead.number + 2)
+        network.weaken(stage, p, arrests, deaths, v)
+
+
+def strike(stage: Stage, lead: Lead, plot: Plot) -> None:
+    """The work was on a plot: foiled with a probability if it is still in preparation, else hidden again."""
+    if not plot.alive:
+        return
+    if threat.thinned(stage.world.operations.success[stage.state.epoch][lead.p], 1.0, lead.success):
+        from simcpec.engines.reference import plots
+
+        plots.foiled(stage, plot)
+        if plot.process is not None:
+            plot.process.interrupt()
+    else:
+        plot.hidden = True
+        stage.note(events.KIND_FAILED, lead.p, plot.c, plot.s, plot.identity)
+
+
+# ---------------------------------------------------------------------------------------------- trust
+
+
+def trust(stage: Stage, p: int) -> float:
+    """Trust of a province's people now; it carries their tips."""
+    state, w = stage.state, stage.world.network
+    return rules.trust_at(state.trust[p], w.trust_start, stage.days_since(state.trust_tick[p]), w.trust_recovery)
+
+
+def lose_trust(stage: Stage, p: int, loss: float) -> None:
+    """Trust falls now and recovers from there."""
+    stage.state.trust[p] = rules.trust_after(trust(stage, p), loss)
+    stage.state.trust_tick[p] = stage.clock.now

@@ -1,0 +1,55 @@
+"""What changes while playing: one value a province (p), cohort (c), setting (s) or instrument (k).
+
+The reference engine keeps it in plain lists; the compiled engine holds the same names in one record.  Every change
+goes through a rule; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from simcpec.model import modes
+from simcpec.model.world import World
+
+
+class State:
+    """The state of one replication at one tick."""
+
+    def __init__(self, world: World) -> None:
+        provinces, cohorts, _ = world.shape
+        each = range(provinces)
+        protection = world.protection
+        self.epoch = 0
+        self.stage = 0
+        self.drift = [0.0] * provinces  # log rate
+        self.variance = 0.0  # of the drift at this stage
+        self.threat = [1.0] * provinces  # factor on the birth rate: drift x mixture
+        self.mixture = [1.0] * provinces
+        self.militants: list[int] = world.network.militants.tolist()
+        self.pending = [0] * provinces  # provoked recruits still to come
+        self.trust = [world.network.trust_start] * provinces
+        self.trust_tick = [0] * provinces
+        self.compliance: list[list[float]] = protection.compliance.tolist()  # at the last refresh
+        per_day = world.calendar.ticks_per_day
+        self.compliance_tick = [[-int(age * per_day) for age in row] for row in protection.compliance_age.tolist()]
+        self.leaking = [[False] * cohorts for _ in each]
+        self.bought: list[list[int]] = world.capacity.inherited.tolist()  # [p][k] units
+        self.factor = [1.0] * provinces  # of the intelligence capacity
+        self.busy = [0] * provinces  # teams
+        self.surge = [0] * provinces  # guards on loan
+        self.reserve = world.protection.surge_reserve
+        self.escorted = [[0] * cohorts for _ in each]  # movements under way
+        self.alone = [[0] * cohorts for _ in each]
+        self.escorted_before = [[0] * cohorts for _ in each]  # movements begun so far
+        self.alone_before = [[0] * cohorts for _ in each]
+        self.engaged = [[0] * cohorts for _ in each]  # groups that wait or are under way (finite source)
+        self.perceived: list[list[list[float]]] = []  # [p][c][s], adaptive attackers only
+        self.stop_until = [0] * provinces  # tick until which work stands still
+        self.memory = [0.0] * provinces  # exponential memory of attacks
+        self.memory_tick = [0] * provinces
+
+    def teams(self, world: World, p: int) -> int:
+        """Operation teams employed in a province: the host state's and those bought."""
+        return int(world.operations.teams[p]) + self.bought[p][modes.OPERATIONS]
+
+    def escort_teams(self, world: World, p: int) -> int:
+        """Escort teams employed in a province."""
+        return int(world.movements.teams[p]) + self.bought[p][modes.ESCORTS]
