@@ -31,14 +31,14 @@ BASES = {
 @pytest.mark.parametrize(
     ("start", "months", "expected"),
     [
-        (date(2024, 2, 29), 12, date(2025, 3, 1)),
+        (date(2024, 2, 29), 12, date(2025, 2, 28)),
         (date(2024, 2, 29), 48, date(2028, 2, 29)),
         (date(2024, 2, 29), 0, date(2024, 2, 29)),
-        (date(2025, 1, 31), 1, date(2025, 3, 1)),
-        (date(2024, 1, 31), 1, date(2024, 3, 1)),
+        (date(2025, 1, 31), 1, date(2025, 2, 28)),
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
         (date(2024, 1, 29), 1, date(2024, 2, 29)),
         (date(2025, 1, 31), 2, date(2025, 3, 31)),
-        (date(2025, 12, 31), 2, date(2026, 3, 1)),
+        (date(2025, 12, 31), 2, date(2026, 2, 28)),
         (date(2025, 1, 1), 11, date(2025, 12, 1)),
         (date(2025, 3, 1), -12, date(2024, 3, 1)),
     ],
@@ -68,15 +68,15 @@ def test_four_years_from_new_year_are_four_calendar_years() -> None:
 
 
 def test_years_from_a_leap_day() -> None:
-    years = budget_years(date(2024, 2, 29), date(2026, 4, 1))
+    years = budget_years(date(2024, 2, 29), date(2026, 3, 31))
     assert [(year.start, year.end) for year in years] == [
-        (date(2024, 2, 29), date(2025, 3, 1)),
-        (date(2025, 3, 1), date(2026, 3, 1)),
-        (date(2026, 3, 1), date(2026, 4, 1)),
+        (date(2024, 2, 29), date(2025, 2, 28)),
+        (date(2025, 2, 28), date(2026, 2, 28)),
+        (date(2026, 2, 28), date(2026, 3, 31)),
     ]
     assert [year.fraction for year in years] == [1, 1, Fraction(31, 365)]
-    assert years[0].full_days == 366
-    assert years[2].label == "2026-03-01/2026-03-31"
+    assert [year.full_days for year in years] == [365, 365, 365]
+    assert years[2].label == "2026-02-28/2026-03-30"
 
 
 def test_a_run_of_one_day_is_one_part_of_a_year() -> None:

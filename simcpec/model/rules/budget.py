@@ -22,19 +22,17 @@ BASES = ("annual_outlay", "capital_cost_once", "explicit")
 
 
 def anniversary(start: date, *, years: int = 0, months: int = 0) -> date:
-    """`start` plus whole months; a day that the month lacks becomes the first of the next month.
+    """`start` plus whole months; a day that the month lacks becomes the last of the month.
 
-    29 February plus one year is 1 March: only then has a whole year passed.  Always counted from `start`, never from
-    the anniversary before, so that four years after 29 February is 29 February again and 12 months are one year.
-    Raises OverflowError beyond year 9999.
+    29 February plus one year is 28 February, as in `units.Horizon`.  Always counted from `start`, never from the
+    anniversary before, so that four years after 29 February is 29 February again and 12 months are one year.
+    Raises OverflowError outside the years 1 to 9999.
     """
     index = start.year * 12 + start.month - 1 + years * 12 + months
     year, month = index // 12, index % 12 + 1
-    if not date.min.year <= year < date.max.year:
+    if not date.min.year <= year <= date.max.year:
         raise OverflowError(f"{years * 12 + months} months after {start} is outside the calendar")
-    if start.day <= calendar.monthrange(year, month)[1]:
-        return date(year, month, start.day)
-    return date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True, kw_only=True)
