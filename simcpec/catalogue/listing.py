@@ -16,7 +16,7 @@ KINDS = ("entries", "forces", "sources", "statements")
 def format_entry(entry: Entry) -> str:
     """Plain text of one entry: value, interval, source, grade, caveat, and what stands beside it."""
     rows = [entry.id, f"  {entry.says}", ""]
-    rows += [_row("value", f"{value_text(entry)} {entry.unit}")]
+    rows += [_row("value", _with_unit(entry))]
     rows += [_row("interval", f"{interval_text(entry)} ({entry.interval_kind})")] if entry.interval else []
     rows += [_row("draws", _draws_text(entry))] if entry.law != "none" else []
     rows += [_row("derived", entry.derived)] if entry.derived else []
@@ -54,6 +54,11 @@ def value_text(entry: Entry) -> str:
     return str(entry.value)
 
 
+def _with_unit(entry: Entry) -> str:
+    """The value with its unit; pure numbers have the unit 1, which is not written."""
+    return value_text(entry) if entry.unit == "1" else f"{value_text(entry)} {entry.unit}"
+
+
 def interval_text(entry: Entry) -> str:
     """``[low, high]``, or "" where there is none."""
     return f"[{entry.interval[0]}, {entry.interval[1]}]" if entry.interval else ""
@@ -77,8 +82,12 @@ def table(kind: str) -> list[dict[str, str]]:
             {"document": s.document, "says": s.says, "bears on": s.quantity, "ambiguity": s.ambiguity, "model": s.model}
             for s in found.statements
         ]
-    chosen = found.entries.values() if kind == "entries" else (e for e in found.entries.values() if e.theme == "forces")
-    return [_entry_row(entry) for entry in chosen]
+    return [_entry_row(entry) for entry in found.entries.values() if kind == "entries" or _is_strength(entry)]
+
+
+def _is_strength(entry: Entry) -> bool:
+    """Whether the entry says how strong a force is, not what it costs or can do."""
+    return entry.theme == "forces" and entry.unit in ("guards", "personnel", "divisions")
 
 
 def _entry_row(entry: Entry) -> dict[str, str]:
@@ -111,7 +120,7 @@ def _draws_text(entry: Entry) -> str:
 
 def _beside_text(other: Entry) -> str:
     mark = "chosen: " if other.chosen else ""
-    return f"{mark}{other.id} = {value_text(other)} {other.unit} [{other.source.key}]"
+    return f"{mark}{other.id} = {_with_unit(other)} [{other.source.key}]"
 
 
 def _row(label: str, content: str) -> str:

@@ -89,8 +89,8 @@ def _records(path: Path) -> list[Any]:
 def _place(path: Path, name: str, record: Mapping[str, Any]) -> str:
     """File and line of the last record with this name, by looking for it again: only errors pay for it."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    start = f"- {name}: {record[name]}"
-    hits = [at for at, line in enumerate(lines, 1) if line.startswith(start)]
+    starts = (f"- {name}: {record[name]}", f"- {{{name}: {record[name]}")
+    hits = [at for at, line in enumerate(lines, 1) if line.startswith(starts)]
     return f"{path.name}, line {hits[-1]}" if hits else path.name
 
 
