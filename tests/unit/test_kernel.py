@@ -207,15 +207,22 @@ def test_an_edit_in_a_called_file_is_never_missed(tmp_path: Path, decorator: str
     assert play(script, path=tmp_path, **settings).stdout.strip() == seen_after_edit
 
 
+@pytest.mark.parametrize(("before_the_edit", "kept"), [("", []), ("inner(1.0)", ["inner"])])
 @needs_compiler
-def test_a_process_whose_sources_were_edited_under_it_keeps_nothing(tmp_path: Path) -> None:
-    """It would file the old code under the digest of the new."""
+def test_what_is_compiled_after_an_edit_is_not_kept(tmp_path: Path, before_the_edit: str, kept: list[str]) -> None:
+    """It would file the old code under the digest of the new, or the new under the digest of the old."""
     small_package(tmp_path, added=1.0, decorator="kernel")
-    edit = "import pathlib\nfrom simcpec.outer import outer\npath = pathlib.Path('simcpec/inner.py')\n"
-    edit += "path.write_text(path.read_text().replace('1.0', '2.0'))\nprint(outer(1.0))"
+    edit = f"""
+import pathlib
+from simcpec.outer import inner, outer
+{before_the_edit}
+path = pathlib.Path("simcpec/inner.py")
+path.write_text(path.read_text().replace("1.0", "2.0"))
+print(outer(1.0))
+"""
     settings = {"SIMCPEC_CACHE": str(tmp_path / "cache")}
     assert play(edit, path=tmp_path, **settings).stdout.strip() == "4.0"
-    assert files_of(tmp_path / "cache") == []
+    assert [path.name.split("-")[0] for path in files_of(tmp_path / "cache")] == kept
     script = "from simcpec.outer import outer; print(outer(1.0))"
     assert play(script, path=tmp_path, **settings).stdout.strip() == "6.0"
 
