@@ -10,13 +10,13 @@ from __future__ import annotations
 
 #: ranks of the slots, first to go first
 RANKS = (
-    "period", "epoch", "stage", "year", "audit", "revision", "capacity", "insider", "network", "candidate", "lead",
-    "false_lead", "movement", "operation", "trip", "stale", "quit", "plot", "loan",
+    "period", "epoch", "stage", "year", "audit", "revision", "capacity", "insider", "network", "candidate",
+    "lead", "false_lead", "movement", "operation", "trip", "stale", "quit", "plot", "loan",
 )  # fmt: skip
 (
-    RANK_PERIOD, RANK_EPOCH, RANK_STAGE, RANK_YEAR, RANK_AUDIT, RANK_REVISION, RANK_CAPACITY, RANK_INSIDER, RANK_NETWORK,
-    RANK_CANDIDATE, RANK_LEAD, RANK_FALSE, RANK_MOVEMENT, RANK_OPERATION, RANK_TRIP, RANK_STALE, RANK_QUIT, RANK_PLOT,
-    RANK_LOAN,
+    RANK_PERIOD, RANK_EPOCH, RANK_STAGE, RANK_YEAR, RANK_AUDIT, RANK_REVISION, RANK_CAPACITY, RANK_INSIDER,
+    RANK_NETWORK, RANK_CANDIDATE, RANK_LEAD, RANK_FALSE, RANK_MOVEMENT, RANK_OPERATION, RANK_TRIP, RANK_STALE,
+    RANK_QUIT, RANK_PLOT, RANK_LOAN,
 ) = range(19)  # fmt: skip
 
 #: kinds of a trace row
@@ -26,8 +26,8 @@ KINDS = (
     "movement", "depart", "return", "cancelled", "surge", "surge_end", "recruit", "arrest", "stoppage",
 )  # fmt: skip
 (
-    KIND_PERIOD, KIND_EPOCH, KIND_STAGE, KIND_YEAR, KIND_AUDIT, KIND_REVISION, KIND_CAPACITY, KIND_INSIDER, KIND_NETWORK,
-    KIND_CANDIDATE, KIND_BORN, KIND_DETERRED, KIND_FOUND, KIND_LEAD, KIND_WORK, KIND_DONE, KIND_STALE, KIND_FOILED,
-    KIND_FAILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH, KIND_MOVEMENT, KIND_DEPART, KIND_RETURN,
+    KIND_PERIOD, KIND_EPOCH, KIND_STAGE, KIND_YEAR, KIND_AUDIT, KIND_REVISION, KIND_CAPACITY, KIND_INSIDER,
+    KIND_NETWORK, KIND_CANDIDATE, KIND_BORN, KIND_DETERRED, KIND_FOUND, KIND_LEAD, KIND_WORK, KIND_DONE, KIND_STALE,
+    KIND_FOILED, KIND_FAILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH, KIND_MOVEMENT, KIND_DEPART, KIND_RETURN,
     KIND_CANCELLED, KIND_SURGE, KIND_SURGE_END, KIND_RECRUIT, KIND_ARREST, KIND_STOPPAGE,
 ) = range(32)  # fmt: skip

@@ -2,7 +2,8 @@
 
 Three tables of float64: by cell (T, P, C, S, n), by province and cohort (T, P, C, n), by province (T, P, n); T counts
 the warm-up where there is one.  Names are in the order of the last axis.  Stocks (names that begin with `open_`,
-`queue_`, `work_`, `waiting_`) are values at the end of the period; names that end in `_days` are integrals over it; all others are counts of it.
+`queue_`, `work_`, `waiting_`) are values at the end of the period; names that end in `_days` are integrals over it
+(`wait_days` is booked when the wait ends); all others are counts of it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ CELL_COUNTS = (
 ) = range(15)  # fmt: skip
 
 COHORT_COUNTS = (
-    "movements", "escorted", "alone", "by_air", "cancelled", "waiting_movements", "wait_days", "trip_days", "leaking_days",
+    "movements", "escorted", "alone", "by_air", "cancelled", "waiting_movements", "wait_days", "trip_days",
+    "leaking_days",
 )  # fmt: skip
 (
     COHORT_MOVEMENTS, COHORT_ESCORTED, COHORT_ALONE, COHORT_AIR, COHORT_CANCELLED, COHORT_WAITING, COHORT_WAIT_DAYS,
@@ -46,15 +48,16 @@ PROVINCE_COUNTS = (
 
 #: one row of a trace
 TRACE = np.dtype([
-    ("tick", "i8"), ("kind", "i8"), ("province", "i8"), ("cohort", "i8"), ("setting", "i8"), ("entity", "u8"), ("value", "f8"),
+    ("tick", "i8"), ("kind", "i8"), ("province", "i8"), ("cohort", "i8"), ("setting", "i8"), ("entity", "u8"),
+    ("value", "f8"),
 ])  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One replication: `cell` (T, P, C, S, 15), `cohort` (T, P, C, 9), `province` (T, P, 27), `start_plots` (P, C, S).
+    """One replication: `cell` (T, P, C, S, 15), `cohort` (T, P, C, 9), `province` (T, P, 27), start_plots (P, C, S).
 
-    start_plots : plots already in preparation at tick 0.      trace : None, or an array of `TRACE` rows in order of time.
+    start_plots : plots already in preparation at tick 0.      trace : None, or `TRACE` rows in order of time.
     """
 
     cell: Floats
@@ -70,10 +73,13 @@ def check(outcome: Outcome, world: World) -> None:
         if not np.array_equal(left, right):
             where = tuple(int(i) for i in np.argwhere(left != right)[0])
             raise IdentityBroken(
-                f"identity «{name}» is broken at index {where} (period, province, ...): {left[where]} against {right[where]}"
+                f"identity «{name}» is broken at index {where} (period, province, ...): "
+                f"{left[where]} against {right[where]}"
             )
     if len(outcome.province[0]) != len(world.provinces):
-        raise IdentityBroken(f"an outcome of {len(outcome.province[0])} provinces for a world of {len(world.provinces)}")
+        raise IdentityBroken(
+            f"an outcome of {len(outcome.province[0])} provinces for a world of {len(world.provinces)}"
+        )
 
 
 def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:

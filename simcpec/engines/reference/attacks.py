@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import simpy
 
 from simcpec import streams
+from simcpec.engines.reference.plot import Plot
 from simcpec.engines.reference.stage import Stage
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
 
-if TYPE_CHECKING:
-    from simcpec.engines.reference.plots import Plot
-
 Wait = Generator[simpy.Event, Any, None]
 Triple = tuple[float, float, float]
+#: counter of the attacks that each layer stopped
 STOPPED = (names.CELL_ROUTE, names.CELL_GUARD, names.CELL_HARDENING)
 
 
@@ -121,8 +120,8 @@ def first_impressions(stage: Stage) -> None:
 # ---------------------------------------------------------------------------------------------- one attack
 
 
-def attack(stage: Stage, plot: Plot) -> None:
-    """An attack is carried out: layers stop it or it breaches; then its consequences, in a fixed order."""
+def attack(stage: Stage, plot: Plot) -> list[Child]:
+    """An attack is carried out: layers stop it or it breaches; then its consequences, and the follow-ons it begets."""
     p, c, s = plot.p, plot.c, plot.s
     stage.counts.at_cell(plot.cell, names.CELL_ATTACKS)
     stage.note(events.KIND_ATTACK, p, c, s, plot.identity)
@@ -131,10 +130,12 @@ def attack(stage: Stage, plot: Plot) -> None:
         stage.counts.at_cell(plot.cell, STOPPED[stopped_by])
         stage.note(events.KIND_STOPPED, p, c, s, plot.identity, stopped_by)
         u = stage.draw(plot.identity, plot.place, streams.S_HARM2)
-        stage.counts.at_cell(plot.cell, names.CELL_GUARD_DEATHS, harm.guards_killed(stage.world.harm.guards_when_stopped, u[0]))
+        guards = harm.guards_killed(stage.world.harm.guards_when_stopped, u[0])
+        stage.counts.at_cell(plot.cell, names.CELL_GUARD_DEATHS, guards)
     else:
         breach(stage, plot)
     react(stage, plot, stopped_by >= 0)
+    return follow(stage, plot, stopped_by >= 0)
 
 
 def pass_layers(stage: Stage, plot: Plot) -> int:
@@ -143,11 +144,12 @@ def pass_layers(stage: Stage, plot: Plot) -> int:
     escorted = None
     if by_escort(stage, s):
         u_met = stage.draw(plot.identity, plot.place, streams.S_HARM2)[3]
-        under_way, before = (state.escorted[p][c], state.alone[p][c]), (state.escorted_before[p][c], state.alone_before[p][c])
-        escorted = movement.meets_escort(*under_way, *before, u_met)
+        escorted = movement.meets_escort(
+            state.escorted[p][c], state.alone[p][c], state.escorted_before[p][c], state.alone_before[p][c], u_met
+        )
     stops, w = layers(stage, p, c, s, escorted), stage.world.protection
     common = w.common_cause[state.epoch]
-    passing = protection.pass_probability(*stops, common)
+    passing = protection.pass_probability(stops[0], stops[1], stops[2], common)
     leaking = protection.insider_pass(passing, w.insider_multiplier[state.epoch], state.leaking[p][c])
     stage.counts.at_cell(plot.cell, names.CELL_EXPECTED, leaking)
     u = stage.draw(plot.identity, plot.place, streams.S_LAYERS)
@@ -169,7 +171,8 @@ def breach(stage: Stage, plot: Plot) -> None:
     dead = deaths(stage, u[0], u[1])
     counts.at_cell(cell, names.CELL_BREACHES)
     counts.at_cell(cell, names.CELL_DEATHS, dead)
-    counts.at_cell(cell, names.CELL_INJURED, harm.injured(w.injured_base, w.injured_per_death, dead, w.injured_size, u[2]))
+    hurt = harm.injured(w.injured_base, w.injured_per_death, dead, w.injured_size, u[2])
+    counts.at_cell(cell, names.CELL_INJURED, hurt)
     local = harm.others_killed(w.local_base, w.local_per_death, dead, 1.0 - w.guard_share, u[3])
     counts.at_cell(cell, names.CELL_LOCAL_DEATHS, local)
     guards = harm.others_killed(w.local_base, w.local_per_death, dead, w.guard_share, v[0])
@@ -191,7 +194,7 @@ def stop_work(stage: Stage, plot: Plot, u: float) -> None:
     w = stage.world.harm
     if w.stoppage[0] == streams.LAW_NEVER:
         return
-    until = stage.clock.now + stage.ticks(streams.duration(*w.stoppage, u))
+    until = stage.clock.now + stage.span(w.stoppage, u)
     for p in range(stage.provinces):
         if p != plot.p:
             u_spread = stage.draw(plot.identity, plot.place, streams.S_SPREAD, stage.world.addresses[p])[0]
@@ -213,7 +216,7 @@ def accrue_stoppage(stage: Stage, p: int) -> None:
 
 
 def react(stage: Stage, plot: Plot, stopped: bool) -> None:
-    """Procedures, surge, beliefs, memory and follow-ons after an attack."""
+    """Procedures, surge, beliefs and memory after an attack."""
     w, state, p = stage.world, stage.state, plot.p
     if w.protection.sop in (modes.REACTIVE, modes.BOTH):
         for c in range(stage.cohorts):
@@ -225,8 +228,6 @@ def react(stage: Stage, plot: Plot, stopped: bool) -> None:
     if w.harm.memory > 0.0:
         accrue_memory(stage, p)
         state.memory[p] += 1.0
-    if not stopped or w.threat.follow_by == modes.BY_ATTACK:
-        follow(stage, plot)
 
 
 def accrue_memory(stage: Stage, p: int) -> None:
@@ -262,17 +263,28 @@ def loan(stage: Stage, p: int, number: int, at: int) -> Wait:
     stage.note(events.KIND_SURGE_END, p, value=number)
 
 
-def follow(stage: Stage, plot: Plot) -> None:
-    """Follow-on plots, born at this moment; the delay to their attack is their whole preparation."""
-    from simcpec.engines.reference import plots
+class Child(NamedTuple):
+    """A follow-on plot to be born: its province, identity, counter word of the place, and the uniform of its delay."""
 
+    home: int
+    identity: int
+    place: int
+    delay: float
+
+
+def follow(stage: Stage, plot: Plot, stopped: bool) -> list[Child]:
+    """Follow-on plots, born at this moment; the delay to their attack is their whole preparation."""
     w = stage.world.threat
+    if stopped and w.follow_by == modes.BY_BREACH:
+        return []
     u = stage.draw(plot.identity, plot.place, streams.S_FOLLOW)[0]
+    children = []
     for k in range(threat.follow_ons(w.follow_ons[plot.p], u)):
-        child = int(streams.mix(plot.identity, plot.place, k))
-        home = heir(stage, plot, child)
-        delay = stage.draw(child, stage.descendant_place[home], streams.S_PLOT)[0]
-        plots.born(stage, home, child, stage.descendant_place[home], tuple(w.follow_law), delay)
+        identity = int(streams.mix(plot.identity, plot.place, k))
+        home = heir(stage, plot, identity)
+        place = stage.descendant_place[home]
+        children.append(Child(home, identity, place, stage.draw(identity, place, streams.S_PLOT)[0]))
+    return children
 
 
 def heir(stage: Stage, plot: Plot, child: int) -> int:

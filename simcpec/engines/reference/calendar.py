@@ -119,9 +119,13 @@ class Tranches:
         self.stage, self.number = stage, stage.world.capacity.tranches
         kinds, each = range(len(modes.INSTRUMENTS)), range(stage.provinces)
         inherited = stage.world.capacity.inherited
-        self.size = [[[capacity.tranche_units(inherited[p][k], j, self.number) for j in range(self.number)] for k in kinds] for p in each]
+        self.size = [[self.parts(inherited[p][k]) for k in kinds] for p in each]
         self.wanted = [[list(row) for row in kind] for kind in self.size]
         self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche was decided on
+
+    def parts(self, units: int) -> list[int]:
+        """Sizes of the tranches of so many units."""
+        return [capacity.tranche_units(units, j, self.number) for j in range(self.number)]
 
     def decide(self, stage: Stage, year: int) -> None:
         """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
@@ -129,8 +133,7 @@ class Tranches:
         target = stage.world.capacity.target[year]
         for p in range(stage.provinces):
             for k in range(len(modes.INSTRUMENTS)):
-                for j in range(self.number):
-                    wanted = capacity.tranche_units(target[p][k], j, self.number)
+                for j, wanted in enumerate(self.parts(target[p][k])):
                     if wanted != self.wanted[p][k][j]:
                         self.wanted[p][k][j] = wanted
                         self.decided[p][k][j] += 1
@@ -142,8 +145,8 @@ class Tranches:
         index = (p * len(modes.INSTRUMENTS) + k) * self.number + j
         u = stage.draw(year, stage.place[p], streams.S_CAPACITY, k * self.number + j)[0]
         wanted = self.wanted[p][k][j]
-        lag = capacity.lag_days(wanted > self.size[p][k][j], *w.hiring, *w.leaving, u)
-        yield stage.clock.hold(stage.ticks(lag), slot(events.RANK_CAPACITY, index))
+        law = w.hiring if wanted > self.size[p][k][j] else w.leaving
+        yield stage.clock.hold(stage.span(law, u), slot(events.RANK_CAPACITY, index))
         if decision == self.decided[p][k][j]:
             self.arrive(p, k, wanted - self.size[p][k][j])
             self.size[p][k][j] = wanted
@@ -179,8 +182,8 @@ def insiders(stage: Stage, p: int, c: int) -> Wait:
             return
         yield clock.hold(gap, number)
         e, leaking = state.epoch, state.leaking[p][c]
-        rates = w.insider_onset[e][p][c], w.insider_found[e][p][c], w.insider_ceiling[p][c]
-        if protection.insider_switches(leaking, *rates, u[1]):
+        onset, found, ceiling = w.insider_onset[e][p][c], w.insider_found[e][p][c], w.insider_ceiling[p][c]
+        if protection.insider_switches(leaking, onset, found, ceiling, u[1]):
             state.leaking[p][c] = not leaking
             stage.leaking.add(stage.pair(p, c), -1 if leaking else 1, clock.now)
             stage.note(events.KIND_INSIDER, p, c, value=float(not leaking))

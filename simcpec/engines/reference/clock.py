@@ -23,7 +23,12 @@ class Clock(simpy.Environment):
         super().__init__(0)
         self.held = 0  # timed events scheduled so far; a measure of work for the benchmarks
 
-    def schedule(self, event: Any, priority: int = 1, delay: float = 0) -> None:
+    @property
+    def now(self) -> int:
+        """The tick of the event being handled."""
+        return self._now  # type: ignore[return-value]
+
+    def schedule(self, event: Any, priority: Any = 1, delay: float = 0) -> None:
         """As SimPy's, but grants, starts and interrupts (no delay) go before every slot."""
         super().schedule(event, priority if delay else URGENT, delay)
 
@@ -32,7 +37,7 @@ class Clock(simpy.Environment):
         event = simpy.Event(self)
         event._ok, event._value = True, None
         self.held += 1
-        super().schedule(event, at + 1, delay)
+        super().schedule(event, at + 1, delay)  # type: ignore[arg-type]
         return event
 
     def until(self, tick: int, at: int) -> simpy.Event:

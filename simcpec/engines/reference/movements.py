@@ -45,10 +45,8 @@ def movement(stage: Stage, p: int, c: int, index: int, u: tuple[float, float, fl
         stage.counts.at_cohort(p, c, names.COHORT_AIR)
         return
     stage.state.engaged[p][c] += 1
-    trip = stage.ticks(streams.duration(*w.trip, u[2]))
-    days = streams.duration(*w.patience, u[3])
-    patience = 0 if days <= 0.0 else stage.ticks(days)
-    stage.clock.process(by_road(stage, p, c, index, trip, patience))
+    patience = stage.span(w.patience, u[3]) if w.patience[1] > 0.0 else 0
+    stage.clock.process(by_road(stage, p, c, index, stage.span(w.trip, u[2]), patience))
 
 
 def by_road(stage: Stage, p: int, c: int, index: int, trip: int, patience: int) -> Wait:

@@ -8,7 +8,7 @@ from typing import Any
 import simpy
 
 from simcpec import streams
-from simcpec.engines.reference import operations
+from simcpec.engines.reference import trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.stage import Stage
 from simcpec.errors import CeilingExceeded
@@ -40,8 +40,8 @@ def transition(stage: Stage, p: int, index: int, u: float) -> None:
     retaliation = rules.retaliation_intensity(state.pending[p], w.backlash_delay)
     if recruits + exits + retaliation > w.ceiling[p]:
         raise CeilingExceeded(
-            f"recruits and exits in {stage.world.provinces[p]} reached {(recruits + exits + retaliation) * 365.25:.3g} a "
-            f"year, above the declared ceiling {w.ceiling[p] * 365.25:.3g}; raise world.network.event_ceiling"
+            f"recruits and exits in {stage.world.provinces[p]} reached {(recruits + exits + retaliation) * 365.25:.3g} "
+            f"a year, above the declared ceiling {w.ceiling[p] * 365.25:.3g}; raise world.network.event_ceiling"
         )
     kind = rules.transition(recruits, exits, retaliation, w.ceiling[p], u)
     if kind == rules.NOTHING:
@@ -55,7 +55,7 @@ def transition(stage: Stage, p: int, index: int, u: float) -> None:
     if kind == rules.RETALIATE:
         state.pending[p] -= 1
         stage.counts.at(p, names.PROV_BACKLASH)
-        operations.lose_trust(stage, p, w.trust_backlash)
+        trust.lose(stage, p, w.trust_backlash)
 
 
 def intensities(stage: Stage, p: int) -> tuple[float, float]:

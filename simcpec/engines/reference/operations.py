@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import simpy
 
 from simcpec import streams
-from simcpec.engines.reference import network
+from simcpec.engines.reference import network, trust
 from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.plot import Plot, foiled
 from simcpec.engines.reference.stage import Stage
 from simcpec.errors import CeilingExceeded
-from simcpec.model import events, modes
+from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
-
-if TYPE_CHECKING:
-    from simcpec.engines.reference.plots import Plot
 
 Wait = Generator[simpy.Event, Any, None]
 
 
 @dataclass(slots=True)
 class Lead:
-    """Something to work on.  Its draws: block `number` of its address decides, the next two blocks mark what it brings."""
+    """Something to work on.  Block `number` of its address decides; the next two blocks mark what it brings."""
 
     p: int
     entity: int
     place: int
-    stream: int
+    stream: Any
     number: int
     work: int  # ticks
     patience: int  # ticks
@@ -51,12 +49,11 @@ def routine_leads(stage: Stage, p: int) -> Wait:
         yield clock.hold(gap, number)
         if stage.state.factor[p] > ceiling:
             raise CeilingExceeded(
-                f"routine leads in {stage.world.provinces[p]} reached {stage.state.factor[p]:.3g} times their start, above "
-                f"the declared ceiling {ceiling:g}; raise world.operations.tempo_ceiling"
+                f"routine leads in {stage.world.provinces[p]} reached {stage.state.factor[p]:.3g} times their start, "
+                f"above the declared ceiling {ceiling:g}; raise world.operations.tempo_ceiling"
             )
         if threat.thinned(stage.state.factor[p], ceiling, u[1]):
-            work = stage.ticks(streams.duration(*w.work, u[2]))
-            patience = stage.ticks(streams.duration(*w.patience, u[3]))
+            work, patience = stage.span(w.work, u[2]), stage.span(w.patience, u[3])
             lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, work, patience, 0.0)
             stage.counts.at(p, names.PROV_LEADS_ROUTINE)
             stage.note(events.KIND_LEAD, p, entity=index)
@@ -76,8 +73,8 @@ def false_leads(stage: Stage, p: int) -> Wait:
         yield clock.hold(gap, number)
         rate = w.false_leads[stage.state.epoch][p] * stage.teams[p].free
         if threat.thinned(rate, top * w.team_ceiling, u[1]):
-            work = stage.ticks(streams.duration(*w.work, u[2]))
-            lead = Lead(p, index, stage.place[p], streams.S_FALSE_LEAD, 0, work, int(streams.NEVER), 0.0)
+            work, place = stage.span(w.work, u[2]), stage.place[p]
+            lead = Lead(p, index, place, streams.S_FALSE_LEAD, 0, work, int(streams.NEVER), 0.0)
             stage.counts.at(p, names.PROV_LEADS_FALSE)
             stage.note(events.KIND_LEAD, p, entity=index)
             clock.process(respond(stage, lead))
@@ -88,8 +85,7 @@ def take_up(stage: Stage, plot: Plot, find: int) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
     w, number = stage.world.operations, 4 * find
     u = stage.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
-    work = stage.ticks(streams.duration(*w.work, u[0]))
-    patience = stage.ticks(streams.duration(*w.patience, u[1]))
+    work, patience = stage.span(w.work, u[0]), stage.span(w.patience, u[1])
     lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, patience, u[2], plot)
     stage.counts.at(plot.p, names.PROV_LEADS_PLOT)
     stage.clock.process(respond(stage, lead))
@@ -152,7 +148,7 @@ def bring(stage: Stage, lead: Lead) -> None:
         counts.at(p, names.PROV_OWN_LOSSES, losses)
     if threat.thinned(w.goes_wrong[epoch][p], 1.0, u[3]):
         counts.at(p, names.PROV_WRONG)
-        lose_trust(stage, p, stage.world.network.trust_wrong)
+        trust.lose(stage, p, stage.world.network.trust_wrong)
     if arrests or deaths:
         counts.at(p, names.PROV_ARRESTS, arrests)
         counts.at(p, names.PROV_DEATHS, deaths)
@@ -166,26 +162,9 @@ def strike(stage: Stage, lead: Lead, plot: Plot) -> None:
     if not plot.alive:
         return
     if threat.thinned(stage.world.operations.success[stage.state.epoch][lead.p], 1.0, lead.success):
-        from simcpec.engines.reference import plots
-
-        plots.foiled(stage, plot)
+        foiled(stage, plot)
         if plot.process is not None:
             plot.process.interrupt()
     else:
         plot.hidden = True
         stage.note(events.KIND_FAILED, lead.p, plot.c, plot.s, plot.identity)
-
-
-# ---------------------------------------------------------------------------------------------- trust
-
-
-def trust(stage: Stage, p: int) -> float:
-    """Trust of a province's people now; it carries their tips."""
-    state, w = stage.state, stage.world.network
-    return rules.trust_at(state.trust[p], w.trust_start, stage.days_since(state.trust_tick[p]), w.trust_recovery)
-
-
-def lose_trust(stage: Stage, p: int, loss: float) -> None:
-    """Trust falls now and recovers from there."""
-    stage.state.trust[p] = rules.trust_after(trust(stage, p), loss)
-    stage.state.trust_tick[p] = stage.clock.now

@@ -7,7 +7,7 @@ import numpy as np
 from simcpec.engines.reference import attacks, calendar, movements, network, operations, plots
 from simcpec.engines.reference.stage import Stage
 from simcpec.model import events, modes
-from simcpec.model.outcome import Outcome
+from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World
 
 
@@ -19,9 +19,10 @@ def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = 
     stage.clock.run(until=stage.clock.hold(stage.horizon, -1))
     calendar.close_period(stage)
     counts = stage.counts
-    return Outcome(
-        cell=counts.cells, cohort=counts.cohorts, province=counts.provinces, start_plots=start_plots, trace=stage.trace()
-    )
+    tables = {"cell": counts.cells, "cohort": counts.cohorts, "province": counts.provinces}
+    outcome = Outcome(**tables, start_plots=start_plots, trace=stage.trace())
+    check(outcome, world)
+    return outcome
 
 
 def set_up(stage: Stage) -> None:

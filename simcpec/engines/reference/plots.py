@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
 import simpy
 
 from simcpec import streams
-from simcpec.engines.reference import attacks, operations
+from simcpec.engines.reference import attacks, operations, trust
 from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.plot import Plot, end, foiled
 from simcpec.engines.reference.stage import Stage
 from simcpec.errors import CeilingExceeded
 from simcpec.model import events, modes
@@ -20,29 +20,6 @@ from simcpec.model.rules import cells, detection, threat
 Wait = Generator[simpy.Event, Any, None]
 #: stage number in the identities of plots that exist at the start
 AT_START = 2**19 - 1
-
-
-@dataclass(slots=True)
-class Plot:
-    """One plot from birth to outcome; its identity is the same in every scenario in which it is born."""
-
-    identity: int
-    place: int  # counter word of the province it was born in
-    p: int  # where it turned: province, cohort, setting
-    c: int
-    s: int
-    cell: int
-    born: int  # tick
-    mature: int
-    lapse: int
-    law: tuple[int, float, float]  # of its preparation
-    clock: float = 0.0  # detection clock of the next candidate
-    finds: int = 0  # number of the next detection candidate
-    next_find: int = 0
-    hidden: bool = True
-    alive: bool = True
-    slot: int = 0
-    process: simpy.Process | None = None
 
 
 def candidates(stage: Stage, p: int) -> Wait:
@@ -74,14 +51,14 @@ def candidate(stage: Stage, p: int, identity: int, u: tuple[float, float, float,
     stock = threat.relative_stock(stage.state.militants[p], stage.world.network.militants[p])
     if stock > w.stock_ceiling:
         raise CeilingExceeded(
-            f"militants in {stage.world.provinces[p]} reached {stock:.3g} times their start, above the declared ceiling "
-            f"{w.stock_ceiling:g}; raise world.threat.stock_ceiling"
+            f"militants in {stage.world.provinces[p]} reached {stock:.3g} times their start, above the declared "
+            f"ceiling {w.stock_ceiling:g}; raise world.threat.stock_ceiling"
         )
     if not threat.thinned(stock, w.stock_ceiling, u[1]):
         return
     prepare = stage.draw(identity, stage.place[p], streams.S_PLOT)[0]
     for member in range(threat.cluster_size(w.cluster[0], w.cluster[1], u[2])):
-        born(stage, p, identity + member, stage.place[p], tuple(w.preparation), prepare)
+        born(stage, p, identity + member, stage.place[p], w.preparation, prepare)
 
 
 def born(stage: Stage, home: int, identity: int, place: int, law: tuple[int, float, float], u_prepare: float) -> None:
@@ -97,11 +74,9 @@ def born(stage: Stage, home: int, identity: int, place: int, law: tuple[int, flo
     stage.counts.open[cell] += 1
     plot = Plot(identity, place, p, c, s, cell, born=stage.clock.now, mature=0, lapse=0, law=law)
     if stage.world.threat.attempts != modes.PLOTS:
-        end(stage, plot)
-        attacks.attack(stage, plot)
-        return
+        return strike(stage, plot)
     lapse = threat.lapse_days(stage.world.threat.lapse, stage.draw(identity, place, streams.S_PLOT)[1])
-    plot.mature = plot.born + stage.ticks(streams.duration(*law, u_prepare))
+    plot.mature = plot.born + stage.span(law, u_prepare)
     plot.lapse = plot.born + stage.ticks(lapse)
     next_candidate(stage, plot)
     begin(stage, plot)
@@ -113,21 +88,11 @@ def begin(stage: Stage, plot: Plot) -> None:
     plot.process = stage.clock.process(prepare(stage, plot))
 
 
-def end(stage: Stage, plot: Plot) -> None:
-    """The plot leaves the stock of open plots; its slot is free for the next one."""
-    plot.alive = False
-    stage.counts.open[plot.cell] -= 1
-    if plot.slot:
-        stage.plot_slots.give(plot.slot)
-
-
 def prepare(stage: Stage, plot: Plot) -> Wait:
     """Preparation: until found candidates, maturity or lapse, whichever comes first; on one tick in this order."""
     clock = stage.clock
     while True:
         due = min(plot.next_find, plot.mature, plot.lapse)
-        if due >= stage.horizon:
-            return
         try:
             yield clock.until(due, plot.slot)
         except simpy.Interrupt:
@@ -152,15 +117,15 @@ def mature(stage: Stage, plot: Plot) -> None:
             stage.counts.at(plot.p, names.PROV_FOUND)
             foiled(stage, plot)
             return
-    end(stage, plot)
-    attacks.attack(stage, plot)
+    strike(stage, plot)
 
 
-def foiled(stage: Stage, plot: Plot) -> None:
-    """The plot is found and disrupted."""
+def strike(stage: Stage, plot: Plot) -> None:
+    """The plot becomes an attack; its follow-ons are born at the same moment."""
     end(stage, plot)
-    stage.counts.at_cell(plot.cell, names.CELL_FOILED)
-    stage.note(events.KIND_FOILED, plot.p, plot.c, plot.s, plot.identity)
+    law = stage.world.threat.follow_law
+    for child in attacks.attack(stage, plot):
+        born(stage, child.home, child.identity, child.place, law, child.delay)
 
 
 # ---------------------------------------------------------------------------------------------- where it turns
@@ -200,9 +165,10 @@ def next_candidate(stage: Stage, plot: Plot) -> None:
         plot.next_find = int(streams.NEVER)
         return
     u = stage.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[0]
-    mean = threat.mean_days(*plot.law) if w.proportional else 1.0
+    law = plot.law
+    mean = threat.mean_days(law[0], law[1], law[2]) if w.proportional else 1.0
     plot.clock += detection.find_step(w.ceiling[plot.p], mean, bool(w.proportional), u)
-    age = detection.find_age_days(plot.clock, *plot.law, bool(w.proportional))
+    age = detection.find_age_days(plot.clock, law[0], law[1], law[2], bool(w.proportional))
     plot.next_find = plot.born + stage.ticks(age)
 
 
@@ -211,8 +177,8 @@ def intensity(stage: Stage, p: int) -> float:
     w, state = stage.world.detection, stage.state
     if w.mode == modes.SEARCH:
         return detection.search_intensity(w.search[state.epoch][p], stage.teams[p].free)
-    trust = operations.trust(stage, p)
-    return detection.lead_intensity(w.hazard[state.epoch][p], state.factor[p], w.tips[state.epoch][p], trust)
+    hazard, tips = w.hazard[state.epoch][p], w.tips[state.epoch][p]
+    return detection.lead_intensity(hazard, state.factor[p], tips, trust.now(stage, p))
 
 
 def really_found(stage: Stage, plot: Plot) -> bool:
@@ -220,8 +186,8 @@ def really_found(stage: Stage, plot: Plot) -> bool:
     ceiling, rate = stage.world.detection.ceiling[plot.p], intensity(stage, plot.p)
     if rate > ceiling:
         raise CeilingExceeded(
-            f"detection in {stage.world.provinces[plot.p]} reached {rate * 365.25:.3g} a year, above the declared ceiling "
-            f"{ceiling * 365.25:.3g}; raise world.detection.ceiling"
+            f"detection in {stage.world.provinces[plot.p]} reached {rate * 365.25:.3g} a year, above the declared "
+            f"ceiling {ceiling * 365.25:.3g}; raise world.detection.ceiling"
         )
     u = stage.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[1]
     return threat.thinned(rate, ceiling, u)
@@ -254,7 +220,7 @@ def at_start(stage: Stage, p: int) -> None:
         u = stage.draw(0, stage.place[p], streams.S_START)[0]
         rate = w.rate[0][p] * stage.state.threat[p]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
-        number = threat.follow_ons(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
+        number = streams.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
     for index in range(number):
         start_plot(stage, p, int(streams.candidate_identity(AT_START, index, 0)))
 
@@ -265,10 +231,11 @@ def start_plot(stage: Stage, p: int, identity: int) -> None:
     A given plot (not steady) begins its preparation at tick 0.
     """
     w, place = stage.world.threat, stage.place[p]
-    law = tuple(w.preparation)
+    law: tuple[int, float, float] = w.preparation
     u = stage.draw(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
-    span = threat.start_span_days(*law, u[0]) if steady else streams.duration(*law, u[0])
+    whole = threat.start_span_days if steady else streams.duration
+    span = whole(law[0], law[1], law[2], u[0])
     age = span * u[1] if steady else 0.0
     q, c, s, stays = choose_cell(stage, p, identity, place)
     if not stays:

@@ -14,8 +14,8 @@ from simcpec.model import events, modes
 from simcpec.model.outcome import TRACE
 from simcpec.model.rules import detection
 from simcpec.model.state import State
-from simcpec.model.world import World
-from simcpec.streams import NO_COHORT, block, key_word, place_word, ticks
+from simcpec.model.world import Law, World
+from simcpec.streams import NO_COHORT, block, duration, key_word, place_word, ticks
 
 
 def plain(part: Any) -> Any:
@@ -74,13 +74,17 @@ class Stage:
 
     # ------------------------------------------------------------------------------------------ draws and time
 
-    def draw(self, entity: int, place: int, stream: int, number: int = 0) -> tuple[float, float, float, float]:
+    def draw(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
         """The four uniforms at an address of this replication."""
         return block(self.key, self.replication, entity, place, stream, number)
 
     def ticks(self, days: float) -> int:
         """Days on the clock."""
         return ticks(days, self.per_day)
+
+    def span(self, law: Law, u: float) -> int:
+        """A duration by its law, on the clock."""
+        return ticks(duration(law[0], law[1], law[2], u), self.per_day)
 
     def days_since(self, tick: int) -> float:
         """Days from a tick to now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simcpec.kernel import kernel
-from simcpec.streams import duration
 
 
 @kernel
@@ -13,13 +12,3 @@ def tranche_units(units: int, tranche: int, tranches: int) -> int:
     More units never make a tranche smaller, so that more money never means less capacity at any moment.
     """
     return (units + tranches - 1 - tranche) // tranches
-
-
-@kernel
-def lag_days(
-    rising: bool, hire: int, hire_scale: float, hire_shape: float, leave: int, leave_scale: float, leave_shape: float, u: float
-) -> float:
-    """Days from the decision until a tranche stands at its new size: the hiring law upwards, the leaving law downwards."""
-    if rising:
-        return duration(hire, hire_scale, hire_shape, u)
-    return duration(leave, leave_scale, leave_shape, u)

@@ -1,7 +1,7 @@
 """Where a plot turns (4.3): a logit over cells with an outside option, played as a race of Gumbel variates.
 
-With one uniform a cell, argmax(utility + Gumbel) is exactly the logit; a change in one cell moves plots to or from that
-cell only, and relabelling or adding cells moves nothing else.  Source: McFadden (1974); Gumbel-max form: Yellott (1977).
+With one uniform a cell, argmax(utility + Gumbel) is exactly the logit; a change in one cell moves plots to or from
+that cell only, and relabelling or adding cells moves nothing else.  Source: McFadden (1974); as a race: Yellott (1977).
 """
 
 from __future__ import annotations

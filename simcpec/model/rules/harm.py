@@ -23,13 +23,14 @@ def deaths(
     Every law increases with u_size.  `empirical` is a table, read by `tabulated`.
     """
     if severity == LOGNORMAL:
-        size = math.floor(min(lognormal(mu, sigma, u_size), cap))
+        size = float(math.floor(min(lognormal(mu, sigma, u_size), cap)))
     elif severity == HURDLE:
-        size = 0.0 if u_zero < zero else 1.0 + math.floor(min(lognormal(mu, sigma, u_size), cap))
+        size = 0.0 if u_zero < zero else 1.0 + float(math.floor(min(lognormal(mu, sigma, u_size), cap)))
     elif severity == POWER:
-        size = 0.0 if u_zero < zero else math.floor(min(pareto(mu, start, u_size), cap))
+        size = 0.0 if u_zero < zero else float(math.floor(min(pareto(mu, start, u_size), cap)))
     elif severity == SPLICED:
-        size = math.floor(min(pareto(sigma, start, u_size), cap)) if u_zero < zero else float(geometric(mu, u_size))
+        tail = u_zero < zero
+        size = float(math.floor(min(pareto(sigma, start, u_size), cap))) if tail else float(geometric(mu, u_size))
     else:
         size = 0.0
     return int(min(size, cap))
@@ -46,7 +47,7 @@ def geometric(mean: float, u: float) -> int:
     """Number with P(n) = q^n (1 - q), q = mean / (1 + mean); 0 at mean 0."""
     if mean <= 0.0:
         return 0
-    return int(math.floor(log(1.0 - u) / log(mean / (1.0 + mean))))
+    return math.floor(log(1.0 - u) / log(mean / (1.0 + mean)))
 
 
 @kernel

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from simcpec.kernel import kernel
-from simcpec.model.modes import LOSS
+from simcpec.model.modes import LOSS, WAIT
 
 
 @kernel
 def may_wait(rule: int, patience_tick: int) -> bool:
-    """Whether a movement that finds no free team waits at all (`patience_tick` 0: no patience)."""
-    return rule != LOSS and patience_tick > 0
+    """Whether a movement that finds no free team waits at all (`patience_tick` 0: no patience; WAIT never ends)."""
+    return rule == WAIT or (rule != LOSS and patience_tick > 0)
 
 
 @kernel

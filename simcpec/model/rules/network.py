@@ -1,7 +1,7 @@
 """The stock of militants (4.6): intensities of recruits, exits and backlash, played as thinned candidates.
 
-Linear birth-death with inflow; logistic recruitment; the fire-water form of Caulkins et al. (2008): water (intelligence)
-removes without provoking, fire removes and, above a threshold, provokes recruitment.
+Linear birth-death with inflow; logistic recruitment; the fire-water form of Caulkins et al. (2008): water
+(intelligence) removes without provoking, fire removes and, above a threshold, provokes recruitment.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def recruit_intensity(model: int, militants: int, inflow: float, per_head: float
 def fire_recruit_intensity(
     militants: int, inflow: float, per_head: float, exponent: float, response: float, fire: float, threshold: float
 ) -> float:
-    """Recruits per day of the fire-water model:  inflow + (1 + response max(0, fire - threshold)) per_head N^exponent."""
+    """Recruits per day of the fire-water model:  inflow + (1 + response max(0, fire - threshold)) per_head N^a."""
     return inflow + (1.0 + response * max(0.0, fire - threshold)) * per_head * power(militants, exponent)
 
 

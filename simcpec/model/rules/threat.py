@@ -120,7 +120,8 @@ def start_mean(rate: float, mean_cluster: float, mean_days: float) -> float:
 def start_span_days(law: int, scale: float, shape: float, u: float) -> float:
     """Whole preparation of a plot met at a random moment: the length-biased law of `duration`, in closed form.
 
-    Exponential and gamma: gamma of shape + 1; Weibull: scale x Gamma(1 + 1/shape) ** (1/shape); log-normal: mu + sigma^2.
+    Exponential and gamma: gamma of shape + 1; Weibull: scale x Gamma(1 + 1/shape) ** (1/shape); log-normal: its mu
+    plus sigma^2.
     """
     if law == LAW_EXPONENTIAL:
         return scale * gamma_quantile(u, 2.0)
