@@ -1,0 +1,22 @@
+"""What the reader sees: tables, figures, findings and the page; reads a study, never plays one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simcpec.experiments.store import Study
+
+__all__ = ["write_report"]
+
+
+def write_report(study: Study, folder: Path) -> Path:
+    """Write ``tables/``, ``figures/`` and ``report.html`` into the existing `folder`; return the path of the page.
+
+    Reads no clock and draws nothing: the same study gives the same bytes.  Files of the same names are replaced.
+    Raises `OSError` where the folder cannot be written.
+    """
+    from simcpec.reporting.page import write
+
+    return write(study, folder)

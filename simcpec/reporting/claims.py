@@ -1,0 +1,232 @@
+"""What the numbers say in plain sentences: a number, its interval, a verdict; and what they cannot say.
+
+Sentences compare scenarios as they were played ("has fewer"); none says that a policy causes or will bring anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
+from simcpec.experiments.store import ScenarioResult, Setting, Study
+from simcpec.reporting.figures_fan import fans
+from simcpec.reporting.selection import HEADLINES, differences, estimates, others, shown
+from simcpec.reporting.table import Cell, Panel, Row, Table, words
+from simcpec.reporting.tables_contrasts import tone
+from simcpec.reporting.tables_outcomes import spelled
+from simcpec.reporting.words import (
+    MISSING, NOT_ESTIMABLE, between, called, key_of, plural, plus_minus, significant, usd, years,
+)  # fmt: skip
+
+JUDGEMENT = "D"
+GLANCE = ("security_spending", "incidents", "deaths", "stoppage_days", "total_cost")
+#: adjectives of a response that became less or more
+COMPARED = {"USD m": ("lower", "higher")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One finding: what it is about in a few words, and the sentences."""
+
+    about: str
+    text: str
+
+
+def findings(study: Study) -> tuple[Claim, ...]:
+    """Every finding, in the order in which a reader needs them."""
+    reference = 0 if study.baseline is None else study.baseline
+    found = [_level(study, reference), _chance(study, reference)]
+    if study.baseline is not None:
+        all_differences = {name: dict(differences(study, name)) for name in HEADLINES}
+        for index, _ in others(study):
+            found.append(_contrast(study, index, {name: all_differences[name][index] for name in HEADLINES}))
+    return (*found, _uncertainty(study), _grades(study))
+
+
+def _level(study: Study, index: int) -> Claim:
+    """How much happens in the scenario that the others are compared with."""
+    wanted = ("incidents", "breaches", "deaths", "total_cost")
+    found = {name: estimates(study, name)[index] for name in wanted}
+    who = called(study, index)
+    return Claim(
+        about="Level",
+        text=(
+            f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}. "
+            f"Breaches: {spelled(found['breaches'], 'a year')}. Foreign deaths: {spelled(found['deaths'], 'persons a year')}. "
+            f"Total cost, the host state's own forces included: {spelled(found['total_cost'], 'USD m a year')}."
+        ),
+    )
+
+
+def _chance(study: Study, index: int) -> Claim:
+    """How far one course of events may lie from the mean."""
+    fan = fans(study)[index]
+    low, high = (side[-1] for side in fan.bands[95])
+    length = years(study.scenarios[index])
+    span = f"{significant(length)} years" if length >= 0.995 else plural(round(length * 365.25), "day")
+    histories = study.scenarios[index].cell.shape[0] * study.scenarios[index].cell.shape[1]
+    if histories == 1:
+        return Claim(about="Chance", text=f"One history was played; it holds {plural(int(low), 'incident')} in {span}. It says nothing about the mean.")
+    return Claim(
+        about="Chance",
+        text=(
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % have between "
+            f"{int(low):,} and {int(high):,} incidents in {span}. A difference between two real periods of that length can "
+            "therefore be chance, whatever the policy."
+        ),
+    )
+
+
+def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
+    """One scenario against the baseline."""
+    who, base = called(study, index), called(study, study.baseline or 0)
+    about = f"{key_of(index)} against {key_of(study.baseline or 0)}"
+    if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
+        return Claim(about=about, text=f"{who} is identical to {base}: every paired difference is exactly 0.")
+    spending = found["security_spending"]
+    sentences = [f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}."]
+    sentences.append(_counted("incidents", found["incidents"]) + _ratio(study, index) + ".")
+    sentences += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
+    return Claim(about=about, text=" ".join(sentences))
+
+
+def _money(d: Difference) -> str:
+    if d.mean == 0:
+        return "as much"
+    return f"{usd(abs(d.mean) * 1e6)} a year {'more' if d.mean > 0 else 'less'}"
+
+
+def _counted(name: str, d: Difference) -> str:
+    """ "Incidents are fewer: -0.5 a year (95 % Monte Carlo interval ...)", without the full stop."""
+    one = shown(name)
+    if d.verdict == "identical":
+        return f"{one.label}: identical in every replication"
+    if d.verdict == NOT_ESTIMABLE:
+        return f"{one.label}: {NOT_ESTIMABLE}"
+    mean, _ = plus_minus(d.mean, d.half_width, sign=True)
+    number = f"{mean} {one.unit}{_both(d)}"
+    if d.verdict == "not distinguishable":
+        return f"{one.label}: not distinguishable from the baseline with these replications, difference {number}"
+    money = one.unit.startswith("USD")
+    word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
+    return f"{one.label}: {word}, {number}"
+
+
+def _both(d: Difference) -> str:
+    """Both intervals in brackets, each by its name."""
+    parts = []
+    if d.half_width is not None:
+        parts.append(f"95 % Monte Carlo interval {between(d.mean - d.half_width, d.mean + d.half_width)}")
+    if d.low is not None:
+        parts.append(f"uncertainty interval {between(d.low, d.high)}")
+    return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"
+
+
+def _ratio(study: Study, index: int) -> str:
+    """The rate ratio as the tail of a sentence; "" where there is none."""
+    if study.baseline is None:
+        return ""
+    found: RateRatio = rate_ratio(study.scenarios[index], study.scenarios[study.baseline], seed=study.seed)
+    inside = between(found.low, found.high)
+    if not found.estimable or not inside:
+        return "; rate ratio not estimable"
+    return f"; the incident rate is {significant(found.ratio)} times that of the baseline (95 % Monte Carlo interval {inside})"
+
+
+def _uncertainty(study: Study) -> Claim:
+    """What the intervals hold and what they leave out."""
+    draws, replications = study.scenarios[0].cell.shape[:2]
+    failed = sum(len(result.failed) for result in study.scenarios)
+    tail = f" {plural(failed, 'replication')} failed and {'is' if failed == 1 else 'are'} left out." if failed else ""
+    if draws > 1:
+        return Claim(
+            about="Intervals",
+            text=(
+                f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with {plural(replications, 'replication')} each "
+                "and hold what the ranges of the catalogue leave open; the form of the model itself they do not hold." + tail
+            ),
+        )
+    return Claim(
+        about="Intervals",
+        text=(
+            "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate what is not "
+            "known. Parameter draws add uncertainty intervals." + tail
+        ),
+    )
+
+
+def _grades(study: Study) -> Claim:
+    """How much of it is judgement."""
+    known = study.scenarios[0 if study.baseline is None else study.baseline].settings_table
+    graded = [one for one in known if one.grade]
+    judged = [one for one in graded if one.grade == JUDGEMENT]
+    changed = [one for result in study.scenarios for one in result.settings_table if one.changed]
+    guessed = sorted({one.key for one in changed if one.grade == JUDGEMENT})
+    text = f"{len(judged):,} of {plural(len(graded), 'graded setting')} rest on judgement (grade {JUDGEMENT})"
+    text += ", not on a count or a series; every finding above depends on some of them." if judged else "."
+    if guessed:
+        text += f" So do settings that differ between the scenarios: {', '.join(guessed[:6])}{' and others' if len(guessed) > 6 else ''}."
+    ungraded = len(known) - len(graded)
+    if ungraded:
+        text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
+    return Claim(about="Judgement", text=text)
+
+
+def judged(settings: tuple[Setting, ...]) -> int:
+    """Number of settings of grade D."""
+    return sum(one.grade == JUDGEMENT for one in settings)
+
+
+# ------------------------------------------------------------------------------------------------------- at a glance
+
+
+def glance(study: Study) -> Table | None:
+    """Every scenario in one row: spending, and the verdicts that matter most; None where nothing is compared."""
+    if study.baseline is None or len(study.scenarios) < 2:
+        return None
+    levels = {name: estimates(study, name) for name in GLANCE}
+    found = {name: dict(differences(study, name)) for name in GLANCE}
+    rows = []
+    for index, result in enumerate(study.scenarios):
+        cells = [Cell(text=key_of(index), detail=result.name, kind="text", name=True)]
+        cells += [_glance_cell(study, name, index, found, levels) for name in GLANCE]
+        rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
+    heads = [Cell(text=shown(name).label, detail=shown(name).unit) for name in GLANCE]
+    return Table(
+        id="T0",
+        slug="at-a-glance",
+        title="At a glance",
+        caption=(
+            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired difference from it and the "
+            "verdict. ± is the 95 % Monte Carlo half-width."
+        ),
+        panels=(Panel(columns=(words("Scenario"), *heads), rows=tuple(rows)),),
+        fields=(),
+        records=(),
+    )
+
+
+def _glance_cell(study: Study, name: str, index: int, found: dict[str, dict[int, Difference]], levels: dict[str, list]) -> Cell:  # type: ignore[type-arg]
+    if index == study.baseline:
+        e = levels[name][index]
+        mean, width = plus_minus(e.mean, e.half_width) if e.estimable else (NOT_ESTIMABLE, "")
+        return Cell(text=f"{mean} {width}".strip(), detail="baseline", tone="muted")
+    d = found[name][index]
+    if d.verdict == NOT_ESTIMABLE:
+        return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
+    mean, width = plus_minus(d.mean, d.half_width, sign=True)
+    return Cell(text=f"{mean} {width}".strip(), detail=d.verdict, tone=tone(d.verdict, shown(name).better))
+
+
+def question(study: Study) -> str:
+    """What the study asks, in one sentence."""
+    tail = "how many incidents, how much harm, what delay and what cost would the model expect, and how sure is that?"
+    if study.baseline is None or len(study.scenarios) < 2:
+        many = len(study.scenarios) > 1
+        return f"Under {'each of these arrangements' if many else 'this arrangement'}, {tail}"
+    return f"If security were arranged as in one of the other scenarios instead of as in {called(study, study.baseline)}, {tail}"
+
+
+def describe(result: ScenarioResult) -> str:
+    """What a scenario is about, in its author's words."""
+    return " ".join(result.describes.split())

@@ -1,0 +1,100 @@
+"""The picture of T8: security budget a year by line and by province."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simcpec.experiments.store import ScenarioResult, Study
+from simcpec.model.modes import INSTRUMENTS
+from simcpec.reporting.style import FILLS, HATCHES, INK, PAPER, Naming, Sketch, canvas, label
+from simcpec.reporting.tables_budget import LINES
+from simcpec.reporting.words import key_of, shortened, significant, usd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Parts = list[tuple[str, list[float]]]  # (what, USD m a year per scenario), in the order of the bars
+
+
+def per_year(result: ScenarioResult) -> Any:
+    """(P, K) USD m a full year given to each province and line, mean over the run."""
+    return result.plan.given.sum(0) / 100 / 1e6 / max(float(result.plan.year_fraction.sum()), 1e-9)
+
+
+def by_line(study: Study) -> Parts:
+    """What each line is given."""
+    tables = [per_year(result).sum(0) for result in study.scenarios]
+    return [(LINES.get(line, line), [float(t[k]) for t in tables]) for k, line in enumerate(INSTRUMENTS)]
+
+
+def by_province(study: Study) -> Parts:
+    """What each province is given, in the order in which provinces first appear."""
+    from simcpec.reporting.figures_provinces import places
+
+    tables = [dict(zip(r.axes.provinces, per_year(r).sum(1), strict=True)) for r in study.scenarios]
+    return [(name, [float(t.get(code, 0.0)) for t in tables]) for code, name in places(study) if code]
+
+
+def budget_bars(study: Study) -> Sketch:
+    """The sketch of the figure beside T8."""
+    lines, provinces = by_line(study), by_province(study)
+    totals = [sum(part[1][i] for part in lines) for i in range(len(study.scenarios))]
+    ends = ", ".join(f"{key_of(i)} {usd(total * 1e6)}" for i, total in enumerate(totals))
+    return Sketch(
+        id="F8b",
+        slug="budget",
+        title="Security budget a year",
+        caption="USD m given in a full year, mean over the run: by line above, by province below. Table T8 has the exact amounts.",
+        alt=f"Security budget a year by scenario: {ends}.",
+        draw=lambda naming: _draw(study, lines, provinces, naming),
+        fields=("by", "part", "scenario", "name", "usd_m_per_year"),
+        records=tuple(
+            (kind, what, key_of(i), study.scenarios[i].name, amounts[i])
+            for kind, parts in (("line", lines), ("province", provinces))
+            for what, amounts in parts
+            for i in range(len(study.scenarios))
+        ),
+    )
+
+
+def _draw(study: Study, lines: Parts, provinces: Parts, naming: Naming) -> Figure:
+    count = len(study.scenarios)
+    figure = canvas(2 * (0.85 + 0.34 * count))
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    names = [label(study, i, naming, 26) for i in range(count)]
+    _bars(upper, lines, names, "By line")
+    _bars(lower, provinces, names, "By province")
+    lower.set_xlabel("USD m a year")
+    return figure
+
+
+def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
+    """Stacked bars, each part with a fill and a hatch of its own; a number where it fits."""
+    left = [0.0] * len(names)
+    widest = max((sum(part[1][i] for part in parts) for i in range(len(names))), default=0.0) or 1.0
+    for place, (what, amounts) in enumerate(parts):
+        fill = FILLS[place % len(FILLS)]
+        hatch = HATCHES[place % len(HATCHES)]
+        axes.barh(
+            range(len(names)), amounts, left=left, height=0.62, color=fill, hatch=hatch, edgecolor=PAPER, linewidth=0.6,
+            label=shortened(what, 24),
+        )  # fmt: skip
+        for y, amount in enumerate(amounts):
+            if amount > 0.055 * widest and not hatch:
+                axes.text(
+                    left[y] + amount / 2, y, significant(amount), ha="center", va="center", fontsize=7.5,
+                    color=PAPER if place == 0 else INK,
+                )  # fmt: skip
+        left = [start + amount for start, amount in zip(left, amounts, strict=True)]
+    for y, total in enumerate(left):
+        axes.text(total, y, f" {significant(total)}", va="center", fontsize=8, color=INK)
+    axes.set_yticks(range(len(names)), labels=list(names))
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(0, widest * 1.08)
+    axes.tick_params(axis="y", length=0, pad=6, labelcolor=INK)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.set_title(title)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.8, handleheight=1.1, labelspacing=0.35, fontsize=8)

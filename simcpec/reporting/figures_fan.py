@@ -1,0 +1,154 @@
+"""F1: cumulative incidents over time, every scenario with its predictive bands, and their means in one picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcpec.experiments.store import Study
+from simcpec.model.world import Floats
+from simcpec.reporting.selection import incidents, twins
+from simcpec.reporting.style import (
+    INK, Naming, Sketch, canvas, colour, dashes, label, marker, periods_axis, tint,
+)  # fmt: skip
+from simcpec.reporting.words import key_of, plural, significant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LEVELS = (95, 80, 50)  # widest first: they are painted over one another
+SHARES = (0.16, 0.34, 0.58)
+ROW = 4  # fans side by side
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Cumulative incidents of one scenario at the ends of periods, time 0 included."""
+
+    ends: Floats  # (T + 1,) years
+    mean: Floats  # (T + 1,)
+    median: Floats
+    bands: dict[int, tuple[Floats, Floats]]  # level -> (low, high), each (T + 1,)
+
+
+def fans(study: Study) -> list[Fan]:
+    """One fan a scenario, over all replications of all parameter draws."""
+    return [_fan(incidents(result).sum(3), result.axes.period_days) for result in study.scenarios]
+
+
+def _fan(counts: Floats, period_days: tuple[float, ...]) -> Fan:
+    """counts (D, R, T): quantiles are order statistics, so that a count is a count."""
+    total = np.concatenate([np.zeros((*counts.shape[:2], 1)), counts.cumsum(axis=2)], axis=2)
+    played = total.reshape(-1, total.shape[2])
+
+    def at(share: float) -> Floats:
+        return np.asarray(np.quantile(played, share, axis=0, method="inverted_cdf"), dtype=np.float64)
+
+    return Fan(
+        ends=np.concatenate([[0.0], np.cumsum(period_days)]) / 365.25,
+        mean=played.mean(axis=0),
+        median=at(0.5),
+        bands={level: (at((100 - level) / 200), at((100 + level) / 200)) for level in LEVELS},
+    )
+
+
+def fan_chart(study: Study) -> Sketch:
+    """The sketch of F1."""
+    found, same = fans(study), twins(study)
+    played = study.scenarios[0].cell.shape
+    return Sketch(
+        id="F1",
+        slug="cumulative-incidents",
+        title="Cumulative incidents",
+        caption=(
+            "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
+            f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: {plural(played[0], 'parameter draw')} "
+            f"x {plural(played[1], 'replication')}). They show how far chance alone can carry one course of events, and are no "
+            "intervals of a mean. Counts are known at the ends of periods; between them lines are straight. Incidents are "
+            f"{_basis(study)}."
+        ),
+        alt=_alt(study, found, same),
+        draw=lambda naming: _draw(study, found, same, naming),
+        fields=("scenario", "name", "period", "end_years", "mean", "median", *(f"{side}_{n}" for n in LEVELS for side in ("low", "high"))),
+        records=tuple(_records(study, found)),
+    )
+
+
+def _basis(study: Study) -> str:
+    kinds = {result.incident_basis for result in study.scenarios}
+    return {"attack": "attacks, stopped or not", "breach": "breaches"}[kinds.pop()] if len(kinds) == 1 else "as counted by each scenario"
+
+
+def _alt(study: Study, found: list[Fan], same: list[int]) -> str:
+    ends = [
+        f"{key_of(i)} {significant(fan.mean[-1])}" + (f" (identical to {key_of(same[i])})" if same[i] != i else "")
+        for i, fan in enumerate(found)
+    ]
+    return f"Mean number of incidents by the end of the run, by scenario: {', '.join(ends)}. Bands around each overlap."
+
+
+def _records(study: Study, found: list[Fan]) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for index, (result, fan) in enumerate(zip(study.scenarios, found, strict=True)):
+        for t, name in enumerate(("start", *result.axes.periods)):
+            ends = [float(side[t]) for level in LEVELS for side in fan.bands[level]]
+            rows.append((key_of(index), result.name, name, float(fan.ends[t]), float(fan.mean[t]), float(fan.median[t]), *ends))
+    return rows
+
+
+def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Figure:
+    """Means in one panel above, where there is more than one scenario; a fan a scenario below."""
+    count = len(found)
+    across = min(count, ROW)
+    rows = -(-count // ROW)
+    top = 2.9 if count > 1 else 0.0
+    figure = canvas(top + (2.25 * rows if count > 1 else 3.6))
+    parts = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if count > 1 else [figure]
+    if count > 1:
+        _means(parts[0].subplots(), study, found, same, naming)
+    grid = parts[-1].subplots(rows, across, sharex=True, sharey=True, squeeze=False)
+    for place, axes in enumerate(grid.flat):
+        if place < count:
+            _one(axes, study, found, place, naming)
+        else:
+            axes.remove()
+    for row in grid:
+        row[0].set_ylabel("incidents since start")
+    handles, names = grid[0][0].get_legend_handles_labels()
+    parts[-1].legend(handles, names, loc="outside lower center", ncols=5, fontsize=8)
+    return figure
+
+
+def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: Naming) -> None:
+    """One line and one legend entry a scenario."""
+    many = len(found[0].ends) > 13
+    for index, fan in enumerate(found):
+        note = f"identical to {key_of(same[index])}" if same[index] != index else ""
+        axes.plot(
+            fan.ends, fan.mean, color=colour(study, index), linestyle=dashes(index), linewidth=1.6, marker=marker(index),
+            markersize=4.5, markevery=max(1, len(fan.ends) // 8) if many else 1, label=label(study, index, naming, 34, note),
+            clip_on=False, zorder=3,
+        )  # fmt: skip
+    periods_axis(axes, found[0].ends[1:], study.scenarios[0].axes.periods)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    axes.set_title("Means of all scenarios")
+    axes.set_ylabel("incidents since start")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
+
+
+def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming) -> None:
+    """The bands, the median and the mean of one scenario."""
+    fan, hue = found[index], colour(study, index)
+    for level, share in zip(LEVELS, SHARES, strict=True):
+        axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0, label=f"{level} % of histories")
+    axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=(0, (3, 2)), label="median")
+    axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6, label="mean")
+    periods_axis(axes, fan.ends[1:], study.scenarios[index].axes.periods, most=4)
+    axes.set_ylim(bottom=0)
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.grid(axis="y")
+    axes.set_title(label(study, index, naming, 26 if len(found) > 1 else 70), fontsize=8.5)

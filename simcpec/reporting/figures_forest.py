@@ -1,0 +1,98 @@
+"""F2: paired differences from the baseline, one panel a response, one row a scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simcpec.experiments.pairing import Difference
+from simcpec.experiments.store import Study
+from simcpec.reporting.selection import FOREST, differences, others, shown
+from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker
+from simcpec.reporting.words import called, key_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACROSS = 3
+Rows = dict[str, list[tuple[int, Difference]]]
+
+
+def forest_plot(study: Study) -> Sketch | None:
+    """The sketch of F2; None where there is nothing to compare with."""
+    if study.baseline is None or len(study.scenarios) < 2:
+        return None
+    found: Rows = {name: list(differences(study, name)) for name in FOREST}
+    baseline = called(study, study.baseline)
+    return Sketch(
+        id="F2",
+        slug="differences",
+        title=f"Differences from {baseline}",
+        caption=(
+            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of the mean "
+            "difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % over parameter draws, "
+            "which does not"
+            + ("." if study.draws > 1 else "; this study has a single parameter draw and therefore none.")
+            + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
+            "distinguishable from zero, or identical."
+        ),
+        alt=_alt(study, found),
+        draw=lambda naming: _draw(study, found, naming),
+        fields=(
+            "response", "unit", "scenario", "name", "mean_difference", "mc_half_width", "uncertainty_low", "uncertainty_high", "verdict",
+        ),
+        records=tuple(
+            (name, shown(name).unit, key_of(i), study.scenarios[i].name, d.mean, d.half_width, d.low, d.high, d.verdict)
+            for name, rows in found.items()
+            for i, d in rows
+        ),
+    )  # fmt: skip
+
+
+def _alt(study: Study, found: Rows) -> str:
+    parts = []
+    for name, rows in found.items():
+        parts.append(f"{shown(name).label}: " + ", ".join(f"{key_of(i)} {d.verdict}" for i, d in rows))
+    return f"Differences from {key_of(study.baseline or 0)}. " + "; ".join(parts) + "."
+
+
+def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
+    count = len(study.scenarios) - 1
+    down = -(-len(found) // ACROSS)
+    figure = canvas(down * (0.95 + 0.3 * count) + 0.2)
+    grid = figure.subplots(down, ACROSS, sharey=True, squeeze=False)
+    for axes, (name, rows) in zip(grid.flat, found.items(), strict=False):
+        _panel(axes, study, name, rows)
+    names = [label(study, i, naming, 26) for i, _ in others(study)]
+    grid[0][0].set_yticks(range(count), labels=names)
+    grid[0][0].set_ylim(count - 0.4, -0.6)
+    for axes in grid.flat:
+        axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+    return figure
+
+
+def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference]]) -> None:
+    """One response: thin uncertainty interval, thick Monte Carlo interval, marker at the mean difference."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.axvline(0, color=SOFT, linewidth=0.9, zorder=1)
+    for y, (index, d) in enumerate(rows):
+        hue = colour(study, index)
+        if d.low is not None and d.high is not None:
+            axes.plot([d.low, d.high], [y, y], color=hue, linewidth=1.0, zorder=2, marker="|", markersize=6)
+        if d.half_width is not None:
+            axes.plot([d.mean - d.half_width, d.mean + d.half_width], [y, y], color=hue, linewidth=4.2, zorder=3, solid_capstyle="butt")
+        sure = d.verdict in ("less", "more")
+        axes.plot(
+            d.mean, y, marker=marker(index), markersize=6, color=hue, markerfacecolor=hue if sure else "white",
+            markeredgecolor=hue, zorder=4, linestyle="none",
+        )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0.12)
+    low, high = axes.get_xlim()
+    reach = max(abs(low), abs(high)) * 0.18
+    axes.set_xlim(min(low, -reach), max(high, reach))
+    axes.set_title(shown(name).label, fontsize=9)
+    axes.set_xlabel(shown(name).unit)

@@ -1,0 +1,129 @@
+"""F21: from operations to arrests and deaths of militants, beside the ratios that were announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simcpec.experiments.estimate import Estimate, estimate, response
+from simcpec.experiments.store import Study
+from simcpec.reporting.observed import Funnel, announced
+from simcpec.reporting.selection import ratio
+from simcpec.reporting.style import ACCENT, INK, SOFT, Naming, Sketch, canvas, colour, label, marker
+from simcpec.reporting.words import key_of, significant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One panel: what it counts, per scenario, and what was announced of it, or None."""
+
+    title: str
+    unit: str
+    estimates: tuple[Estimate, ...]
+    observed: float | None
+    said: str
+
+
+def funnel(study: Study) -> Sketch:
+    """The sketch of F21."""
+    seen = announced()
+    stages = _stages(study, seen)
+    return Sketch(
+        id="F21",
+        slug="operations",
+        title="Intelligence-based operations and what they yield",
+        caption=(
+            "Marker: mean of the model; thick line: 95 % Monte Carlo interval; thin line: uncertainty interval, where there are "
+            "several parameter draws. "
+            + (
+                f"Dashed line: as announced ({seen.words()}). {seen.caveat} The ratios do not need the window; the number of "
+                "operations a year does, and is drawn as if the window were one year."
+                if seen
+                else "No announced counts stand in the catalogue to compare with."
+            )
+        ),
+        alt=_alt(stages),
+        draw=lambda naming: _draw(study, stages, naming),
+        fields=("stage", "unit", "scenario", "name", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "announced"),
+        records=tuple(
+            (s.title, s.unit, key_of(i), study.scenarios[i].name, e.mean if e.estimable else None, e.half_width, e.low, e.high, s.observed)
+            for s in stages
+            for i, e in enumerate(s.estimates)
+        ),
+    )
+
+
+def _stages(study: Study, seen: Funnel | None) -> tuple[Stage, ...]:
+    """Operations a year, arrests and deaths of militants per operation."""
+    operations = [response("operations").of(result) for result in study.scenarios]
+
+    def per_operation(name: str) -> tuple[Estimate, ...]:
+        return tuple(
+            estimate(ratio(response(name).of(result), base)) for result, base in zip(study.scenarios, operations, strict=True)
+        )
+
+    ops, arrests, deaths = (seen.operations, seen.arrests, seen.deaths) if seen else (None, None, None)
+    return (
+        Stage("Operations", "a year", tuple(estimate(v) for v in operations), ops, f"{ops:,.0f}" if ops else ""),
+        Stage("Arrests", "per operation", per_operation("arrests"), *_said(arrests, ops)),
+        Stage("Militants killed", "per operation", per_operation("militant_deaths"), *_said(deaths, ops)),
+    )
+
+
+def _said(count: float | None, operations: float | None) -> tuple[float | None, str]:
+    if count is None or not operations:
+        return None, ""
+    return count / operations, significant(count / operations)
+
+
+def _alt(stages: tuple[Stage, ...]) -> str:
+    parts = []
+    for stage in stages:
+        means = ", ".join(f"{key_of(i)} {significant(e.mean) if e.estimable else 'none'}" for i, e in enumerate(stage.estimates))
+        parts.append(f"{stage.title} {stage.unit}: {means}" + (f"; announced {stage.said}" if stage.said else ""))
+    return ". ".join(parts) + "."
+
+
+def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
+    count = len(study.scenarios)
+    figure = canvas(1.15 + 0.3 * count)
+    grid = figure.subplots(1, len(stages), sharey=True)
+    for axes, stage in zip(grid, stages, strict=True):
+        _panel(axes, study, stage)
+    grid[0].set_yticks(range(count), labels=[label(study, i, naming, 26) for i in range(count)])
+    grid[0].set_ylim(count - 0.4, -0.6)
+    for axes in grid:
+        axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+    return figure
+
+
+def _panel(axes: Axes, study: Study, stage: Stage) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    if stage.observed is not None:
+        axes.axvline(stage.observed, color=ACCENT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+        axes.text(
+            stage.observed, 1.01, f"announced {stage.said} ", transform=axes.get_xaxis_transform(), fontsize=7.5, color=ACCENT,
+            ha="right", va="bottom",
+        )  # fmt: skip
+    for y, e in enumerate(stage.estimates):
+        if not e.estimable:
+            axes.text(0, y, " no operations", fontsize=7.5, color=SOFT, va="center")
+            continue
+        hue = colour(study, y)
+        if e.low is not None and e.high is not None:
+            axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=6, zorder=2)
+        if e.half_width is not None:
+            axes.plot([e.mean - e.half_width, e.mean + e.half_width], [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
+        axes.plot(e.mean, y, color=hue, marker=marker(y), markersize=5.5, zorder=4)
+    highest = max([stage.observed or 0.0, *(e.high or e.mean for e in stage.estimates)])
+    axes.set_xlim(0, (highest or 1.0) * 1.15)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.set_title(f"{stage.title}, {stage.unit}\n", fontsize=9, pad=2)

@@ -1,0 +1,120 @@
+"""F11: incidents a year by province, one panel a province on one scale, the total last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simcpec.experiments.estimate import Estimate, estimate
+from simcpec.experiments.store import Study
+from simcpec.reporting.selection import incidents
+from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
+from simcpec.reporting.words import key_of, plural, shortened, significant, years
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACROSS = 4
+
+
+def places(study: Study) -> list[tuple[str, str]]:
+    """(code, label) of every province that any scenario has, in order of appearance, and ("", "All provinces") last."""
+    found: dict[str, str] = {}
+    for result in study.scenarios:
+        for code, name in zip(result.axes.provinces, result.axes.province_labels, strict=True):
+            found.setdefault(code, name)
+    return [*found.items(), ("", "All provinces")]
+
+
+def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
+    """Province code ("" for all) -> per scenario the incidents a year and the number played; None where it has none."""
+    counts = [incidents(result).sum(2) for result in study.scenarios]
+    found: dict[str, list[tuple[Estimate | None, int]]] = {}
+    for code, _ in places(study):
+        found[code] = []
+        for result, values in zip(study.scenarios, counts, strict=True):
+            if code and code not in result.axes.provinces:
+                found[code].append((None, 0))
+                continue
+            here = values[..., result.axes.provinces.index(code)] if code else values.sum(-1)
+            found[code].append((estimate(here / years(result)), int(here.sum())))
+    return found
+
+
+def small_multiples(study: Study) -> Sketch:
+    """The sketch of F11."""
+    found, known = by_place(study), places(study)
+    reference = 0 if study.baseline is None else study.baseline
+    played = study.scenarios[reference].cell.shape
+    return Sketch(
+        id="F11",
+        slug="provinces",
+        title="Incidents a year by province",
+        caption=(
+            "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, 5-95 % over "
+            "parameter draws" + (". " if study.draws > 1 else " (none here: a single parameter draw). ") +
+            "All panels share one scale. The line under each name gives the incidents that were played in all "
+            f"{plural(played[0] * played[1], 'replication')} of scenario {key_of(reference)} together."
+        ),
+        alt=_alt(found, known, reference),
+        draw=lambda naming: _draw(study, found, known, reference, naming),
+        fields=(
+            "province", "province_name", "scenario", "name", "incidents_per_year", "mc_half_width", "uncertainty_low",
+            "uncertainty_high", "incidents_played",
+        ),
+        records=tuple(
+            (code or "ALL", place, key_of(i), study.scenarios[i].name, e.mean, e.half_width, e.low, e.high, played_count)
+            for code, place in known
+            for i, (e, played_count) in enumerate(found[code])
+            if e is not None
+        ),
+    )  # fmt: skip
+
+
+def _alt(found: dict[str, list[tuple[Estimate | None, int]]], known: list[tuple[str, str]], reference: int) -> str:
+    parts = [f"{name} {significant(e.mean)}" for code, name in known if (e := found[code][reference][0]) is not None]
+    return f"Mean incidents a year of scenario {key_of(reference)}: {', '.join(parts)}."
+
+
+def _draw(
+    study: Study, found: dict[str, list[tuple[Estimate | None, int]]], known: list[tuple[str, str]], reference: int, naming: Naming
+) -> Figure:
+    across = min(ACROSS, len(known))
+    down = -(-len(known) // across)
+    count = len(study.scenarios)
+    figure = canvas(down * (0.8 + 0.21 * count) + 0.25)
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    used = list(grid.flat)[: len(known) - 1] + [list(grid.flat)[-1]]
+    for axes in grid.flat:
+        if not any(axes is one for one in used):
+            axes.set_axis_off()
+    for axes, (code, name) in zip(used, known, strict=True):
+        _panel(axes, study, found[code], total=not code)
+        played = found[code][reference][1]
+        axes.set_title(f"{shortened(name, 24)}\n", fontsize=9, pad=3)
+        axes.text(0, 1.0, f"{plural(played, 'incident')} played", transform=axes.transAxes, fontsize=7.5, color=SOFT, va="bottom")
+    used[0].set_yticks(range(count), labels=[label(study, i, naming, 18) for i in range(count)])
+    used[0].set_ylim(count - 0.4, -0.6)
+    used[0].set_xlim(left=0)
+    for axes in used:
+        axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+    figure.supxlabel("incidents a year", fontsize=8.5, color=SOFT)
+    return figure
+
+
+def _panel(axes: Axes, study: Study, rows: list[tuple[Estimate | None, int]], *, total: bool) -> None:
+    """One province: a row a scenario."""
+    axes.set_facecolor(tint("#12406b", 0.05) if total else "white")
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    for y, (e, _) in enumerate(rows):
+        if e is None:
+            axes.text(0, y, " no such province", fontsize=7, color=SOFT, va="center")
+            continue
+        hue = colour(study, y)
+        if e.low is not None and e.high is not None:
+            axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=5, zorder=2)
+        if e.half_width is not None:
+            ends = [max(0.0, e.mean - e.half_width), e.mean + e.half_width]
+            axes.plot(ends, [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
+        axes.plot(e.mean, y, color=hue, marker=marker(y), markersize=5, zorder=4, clip_on=False)

@@ -1,0 +1,96 @@
+"""What the model and this study cannot say; numbers come from the catalogue and the study."""
+
+from __future__ import annotations
+
+from simcpec.experiments.store import Study
+from simcpec.reporting.claims import Claim
+from simcpec.reporting.observed import ATTACKS, OPERATIONS, WINDOW, entries, sentence
+from simcpec.reporting.words import MISSING, significant
+
+READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
+PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")
+
+
+def limits(study: Study) -> tuple[Claim, ...]:
+    """Every limit that applies, most important first."""
+    found = [
+        Claim(
+            about="A model, not a measurement",
+            text=(
+                "Every number here follows from the mechanisms and settings of the model. Differences between scenarios are "
+                "differences between plays of the model, not estimated effects of policies that were carried out."
+            ),
+        ),
+        _calibration(),
+        Claim(
+            about="Wide ranges, much judgement",
+            text=(
+                "Few settings rest on counts; many have ranges of a factor of two or more, or are judgement. "
+                + (
+                    "Uncertainty intervals carry those ranges; the form of the mechanisms they do not carry."
+                    if study.draws > 1
+                    else "This study holds each at one value: run it with parameter draws before a decision rests on it."
+                )
+            ),
+        ),
+        Claim(
+            about="Aggregate by construction",
+            text=(
+                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date of travel or a "
+                "person, and no result may be read that way."
+            ),
+        ),
+        _window(),
+        _base(),
+        Claim(
+            about="Rare, uneven harm",
+            text=(
+                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of deaths and of "
+                "stoppage need many more replications than counts of incidents."
+            ),
+        ),
+    ]
+    return tuple(one for one in found if one.text)
+
+
+def _calibration() -> Claim:
+    known = entries()
+    text = (
+        "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the mean; nothing "
+        "is fitted beyond that, and counts of attacks identify only the product of attempts and passage, not its parts."
+    )
+    if all(name in known for name in (ATTACKS, WINDOW, *PLACES)):
+        total, years = known[ATTACKS].number, known[WINDOW].number
+        parts = " + ".join(significant(known[name].number) for name in PLACES)
+        text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) in {significant(years)} years."
+    return Claim(about="Calibrated by moments only", text=text)
+
+
+def _window() -> Claim:
+    known = entries()
+    parts = []
+    for name, what in ((ATTACKS, "attacks"), (WINDOW, "their window"), (OPERATIONS, "operations")):
+        if name in known and known[name].caveat:
+            parts.append(f"{what}: {known[name].caveat}")
+    return Claim(about="Reporting windows", text=sentence("Counts on record have gaps. Of " + "; of ".join(parts)) if parts else "")
+
+
+def _base() -> Claim:
+    """The readings of the one per cent rule, each with what it comes to."""
+    known = entries()
+    parts = []
+    for name in READINGS:
+        if name in known:
+            one = known[name]
+            value = significant(one.number) if not isinstance(one.value, str | tuple) else MISSING
+            parts.append(f"{one.says}: USD {value} m a year")
+    if not parts:
+        return Claim(about="", text="")
+    return Claim(
+        about="One per cent of what?",
+        text=(
+            "The rule that one per cent of project cost goes to security names neither base nor period. Readings: "
+            + "; ".join(parts)
+            + ". Each scenario names its own base; results under another base are another scenario."
+        ),
+    )

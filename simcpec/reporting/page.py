@@ -1,0 +1,151 @@
+"""The report: tables and figures as files, and all of it on one page that asks nothing of any network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simcpec.experiments.store import Study
+from simcpec.reporting import (
+    claims, figures_budget, figures_fan, figures_forest, figures_funnel, figures_provinces, limits, tables_budget,
+    tables_contrasts, tables_outcomes, tables_settings,
+)  # fmt: skip
+from simcpec.reporting.style import Picture, Sketch, rendered
+from simcpec.reporting.table import Table, csv_text
+from simcpec.reporting.words import key_of, plural, shortened, significant, years
+
+HERE = Path(__file__).parent
+PAGE = "report.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One part of the page: `id` for links, `title`, what it says first, and its tables and figures in order."""
+
+    id: str
+    title: str
+    lead: str
+    parts: tuple[Table | Picture, ...]
+
+
+def write(study: Study, folder: Path) -> Path:
+    """Write all files of the report into `folder`; see `simcpec.reporting.write_report`."""
+    sections = compose(study)
+    for name in ("tables", "figures"):
+        (folder / name).mkdir(exist_ok=True)
+    for section in sections:
+        for part in section.parts:
+            if isinstance(part, Table):
+                _write_table(part, folder / "tables")
+            else:
+                _write_picture(part, folder / "figures")
+    target = folder / PAGE
+    target.write_bytes(html(study, sections).encode("utf-8"))
+    return target
+
+
+def _write_table(table: Table, folder: Path) -> None:
+    if table.fields:
+        (folder / table.file).write_bytes(csv_text(table.fields, table.records).encode("utf-8"))
+
+
+def _write_picture(picture: Picture, folder: Path) -> None:
+    (folder / f"{picture.stem}.svg").write_bytes(picture.svg.encode("utf-8"))
+    (folder / f"{picture.stem}.png").write_bytes(picture.png)
+    (folder / f"{picture.stem}.csv").write_bytes(csv_text(picture.fields, picture.records).encode("utf-8"))
+
+
+def compose(study: Study) -> tuple[Section, ...]:
+    """The sections between the findings and the limits; what a single scenario has no use for is left out."""
+    t = tables_outcomes
+    comparing = study.baseline is not None and len(study.scenarios) > 1
+    mark = f"seed {study.seed}; scenarios " + ", ".join(result.digest for result in study.scenarios)
+
+    def drawn(sketch: Sketch | None) -> Picture | None:
+        return None if sketch is None else rendered(sketch, mark)
+
+    drafts = (
+        ("differs", "What differs", "", (t.definition(study),)),
+        ("outcomes", "Outcomes", "", (t.headline(study), drawn(figures_fan.fan_chart(study)))),
+        (
+            "differences", "Differences from the baseline", "",
+            (drawn(figures_forest.forest_plot(study)), tables_contrasts.contrasts(study)),
+        ),
+        (
+            "provinces", "Provinces", "",
+            (tables_contrasts.rate_ratios(study), drawn(figures_provinces.small_multiples(study))),
+        ),
+        ("operations", "Operations", "", (drawn(figures_funnel.funnel(study)),)),
+        (
+            "money", "Where the money goes",
+            "The security budget is the lever; the host state's own forces stand beside it and are paid by others.",
+            (drawn(figures_budget.budget_bars(study)), tables_budget.allocation(study), tables_budget.host_forces(study)),
+        ),
+        (
+            "sources", "Sources and grades", "",
+            (tables_settings.grades(study), tables_settings.changed(study), tables_settings.everything(study)),
+        ),
+    )  # fmt: skip
+    return tuple(
+        Section(id=name, title=title, lead=lead, parts=tuple(part for part in parts if part is not None))
+        for name, title, lead, parts in drafts
+        if comparing or name not in ("differs", "differences")
+    )
+
+
+def html(study: Study, sections: tuple[Section, ...]) -> str:
+    """The page as text; user text is escaped by the template engine, drawings are our own SVG."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE, encoding="utf-8"),
+        autoescape=select_autoescape(enabled_extensions=("html", "j2"), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.tests["table"] = lambda part: isinstance(part, Table)
+    return environment.get_template("report.html.j2").render(
+        css=(HERE / "report.css").read_text(encoding="utf-8"),
+        study=study,
+        title=title(study),
+        question=claims.question(study),
+        scenarios=[(key_of(i), result, claims.describe(result)) for i, result in enumerate(study.scenarios)],
+        facts=facts(study),
+        findings=claims.findings(study),
+        glance=claims.glance(study),
+        sections=sections,
+        limits=limits.limits(study),
+        failed=[(key_of(i), one) for i, result in enumerate(study.scenarios) for one in result.failed],
+        software=sorted(study.software.items()),
+    )
+
+
+def title(study: Study) -> str:
+    """The title of the report."""
+    if len(study.scenarios) == 1:
+        return shortened(study.scenarios[0].name, 90)
+    names = [shortened(result.name, 40) for result in study.scenarios]
+    if len(names) <= 4:
+        return ", ".join(names[:-1]) + " and " + names[-1]
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more scenarios"
+
+
+def facts(study: Study) -> list[tuple[str, Any]]:
+    """What was run, as pairs of word and value."""
+    first = study.scenarios[0]
+    draws, replications = first.cell.shape[:2]
+    failed = sum(len(result.failed) for result in study.scenarios)
+    length = significant(years(first)) if years(first) >= 0.995 else None
+    span = f"{first.axes.periods[0]} to {first.axes.periods[-1]}" if len(first.axes.periods) > 1 else first.axes.periods[0]
+    return [
+        ("Scenarios", f"{len(study.scenarios):,}" + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else "")),
+        ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
+        ("Run length", f"{length} years, {span}" if length else f"{plural(round(sum(first.axes.period_days)), 'day')}, {span}"),
+        ("Random numbers", f"seed {study.seed}, common to all scenarios"),
+        ("Engine", study.engine),
+        ("Failed replications", f"{failed:,}" if failed else "none"),
+        ("Incidents are", "attacks, stopped or not" if first.incident_basis == "attack" else "breaches"),
+    ]

@@ -1,0 +1,217 @@
+"""How figures look, and how a drawing becomes SVG, PNG and the data behind it with the same bytes every time.
+
+Colours are those of Okabe and Ito, told apart by the colour-blind; every line has a marker and every surface a hatch
+as well, so that a copy in grey loses nothing.  Drawings use `matplotlib.figure.Figure` alone: no window, no pyplot.
+SVG keeps text as text in the fonts of the reader's system, which shape Urdu; PNG has the font that comes with
+matplotlib, and shows the short name of a scenario whose name that font cannot set.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from simcpec.experiments.store import ScenarioResult, Study
+from simcpec.reporting.svg import finished
+from simcpec.reporting.words import key_of, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, SOFT, FAINT, PAPER = "#1c2430", "#5b6675", "#d9dee5", "#ffffff"
+ACCENT = "#12406b"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a2467f", "#b07a00", "#3a8fc4", "#7a3b00", "#4b4b9b", "#6b6b6b")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
+#: colours of surfaces that stand side by side: light enough for a hatch, different in grey
+FILLS = ("#12406b", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5", "#f0f2f5")
+
+WIDTH = 9.4  # inches, of every figure; the page shows it 940 px wide
+DPI = 160  # of PNG
+RC: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "text.parse_math": False,  # a name may hold any number of dollar signs
+    "text.color": INK,
+    "axes.edgecolor": "#9aa4b1",
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": "#9aa4b1",
+    "ytick.color": "#9aa4b1",
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "hatch.linewidth": 0.5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "simcpec",
+    "svg.image_inline": True,
+    "path.simplify": False,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+}
+
+Naming = Callable[[ScenarioResult], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A finished figure: `svg` for its file, `inline` for the page, `png`, and `fields`, `records` behind it."""
+
+    id: str
+    slug: str
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    inline: str
+    png: bytes
+    fields: tuple[str, ...]
+    records: tuple[tuple[Any, ...], ...]
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without the suffix."""
+        return f"{self.id.lower()}-{self.slug}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sketch:
+    """What a figure says before it is drawn: words, data, and how to draw it with a given way of naming scenarios."""
+
+    id: str
+    slug: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[Naming], Figure]
+    fields: tuple[str, ...]
+    records: tuple[tuple[Any, ...], ...]
+
+
+def rendered(sketch: Sketch, mark: str) -> Picture:
+    """Draw a sketch twice, for SVG with the names as they are and for PNG with names its font can set.
+
+    mark : what the metadata of the image say it was made from, such as the digests of the scenarios.
+    """
+    with house_style():
+        svg = _saved(sketch.draw(lambda result: result.name), "svg", sketch, mark).decode("utf-8")
+        png = _saved(sketch.draw(settable), "png", sketch, mark)
+    stem = f"{sketch.id.lower()}-{sketch.slug}"
+    return Picture(
+        id=sketch.id,
+        slug=sketch.slug,
+        title=sketch.title,
+        caption=sketch.caption,
+        alt=sketch.alt,
+        svg=finished(svg, stem, sketch.title, sketch.alt, page=False),
+        inline=finished(svg, stem, sketch.title, sketch.alt, page=True),
+        png=png,
+        fields=sketch.fields,
+        records=sketch.records,
+    )
+
+
+def house_style() -> AbstractContextManager[None]:
+    """The defaults of matplotlib with ours over them, whatever the reader's own configuration says."""
+    import matplotlib
+
+    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
+    return matplotlib.rc_context({**defaults, **RC})
+
+
+def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: str) -> bytes:
+    """The bytes of a figure, without a date; no warning for letters that only the reader's fonts have."""
+    out = io.BytesIO()
+    if kind == "svg":
+        metadata: dict[str, Any] = {"Date": None, "Creator": "simcpec", "Description": mark}
+    else:
+        metadata = {"Software": "simcpec", "Title": sketch.title.encode("ascii", "replace").decode(), "Description": mark}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*", category=UserWarning)
+        figure.savefig(out, format=kind, dpi=DPI if kind == "png" else 72, metadata=metadata)
+    return out.getvalue()
+
+
+def settable(result: ScenarioResult) -> str:
+    """The name, or the slug where the font of PNG lacks a letter or would set it in the wrong direction."""
+    known = _letters()
+    fine = all(ord(c) in known and unicodedata.bidirectional(c) not in ("R", "AL", "AN") for c in result.name if c != "\n")
+    return result.name if fine else result.slug
+
+
+def _letters() -> frozenset[int]:
+    from matplotlib import font_manager, ft2font
+
+    path = font_manager.findfont("DejaVu Sans", fallback_to_default=True)
+    return frozenset(ft2font.FT2Font(path).get_charmap())
+
+
+def canvas(height: float) -> Figure:
+    """An empty figure of the common width; `height` in inches; its parts are laid out without overlap."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def label(study: Study, index: int, naming: Naming, most: int = 30, note: str = "") -> str:
+    """Key, name and, in brackets, a note: "B  Two percent (baseline)"."""
+    tail = note or ("baseline" if index == study.baseline and len(study.scenarios) > 1 else "")
+    return f"{key_of(index)}  {shortened(naming(study.scenarios[index]), most)}" + (f" ({tail})" if tail else "")
+
+
+def colour(study: Study, index: int) -> str:
+    """Ink for the baseline or a single scenario, else a colour of its own."""
+    if index == study.baseline or len(study.scenarios) == 1:
+        return INK
+    return COLOURS[(index - (study.baseline is not None and index > study.baseline)) % len(COLOURS)]
+
+
+def marker(index: int) -> str:
+    """The marker of a scenario."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def dashes(index: int) -> Any:
+    """The line of a scenario."""
+    return DASHES[index % len(DASHES)]
+
+
+def tint(hue: str, share: float) -> tuple[float, float, float]:
+    """`hue` mixed with white: share 1 is the hue, 0 is white; solid, so that print and screen agree."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1.0 - share * (1.0 - part) for part in to_rgb(hue))
+    return red, green, blue
+
+
+def periods_axis(axes: Axes, ends: Sequence[float], names: Sequence[str], most: int = 8) -> None:
+    """Ticks at the ends of periods, their names between; no more than `most` names."""
+    import numpy as np
+
+    edges = np.concatenate([[0.0], np.asarray(ends, dtype=float)])
+    middles = (edges[:-1] + edges[1:]) / 2
+    step = max(1, -(-len(names) // most))
+    axes.set_xlim(0.0, edges[-1])
+    axes.set_xticks(edges[::step] if step > 1 else edges, labels=[])
+    axes.set_xticks(middles[::step], labels=[shortened(name, 10) for name in names[::step]], minor=True)
+    axes.tick_params(axis="x", which="minor", length=0)

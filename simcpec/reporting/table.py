@@ -1,0 +1,97 @@
+"""A table twice: as the page prints it, in panels of cells, and as tidy data, one record a row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: signs with which a spreadsheet would start a formula
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One printed cell: `text` on the first line, `detail` in small print below it.
+
+    kind : "text", "number" or "code".     tone : "" | "better" | "worse" | "same" | "muted", how the page marks it.
+    name : True where `text` is a name that somebody chose, which may run from right to left.
+    """
+
+    text: str
+    detail: str = ""
+    more: str = ""
+    kind: str = "number"
+    tone: str = ""
+    name: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Cells of one row; kind "" | "total" | "group" (a group's first cell spans the table)."""
+
+    cells: tuple[Cell, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Columns and rows that are printed together; a wide table has several."""
+
+    columns: tuple[Cell, ...]
+    rows: tuple[Row, ...]
+    title: str = ""
+    title_is_name: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """`id` of the list of artefacts ("T4"), `slug` of its file, panels for the page, `fields` and `records` for CSV."""
+
+    id: str
+    slug: str
+    title: str
+    caption: str
+    panels: tuple[Panel, ...]
+    fields: tuple[str, ...]
+    records: tuple[tuple[Any, ...], ...]
+    notes: tuple[str, ...] = field(default=())
+    compact: bool = False
+
+    @property
+    def file(self) -> str:
+        """Name of the CSV file."""
+        return f"{self.id.lower()}-{self.slug}.csv"
+
+
+def guarded(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe, numbers stay."""
+    if isinstance(value, str) and value.lstrip(" \u00a0\ufeff").startswith(FORMULA):
+        return "'" + value
+    return "" if value is None else value
+
+
+def csv_text(fields: Sequence[str], records: Sequence[Sequence[Any]]) -> str:
+    """RFC 4180 text with line feeds; None is an empty cell, floats keep all their digits."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(fields)
+    writer.writerows([guarded(value) for value in record] for record in records)
+    return out.getvalue()
+
+
+def words(text: str, detail: str = "", *, kind: str = "text", tone: str = "") -> Cell:
+    """A cell of our own words."""
+    return Cell(text=text, detail=detail, kind=kind, tone=tone)
+
+
+def named(text: str, detail: str = "") -> Cell:
+    """A cell that holds a name which somebody chose."""
+    return Cell(text=text, detail=detail, kind="text", name=True)
+
+
+def group(text: str, detail: str = "") -> Row:
+    """A row that names what follows."""
+    return Row(cells=(Cell(text=text, detail=detail, kind="text", name=True),), kind="group")

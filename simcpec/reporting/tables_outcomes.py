@@ -1,0 +1,194 @@
+"""T1 what differs between the scenarios, and T4 the headline outcomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from simcpec.experiments.estimate import Estimate
+from simcpec.experiments.store import Change, ScenarioResult, Setting, Study
+from simcpec.reporting.observed import entries
+from simcpec.reporting.selection import HEADLINES, estimates, others, shown
+from simcpec.reporting.table import Cell, Panel, Row, Table, group, named, words
+from simcpec.reporting.words import (
+    MISSING, NOT_ESTIMABLE, between, interval, key_of, plus_minus, significant, usd,
+)  # fmt: skip
+
+ACROSS = 4  # scenarios side by side; more go into further panels
+
+
+def blocks(count: int) -> Iterator[range]:
+    """Scenarios in blocks of nearly equal size that fit side by side."""
+    parts = -(-count // ACROSS)
+    size = -(-count // parts)
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))
+
+
+def heading(study: Study, index: int) -> Cell:
+    """The head of a scenario's column."""
+    tail = "baseline" if index == study.baseline and len(study.scenarios) > 1 else ""
+    return Cell(text=f"{key_of(index)}", detail=study.scenarios[index].name, more=tail, name=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- T1
+
+
+def definition(study: Study) -> Table | None:
+    """T1: settings in which each scenario differs from the baseline; None where there is nothing to compare with."""
+    if study.baseline is None or len(study.scenarios) < 2:
+        return None
+    rows: list[Row] = []
+    records: list[tuple[Any, ...]] = []
+    for index, result in others(study):
+        rows.append(group(f"{key_of(index)}  {result.name}", result.describes))
+        known = {one.key: one for one in result.settings_table}
+        for change in study.changes[index]:
+            rows.append(_change_row(change, known.get(change.key)))
+            records.append(_change_record(index, result, change, known.get(change.key)))
+        if not study.changes[index]:
+            rows.append(Row(cells=(words("No setting differs from the baseline."), *[words("")] * 4)))
+    return Table(
+        id="T1",
+        slug="what-differs",
+        title="What differs between the scenarios",
+        caption=(
+            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are equal. USD a year: "
+            "security budget of a full year as the setting makes it, mean over the run"
+            + ("; where it is uncertain, of the first parameter draw." if study.draws > 1 else ".")
+        ),
+        panels=(
+            Panel(
+                columns=(
+                    words("Setting"), words("Baseline"), words("Scenario"), Cell(text="Budget, USD a year"), words("Source and grade"),
+                ),
+                rows=tuple(rows),
+            ),
+        ),
+        fields=(
+            "scenario", "name", "key", "old", "new", "usd_per_year_old", "usd_per_year_new", "source", "grade", "catalogue_id",
+        ),
+        records=tuple(records),
+    )  # fmt: skip
+
+
+def _change_row(change: Change, setting: Setting | None) -> Row:
+    old, new = change.usd_per_year_old, change.usd_per_year_new
+    money = Cell(text=f"{usd(old)} → {usd(new)}" if old is not None and new is not None else MISSING)
+    return Row(
+        cells=(
+            Cell(text=meaning(setting) or change.key, detail=change.key if meaning(setting) else "", kind="text"),
+            words(change.old),
+            words(change.new),
+            money,
+            words(standing(setting)),
+        )
+    )
+
+
+def _change_record(index: int, result: ScenarioResult, change: Change, setting: Setting | None) -> tuple[Any, ...]:
+    tail = (setting.source, setting.grade, setting.catalogue_id) if setting else ("", "", "")
+    return (
+        key_of(index), result.name, change.key, change.old, change.new, change.usd_per_year_old, change.usd_per_year_new, *tail,
+    )  # fmt: skip
+
+
+def meaning(setting: Setting | None) -> str:
+    """What the catalogue says the key is, or ""."""
+    if setting is None or setting.catalogue_id not in entries():
+        return ""
+    says = entries()[setting.catalogue_id].says
+    return says[:1].upper() + says[1:]
+
+
+def standing(setting: Setting | None) -> str:
+    """Source and grade in one line; judgement is called judgement."""
+    from simcpec.catalogue.entries import GRADES
+
+    if setting is None or not (setting.source or setting.grade):
+        return "set in the scenario"
+    grade = f"{setting.grade}: {GRADES[setting.grade]}" if setting.grade in GRADES else setting.grade
+    return "; ".join(part for part in (grade, setting.source) if part)
+
+
+# ------------------------------------------------------------------------------------------------------------- T4
+
+
+def headline(study: Study) -> Table:
+    """T4: every headline outcome of every scenario, with both intervals."""
+    found = {name: estimates(study, name) for name in HEADLINES}
+    return Table(
+        id="T4",
+        slug="headline-outcomes",
+        title="Headline outcomes",
+        caption=(
+            f"Means {_over(study)}, a year unless a row says otherwise. ± is the 95 % Monte Carlo half-width: how well this number "
+            "of replications knows the mean"
+            + (
+                ". [low, high] is the uncertainty interval: 5-95 % over parameter draws of the conditional mean, corrected for "
+                "Monte Carlo noise; more replications do not shrink it."
+                if study.draws > 1
+                else ". Parameters are held at one value each, so that there is no uncertainty interval here."
+            )
+            + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no price."
+        ),
+        panels=tuple(_headline_panel(study, found, block) for block in blocks(len(study.scenarios))),
+        fields=(
+            "scenario", "name", "response", "unit", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "n", "note",
+        ),
+        records=tuple(
+            (key_of(i), result.name, name, shown(name).unit, *_numbers(found[name][i]))
+            for i, result in enumerate(study.scenarios)
+            for name in HEADLINES
+        ),
+    )  # fmt: skip
+
+
+def _over(study: Study) -> str:
+    from simcpec.reporting.words import plural
+
+    draws, replications = study.scenarios[0].cell.shape[:2]
+    if draws == 1:
+        return f"over {plural(replications, 'replication')}"
+    return f"over {plural(draws, 'parameter draw')} of {plural(replications, 'replication')} each"
+
+
+def _price_years(study: Study) -> str:
+    found = sorted({result.prices.price_year for result in study.scenarios})
+    return " and ".join(str(year) for year in found) + " prices"
+
+
+def _numbers(e: Estimate) -> tuple[Any, ...]:
+    return (e.mean if e.estimable else None, e.half_width, e.low, e.high, e.n, e.note)
+
+
+def _headline_panel(study: Study, found: dict[str, list[Estimate]], block: range) -> Panel:
+    rows = []
+    for name in HEADLINES:
+        one = shown(name)
+        cells = [Cell(text=one.label, detail=one.unit, kind="text"), *(estimate_cell(found[name][i]) for i in block)]
+        rows.append(Row(cells=tuple(cells), kind="total" if name == "total_cost" else ""))
+    return Panel(columns=(words("Outcome"), *(heading(study, i) for i in block)), rows=tuple(rows))
+
+
+def estimate_cell(e: Estimate) -> Cell:
+    """Mean, half-width and uncertainty interval in three lines; why not, where there is none."""
+    if not e.estimable:
+        return Cell(text=NOT_ESTIMABLE, detail=e.note, tone="muted")
+    mean, width = plus_minus(e.mean, e.half_width)
+    if e.upper is not None and e.mean == 0:
+        return Cell(text=mean, detail=f"below {significant(e.upper, 2)}", more=interval(e.low, e.high))
+    return Cell(text=mean, detail=width or "one replication", more=interval(e.low, e.high))
+
+
+def spelled(e: Estimate, unit: str) -> str:
+    """An estimate in a sentence: "3.55 incidents a year (95 % Monte Carlo interval 3.1 to 4.0)"."""
+    if not e.estimable:
+        return f"{NOT_ESTIMABLE} ({e.note})"
+    mean, _ = plus_minus(e.mean, e.half_width)
+    parts = []
+    if e.half_width is not None:
+        parts.append(f"95 % Monte Carlo interval {between(e.mean - e.half_width, e.mean + e.half_width)}")
+    if e.low is not None:
+        parts.append(f"uncertainty interval {between(e.low, e.high)}")
+    return f"{mean} {unit}" + (f" ({'; '.join(parts)})" if parts else " (one replication: no interval)")

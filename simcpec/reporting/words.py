@@ -1,0 +1,115 @@
+"""Numbers and names as a reader sees them: at most three significant digits, money in USD, short names for figures."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from simcpec.experiments import estimate
+from simcpec.experiments.store import ScenarioResult, Study
+
+MINUS = "\u2212"
+MISSING = "–"
+NOT_ESTIMABLE = "not estimable"
+ELLIPSIS = "…"
+
+
+def significant(value: float, digits: int = 3, most: int | None = None) -> str:
+    """`value` with at most `digits` significant digits, a real minus sign and thousands separators.
+
+    most : most decimals to print, or None; used to print a mean no finer than its interval.
+    Values that are not finite are "–": nothing of the kind is ever printed as nan or inf.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    if most is None:
+        return estimate.significant(value, digits).replace("-", MINUS)
+    return estimate.rounded(value, min(estimate.decimals(value, digits), most)).replace("-", MINUS)
+
+
+def signed(value: float, digits: int = 3, most: int | None = None) -> str:
+    """As `significant`, with a plus before positive values."""
+    shown = significant(value, digits, most)
+    return "+" + shown if value > 0 and shown.strip("0.,") else shown
+
+
+def plus_minus(mean: float, half_width: float | None, *, sign: bool = False) -> tuple[str, str]:
+    """The mean and "± half-width", the mean no finer than two digits of the half-width; "" where there is none."""
+    write = signed if sign else significant
+    if half_width is None or not half_width > 0:
+        return write(mean), "" if half_width is None else "± 0"
+    places = estimate.decimals(half_width, 2)
+    return write(mean, most=places), f"± {significant(half_width, 2, most=places)}"
+
+
+def bounds(low: float | None, high: float | None) -> tuple[str, str] | None:
+    """Both ends of an interval as text, no finer than three digits of its width; None where there is none."""
+    if low is None or high is None or not math.isfinite(high - low):
+        return None
+    most = estimate.decimals(high - low) if high > low else None
+    return significant(low, most=most), significant(high, most=most)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """ "[low, high]", or "" where there is none."""
+    ends = bounds(low, high)
+    return f"[{ends[0]}, {ends[1]}]" if ends else ""
+
+
+def between(low: float | None, high: float | None) -> str:
+    """ "low to high", for sentences; "" where there is none."""
+    ends = bounds(low, high)
+    return f"{ends[0]} to {ends[1]}" if ends else ""
+
+
+def cents(amount: int) -> str:
+    """Cents as exact USD: 123456789 is "1,234,567.89"."""
+    whole, rest = divmod(abs(int(amount)), 100)
+    return f"{MINUS if amount < 0 else ''}{whole:,}.{rest:02d}"
+
+
+def exact(amount: int) -> Decimal:
+    """Cents as an exact decimal number of USD, for tidy data."""
+    return Decimal(int(amount)) / 100
+
+
+def usd(amount: float) -> str:
+    """USD in words: "USD 25.2 m", "USD 1.26 bn", "USD 930"."""
+    size = abs(amount)
+    for scale, word in ((1e9, " bn"), (1e6, " m")):
+        if size >= scale * 0.9995:
+            return f"USD {significant(amount / scale)}{word}"
+    return f"USD {significant(amount)}"
+
+
+def key_of(index: int) -> str:
+    """The letter by which a scenario is called in tables and figures: A, B, ... Z, AA, ..."""
+    head, tail = divmod(index, 26)
+    return (key_of(head - 1) if head else "") + chr(ord("A") + tail)
+
+
+def shortened(text: str, most: int) -> str:
+    """`text` on one line with at most `most` characters, the last an ellipsis where something is left out."""
+    line = " ".join(text.split()) or MISSING
+    return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
+
+
+def called(study: Study, index: int) -> str:
+    """Key and name, for sentences: "B, Two percent" (the name shortened, in quotes)."""
+    return f"{key_of(index)} “{shortened(study.scenarios[index].name, 60)}”"
+
+
+def years(result: ScenarioResult) -> float:
+    """Counted time in years of 365.25 days."""
+    return float(result.axes.years)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """ "1 day", "2 days"; the number with thousands separators."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def as_text(value: Any) -> str:
+    """A value of the manifest as one line."""
+    return " ".join(str(value).split())
