@@ -146,3 +146,31 @@ def test_the_gamma_of_a_count_is_near_the_exact_interval_and_covers_no_event_at_
 def test_a_constant_has_its_value_and_a_date_has_none() -> None:
     assert dict(catalogue.entry("attacks.count.all").distribution().parameters) == {"value": 14.0}
     assert dict(catalogue.entry("sop.revision.june_2024").distribution().parameters) == {}
+
+
+SHARES = [id for id, one in catalogue.entries().items() if one.sets and one.unit == "%" and one.law != "none"]
+
+
+@pytest.mark.parametrize("id", SHARES)
+def test_no_draw_of_a_share_falls_outside_0_to_100(id: str) -> None:
+    drawn = catalogue.entry(id).distribution()
+    law = QUANTILES[drawn.law](drawn.parameters)
+    assert law.cdf(0.0) == 0.0 and law.sf(100.0) < 1e-6
+
+
+def test_shares_of_a_whole_are_not_drawn_one_by_one() -> None:
+    """Independent draws would no longer add up to 100 %."""
+    whole = [one for one in catalogue.entries().values() if "add up to 100 %" in one.caveat]
+    assert len(whole) >= 10
+    assert {one.law for one in whole} == {"none"}
+
+
+def test_draws_of_hazards_stay_below_their_declared_ceilings() -> None:
+    def highest(id: str) -> float:
+        interval = catalogue.entry(id).interval
+        assert interval is not None and catalogue.entry(id).law in ("triangular", "uniform")
+        return interval[1]
+
+    assert highest("detection.hazard") + highest("detection.tips") < catalogue.entry("detection.ceiling").number
+    for name in ("onset", "found"):
+        assert highest(f"insider.{name}") <= catalogue.entry("insider.ceiling").number
