@@ -33,7 +33,7 @@ def made_result(
     years: int = 2,
     **others: Any,
 ) -> ScenarioResult:
-    """Attacks are Poisson per province in the whole run, put in one random cell each; all other counts are Poisson(2)."""
+    """Attacks are Poisson per province in the whole run, put in one random cell each; other counts are too."""
     rng = np.random.default_rng(seed)
     lead, places, cohorts = (draws, replications), len(attacks), ("corridor", "scattered")
     cell = rng.poisson(2.0, (*lead, years, places, 2, 3, len(CELL_COUNTS))).astype(float)

@@ -77,7 +77,7 @@ def test_the_uncertainty_interval_is_freed_of_monte_carlo_noise() -> None:
     rng = np.random.default_rng(11)
     draws, replications = 4000, 4
     truths = rng.normal(10.0, 1.0, draws)  # conditional means: 5-95 % is 10 -+ 1.645
-    values = truths[:, None] + rng.normal(0.0, 3.0, (draws, replications))  # noise of the means: 3 / 2, more than signal
+    values = truths[:, None] + rng.normal(0.0, 3.0, (draws, replications))  # noise of the means: 1.5
     found = estimate(values)
     raw_low, raw_high = np.quantile(values.mean(axis=1), [0.05, 0.95])
     # error of a 5 % quantile of n normals of deviation sqrt(1 + 2.25), shrunk to 1, and of the shrinking itself (5 %)

@@ -213,7 +213,7 @@ def test_the_ratio_over_draws_is_freed_of_noise() -> None:
     a = rng.poisson(30.0 * truths[:, None], (300, 10)).astype(float)
     found = ratio_of_sums(a, b, scale=1.0, seed=1, resamples=50)
     low, high = 0.7 * math.exp(-1.645 * 0.2), 0.7 * math.exp(1.645 * 0.2)
-    error = math.sqrt(0.05 * 0.95 / 300) / 0.1031 * 0.2 + 1.645 * 0.2 * 0.06  # of the log quantile, and of the shrinking
+    error = math.sqrt(0.05 * 0.95 / 300) / 0.1031 * 0.2 + 1.645 * 0.2 * 0.06  # of quantile and shrinking
     assert found.uncertainty_low is not None and found.uncertainty_high is not None
     assert abs(math.log(found.uncertainty_low / low)) < 4.0 * error
     assert abs(math.log(found.uncertainty_high / high)) < 4.0 * error

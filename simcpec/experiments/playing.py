@@ -1,0 +1,107 @@
+"""Play many replications: the same outcomes whatever the number of workers, the chunks and their order.
+
+An outcome is a pure function of (world, seed, draw, replication), and it is put back at the place of its job, so that
+nothing here can change a result.  A replication that fails is played once more, alone; if it fails again it is
+reported and the others are kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from simcpec.engines.contract import Engine
+from simcpec.errors import UserError
+from simcpec.experiments.workers import (
+    Answer,
+    Chunk,
+    Crew,
+    Failure,
+    Job,
+    ending_on_sigterm,
+    play_one,
+    processors,
+    resolve,
+)
+from simcpec.model.world import World
+
+__all__ = ["Answer", "Failure", "Job", "Progress", "play_all"]
+
+CHUNK = 4  # replications handed out at a time: small, because the readable engine needs long for one
+
+Progress = Callable[[int, int, float | None], None]
+"""Told (done, total, seconds left or None) after every replication."""
+
+
+def play_all(
+    worlds: Sequence[World],
+    jobs: Sequence[Job],
+    *,
+    seed: int,
+    engine: str | Engine = "reference",
+    workers: int | None = None,
+    chunk: int = CHUNK,
+    progress: Progress | None = None,
+) -> list[Answer]:
+    """Play every job; the answers stand in the order of the jobs, a `Failure` where a replication failed twice.
+
+    engine : name, or ``module:function``, or a function that workers can import.
+    workers : processes; 1 plays in this one; None takes as many as there are processors.
+    Raises UserError for workers or chunk below 1; EngineError if workers cannot start. On SIGINT (KeyboardInterrupt)
+    and SIGTERM (SystemExit 143) all workers are gone before the exception leaves.
+    """
+    if workers is not None and workers < 1:
+        raise UserError(f"jobs is {workers}; allowed: a whole number from 1")
+    if chunk < 1:
+        raise UserError(f"chunk is {chunk}; allowed: a whole number from 1")
+    size = min(workers if workers is not None else processors(), max(1, len(jobs)))
+    answers: dict[int, Answer] = {}
+    tell = _teller(len(jobs), progress)
+    with ending_on_sigterm():
+        for index, answer in _played(worlds, jobs, seed=seed, engine=engine, size=size, chunk=chunk):
+            answers[index] = answer
+            tell(len(answers))
+    return [answers[index] for index in range(len(jobs))]
+
+
+def _played(
+    worlds: Sequence[World], jobs: Sequence[Job], *, seed: int, engine: str | Engine, size: int, chunk: int
+) -> Iterator[tuple[int, Answer]]:
+    """(index, answer) of every job once, in any order; failed ones come last, after their second try."""
+    numbered = list(enumerate(jobs))
+    chunks = [numbered[at : at + chunk] for at in range(0, len(numbered), chunk)]
+    if size == 1:
+        play = resolve(engine)
+
+        def run(chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
+            return ((i, play_one(play, worlds, seed, job)) for chunk in chunks for i, job in chunk)
+
+        yield from _twice(run, chunks, jobs)
+        return
+    with Crew(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
+        yield from _twice(crew.play, chunks, jobs)
+
+
+def _twice(
+    run: Callable[[Sequence[Chunk]], Iterator[tuple[int, Answer]]], chunks: Sequence[Chunk], jobs: Sequence[Job]
+) -> Iterator[tuple[int, Answer]]:
+    """All answers of `run`; failed jobs are run again, each in a chunk of its own."""
+    failed: list[int] = []
+    for index, answer in run(chunks):
+        if isinstance(answer, Failure):
+            failed.append(index)
+        else:
+            yield index, answer
+    yield from run([[(index, jobs[index])] for index in sorted(failed)])
+
+
+def _teller(total: int, progress: Progress | None) -> Callable[[int], None]:
+    """Tells `progress` how many are done, and the time left at the pace so far."""
+    began = time.monotonic()
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            spent = time.monotonic() - began
+            progress(done, total, spent / done * (total - done) if done else None)
+
+    return tell
