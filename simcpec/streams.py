@@ -78,6 +78,9 @@ S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement: gap, accept, trip, patien
 S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity: two uniforms of its lag")
 S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter: its draw; the entity is `name_identity`")
 S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "resampling in estimates")
+S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team: gap, accept, work, spare")
+S_SPREAD: Final = _stream(23, "SPREAD", "breach: whether work stops in province `block` as well")
+S_START: Final = _stream(24, "START", "plots at the start: number; then of each: whole preparation, age, spare, lapse")
 
 # ------------------------------------------------------------------------------------------------ addresses
 
