@@ -88,19 +88,20 @@ def annual_amount(
 ) -> Fraction:
     """The security budget of full budget year `year` (0 is the first), in the unit of the bases.
 
-    ``annual_outlay``: share x annual outlay.      ``explicit``: amounts[year]; the share is not read.
+    ``annual_outlay``: share x annual outlay.      ``explicit``: amounts[year], the last one for all years after it; the
+    share is not read.
     ``capital_cost_once``: share x capital cost, once, in equal parts over `spread_over` > 0 years from the start of
     the run; nothing afterwards, and a broken last year gets its part.
-    Raises ValueError for an unknown base, and where `amounts` has none for the year.
+    Raises ValueError for an unknown base, and for explicit amounts without any.
     """
     if of == "annual_outlay":
         return share * annual_outlay
     if of == "capital_cost_once":
         return share * capital_cost / spread_over * min(Fraction(1), max(Fraction(0), spread_over - year))
     if of == "explicit":
-        if year >= len(amounts):
-            raise ValueError(f"{len(amounts)} amounts, none for budget year {year + 1}")
-        return amounts[year]
+        if not amounts:
+            raise ValueError("no amount")
+        return amounts[min(year, len(amounts) - 1)]
     raise ValueError(f"no such base: {of!r}; allowed: {', '.join(BASES)}")
 
 

@@ -1,0 +1,106 @@
+"""From a scenario to a world, its budget plan and its prices: every number of the YAML becomes an array with a unit.
+
+The parts stand in `build_calendar`, `build_money`, `build_threat`, `build_network`, `build_protection` and
+`build_harm`; all of them read the scenario through `build_keys` and stand on `build_ground`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simcpec import streams
+from simcpec.errors import UserError
+from simcpec.model import modes
+from simcpec.model.plan import Plan, Prices
+from simcpec.model.world import World
+from simcpec.scenario.build_calendar import Period, calendar_of, periods_of, revisions_of, stages_of
+from simcpec.scenario.build_checks import check_world
+from simcpec.scenario.build_ground import Ground, ground_of
+from simcpec.scenario.build_harm import harm_of
+from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
+from simcpec.scenario.build_network import network_of, operations_of
+from simcpec.scenario.build_protection import movements_of, protection_of
+from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
+
+TICKS_PER_DAY = 86_400_000_000  # a microsecond
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A world with its money and the names of its axes.
+
+    province_labels (P,), period_labels (T,), period_days (T,) : T counted periods, the warm-up is left out.
+    remarks : sentences on what the scenario asked for and could not have; for the report.
+    keys_read : every dotted key that was looked at.
+    """
+
+    world: World
+    plan: Plan
+    prices: Prices
+    province_labels: tuple[str, ...]
+    period_labels: tuple[str, ...]
+    period_days: tuple[float, ...]
+    remarks: tuple[str, ...]
+    keys_read: frozenset[str]
+
+
+def build(
+    scenario: Any,
+    *,
+    values: Mapping[str, Any] | None = None,
+    ticks_per_day: int = TICKS_PER_DAY,
+    where: str = "scenario",
+) -> Built:
+    """The world that a scenario describes.
+
+    scenario : a `schema.Scenario`, or what `layers.resolve` gives (its `scenario` is taken).
+    values : drawn values by dotted key in canonical units, in the place of what the scenario says.
+    ticks_per_day : resolution of the clock, at least 1.      where : the scenario's name in messages.
+
+    A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
+    whole (shares that do not add up, ceilings below what capacity can reach, a calendar that ends), naming the key.
+    """
+    if ticks_per_day < 1:
+        raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
+    keys = Keys(getattr(scenario, "scenario", scenario), values=values, where=where)
+    ground = ground_of(keys, ticks_per_day)
+    plan, periods = plan_of(ground), periods_of(ground)
+    world, remarks = _world(ground, plan, periods)
+    check_world(keys, world)
+    return Built(
+        world=world,
+        plan=plan,
+        prices=prices_of(ground),
+        province_labels=tuple(str(keys.raw(f"world.provinces.{name}.label") or name) for name in keys.provinces),
+        period_labels=tuple(period.label for period in periods),
+        period_days=tuple(period.days for period in periods),
+        remarks=remarks,
+        keys_read=frozenset(keys.read),
+    )
+
+
+def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[World, tuple[str, ...]]:
+    stages, revisions = stages_of(ground), revisions_of(ground)
+    capacity = capacity_of(ground, plan)
+    network, remarks = network_of(ground, capacity)
+    world = World(
+        provinces=ground.provinces,
+        addresses=tuple(streams.province_address(code) for code in ground.provinces),
+        cohorts=ground.cohorts,
+        settings=modes.SETTINGS,
+        calendar=calendar_of(ground, periods=periods, stages=stages, revisions=revisions),
+        threat=threat_of(ground, stages),
+        cells=cells_of(ground),
+        detection=detection_of(ground),
+        intelligence=intelligence_of(ground, capacity),
+        operations=operations_of(ground),
+        network=network,
+        protection=protection_of(ground, capacity, revisions),
+        movements=movements_of(ground),
+        harm=harm_of(ground),
+        capacity=capacity,
+    )
+    return world, remarks

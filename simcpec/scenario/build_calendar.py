@@ -1,0 +1,173 @@
+"""The calendar of a world: reporting periods, budget years, threat stages, audits and revisions, in ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from simcpec.model.rules.budget import anniversary
+from simcpec.model.world import Calendar, Ints
+from simcpec.scenario.build_ground import Clock, Ground
+from simcpec.scenario.build_keys import Keys, frozen_ints
+
+MOST_STAGES = 100_000
+MONTHS = {"year": 12, "month": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A counted reporting period: first day, and first day after it."""
+
+    start: date
+    end: date
+    label: str
+
+    @property
+    def days(self) -> float:
+        """Its length."""
+        return float((self.end - self.start).days)
+
+
+def periods_of(ground: Ground) -> tuple[Period, ...]:
+    """Years or months from the start of the run, by anniversaries; the last one ends with the run."""
+    word, clock = ground.keys.word("run.period"), ground.clock
+    if word not in MONTHS:
+        raise ground.keys.error("run.period", f"is {word}", allowed=", ".join(MONTHS))
+    periods: list[Period] = []
+    while not periods or periods[-1].end < clock.end:
+        first = anniversary(clock.start, months=MONTHS[word] * len(periods))
+        after = anniversary(clock.start, months=MONTHS[word] * (len(periods) + 1))
+        end = min(after, clock.end)
+        periods.append(Period(start=first, end=end, label=_label(first, end, whole=end == after, word=word)))
+    return tuple(periods)
+
+
+def _label(first: date, end: date, *, whole: bool, word: str) -> str:
+    """``2025`` or ``2025-03`` for whole calendar years and months, else first and last day."""
+    if whole and first.day == 1 and (word == "month" or first.month == 1):
+        return f"{first.year:04d}" if word == "year" else f"{first.year:04d}-{first.month:02d}"
+    return f"{first.isoformat()}/{(end - timedelta(days=1)).isoformat()}"
+
+
+# ------------------------------------------------------------------------------------------------ threat stages
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A regime step: from a tick on, plots are born `factor` times as often in some provinces."""
+
+    tick: int
+    provinces: tuple[str, ...]
+    factor: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """Ticks at which the threat changes, whether its drift takes a step there, and the regime steps."""
+
+    ticks: tuple[int, ...]
+    drifts: tuple[int, ...]
+    steps: tuple[Step, ...]
+
+    def factor(self, stage: int, province: str) -> Fraction:
+        """Product of the factors of all steps in force in a stage; a step before the clock began is in force."""
+        factor = Fraction(1)
+        for step in self.steps:
+            if step.tick <= self.ticks[stage] and province in step.provinces:
+                factor *= step.factor
+        return factor
+
+
+def stages_of(ground: Ground) -> Stages:
+    """Stages: tick 0, every k-th multiple of the drift's interval, and the dates of regime steps within the run."""
+    keys, clock = ground.keys, ground.clock
+    drifts = set(_drift_ticks(keys, clock))
+    steps = _steps(keys, clock)
+    dated = {step.tick for step in steps if 0 < step.tick < clock.horizon}
+    ticks = tuple(sorted({0} | drifts | dated))
+    return Stages(ticks=ticks, drifts=tuple(int(tick in drifts) for tick in ticks), steps=steps)
+
+
+def _drift_ticks(keys: Keys, clock: Clock) -> list[int]:
+    key = "world.threat.drift.every"
+    if keys.word("world.threat.drift.mode") == "off":
+        return []
+    every = keys.exact(key)
+    if every <= 0 or clock.horizon > every * clock.ticks_per_day * MOST_STAGES or clock.ticks(every) < 1:
+        shortest = Fraction(clock.horizon, clock.ticks_per_day * MOST_STAGES)
+        raise keys.error(key, f"is {float(every):g} days", allowed=f"at least {float(shortest):.3g} days in this run")
+    ticks, k = [], 1
+    while (tick := clock.ticks(k * every)) < clock.horizon:
+        ticks.append(tick)
+        k += 1
+    return ticks
+
+
+def _steps(keys: Keys, clock: Clock) -> tuple[Step, ...]:
+    """Regime steps; one without provinces is of all of them."""
+    steps = []
+    for key in keys.items("world.threat.steps"):
+        provinces = tuple(keys.raw(f"{key}.provinces") or keys.provinces)
+        for name in provinces:
+            if name not in keys.provinces:
+                raise keys.error(f"{key}.provinces", f"names {name}", allowed=", ".join(keys.provinces))
+        steps.append(
+            Step(tick=clock.tick(keys.day(f"{key}.date")), provinces=provinces, factor=keys.exact(f"{key}.factor"))
+        )
+    return tuple(steps)
+
+
+# ------------------------------------------------------------------------------------------------ revisions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A revision of the procedures: its tick (0 or less: before the clock began) and the cohorts it reaches."""
+
+    tick: int
+    cohorts: tuple[str, ...]
+
+
+def revisions_of(ground: Ground) -> tuple[Revision, ...]:
+    """All revisions before the horizon, by date; one without cohorts reaches all of them."""
+    keys, clock = ground.keys, ground.clock
+    revisions = []
+    for key in keys.items("policy.sop.revisions"):
+        cohorts = tuple(keys.raw(f"{key}.cohorts") or keys.cohorts)
+        for name in cohorts:
+            if name not in keys.cohorts:
+                raise keys.error(f"{key}.cohorts", f"names {name}", allowed=", ".join(keys.cohorts))
+        revisions.append(Revision(tick=clock.tick(keys.day(f"{key}.date")), cohorts=cohorts))
+    return tuple(sorted((r for r in revisions if r.tick < clock.horizon), key=lambda revision: revision.tick))
+
+
+# ------------------------------------------------------------------------------------------------ all of it
+
+
+def calendar_of(
+    ground: Ground, *, periods: Sequence[Period], stages: Stages, revisions: Sequence[Revision]
+) -> Calendar:
+    """The calendar of a world."""
+    keys, clock = ground.keys, ground.clock
+    ends = [clock.tick(period.end) for period in periods]
+    within = [revision for revision in revisions if revision.tick > 0]
+    return Calendar(
+        ticks_per_day=clock.ticks_per_day,
+        horizon_tick=clock.horizon,
+        warm_up_periods=int(clock.warm_up > 0),
+        period_end_tick=frozen_ints([clock.warm_up, *ends] if clock.warm_up > 0 else ends),
+        year_start_tick=frozen_ints([clock.tick(year.start) for year in clock.years]),
+        epoch_start_tick=ground.epochs.starts,
+        stage_start_tick=frozen_ints(stages.ticks),
+        stage_drifts=frozen_ints(stages.drifts),
+        audit_every_tick=clock.ticks(keys.exact("policy.sop.audit_every")) if keys.has("policy.sop.audit_every") else 0,
+        revision_tick=frozen_ints([revision.tick for revision in within]),
+        revision_cohort=_reached(within, keys.cohorts),
+    )
+
+
+def _reached(revisions: Sequence[Revision], cohorts: Sequence[str]) -> Ints:
+    rows = [[int(name in revision.cohorts) for name in cohorts] for revision in revisions]
+    return frozen_ints(rows, shape=(len(revisions), len(cohorts)))

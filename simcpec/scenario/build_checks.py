@@ -1,0 +1,90 @@
+"""Declared ceilings against what a built world can reach: each fault names the key to raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simcpec.errors import Fault, ScenarioError
+from simcpec.model import modes
+from simcpec.model.world import World
+from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_threat import most_intelligence
+
+LARGEST_INTEGRAL = 2**62  # person-ticks of one period that an int64 holds
+
+
+def check_world(keys: Keys, world: World) -> None:
+    """Raise `ScenarioError` with every ceiling that the world's own capacity exceeds."""
+    faults = [*_teams(keys, world), *_tempo(keys, world), *_detection(keys, world), *_insiders(keys, world)]
+    faults += _integrals(keys, world)
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _most(world: World, instrument: int) -> list[int]:
+    """Units of an instrument that each province can have at most."""
+    capacity = world.capacity
+    most = np.maximum(capacity.target[:, :, instrument].max(axis=0), capacity.inherited[:, instrument])
+    return [int(units) for units in most]
+
+
+def _teams(keys: Keys, world: World) -> Iterator[Fault]:
+    ceiling = world.operations.team_ceiling
+    bought = _most(world, modes.OPERATIONS)
+    for name, own, more in zip(world.provinces, world.operations.teams, bought, strict=True):
+        if own + more > ceiling:
+            problem = f"is {ceiling}, below the {own + more} teams that {name} can have"
+            yield keys.fault("world.operations.team_ceiling", problem, allowed=f"at least {own + more}")
+
+
+def _tempo(keys: Keys, world: World) -> Iterator[Fault]:
+    ceiling = world.operations.tempo_ceiling
+    factors = most_intelligence(world.intelligence, world.capacity)
+    for name, factor, leads in zip(world.provinces, factors, world.operations.routine, strict=True):
+        if leads > 0.0 and factor > ceiling:
+            problem = f"is {ceiling:g}, below the factor {factor:.4g} of the intelligence that {name} can have"
+            yield keys.fault("world.operations.tempo_ceiling", problem, allowed=f"at least {_above(factor)}")
+
+
+def _detection(keys: Keys, world: World) -> Iterator[Fault]:
+    w = world.detection
+    factors, bought = most_intelligence(world.intelligence, world.capacity), _most(world, modes.OPERATIONS)
+    for p, name in enumerate(world.provinces):
+        if w.mode == modes.LEADS:
+            most = float((w.hazard[:, p] * factors[p] + w.tips[:, p] * world.network.trust_start).max())
+        elif w.mode == modes.SEARCH:
+            most = float(w.search[:, p].max() * (int(world.operations.teams[p]) + bought[p]))
+        else:
+            return
+        if most > w.ceiling[p]:
+            problem = f"is {w.ceiling[p] * 365.25:g} /year, below the {most * 365.25:.4g} /year that {name} can reach"
+            yield keys.fault("world.detection.ceiling", problem, allowed=f"at least {_above(most * 365.25)} /year")
+
+
+def _insiders(keys: Keys, world: World) -> Iterator[Fault]:
+    w = world.protection
+    fastest = float(max(w.insider_onset.max(initial=0.0), w.insider_found.max(initial=0.0)))
+    if w.insider_on and fastest > w.insider_ceiling.min():
+        problem = f"is {w.insider_ceiling.min() * 365.25:g} /year, below onset or found"
+        allowed = f"at least {_above(fastest * 365.25)} /year"
+        yield keys.fault("world.protection.insider.ceiling", problem, allowed=allowed)
+
+
+def _integrals(keys: Keys, world: World) -> Iterator[Fault]:
+    """Militants are integrated over each period as whole person-ticks."""
+    edges = np.concatenate([[0], world.calendar.period_end_tick])
+    longest = int(np.diff(edges).max())
+    for name, militants in zip(world.provinces, world.network.militants, strict=True):
+        if int(militants) * world.threat.stock_ceiling * longest >= LARGEST_INTEGRAL:
+            most = int(LARGEST_INTEGRAL / (world.threat.stock_ceiling * longest))
+            hint = "Shorter periods (run.period: month) or a lower world.threat.stock_ceiling leave room for more."
+            problem = f"is {militants}, too many to be counted over one period"
+            yield keys.fault(f"world.provinces.{name}.militants", problem, allowed=f"at most {most} persons", hint=hint)
+
+
+def _above(value: float) -> str:
+    """A short number that is not below `value`."""
+    digits = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return f"{np.ceil(value / digits) * digits:.6g}"

@@ -1,0 +1,156 @@
+"""What every part of a world stands on: the clock, who is where, and the dates at which something changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from math import floor
+
+import numpy as np
+
+from simcpec.model import modes
+from simcpec.model.rules.budget import Year, budget_years
+from simcpec.model.world import Floats, Ints
+from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.streams import NEVER
+
+Exact = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """Tick 0 is the start of the warm-up; the counted run begins at `start`, at midnight.
+
+    start, end : first day that counts, first day that does not.      warm_up : ticks before `start`.
+    """
+
+    start: date
+    end: date
+    warm_up: int
+    ticks_per_day: int
+
+    def tick(self, day: date) -> int:
+        """Tick of a midnight; negative before the clock begins."""
+        return self.warm_up + (day - self.start).days * self.ticks_per_day
+
+    def ticks(self, days: Fraction) -> int:
+        """A duration on the clock, to the nearest tick."""
+        return floor(days * self.ticks_per_day + Fraction(1, 2))
+
+    @property
+    def horizon(self) -> int:
+        """First tick that is not played."""
+        return self.tick(self.end)
+
+    @cached_property
+    def years(self) -> tuple[Year, ...]:
+        """Budget years of the counted run."""
+        return budget_years(self.start, self.end)
+
+
+def clock_of(keys: Keys, ticks_per_day: int) -> Clock:
+    """The clock of a scenario; raises `ScenarioError` for a run without a day or too long for 61 bits of ticks."""
+    start = keys.day("run.start")
+    try:
+        end = keys.raw("run.horizon").end(start)
+    except (OverflowError, ValueError):
+        raise keys.error("run.horizon", "ends after the year 9999", allowed="at most 200 years") from None
+    if end <= start:
+        raise keys.error("run.horizon", "has no day", allowed="at least 1 days")
+    warm_up = floor(keys.exact("run.warm_up") * ticks_per_day + Fraction(1, 2))
+    clock = Clock(start=start, end=end, warm_up=warm_up, ticks_per_day=ticks_per_day)
+    if clock.horizon >= int(NEVER):
+        raise keys.error(
+            "run.horizon", f"and warm-up are {clock.horizon} ticks", allowed=f"fewer than {int(NEVER)} ticks"
+        )
+    return clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epochs:
+    """Dates at which the policy or the world changes by a step: the only place that puts the axis E in front."""
+
+    starts: Ints  # (E,) ticks, the first is 0
+
+    def stack(self, base: object) -> Floats:
+        """(E, ...) from the values (...) in force from the start; each epoch begins as the one before it."""
+        array = np.asarray(base, dtype=np.float64)
+        return frozen(np.broadcast_to(array, (len(self.starts), *array.shape)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A scenario with its clock, its people and its epochs."""
+
+    keys: Keys
+    clock: Clock
+    epochs: Epochs
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes, in the order of the scenario."""
+        return self.keys.provinces
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Names of the cohorts."""
+        return self.keys.cohorts
+
+    @cached_property
+    def time(self) -> Exact:
+        """Share of time in each setting, in the order of `modes.SETTINGS`; raises `ScenarioError` unless it adds up."""
+        shares = tuple(self.keys.exact(f"world.settings.{name}.time") for name in modes.SETTINGS)
+        if sum(shares) != 1:
+            problem = f"adds up to {float(sum(shares)) * 100:g} % over the settings"
+            raise self.keys.error("world.settings", f"has a time that {problem}", allowed="100 %")
+        return shares
+
+    @cached_property
+    def attraction(self) -> Exact:
+        """What an hour in each setting attracts."""
+        return tuple(self.keys.exact(f"world.settings.{name}.attraction") for name in modes.SETTINGS)
+
+    @cached_property
+    def personnel(self) -> tuple[Exact, ...]:
+        """Persons by province and cohort; 0 where a province names no number."""
+        keys = self.keys
+        tables = {name: keys.names(f"world.provinces.{name}.personnel") for name in self.provinces}
+        return tuple(
+            tuple(
+                keys.exact(f"world.provinces.{name}.personnel.{cohort}") if cohort in tables[name] else Fraction(0)
+                for cohort in self.cohorts
+            )
+            for name in self.provinces
+        )
+
+    @cached_property
+    def persons(self) -> Exact:
+        """Persons by province."""
+        return tuple(sum(row, Fraction(0)) for row in self.personnel)
+
+    @cached_property
+    def exposure(self) -> Floats:
+        """(P, C, S) persons x time."""
+        return frozen([[[float(number * part) for part in self.time] for number in row] for row in self.personnel])
+
+    def per_person(self, amounts: list[Fraction]) -> list[float]:
+        """Amounts by province divided by its persons; 0 where nobody is."""
+        return [
+            float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
+        ]
+
+    def of_provinces(self, key: str) -> Exact:
+        """A number that every province has, such as ``plots``."""
+        return tuple(self.keys.exact(f"world.provinces.{name}.{key}") for name in self.provinces)
+
+
+def ground_of(keys: Keys, ticks_per_day: int) -> Ground:
+    """What the parts of a world stand on; raises `ScenarioError` where the clock or the people cannot be."""
+    if not keys.provinces or not keys.cohorts:
+        key = "world.cohorts" if keys.provinces else "world.provinces"
+        raise keys.error(key, "is empty", allowed="at least one")
+    if sorted(keys.names("world.settings")) != sorted(modes.SETTINGS):
+        raise keys.error("world.settings", "has other settings", allowed=", ".join(modes.SETTINGS))
+    return Ground(keys=keys, clock=clock_of(keys, ticks_per_day), epochs=Epochs(starts=frozen_ints([0])))

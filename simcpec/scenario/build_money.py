@@ -1,0 +1,200 @@
+"""From the budget to units: the plan of the counted years, the capacity inherited and aimed at, and prices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+from simcpec import streams
+from simcpec.model import modes
+from simcpec.model.plan import Plan, Prices
+from simcpec.model.rules.budget import BASES, PROVINCE_RULES, Lines, allocate, annual_amount, province_shares
+from simcpec.model.world import Capacity
+from simcpec.scenario.build_ground import Exact, Ground
+from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.units import DAYS_PER_YEAR
+
+CENTS = 100
+BOUGHT_FORCE = "hired"  # the force whose guards the share buys; all others are the host state's
+POLICY, INHERITED = "policy", "world.budget.inherited"
+
+
+# ------------------------------------------------------------------------------------------------ budget lines
+
+
+def lines_of(ground: Ground, block: str, year: int, fraction: Fraction) -> Lines:
+    """Budget lines of one budget year, from the share, split and province rule under `block`.
+
+    block : ``policy`` or ``world.budget.inherited``.      Raises `ScenarioError` for shares that do not add up,
+    a rule with nothing to go by, and explicit amounts that do not reach so far.
+    """
+    keys = ground.keys
+    instruments = [keys.exact(f"{block}.split.{name}") for name in modes.INSTRUMENTS]
+    if sum(instruments) != 1:
+        problem = f"adds up to {float(sum(instruments)) * 100:g} %"
+        raise keys.error(f"{block}.split", problem, allowed="shares that add up to 100 %")
+    return allocate(
+        CENTS * _annual(keys, block, year),
+        fraction=fraction,
+        provinces=_provinces(ground, block),
+        instruments=instruments,
+        fixed=_prices(keys, "fixed"),
+        unit_cost=_prices(keys, "unit_cost"),
+    )
+
+
+def _annual(keys: Keys, block: str, year: int) -> Fraction:
+    """USD of a full budget year."""
+    key = f"{block}.security_share"
+    of = keys.word(f"{key}.of")
+    if of not in BASES:
+        raise keys.error(f"{key}.of", f"is {of}", allowed=", ".join(BASES))
+    try:
+        return annual_amount(
+            of,
+            year,
+            share=Fraction(0) if of == "explicit" else keys.exact(f"{key}.share"),
+            annual_outlay=keys.exact("world.budget.annual_outlay"),
+            capital_cost=keys.exact("world.budget.capital_cost"),
+            spread_over=keys.exact("world.budget.spread_over") / DAYS_PER_YEAR,
+            amounts=[keys.exact(item) for item in keys.items(f"{key}.amounts")],
+        )
+    except ValueError as problem:
+        raise keys.error(f"{key}.amounts", f"has {problem}", allowed="an amount for every year of the run") from None
+
+
+def _provinces(ground: Ground, block: str) -> Exact:
+    """Exact shares of the provinces."""
+    keys, key = ground.keys, f"{block}.provinces"
+    rule = keys.word(f"{key}.rule")
+    if rule not in PROVINCE_RULES:
+        raise keys.error(f"{key}.rule", f"is {rule}", allowed=", ".join(PROVINCE_RULES))
+    weights = {"exposure": ground.persons, "threat": ground.of_provinces("plots")}
+    if rule == "explicit":
+        weights["explicit"] = tuple(keys.by_province(f"{key}.shares"))
+    try:
+        return province_shares(rule, weights, len(ground.provinces))
+    except ValueError as problem:
+        raise keys.error(key, f"cannot be followed: {problem}", allowed="shares that add up to 100 %") from None
+
+
+def _prices(keys: Keys, name: str) -> list[Fraction]:
+    """Cents a year and instrument; raises `ScenarioError` for a unit that costs nothing."""
+    prices = []
+    for instrument in modes.INSTRUMENTS:
+        key = f"world.budget.instruments.{instrument}.{name}"
+        prices.append(CENTS * keys.exact(key))
+        if name == "unit_cost" and prices[-1] <= 0:
+            raise keys.error(key, f"is {float(prices[-1]) / CENTS:g} USD/year", allowed="more than 0 USD/year")
+    return prices
+
+
+# ------------------------------------------------------------------------------------------------ plan and capacity
+
+
+def plan_of(ground: Ground) -> Plan:
+    """The security budget of every budget year, and what the host state's forces cost."""
+    keys, years = ground.keys, ground.clock.years
+    lines = [lines_of(ground, POLICY, number, year.fraction) for number, year in enumerate(years)]
+    forces = host_forces(keys)
+    return Plan(
+        year_labels=tuple(year.label for year in years),
+        year_fraction=frozen([float(year.fraction) for year in years]),
+        total=frozen_ints([line.total for line in lines]),
+        given=frozen_ints([line.given for line in lines]),
+        spent=frozen_ints([line.spent for line in lines]),
+        units=frozen_ints([line.units for line in lines]),
+        unallocated=frozen_ints([line.unallocated for line in lines]),
+        payers=(keys.word("world.budget.payer"),) * len(modes.INSTRUMENTS),
+        forces=forces,
+        force_payers=tuple(keys.word(f"world.forces.{force}.payer") for force in forces),
+        force_cost=frozen_ints(
+            [[_force_cost(keys, force, year.fraction) for force in forces] for year in years],
+        ).reshape(len(years), len(forces), len(ground.provinces)),
+    )
+
+
+def host_forces(keys: Keys) -> tuple[str, ...]:
+    """Forces of the host state: all but the one that the share buys, which has no strength of its own."""
+    forces = keys.names("world.forces")
+    if BOUGHT_FORCE not in forces:
+        raise keys.error(f"world.forces.{BOUGHT_FORCE}", "is missing", allowed="the force that the share buys")
+    if any(keys.by_province(f"world.forces.{BOUGHT_FORCE}.strength")):
+        key = f"world.forces.{BOUGHT_FORCE}.strength"
+        hint = (
+            "Guards that are already there belong to another force; those that the share buys follow from the budget."
+        )
+        raise keys.error(key, "is not empty", allowed="{}", hint=hint)
+    return tuple(name for name in forces if name != BOUGHT_FORCE)
+
+
+def _force_cost(keys: Keys, force: str, fraction: Fraction) -> list[int]:
+    """Cents by province for a part of a year."""
+    price = CENTS * keys.exact(f"world.forces.{force}.unit_cost")
+    return [floor(strength * price * fraction) for strength in keys.by_province(f"world.forces.{force}.strength")]
+
+
+def capacity_of(ground: Ground, plan: Plan) -> Capacity:
+    """Units in place at the start, and the target of every budget year.
+
+    What is inherited follows from its own share by the same rules, for a full year on the first year's base; it is in
+    place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
+    """
+    keys = ground.keys
+    inherited = lines_of(ground, INHERITED, 0, Fraction(1)).units
+    coupled = keys.switch("policy.capacity", ("constant", "budget"))
+    hiring, leaving = keys.number("world.budget.hiring_lag"), keys.number("world.budget.leaving_lag")
+    return Capacity(
+        inherited=frozen_ints(inherited),
+        target=plan.units if coupled else frozen_ints([inherited] * len(plan.year_labels)),
+        tranches=keys.whole("world.budget.tranches"),
+        hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
+        leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ prices
+
+
+def hired_effect(keys: Keys) -> float:
+    """Effective guards per bought guard: effectiveness x share on duty x (1 + training)."""
+    force = f"world.forces.{BOUGHT_FORCE}"
+    training = 1 + keys.exact("world.protection.training")
+    return float(keys.exact(f"{force}.effectiveness") * keys.exact(f"{force}.on_duty") * training)
+
+
+def prices_of(ground: Ground) -> Prices:
+    """What events cost.
+
+    `slow_down` is turned from effective guards to bought guards, whose days a replication counts.  `outlay_elasticity`
+    is turned from attacks a year to remembered attacks, so that it means the same whatever the memory.
+    """
+    keys = ground.keys
+    works = keys.by_province("world.budget.works")
+    if sum(works) != 1:
+        problem = f"adds up to {float(sum(works)) * 100:g} %"
+        raise keys.error("world.budget.works", problem, allowed="shares that add up to 100 %")
+    outlay, capital = keys.exact("world.budget.annual_outlay"), keys.exact("world.budget.capital_cost")
+    return Prices(
+        price_year=keys.whole("world.costs.price_year"),
+        discount_rate=keys.number("world.costs.discount_rate"),
+        outlay_per_day=frozen([float(outlay * share / DAYS_PER_YEAR) for share in works]),
+        delay_per_waiting_day=keys.number("world.costs.delay_per_waiting_day"),
+        cancelled_movement=keys.number("world.costs.cancelled_movement"),
+        slow_down=keys.number("world.costs.slow_down") * hired_effect(keys),
+        compensation_per_death=keys.number("world.costs.compensation_per_death"),
+        direct_damage=keys.number("world.costs.direct_damage"),
+        carrying_rate=keys.number("world.costs.carrying_rate"),
+        capital_per_province=frozen([float(capital * share) for share in works]),
+        stopped_share=keys.number("world.stoppage.share", 0.0),
+        outlay_elasticity=_elasticity(keys),
+        value_of_life=keys.number("world.costs.value_of_life") if keys.has("world.costs.value_of_life") else None,
+        exposure=frozen([float(persons) for persons in ground.persons]),
+    )
+
+
+def _elasticity(keys: Keys) -> float:
+    """Share of outlay lost per remembered attack: the steady memory of one attack a year is memory / year."""
+    if not keys.on("world.confidence.mode"):
+        return 0.0
+    return float(-keys.exact("world.confidence.elasticity") * DAYS_PER_YEAR / keys.exact("world.confidence.memory"))

@@ -1,0 +1,230 @@
+"""The protected side of a world: layers and procedures, movements and escorts, and what an attack does (4.7 to 4.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+
+from simcpec.model import modes
+from simcpec.model.world import Capacity, Floats, Movements, Protection
+from simcpec.numeric import exp
+from simcpec.scenario.build_calendar import Revision
+from simcpec.scenario.build_ground import Ground
+from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_money import hired_effect, host_forces
+
+INFINITE = float("inf")
+UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
+Table = list[list[Fraction]]  # [c][s]
+
+
+def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> Protection:
+    """Layers, compliance with procedures, insiders and surge."""
+    keys, epochs = ground.keys, ground.epochs
+    key, insider = "world.protection", "world.protection.insider"
+    pairs = [[1.0] * len(ground.cohorts)] * len(ground.provinces)
+    insiders, surge = keys.word(f"{insider}.mode") != "off", keys.on("policy.surge.mode")
+    compliance, age = _compliance(ground, capacity, revisions)
+
+    def layers(name: str) -> list[float]:
+        return [keys.number(f"{key}.layers.{layer}.{name}") for layer in modes.LAYERS]
+
+    def rate(name: str) -> list[list[float]]:
+        value = keys.number(f"{insider}.{name}") if insiders else 0.0
+        return [[value * one for one in row] for row in pairs]
+
+    return Protection(
+        constant=epochs.stack([keys.number(f"{key}.layers.{layer}.stop_probability", -1.0) for layer in modes.LAYERS]),
+        ceiling=epochs.stack(layers("ceiling")),
+        gain=epochs.stack(layers("gain")),
+        host_units=epochs.stack(_host_units(ground)),
+        posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(ground)]),
+        unit_effect=epochs.stack([hired_effect(keys) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
+        exposure=ground.exposure,
+        common_cause=epochs.stack(keys.number(f"{key}.common_cause")),
+        sop=keys.switch("policy.sop.mode", modes.SOP),
+        fresh=epochs.stack(keys.number(f"{key}.compliance.fresh")),
+        floor=epochs.stack(keys.number(f"{key}.compliance.floor")),
+        decay=epochs.stack(keys.number(f"{key}.compliance.decay", INFINITE)),
+        compliance=compliance,
+        compliance_age=age,
+        audit_host=epochs.stack(keys.number(f"{key}.audit.host_coverage")),
+        audit_gain=frozen(_audit_gain(ground)),
+        insider_on=int(insiders),
+        insider_onset=epochs.stack(rate("onset")),
+        insider_found=epochs.stack(rate("found")),
+        insider_multiplier=epochs.stack(keys.number(f"{insider}.multiplier", 1.0)),
+        insider_ceiling=frozen(rate("ceiling")),
+        insider_steady=int(insiders),
+        surge_units=keys.whole("policy.surge.units") if surge else 0,
+        surge_days=keys.number("policy.surge.length", 0.0),
+        surge_reserve=keys.whole("world.surge_reserve"),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ units and postings
+
+
+def _postings(ground: Ground) -> list[Table]:
+    """[l][c][s] shares in which bought units are posted, each layer adding up to 1.
+
+    Guards as `posting` says; the units of the other layers in proportion to the nation's persons x time.
+    """
+    by_exposure = _exposure_shares(ground)
+    return [_guard_posting(ground.keys) if layer == "guard" else by_exposure for layer in modes.LAYERS]
+
+
+def _guard_posting(keys: Keys) -> Table:
+    key = "world.protection.posting"
+    named = {cohort: keys.names(f"{key}.{cohort}") for cohort in keys.cohorts}
+    table = [
+        [keys.exact(f"{key}.{cohort}.{name}") if name in named[cohort] else Fraction(0) for name in modes.SETTINGS]
+        for cohort in keys.cohorts
+    ]
+    whole = sum((sum(row, Fraction(0)) for row in table), Fraction(0))
+    if whole != 1:
+        problem = f"adds up to {float(whole) * 100:g} %"
+        raise keys.error(key, problem, allowed="shares over cohorts and settings that add up to 100 %")
+    return table
+
+
+def _exposure_shares(ground: Ground) -> Table:
+    """[c][s] share of the nation's persons x time; evenly over cohorts where nobody is anywhere."""
+    cohorts = [sum((row[c] for row in ground.personnel), Fraction(0)) for c in range(len(ground.cohorts))]
+    everyone = sum(cohorts, Fraction(0))
+    weights = [number / everyone if everyone else Fraction(1, len(cohorts)) for number in cohorts]
+    return [[weight * part for part in ground.time] for weight in weights]
+
+
+def _host_units(ground: Ground) -> list[list[list[list[float]]]]:
+    """[p][l][c][s] effective units of the host state.
+
+    Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
+    other layers have their units per 1000 persons of exposure of the cell.
+    """
+    keys, posting = ground.keys, _guard_posting(ground.keys)
+    guards = _effective_guards(keys)
+    per_person = {
+        layer: keys.exact(f"world.protection.host_units.{layer}") / UNITS_PER
+        for layer in modes.LAYERS
+        if layer != "guard"
+    }
+
+    def units(layer: str, p: int, c: int, s: int) -> float:
+        if layer == "guard":
+            return float(guards[p] * posting[c][s])
+        return float(per_person[layer] * ground.personnel[p][c] * ground.time[s])
+
+    return [
+        [
+            [[units(layer, p, c, s) for s in range(len(ground.time))] for c in range(len(ground.cohorts))]
+            for layer in modes.LAYERS
+        ]
+        for p in range(len(ground.provinces))
+    ]
+
+
+def _effective_guards(keys: Keys) -> list[Fraction]:
+    """By province, over all forces of the host state."""
+    guards = [Fraction(0)] * len(keys.provinces)
+    for force in host_forces(keys):
+        key = f"world.forces.{force}"
+        effect = keys.exact(f"{key}.effectiveness") * keys.exact(f"{key}.on_duty")
+        guards = [
+            so_far + number * effect for so_far, number in zip(guards, keys.by_province(f"{key}.strength"), strict=True)
+        ]
+    training = 1 + keys.exact("world.protection.training")
+    return [number * training for number in guards]
+
+
+# ------------------------------------------------------------------------------------------------ procedures
+
+
+def _audit_gain(ground: Ground) -> list[float]:
+    return ground.per_person([ground.keys.exact("world.protection.audit.gain")] * len(ground.provinces))
+
+
+def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> tuple[Floats, Floats]:
+    """(P, C) compliance at the last refresh before tick 0, and its age in days.
+
+    Where a revision reached the cohort before: fresh at the latest one (audits since then are not counted).  Where none
+    did and audits are held: the level that audits of this kind have kept up for ever, half a period ago.  Where neither
+    was: the floor, as after a long decay (or fresh, where nothing decays).
+    """
+    keys, key = ground.keys, "world.protection.compliance"
+    fresh, lowest = keys.number(f"{key}.fresh"), keys.number(f"{key}.floor")
+    decay = keys.number(f"{key}.decay", INFINITE)
+    audited = keys.switch("policy.sop.mode", modes.SOP) in (modes.PERIODIC, modes.BOTH)
+    every = keys.number("policy.sop.audit_every", 0.0) if audited else 0.0
+    latest = _latest(ground, revisions)
+    values, ages = [], []
+    for p in range(len(ground.provinces)):
+        never = fresh if decay == INFINITE else lowest
+        steady = _steady(fresh, lowest, decay, every, _coverage(ground, capacity, p)) if every > 0.0 else never
+        values.append([steady if age is None else fresh for age in latest])
+        ages.append([every / 2 if age is None else age for age in latest])
+    return frozen(values), frozen(ages)
+
+
+def _latest(ground: Ground, revisions: Sequence[Revision]) -> list[float | None]:
+    """Days from the latest revision before tick 0 to tick 0, by cohort; None where there was none."""
+    ages: list[float | None] = []
+    for name in ground.cohorts:
+        ticks = [revision.tick for revision in revisions if revision.tick <= 0 and name in revision.cohorts]
+        ages.append(-max(ticks) / ground.clock.ticks_per_day if ticks else None)
+    return ages
+
+
+def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
+    """Share of a province that an audit reached on the day before the start."""
+    host = ground.keys.number("world.protection.audit.host_coverage")
+    rounds = float(capacity.inherited[p, modes.PROCEDURES])
+    return 1.0 - (1.0 - host) * exp(-_audit_gain(ground)[p] * rounds)
+
+
+def _steady(fresh: float, lowest: float, decay: float, every: float, coverage: float) -> float:
+    """Compliance just after an audit, when audits have been held for ever.
+
+    x = x d (1 - k) + k (fresh - floor),   d = exp(-every / decay),   k = coverage,   compliance = floor + x
+    """
+    if decay == INFINITE:
+        return fresh
+    kept = exp(-every / decay) * (1.0 - coverage)
+    return lowest + coverage * (fresh - lowest) / (1.0 - kept)
+
+
+# ------------------------------------------------------------------------------------------------ movements
+
+
+def movements_of(ground: Ground) -> Movements:
+    """Movements and escorts.
+
+    A person moves `rate` times a day, and people move in parties.  ``poisson``: a cohort makes rate x persons / party
+    movements a day, whatever is under way.  ``finite``: it consists of persons / party groups (rounded, at least one
+    where there is anybody), and each group at rest sets out at `rate`.
+    """
+    keys, epochs, key = ground.keys, ground.epochs, "world.movements"
+    source = keys.switch(f"{key}.source", modes.SOURCE)
+    rates = [keys.exact(f"{key}.rate.{name}") for name in ground.cohorts]
+    party = [keys.exact(f"{key}.party.{name}") for name in ground.cohorts]
+    for name, size in zip(ground.cohorts, party, strict=True):
+        if size <= 0:
+            raise keys.error(f"{key}.party.{name}", f"is {float(size):g}", allowed="more than 0 persons")
+    parties = [[number / size for number, size in zip(row, party, strict=True)] for row in ground.personnel]
+    groups = [[max(1, floor(n + Fraction(1, 2))) if n > 0 else 0 for n in row] for row in parties]
+    each = [1 if source == modes.FINITE else None for _ in rates]
+    return Movements(
+        rule=keys.switch("policy.escort.rule", modes.ESCORT),
+        source=source,
+        rate=frozen(
+            [[float(r * (one or n)) for r, n, one in zip(rates, row, each, strict=True)] for row in parties],
+        ),
+        groups=frozen_ints(groups),
+        by_air=epochs.stack([keys.number(f"{key}.by_air") for _ in ground.provinces]),
+        trip=keys.law(f"{key}.trip"),
+        patience=keys.law(f"{key}.patience"),
+        teams=frozen_ints(keys.wholes(f"{key}.escort_teams")),
+        escort_units=keys.number(f"{key}.escort_guards"),
+        party=frozen([float(size) for size in party]),
+    )
