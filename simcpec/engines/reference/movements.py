@@ -73,12 +73,12 @@ def wait(stage: Stage, p: int, c: int, escort: simpy.Event, patience: int) -> Wa
     """In the queue of escorts, until one comes or patience ends; under the rule `wait` it never ends."""
     clock, pair = stage.clock, stage.pair(p, c)
     stage.waiting[pair] += 1
+    number = stage.quit_slots.take()
     if stage.world.movements.rule == modes.WAIT or patience >= stage.horizon - clock.now:
         yield escort
     else:
-        number = stage.quit_slots.take()
         yield escort | clock.hold(patience, number)
-        stage.quit_slots.give(number)
+    stage.quit_slots.give(number)
     stage.waiting[pair] -= 1
 
 

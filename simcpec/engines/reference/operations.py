@@ -98,12 +98,12 @@ def respond(stage: Stage, lead: Lead) -> Wait:
     with stage.teams[p].request(priority) as team:
         if not team.triggered:
             stage.queue.add(p, 1, clock.now)
+            number = stage.stale_slots.take()
             if lead.patience >= stage.horizon - clock.now:
                 yield team
             else:
-                number = stage.stale_slots.take()
                 yield team | clock.hold(lead.patience, number)
-                stage.stale_slots.give(number)
+            stage.stale_slots.give(number)
             stage.queue.add(p, -1, clock.now)
             if not team.triggered:
                 return stale(stage, lead)
