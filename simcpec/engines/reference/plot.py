@@ -9,6 +9,7 @@ import simpy
 from simcpec.engines.reference.stage import Stage
 from simcpec.model import events
 from simcpec.model import outcome as names
+from simcpec.model.world import Law
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Plot:
     born: int  # tick
     mature: int
     lapse: int
-    law: tuple[int, float, float]  # of its preparation
+    law: Law  # of its preparation
     clock: float = 0.0  # detection clock of the next candidate
     finds: int = 0  # number of the next detection candidate
     next_find: int = 0

@@ -16,6 +16,7 @@ from simcpec.errors import CeilingExceeded
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
+from simcpec.model.world import Law
 
 Wait = Generator[simpy.Event, Any, None]
 #: stage number in the identities of plots that exist at the start
@@ -58,31 +59,39 @@ def candidate(stage: Stage, p: int, identity: int, u: tuple[float, float, float,
         return
     prepare = stage.draw(identity, stage.place[p], streams.S_PLOT)[0]
     for member in range(threat.cluster_size(w.cluster[0], w.cluster[1], u[2])):
-        born(stage, p, identity + member, stage.place[p], w.preparation, prepare)
+        plot = born(stage, p, identity + member, stage.place[p], w.preparation)
+        if plot is None:
+            continue
+        if w.attempts == modes.PLOTS:
+            begin(stage, plot, prepare)
+        else:
+            strike(stage, plot)
 
 
-def born(stage: Stage, home: int, identity: int, place: int, law: tuple[int, float, float], u_prepare: float) -> None:
-    """A plot is born in `home`: it turns to a cell or gives up, and begins its preparation."""
+def born(stage: Stage, home: int, identity: int, place: int, law: Law) -> Plot | None:
+    """A plot is born in `home` and turns to a cell; None if it gives up at once."""
     p, c, s, stays = choose_cell(stage, home, identity, place)
     cell = stage.counts.place(p, c, s)
     stage.counts.at_cell(cell, names.CELL_PLOTS)
     if not stays:
         stage.counts.at_cell(cell, names.CELL_DETERRED)
         stage.note(events.KIND_DETERRED, p, c, s, identity)
-        return
+        return None
     stage.note(events.KIND_BORN, p, c, s, identity)
     stage.counts.open[cell] += 1
-    plot = Plot(identity, place, p, c, s, cell, born=stage.clock.now, mature=0, lapse=0, law=law)
-    if stage.world.threat.attempts != modes.PLOTS:
-        return strike(stage, plot)
-    lapse = threat.lapse_days(stage.world.threat.lapse, stage.draw(identity, place, streams.S_PLOT)[1])
-    plot.mature = plot.born + stage.span(law, u_prepare)
-    plot.lapse = plot.born + stage.ticks(lapse)
+    return Plot(identity, place, p, c, s, cell, born=stage.clock.now, mature=0, lapse=0, law=law)
+
+
+def begin(stage: Stage, plot: Plot, u_prepare: float) -> None:
+    """A plot that was just born begins its preparation."""
+    u = stage.draw(plot.identity, plot.place, streams.S_PLOT)
+    plot.mature = plot.born + stage.span(plot.law, u_prepare)
+    plot.lapse = plot.born + stage.ticks(threat.lapse_days(stage.world.threat.lapse, u[1]))
     next_candidate(stage, plot)
-    begin(stage, plot)
+    go_on(stage, plot)
 
 
-def begin(stage: Stage, plot: Plot) -> None:
+def go_on(stage: Stage, plot: Plot) -> None:
     """Give the plot a slot and let it prepare."""
     plot.slot = stage.plot_slots.take()
     plot.process = stage.clock.process(prepare(stage, plot))
@@ -125,7 +134,9 @@ def strike(stage: Stage, plot: Plot) -> None:
     end(stage, plot)
     law = stage.world.threat.follow_law
     for child in attacks.attack(stage, plot):
-        born(stage, child.home, child.identity, child.place, law, child.delay)
+        follower = born(stage, child.home, child.identity, child.place, law)
+        if follower is not None:
+            begin(stage, follower, child.delay)
 
 
 # ---------------------------------------------------------------------------------------------- where it turns
@@ -231,7 +242,7 @@ def start_plot(stage: Stage, p: int, identity: int) -> None:
     A given plot (not steady) begins its preparation at tick 0.
     """
     w, place = stage.world.threat, stage.place[p]
-    law: tuple[int, float, float] = w.preparation
+    law: Law = w.preparation
     u = stage.draw(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
     whole = threat.start_span_days if steady else streams.duration
@@ -253,4 +264,4 @@ def start_plot(stage: Stage, p: int, identity: int) -> None:
     if plot.mature <= 0 or plot.lapse <= 0:
         return
     stage.counts.open[plot.cell] += 1
-    begin(stage, plot)
+    go_on(stage, plot)
