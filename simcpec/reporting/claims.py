@@ -7,29 +7,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
 from simcpec.reporting.selection import HEADLINES, differences, estimates, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
 from simcpec.reporting.tables_contrasts import tone
-from simcpec.reporting.tables_outcomes import spelled
+from simcpec.reporting.tables_outcomes import both, spelled
 from simcpec.reporting.words import (
-    MISSING, NOT_ESTIMABLE, between, called, key_of, plural, plus_minus, significant, usd, years,
+    MISSING,
+    NOT_ESTIMABLE,
+    between,
+    called,
+    key_of,
+    plural,
+    plus_minus,
+    shortened,
+    significant,
+    usd,
+    with_unit,
+    years,
 )  # fmt: skip
 
 JUDGEMENT = "D"
 GLANCE = ("security_spending", "incidents", "deaths", "stoppage_days", "total_cost")
-#: adjectives of a response that became less or more
-COMPARED = {"USD m": ("lower", "higher")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One finding: what it is about in a few words, and the sentences."""
+    """One finding: what it is about in a few words, the sentence that matters most, and the details one by one."""
 
     about: str
     text: str
+    details: tuple[str, ...] = ()
 
 
 def findings(study: Study) -> tuple[Claim, ...]:
@@ -50,10 +61,11 @@ def _level(study: Study, index: int) -> Claim:
     who = called(study, index)
     return Claim(
         about="Level",
-        text=(
-            f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}. "
-            f"Breaches: {spelled(found['breaches'], 'a year')}. Foreign deaths: {spelled(found['deaths'], 'persons a year')}. "
-            f"Total cost, the host state's own forces included: {spelled(found['total_cost'], 'USD m a year')}."
+        text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}.",
+        details=(
+            f"Breaches: {spelled(found['breaches'], 'a year')}.",
+            f"Foreign deaths: {spelled(found['deaths'], 'persons a year')}.",
+            f"Total cost, the host state's own forces included: {spelled(found['total_cost'], 'USD m a year')}.",
         ),
     )
 
@@ -66,12 +78,17 @@ def _chance(study: Study, index: int) -> Claim:
     span = f"{significant(length)} years" if length >= 0.995 else plural(round(length * 365.25), "day")
     histories = study.scenarios[index].cell.shape[0] * study.scenarios[index].cell.shape[1]
     if histories == 1:
-        return Claim(about="Chance", text=f"One history was played; it holds {plural(int(low), 'incident')} in {span}. It says nothing about the mean.")
+        return Claim(
+            about="Chance",
+            text=f"One history was played: {plural(int(low), 'incident')} in {span}. It says nothing about the mean.",
+        )
     return Claim(
         about="Chance",
         text=(
-            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % have between "
-            f"{int(low):,} and {int(high):,} incidents in {span}. A difference between two real periods of that length can "
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % have "
+            f"between "
+            f"{int(low):,} and {int(high):,} incidents in {span}. A difference between two real periods of that length "
+            f"can "
             "therefore be chance, whatever the policy."
         ),
     )
@@ -84,10 +101,19 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
     if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
         return Claim(about=about, text=f"{who} is identical to {base}: every paired difference is exactly 0.")
     spending = found["security_spending"]
-    sentences = [f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}."]
-    sentences.append(_counted("incidents", found["incidents"]) + _ratio(study, index) + ".")
-    sentences += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
-    return Claim(about=about, text=" ".join(sentences))
+    details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
+    details += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
+    spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}"
+    return Claim(about=about, text=f"{spends} and {_verdict(found['incidents'])}.", details=tuple(details))
+
+
+def _verdict(d: Difference) -> str:
+    """What became of incidents, as the end of a sentence."""
+    return {
+        "less": "has fewer incidents",
+        "more": "has more incidents",
+        "identical": "has exactly the same incidents",
+    }.get(d.verdict, "its incidents are not distinguishable from those of the baseline")
 
 
 def _money(d: Difference) -> str:
@@ -104,22 +130,12 @@ def _counted(name: str, d: Difference) -> str:
     if d.verdict == NOT_ESTIMABLE:
         return f"{one.label}: {NOT_ESTIMABLE}"
     mean, _ = plus_minus(d.mean, d.half_width, sign=True)
-    number = f"{mean} {one.unit}{_both(d)}"
+    number = f"{with_unit(mean, one.unit)}{both(d)}"
     if d.verdict == "not distinguishable":
         return f"{one.label}: not distinguishable from the baseline with these replications, difference {number}"
     money = one.unit.startswith("USD")
     word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
     return f"{one.label}: {word}, {number}"
-
-
-def _both(d: Difference) -> str:
-    """Both intervals in brackets, each by its name."""
-    parts = []
-    if d.half_width is not None:
-        parts.append(f"95 % Monte Carlo interval {between(d.mean - d.half_width, d.mean + d.half_width)}")
-    if d.low is not None:
-        parts.append(f"uncertainty interval {between(d.low, d.high)}")
-    return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"
 
 
 def _ratio(study: Study, index: int) -> str:
@@ -130,7 +146,7 @@ def _ratio(study: Study, index: int) -> str:
     inside = between(found.low, found.high)
     if not found.estimable or not inside:
         return "; rate ratio not estimable"
-    return f"; the incident rate is {significant(found.ratio)} times that of the baseline (95 % Monte Carlo interval {inside})"
+    return f"; the incident rate is {significant(found.ratio)} times that of the baseline (Monte Carlo {inside})"
 
 
 def _uncertainty(study: Study) -> Claim:
@@ -142,14 +158,17 @@ def _uncertainty(study: Study) -> Claim:
         return Claim(
             about="Intervals",
             text=(
-                f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with {plural(replications, 'replication')} each "
-                "and hold what the ranges of the catalogue leave open; the form of the model itself they do not hold." + tail
+                f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with "
+                f"{plural(replications, 'replication')} each "
+                "and hold what the ranges of the catalogue leave open; the form of the model itself they do not "
+                "hold." + tail
             ),
         )
     return Claim(
         about="Intervals",
         text=(
-            "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate what is not "
+            "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate "
+            "what is not "
             "known. Parameter draws add uncertainty intervals." + tail
         ),
     )
@@ -165,7 +184,8 @@ def _grades(study: Study) -> Claim:
     text = f"{len(judged):,} of {plural(len(graded), 'graded setting')} rest on judgement (grade {JUDGEMENT})"
     text += ", not on a count or a series; every finding above depends on some of them." if judged else "."
     if guessed:
-        text += f" So do settings that differ between the scenarios: {', '.join(guessed[:6])}{' and others' if len(guessed) > 6 else ''}."
+        tail = " and others" if len(guessed) > 6 else ""
+        text += f" So do settings that differ between the scenarios: {', '.join(guessed[:6])}{tail}."
     ungraded = len(known) - len(graded)
     if ungraded:
         text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
@@ -188,7 +208,7 @@ def glance(study: Study) -> Table | None:
     found = {name: dict(differences(study, name)) for name in GLANCE}
     rows = []
     for index, result in enumerate(study.scenarios):
-        cells = [Cell(text=key_of(index), detail=result.name, kind="text", name=True)]
+        cells = [Cell(text=key_of(index), detail=shortened(result.name, 80), kind="text", name=True)]
         cells += [_glance_cell(study, name, index, found, levels) for name in GLANCE]
         rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
     heads = [Cell(text=shown(name).label, detail=shown(name).unit) for name in GLANCE]
@@ -197,7 +217,8 @@ def glance(study: Study) -> Table | None:
         slug="at-a-glance",
         title="At a glance",
         caption=(
-            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired difference from it and the "
+            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired difference "
+            f"from it and the "
             "verdict. ± is the 95 % Monte Carlo half-width."
         ),
         panels=(Panel(columns=(words("Scenario"), *heads), rows=tuple(rows)),),
@@ -206,7 +227,9 @@ def glance(study: Study) -> Table | None:
     )
 
 
-def _glance_cell(study: Study, name: str, index: int, found: dict[str, dict[int, Difference]], levels: dict[str, list]) -> Cell:  # type: ignore[type-arg]
+def _glance_cell(
+    study: Study, name: str, index: int, found: dict[str, dict[int, Difference]], levels: dict[str, list[Estimate]]
+) -> Cell:
     if index == study.baseline:
         e = levels[name][index]
         mean, width = plus_minus(e.mean, e.half_width) if e.estimable else (NOT_ESTIMABLE, "")
@@ -218,13 +241,22 @@ def _glance_cell(study: Study, name: str, index: int, found: dict[str, dict[int,
     return Cell(text=f"{mean} {width}".strip(), detail=d.verdict, tone=tone(d.verdict, shown(name).better))
 
 
+def how_to_read(study: Study) -> str:
+    """What the brackets of the findings hold."""
+    text = "In brackets, Monte Carlo: the 95 % interval of the mean, which more replications would shrink"
+    if study.scenarios[0].cell.shape[0] > 1:
+        text += "; uncertainty: 5-95 % over parameter draws of the conditional mean, which they would not"
+    return text + "."
+
+
 def question(study: Study) -> str:
     """What the study asks, in one sentence."""
     tail = "how many incidents, how much harm, what delay and what cost would the model expect, and how sure is that?"
     if study.baseline is None or len(study.scenarios) < 2:
         many = len(study.scenarios) > 1
         return f"Under {'each of these arrangements' if many else 'this arrangement'}, {tail}"
-    return f"If security were arranged as in one of the other scenarios instead of as in {called(study, study.baseline)}, {tail}"
+    base = called(study, study.baseline)
+    return f"If security were arranged as in one of the other scenarios instead of as in {base}, {tail}"
 
 
 def describe(result: ScenarioResult) -> str:

@@ -1,4 +1,4 @@
-"""The picture of T8: security budget a year by line and by province."""
+"""F22, the picture of T8: security budget a year by line and by province."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ def budget_bars(study: Study) -> Sketch:
     totals = [sum(part[1][i] for part in lines) for i in range(len(study.scenarios))]
     ends = ", ".join(f"{key_of(i)} {usd(total * 1e6)}" for i, total in enumerate(totals))
     return Sketch(
-        id="F8b",
+        id="F22",
         slug="budget",
         title="Security budget a year",
-        caption="USD m given in a full year, mean over the run: by line above, by province below. Table T8 has the exact amounts.",
+        caption="USD m given in a full year, mean over the run: by line above, by province below. Table T8 has the "
+        "exact amounts.",
         alt=f"Security budget a year by scenario: {ends}.",
         draw=lambda naming: _draw(study, lines, provinces, naming),
         fields=("by", "part", "scenario", "name", "usd_m_per_year"),
@@ -61,9 +62,9 @@ def budget_bars(study: Study) -> Sketch:
 
 def _draw(study: Study, lines: Parts, provinces: Parts, naming: Naming) -> Figure:
     count = len(study.scenarios)
-    figure = canvas(2 * (0.85 + 0.34 * count))
+    figure = canvas(2 * max(1.5, 0.85 + 0.34 * count))
     upper, lower = figure.subplots(2, 1, sharex=True)
-    names = [label(study, i, naming, 26) for i in range(count)]
+    names = [label(study, i, naming, 32) for i in range(count)]
     _bars(upper, lines, names, "By line")
     _bars(lower, provinces, names, "By province")
     lower.set_xlabel("USD m a year")
@@ -97,4 +98,6 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     axes.set_title(title)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.8, handleheight=1.1, labelspacing=0.35, fontsize=8)
+    axes.legend(
+        loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.8, handleheight=1.1, labelspacing=0.35, fontsize=8
+    )

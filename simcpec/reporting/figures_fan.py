@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simcpec.experiments.store import Study
 from simcpec.model.world import Floats
+from simcpec.reporting.observed import record
 from simcpec.reporting.selection import incidents, twins
 from simcpec.reporting.style import (
-    INK, Naming, Sketch, canvas, colour, dashes, label, marker, periods_axis, tint,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    canvas,
+    colour,
+    dashes,
+    label,
+    marker,
+    periods_axis,
+    tint,
 )  # fmt: skip
 from simcpec.reporting.words import key_of, plural, significant
 
@@ -21,6 +32,7 @@ if TYPE_CHECKING:
 
 LEVELS = (95, 80, 50)  # widest first: they are painted over one another
 SHARES = (0.16, 0.34, 0.58)
+MEDIAN = (0, (3, 2))
 ROW = 4  # fans side by side
 
 
@@ -65,21 +77,36 @@ def fan_chart(study: Study) -> Sketch:
         title="Cumulative incidents",
         caption=(
             "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
-            f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: {plural(played[0], 'parameter draw')} "
-            f"x {plural(played[1], 'replication')}). They show how far chance alone can carry one course of events, and are no "
-            "intervals of a mean. Counts are known at the ends of periods; between them lines are straight. Incidents are "
+            f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: "
+            f"{plural(played[0], 'parameter draw')} "
+            f"x {plural(played[1], 'replication')}). They show how far chance alone can carry one course of events, "
+            f"and are no "
+            "intervals of a mean. Counts are known at the ends of periods; between them lines are straight. Incidents "
+            "are "
             f"{_basis(study)}."
         ),
         alt=_alt(study, found, same),
         draw=lambda naming: _draw(study, found, same, naming),
-        fields=("scenario", "name", "period", "end_years", "mean", "median", *(f"{side}_{n}" for n in LEVELS for side in ("low", "high"))),
+        fields=(
+            "scenario",
+            "name",
+            "period",
+            "end_years",
+            "mean",
+            "median",
+            *(f"{side}_{n}" for n in LEVELS for side in ("low", "high")),
+        ),
         records=tuple(_records(study, found)),
     )
 
 
 def _basis(study: Study) -> str:
     kinds = {result.incident_basis for result in study.scenarios}
-    return {"attack": "attacks, stopped or not", "breach": "breaches"}[kinds.pop()] if len(kinds) == 1 else "as counted by each scenario"
+    return (
+        {"attack": "attacks, stopped or not", "breach": "breaches"}[kinds.pop()]
+        if len(kinds) == 1
+        else "as counted by each scenario"
+    )
 
 
 def _alt(study: Study, found: list[Fan], same: list[int]) -> str:
@@ -95,7 +122,9 @@ def _records(study: Study, found: list[Fan]) -> list[tuple[object, ...]]:
     for index, (result, fan) in enumerate(zip(study.scenarios, found, strict=True)):
         for t, name in enumerate(("start", *result.axes.periods)):
             ends = [float(side[t]) for level in LEVELS for side in fan.bands[level]]
-            rows.append((key_of(index), result.name, name, float(fan.ends[t]), float(fan.mean[t]), float(fan.median[t]), *ends))
+            rows.append(
+                (key_of(index), result.name, name, float(fan.ends[t]), float(fan.mean[t]), float(fan.median[t]), *ends)
+            )
     return rows
 
 
@@ -106,7 +135,7 @@ def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Fi
     rows = -(-count // ROW)
     top = 2.9 if count > 1 else 0.0
     figure = canvas(top + (2.25 * rows if count > 1 else 3.6))
-    parts = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if count > 1 else [figure]
+    parts: Any = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if count > 1 else [figure]
     if count > 1:
         _means(parts[0].subplots(), study, found, same, naming)
     grid = parts[-1].subplots(rows, across, sharex=True, sharey=True, squeeze=False)
@@ -115,11 +144,45 @@ def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Fi
             _one(axes, study, found, place, naming)
         else:
             axes.remove()
+    grid[0][0].set_ylim(0, max(1.0, *(float(fan.bands[95][1].max()) for fan in found)) * 1.05)
     for row in grid:
         row[0].set_ylabel("incidents since start")
-    handles, names = grid[0][0].get_legend_handles_labels()
-    parts[-1].legend(handles, names, loc="outside lower center", ncols=5, fontsize=8)
+    parts[-1].legend(handles=_key(), loc="outside lower center", ncols=5, fontsize=8)
     return figure
+
+
+def _key() -> list[Any]:
+    """What bands and lines of a fan are, in grey, as it holds for every colour."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    bands = [
+        Patch(color=tint(INK, share), linewidth=0, label=f"{n} % of histories")
+        for n, share in zip(LEVELS, SHARES, strict=True)
+    ]
+    median = Line2D([], [], color=INK, linewidth=1.0, linestyle=MEDIAN, label="median")
+    return [*bands, median, Line2D([], [], color=INK, linewidth=1.6, label="mean")]
+
+
+def _record(axes: Axes, study: Study, fan: Fan) -> None:
+    """The mean pace of the attacks on record, where they are what the study counts."""
+    seen = record()
+    if seen is None or any(result.incident_basis != "attack" for result in study.scenarios) or fan.ends[-1] < 0.25:
+        return
+    count, window = seen
+    axes.plot(
+        [0, fan.ends[-1]],
+        [0, count / window * fan.ends[-1]],
+        color=SOFT,
+        linewidth=1.0,
+        linestyle=(0, (1, 2)),
+        zorder=2,
+    )
+    axes.text(
+        0.995, 0.03, f"dotted: pace on record, {significant(count)} attacks in {significant(window)} years",
+        color=SOFT, fontsize=7.5,
+        transform=axes.transAxes, ha="right", va="bottom",
+    )  # fmt: skip
 
 
 def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: Naming) -> None:
@@ -128,13 +191,16 @@ def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: 
     for index, fan in enumerate(found):
         note = f"identical to {key_of(same[index])}" if same[index] != index else ""
         axes.plot(
-            fan.ends, fan.mean, color=colour(study, index), linestyle=dashes(index), linewidth=1.6, marker=marker(index),
-            markersize=4.5, markevery=max(1, len(fan.ends) // 8) if many else 1, label=label(study, index, naming, 34, note),
+            fan.ends, fan.mean, color=colour(study, index), linestyle=dashes(index), linewidth=1.6,
+            marker=marker(index),
+            markersize=4.5, markevery=max(1, len(fan.ends) // 8) if many else 1, label=label(study, index, naming,
+            38, note),
             clip_on=False, zorder=3,
         )  # fmt: skip
     periods_axis(axes, found[0].ends[1:], study.scenarios[0].axes.periods)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
+    _record(axes, study, found[0])
     axes.set_title("Means of all scenarios")
     axes.set_ylabel("incidents since start")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
@@ -142,13 +208,15 @@ def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: 
 
 def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming) -> None:
     """The bands, the median and the mean of one scenario."""
+    from matplotlib.ticker import MaxNLocator
+
     fan, hue = found[index], colour(study, index)
     for level, share in zip(LEVELS, SHARES, strict=True):
-        axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0, label=f"{level} % of histories")
-    axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=(0, (3, 2)), label="median")
-    axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6, label="mean")
+        axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0)
+    axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=MEDIAN)
+    axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6)
     periods_axis(axes, fan.ends[1:], study.scenarios[index].axes.periods, most=4)
-    axes.set_ylim(bottom=0)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.tick_params(axis="x", which="both", labelbottom=True)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(axis="y")
-    axes.set_title(label(study, index, naming, 26 if len(found) > 1 else 70), fontsize=8.5)
+    axes.set_title(label(study, index, naming, 24 if len(found) > 2 else 60), fontsize=8.5)

@@ -29,8 +29,10 @@ def forest_plot(study: Study) -> Sketch | None:
         slug="differences",
         title=f"Differences from {baseline}",
         caption=(
-            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of the mean "
-            "difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % over parameter draws, "
+            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of the "
+            f"mean "
+            "difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % over parameter "
+            "draws, "
             "which does not"
             + ("." if study.draws > 1 else "; this study has a single parameter draw and therefore none.")
             + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
@@ -39,7 +41,8 @@ def forest_plot(study: Study) -> Sketch | None:
         alt=_alt(study, found),
         draw=lambda naming: _draw(study, found, naming),
         fields=(
-            "response", "unit", "scenario", "name", "mean_difference", "mc_half_width", "uncertainty_low", "uncertainty_high", "verdict",
+            "response", "unit", "scenario", "name", "mean_difference", "mc_half_width", "uncertainty_low",
+            "uncertainty_high", "verdict",
         ),
         records=tuple(
             (name, shown(name).unit, key_of(i), study.scenarios[i].name, d.mean, d.half_width, d.low, d.high, d.verdict)
@@ -63,7 +66,7 @@ def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
     grid = figure.subplots(down, ACROSS, sharey=True, squeeze=False)
     for axes, (name, rows) in zip(grid.flat, found.items(), strict=False):
         _panel(axes, study, name, rows)
-    names = [label(study, i, naming, 26) for i, _ in others(study)]
+    names = [label(study, i, naming, 30) for i, _ in others(study)]
     grid[0][0].set_yticks(range(count), labels=names)
     grid[0][0].set_ylim(count - 0.4, -0.6)
     for axes in grid.flat:
@@ -81,7 +84,14 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
         if d.low is not None and d.high is not None:
             axes.plot([d.low, d.high], [y, y], color=hue, linewidth=1.0, zorder=2, marker="|", markersize=6)
         if d.half_width is not None:
-            axes.plot([d.mean - d.half_width, d.mean + d.half_width], [y, y], color=hue, linewidth=4.2, zorder=3, solid_capstyle="butt")
+            axes.plot(
+                [d.mean - d.half_width, d.mean + d.half_width],
+                [y, y],
+                color=hue,
+                linewidth=4.2,
+                zorder=3,
+                solid_capstyle="butt",
+            )
         sure = d.verdict in ("less", "more")
         axes.plot(
             d.mean, y, marker=marker(index), markersize=6, color=hue, markerfacecolor=hue if sure else "white",

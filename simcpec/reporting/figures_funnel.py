@@ -37,10 +37,12 @@ def funnel(study: Study) -> Sketch:
         slug="operations",
         title="Intelligence-based operations and what they yield",
         caption=(
-            "Marker: mean of the model; thick line: 95 % Monte Carlo interval; thin line: uncertainty interval, where there are "
+            "Marker: mean of the model; thick line: 95 % Monte Carlo interval; thin line: uncertainty interval, where "
+            "there are "
             "several parameter draws. "
             + (
-                f"Dashed line: as announced ({seen.words()}). {seen.caveat} The ratios do not need the window; the number of "
+                f"Dashed line: as announced ({seen.words()}). {seen.caveat} The ratios do not need the window; the "
+                f"number of "
                 "operations a year does, and is drawn as if the window were one year."
                 if seen
                 else "No announced counts stand in the catalogue to compare with."
@@ -48,9 +50,29 @@ def funnel(study: Study) -> Sketch:
         ),
         alt=_alt(stages),
         draw=lambda naming: _draw(study, stages, naming),
-        fields=("stage", "unit", "scenario", "name", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "announced"),
+        fields=(
+            "stage",
+            "unit",
+            "scenario",
+            "name",
+            "mean",
+            "mc_half_width",
+            "uncertainty_low",
+            "uncertainty_high",
+            "announced",
+        ),
         records=tuple(
-            (s.title, s.unit, key_of(i), study.scenarios[i].name, e.mean if e.estimable else None, e.half_width, e.low, e.high, s.observed)
+            (
+                s.title,
+                s.unit,
+                key_of(i),
+                study.scenarios[i].name,
+                e.mean if e.estimable else None,
+                e.half_width,
+                e.low,
+                e.high,
+                s.observed,
+            )
             for s in stages
             for i, e in enumerate(s.estimates)
         ),
@@ -63,7 +85,8 @@ def _stages(study: Study, seen: Funnel | None) -> tuple[Stage, ...]:
 
     def per_operation(name: str) -> tuple[Estimate, ...]:
         return tuple(
-            estimate(ratio(response(name).of(result), base)) for result, base in zip(study.scenarios, operations, strict=True)
+            estimate(ratio(response(name).of(result), base))
+            for result, base in zip(study.scenarios, operations, strict=True)
         )
 
     ops, arrests, deaths = (seen.operations, seen.arrests, seen.deaths) if seen else (None, None, None)
@@ -83,7 +106,9 @@ def _said(count: float | None, operations: float | None) -> tuple[float | None, 
 def _alt(stages: tuple[Stage, ...]) -> str:
     parts = []
     for stage in stages:
-        means = ", ".join(f"{key_of(i)} {significant(e.mean) if e.estimable else 'none'}" for i, e in enumerate(stage.estimates))
+        means = ", ".join(
+            f"{key_of(i)} {significant(e.mean) if e.estimable else 'none'}" for i, e in enumerate(stage.estimates)
+        )
         parts.append(f"{stage.title} {stage.unit}: {means}" + (f"; announced {stage.said}" if stage.said else ""))
     return ". ".join(parts) + "."
 
@@ -94,7 +119,7 @@ def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
     grid = figure.subplots(1, len(stages), sharey=True)
     for axes, stage in zip(grid, stages, strict=True):
         _panel(axes, study, stage)
-    grid[0].set_yticks(range(count), labels=[label(study, i, naming, 26) for i in range(count)])
+    grid[0].set_yticks(range(count), labels=[label(study, i, naming, 32) for i in range(count)])
     grid[0].set_ylim(count - 0.4, -0.6)
     for axes in grid:
         axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
@@ -104,11 +129,13 @@ def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
 def _panel(axes: Axes, study: Study, stage: Stage) -> None:
     from matplotlib.ticker import MaxNLocator
 
+    highest = max([stage.observed or 0.0, *(e.high or e.mean for e in stage.estimates)]) or 1.0
     if stage.observed is not None:
         axes.axvline(stage.observed, color=ACCENT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
         axes.text(
-            stage.observed, 1.01, f"announced {stage.said} ", transform=axes.get_xaxis_transform(), fontsize=7.5, color=ACCENT,
-            ha="right", va="bottom",
+            stage.observed, 1.01, f"announced {stage.said} ", transform=axes.get_xaxis_transform(), fontsize=7.5,
+            color=ACCENT,
+            ha="right" if stage.observed > 0.5 * highest else "left", va="bottom",
         )  # fmt: skip
     for y, e in enumerate(stage.estimates):
         if not e.estimable:
@@ -118,10 +145,16 @@ def _panel(axes: Axes, study: Study, stage: Stage) -> None:
         if e.low is not None and e.high is not None:
             axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=6, zorder=2)
         if e.half_width is not None:
-            axes.plot([e.mean - e.half_width, e.mean + e.half_width], [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
+            axes.plot(
+                [e.mean - e.half_width, e.mean + e.half_width],
+                [y, y],
+                color=hue,
+                linewidth=4,
+                solid_capstyle="butt",
+                zorder=3,
+            )
         axes.plot(e.mean, y, color=hue, marker=marker(y), markersize=5.5, zorder=4)
-    highest = max([stage.observed or 0.0, *(e.high or e.mean for e in stage.estimates)])
-    axes.set_xlim(0, (highest or 1.0) * 1.15)
+    axes.set_xlim(0, highest * 1.15)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axes.grid(axis="x")

@@ -51,10 +51,12 @@ def small_multiples(study: Study) -> Sketch:
         slug="provinces",
         title="Incidents a year by province",
         caption=(
-            "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, 5-95 % over "
+            "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, "
+            "5-95 % over "
             "parameter draws" + (". " if study.draws > 1 else " (none here: a single parameter draw). ") +
-            "All panels share one scale. The line under each name gives the incidents that were played in all "
-            f"{plural(played[0] * played[1], 'replication')} of scenario {key_of(reference)} together."
+            f"All panels share one scale. The line under each name gives the incidents that scenario "
+            f"{key_of(reference)} played in "
+            f"{plural(played[0] * played[1], 'replication')} together."
         ),
         alt=_alt(found, known, reference),
         draw=lambda naming: _draw(study, found, known, reference, naming),
@@ -63,9 +65,9 @@ def small_multiples(study: Study) -> Sketch:
             "uncertainty_high", "incidents_played",
         ),
         records=tuple(
-            (code or "ALL", place, key_of(i), study.scenarios[i].name, e.mean, e.half_width, e.low, e.high, played_count)
+            (code or "ALL", place, key_of(i), study.scenarios[i].name, e.mean, e.half_width, e.low, e.high, count)
             for code, place in known
-            for i, (e, played_count) in enumerate(found[code])
+            for i, (e, count) in enumerate(found[code])
             if e is not None
         ),
     )  # fmt: skip
@@ -77,14 +79,18 @@ def _alt(found: dict[str, list[tuple[Estimate | None, int]]], known: list[tuple[
 
 
 def _draw(
-    study: Study, found: dict[str, list[tuple[Estimate | None, int]]], known: list[tuple[str, str]], reference: int, naming: Naming
+    study: Study,
+    found: dict[str, list[tuple[Estimate | None, int]]],
+    known: list[tuple[str, str]],
+    reference: int,
+    naming: Naming,
 ) -> Figure:
     across = min(ACROSS, len(known))
     down = -(-len(known) // across)
     count = len(study.scenarios)
     figure = canvas(down * (0.8 + 0.21 * count) + 0.25)
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
-    used = list(grid.flat)[: len(known) - 1] + [list(grid.flat)[-1]]
+    used = [*list(grid.flat)[: len(known) - 1], grid.flat[-1]]
     for axes in grid.flat:
         if not any(axes is one for one in used):
             axes.set_axis_off()
@@ -92,8 +98,16 @@ def _draw(
         _panel(axes, study, found[code], total=not code)
         played = found[code][reference][1]
         axes.set_title(f"{shortened(name, 24)}\n", fontsize=9, pad=3)
-        axes.text(0, 1.0, f"{plural(played, 'incident')} played", transform=axes.transAxes, fontsize=7.5, color=SOFT, va="bottom")
-    used[0].set_yticks(range(count), labels=[label(study, i, naming, 18) for i in range(count)])
+        axes.text(
+            0,
+            1.0,
+            f"{plural(played, 'incident')} played",
+            transform=axes.transAxes,
+            fontsize=7.5,
+            color=SOFT,
+            va="bottom",
+        )
+    used[0].set_yticks(range(count), labels=[label(study, i, naming, 27) for i in range(count)])
     used[0].set_ylim(count - 0.4, -0.6)
     used[0].set_xlim(left=0)
     for axes in used:

@@ -17,7 +17,8 @@ def limits(study: Study) -> tuple[Claim, ...]:
         Claim(
             about="A model, not a measurement",
             text=(
-                "Every number here follows from the mechanisms and settings of the model. Differences between scenarios are "
+                "Every number here follows from the mechanisms and settings of the model. Differences between "
+                "scenarios are "
                 "differences between plays of the model, not estimated effects of policies that were carried out."
             ),
         ),
@@ -29,14 +30,16 @@ def limits(study: Study) -> tuple[Claim, ...]:
                 + (
                     "Uncertainty intervals carry those ranges; the form of the mechanisms they do not carry."
                     if study.draws > 1
-                    else "This study holds each at one value: run it with parameter draws before a decision rests on it."
+                    else "This study holds each at one value: run it with parameter draws before a decision rests on "
+                    "it."
                 )
             ),
         ),
         Claim(
             about="Aggregate by construction",
             text=(
-                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date of travel or a "
+                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date of "
+                "travel or a "
                 "person, and no result may be read that way."
             ),
         ),
@@ -45,7 +48,8 @@ def limits(study: Study) -> tuple[Claim, ...]:
         Claim(
             about="Rare, uneven harm",
             text=(
-                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of deaths and of "
+                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of deaths "
+                "and of "
                 "stoppage need many more replications than counts of incidents."
             ),
         ),
@@ -56,13 +60,15 @@ def limits(study: Study) -> tuple[Claim, ...]:
 def _calibration() -> Claim:
     known = entries()
     text = (
-        "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the mean; nothing "
+        "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the "
+        "mean; nothing "
         "is fitted beyond that, and counts of attacks identify only the product of attempts and passage, not its parts."
     )
     if all(name in known for name in (ATTACKS, WINDOW, *PLACES)):
         total, years = known[ATTACKS].number, known[WINDOW].number
         parts = " + ".join(significant(known[name].number) for name in PLACES)
-        text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) in {significant(years)} years."
+        text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) "
+        text += f"in {significant(years)} years."
     return Claim(about="Calibrated by moments only", text=text)
 
 
@@ -72,7 +78,10 @@ def _window() -> Claim:
     for name, what in ((ATTACKS, "attacks"), (WINDOW, "their window"), (OPERATIONS, "operations")):
         if name in known and known[name].caveat:
             parts.append(f"{what}: {known[name].caveat}")
-    return Claim(about="Reporting windows", text=sentence("Counts on record have gaps. Of " + "; of ".join(parts)) if parts else "")
+    return Claim(
+        about="Reporting windows",
+        text=sentence("Counts on record have gaps. Of " + "; of ".join(parts)) if parts else "",
+    )
 
 
 def _base() -> Claim:

@@ -24,7 +24,9 @@ class Funnel:
 
     def words(self) -> str:
         """The three counts and who said them."""
-        return f"{self.operations:,.0f} operations, {self.arrests:,.0f} arrests, {self.deaths:,.0f} killed; {self.source}"
+        return (
+            f"{self.operations:,.0f} operations, {self.arrests:,.0f} arrests, {self.deaths:,.0f} killed; {self.source}"
+        )
 
 
 def entries() -> Mapping[str, Entry]:
@@ -45,6 +47,14 @@ def announced() -> Funnel | None:
         source=cited(first),
         caveat=sentence(first.caveat),
     )
+
+
+def record() -> tuple[float, float] | None:
+    """Attacks on record and the years they were counted in; None where the catalogue lacks one of them."""
+    known = entries()
+    if ATTACKS not in known or WINDOW not in known:
+        return None
+    return known[ATTACKS].number, known[WINDOW].number
 
 
 def cited(entry: Entry) -> str:

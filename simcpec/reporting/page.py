@@ -8,8 +8,17 @@ from typing import Any
 
 from simcpec.experiments.store import Study
 from simcpec.reporting import (
-    claims, figures_budget, figures_fan, figures_forest, figures_funnel, figures_provinces, limits, tables_budget,
-    tables_contrasts, tables_outcomes, tables_settings,
+    claims,
+    figures_budget,
+    figures_fan,
+    figures_forest,
+    figures_funnel,
+    figures_provinces,
+    limits,
+    tables_budget,
+    tables_contrasts,
+    tables_outcomes,
+    tables_settings,
 )  # fmt: skip
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table, csv_text
@@ -80,7 +89,10 @@ def compose(study: Study) -> tuple[Section, ...]:
         (
             "money", "Where the money goes",
             "The security budget is the lever; the host state's own forces stand beside it and are paid by others.",
-            (drawn(figures_budget.budget_bars(study)), tables_budget.allocation(study), tables_budget.host_forces(study)),
+            (
+                drawn(figures_budget.budget_bars(study)), tables_budget.allocation(study),
+                tables_budget.host_forces(study),
+            ),
         ),
         (
             "sources", "Sources and grades", "",
@@ -115,6 +127,7 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
         scenarios=[(key_of(i), result, claims.describe(result)) for i, result in enumerate(study.scenarios)],
         facts=facts(study),
         findings=claims.findings(study),
+        how_to_read=claims.how_to_read(study),
         glance=claims.glance(study),
         sections=sections,
         limits=limits.limits(study),
@@ -129,8 +142,8 @@ def title(study: Study) -> str:
         return shortened(study.scenarios[0].name, 90)
     names = [shortened(result.name, 40) for result in study.scenarios]
     if len(names) <= 4:
-        return ", ".join(names[:-1]) + " and " + names[-1]
-    return f"{names[0]}, {names[1]} and {len(names) - 2} more scenarios"
+        return ", ".join(names[:-1]) + " and " + names[-1] + " compared"
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more scenarios compared"
 
 
 def facts(study: Study) -> list[tuple[str, Any]]:
@@ -139,11 +152,20 @@ def facts(study: Study) -> list[tuple[str, Any]]:
     draws, replications = first.cell.shape[:2]
     failed = sum(len(result.failed) for result in study.scenarios)
     length = significant(years(first)) if years(first) >= 0.995 else None
-    span = f"{first.axes.periods[0]} to {first.axes.periods[-1]}" if len(first.axes.periods) > 1 else first.axes.periods[0]
+    span = (
+        f"{first.axes.periods[0]} to {first.axes.periods[-1]}" if len(first.axes.periods) > 1 else first.axes.periods[0]
+    )
     return [
-        ("Scenarios", f"{len(study.scenarios):,}" + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else "")),
+        (
+            "Scenarios",
+            f"{len(study.scenarios):,}"
+            + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else ""),
+        ),
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
-        ("Run length", f"{length} years, {span}" if length else f"{plural(round(sum(first.axes.period_days)), 'day')}, {span}"),
+        (
+            "Run length",
+            f"{length} years, {span}" if length else f"{plural(round(sum(first.axes.period_days)), 'day')}, {span}",
+        ),
         ("Random numbers", f"seed {study.seed}, common to all scenarios"),
         ("Engine", study.engine),
         ("Failed replications", f"{failed:,}" if failed else "none"),

@@ -13,7 +13,8 @@ from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 
 HEADLINES = (
-    "incidents", "breaches", "deaths", "injured", "foiled_share", "stoppage_days", "security_spending", "harm_cost", "total_cost",
+    "incidents", "breaches", "deaths", "injured", "foiled_share", "stoppage_days", "security_spending", "harm_cost",
+    "total_cost",
 )  # fmt: skip
 #: what the forest plot shows: what happens and what it costs, without what was bought
 FOREST = ("incidents", "breaches", "deaths", "stoppage_days", "harm_cost", "total_cost")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from simcpec.experiments.store import ScenarioResult, Study
+from simcpec.model.world import Floats
 from simcpec.reporting.svg import finished
 from simcpec.reporting.words import key_of, shortened
 
@@ -135,8 +136,11 @@ def house_style() -> AbstractContextManager[None]:
     """The defaults of matplotlib with ours over them, whatever the reader's own configuration says."""
     import matplotlib
 
-    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
-    return matplotlib.rc_context({**defaults, **RC})
+    defaults: dict[Any, Any] = {
+        key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")
+    }
+    defaults.update(RC)
+    return matplotlib.rc_context(defaults)
 
 
 def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: str) -> bytes:
@@ -145,7 +149,11 @@ def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: st
     if kind == "svg":
         metadata: dict[str, Any] = {"Date": None, "Creator": "simcpec", "Description": mark}
     else:
-        metadata = {"Software": "simcpec", "Title": sketch.title.encode("ascii", "replace").decode(), "Description": mark}
+        metadata = {
+            "Software": "simcpec",
+            "Title": sketch.title.encode("ascii", "replace").decode(),
+            "Description": mark,
+        }
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*missing from font.*", category=UserWarning)
         figure.savefig(out, format=kind, dpi=DPI if kind == "png" else 72, metadata=metadata)
@@ -155,7 +163,9 @@ def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: st
 def settable(result: ScenarioResult) -> str:
     """The name, or the slug where the font of PNG lacks a letter or would set it in the wrong direction."""
     known = _letters()
-    fine = all(ord(c) in known and unicodedata.bidirectional(c) not in ("R", "AL", "AN") for c in result.name if c != "\n")
+    fine = all(
+        ord(c) in known and unicodedata.bidirectional(c) not in ("R", "AL", "AN") for c in result.name if c != "\n"
+    )
     return result.name if fine else result.slug
 
 
@@ -174,9 +184,10 @@ def canvas(height: float) -> Figure:
 
 
 def label(study: Study, index: int, naming: Naming, most: int = 30, note: str = "") -> str:
-    """Key, name and, in brackets, a note: "B  Two percent (baseline)"."""
+    """Key, name and, in brackets, a note, in about `most` letters: "B · Two percent (baseline)"."""
     tail = note or ("baseline" if index == study.baseline and len(study.scenarios) > 1 else "")
-    return f"{key_of(index)}  {shortened(naming(study.scenarios[index]), most)}" + (f" ({tail})" if tail else "")
+    room = max(8, most - len(tail) - 3) if tail else most
+    return f"{key_of(index)} · {shortened(naming(study.scenarios[index]), room)}" + (f" ({tail})" if tail else "")
 
 
 def colour(study: Study, index: int) -> str:
@@ -204,7 +215,7 @@ def tint(hue: str, share: float) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def periods_axis(axes: Axes, ends: Sequence[float], names: Sequence[str], most: int = 8) -> None:
+def periods_axis(axes: Axes, ends: Floats, names: Sequence[str], most: int = 8) -> None:
     """Ticks at the ends of periods, their names between; no more than `most` names."""
     import numpy as np
 

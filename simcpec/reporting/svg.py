@@ -8,7 +8,10 @@ import xml.etree.ElementTree as ElementTree
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 #: fonts of common systems, then of those that set Urdu
-FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', 'Noto Naskh Arabic', sans-serif"
+FONTS = (
+    "'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', 'Noto Naskh Arabic', "
+    "sans-serif"
+)
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 FAMILY = re.compile(r"\s*font-family: [^;]*;")
 SHORTHAND = re.compile(r"(font: [^;]*?)'DejaVu Sans'")

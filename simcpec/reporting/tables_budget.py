@@ -1,4 +1,4 @@
-"""T8 budget allocation: province by line, exact to the cent; the host state's forces beside it, as they are not its money."""
+"""T8 budget allocation: province by line, exact to the cent; the host state's forces beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
-from simcpec.reporting.words import cents, exact, key_of, plural
+from simcpec.reporting.words import cents, exact, headed, key_of, plural
 
 LINES = {
     "guards": "Guards", "operations": "Operations", "intelligence": "Intelligence", "surveillance": "Surveillance",
@@ -30,12 +30,24 @@ def allocation(study: Study) -> Table:
         slug="budget-allocation",
         title="Budget allocation",
         caption=(
-            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not allocated (cents that no "
-            "share could be given exactly); given = spent + unspent (less than one more unit costs). Payers stand under the lines."
-            + draw
+            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not allocated "
+            "(cents that no "
+            "share could be given exactly); given = spent + unspent (what buys no whole unit). Payers stand under the "
+            "lines." + draw
         ),
         panels=tuple(panels),
-        fields=("scenario", "name", "year", "province", "line", "payer", "given_usd", "spent_usd", "unspent_usd", "units"),
+        fields=(
+            "scenario",
+            "name",
+            "year",
+            "province",
+            "line",
+            "payer",
+            "given_usd",
+            "spent_usd",
+            "unspent_usd",
+            "units",
+        ),
         records=tuple(record for index, result in enumerate(study.scenarios) for record in _records(index, result)),
         notes=tuple(_year_note(study, first, members) for first, members in shared.items()),
         compact=True,
@@ -61,7 +73,7 @@ def _same(one: ScenarioResult, other: ScenarioResult) -> bool:
 def group_title(study: Study, members: list[int]) -> str:
     """Keys, and the name where there is one scenario only."""
     if len(members) == 1:
-        return f"{key_of(members[0])}  {study.scenarios[members[0]].name}"
+        return headed(study, members[0])
     return "The same in " + ", ".join(key_of(index) for index in members)
 
 
@@ -70,7 +82,9 @@ def _panel(study: Study, first: int, members: list[int]) -> Panel:
     plan = result.plan
     given, spent = plan.given.sum(0), plan.spent.sum(0)  # (P, K)
     columns = [words("Province")]
-    columns += [Cell(text=LINES.get(line, line), detail=payer) for line, payer in zip(INSTRUMENTS, plan.payers, strict=True)]
+    columns += [
+        Cell(text=LINES.get(line, line), detail=payer) for line, payer in zip(INSTRUMENTS, plan.payers, strict=True)
+    ]
     columns.append(Cell(text="All lines"))
     rows = [_money(name, given[p]) for p, name in enumerate(result.axes.province_labels)]
     rows.append(_money("Given", given.sum(0), "total"))
@@ -94,7 +108,8 @@ def _year_note(study: Study, first: int, members: list[int]) -> str:
 
 
 def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
-    plan, rows = result.plan, []
+    plan = result.plan
+    rows: list[tuple[Any, ...]] = []
     head = (key_of(index), result.name)
     for y, year in enumerate(plan.year_labels):
         for p, code in enumerate(result.axes.provinces):
@@ -102,7 +117,19 @@ def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
                 given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
                 money = (exact(given), exact(spent), exact(given - spent), int(plan.units[y, p, k]))
                 rows.append((*head, year, code, line, plan.payers[k], *money))
-        rows.append((*head, year, "ALL", "unallocated", "", exact(plan.unallocated[y]), Decimal(0), exact(plan.unallocated[y]), None))
+        rows.append(
+            (
+                *head,
+                year,
+                "ALL",
+                "unallocated",
+                "",
+                exact(plan.unallocated[y]),
+                Decimal(0),
+                exact(plan.unallocated[y]),
+                None,
+            )
+        )
     return rows
 
 
@@ -129,7 +156,8 @@ def host_forces(study: Study) -> Table | None:
         slug="host-forces",
         title="Forces of the host state",
         caption=(
-            "USD over the whole run, exact to the cent. Paid by the host state outside the security budget of T8; they protect in "
+            "USD over the whole run, exact to the cent. Paid by the host state outside the security budget of T8; they "
+            "protect in "
             "every scenario and are part of the total cost."
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
@@ -150,5 +178,9 @@ def _forces_panel(study: Study, first: int, members: list[int]) -> Panel:
     heads = [words("Province"), *(Cell(text=force, detail=payer) for force, payer in forces), Cell(text="All forces")]
     rows = [_money(name, cost[:, p]) for p, name in enumerate(result.axes.province_labels)]
     rows.append(_money("All provinces", cost.sum(1), "total"))
-    title = f"The same in all {plural(len(members), 'scenario')}" if len(members) == len(study.scenarios) > 1 else group_title(study, members)
+    title = (
+        f"The same in all {plural(len(members), 'scenario')}"
+        if len(members) == len(study.scenarios) > 1
+        else group_title(study, members)
+    )
     return Panel(columns=tuple(heads), rows=tuple(rows), title=title, title_is_name=True)

@@ -11,7 +11,14 @@ from simcpec.reporting.selection import HEADLINES, differences, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import ACROSS, heading
 from simcpec.reporting.words import (
-    MISSING, NOT_ESTIMABLE, called, interval, key_of, plus_minus, significant,
+    MISSING,
+    NOT_ESTIMABLE,
+    called,
+    headed,
+    interval,
+    key_of,
+    plus_minus,
+    significant,
 )  # fmt: skip
 
 Ratios = dict[str, dict[int, RateRatio]]
@@ -23,36 +30,41 @@ def contrasts(study: Study) -> Table | None:
         return None
     found = {name: dict(differences(study, name)) for name in HEADLINES}
     rows: list[Row] = []
-    for index, result in others(study):
-        rows.append(group(f"{key_of(index)}  {result.name}"))
-        rows += [_row(name, found[name][index]) for name in HEADLINES]
+    for index, _ in others(study):
+        rows.append(group(headed(study, index)))
+        rows += [_row(name, found[name][index], study.draws > 1) for name in HEADLINES]
     return Table(
         id="T5",
         slug="differences",
         title=f"Differences from {called(study, study.baseline)}",
         caption=(
-            "Scenario minus baseline, replication by replication with common random numbers. ± is the 95 % Monte Carlo half-width of "
+            "Scenario minus baseline, replication by replication with common random numbers. ± is the 95 % Monte Carlo "
+            "half-width of "
             "the mean difference; "
             + (
-                "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more needs both intervals "
+                "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more needs "
+                "both intervals "
                 "on one side of zero. "
                 if study.draws > 1
                 else "a verdict of less or more needs that interval on one side of zero. "
             )
-            + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing did not help. "
+            + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing "
+              "did not help. "
             "Correlation: between the paired values."
         ),
         panels=(
             Panel(
                 columns=(
-                    words("Outcome"), Cell(text="Difference"), Cell(text="Uncertainty interval"), words("Verdict"),
-                    Cell(text="Variance ratio"), Cell(text="Correlation"),
+                    words("Outcome"), Cell(text="Difference"),
+                    *([Cell(text="Uncertainty interval")] if study.draws > 1 else []),
+                    words("Verdict"), Cell(text="Variance ratio"), Cell(text="Correlation"),
                 ),
                 rows=tuple(rows),
             ),
         ),
         fields=(
-            "scenario", "name", "response", "unit", "mean_difference", "mc_half_width", "uncertainty_low", "uncertainty_high",
+            "scenario", "name", "response", "unit", "mean_difference", "mc_half_width", "uncertainty_low",
+            "uncertainty_high",
             "share_of_draws_less", "verdict", "variance_ratio", "correlation",
         ),
         records=tuple(
@@ -68,20 +80,23 @@ def _numbers(d: Difference) -> tuple[Any, ...]:
     return mean, d.half_width, d.low, d.high, d.p_less, d.verdict, d.variance_ratio, d.correlation
 
 
-def _row(name: str, d: Difference) -> Row:
+def _row(name: str, d: Difference, drawn: bool) -> Row:
+    """One response; `drawn` where there are several parameter draws and hence an uncertainty interval."""
     one = shown(name)
     mean, width = plus_minus(d.mean, d.half_width, sign=True)
     if d.verdict == NOT_ESTIMABLE:
         mean, width = MISSING, ""
-    share = "" if d.p_less is None else f"less in {significant(100 * d.p_less, 2)} % of draws"
+    share = (
+        "" if d.p_less is None or d.verdict == "identical" else f"less in {significant(100 * d.p_less, 2)} % of draws"
+    )
     return Row(
         cells=(
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
-            Cell(text=interval(d.low, d.high) or MISSING, detail=share),
+            *([Cell(text=interval(d.low, d.high) or MISSING, detail=share)] if drawn else []),
             words(d.verdict, tone=tone(d.verdict, one.better)),
-            Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio)),
-            Cell(text=MISSING if d.correlation is None else significant(d.correlation, 2)),
+            Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
+            Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
         )
     )
 
@@ -107,10 +122,12 @@ def rate_ratios(study: Study) -> Table | None:
         slug="rate-ratios",
         title=f"Incident-rate ratios against {called(study, base)}",
         caption=(
-            "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % Monte Carlo interval by "
+            "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % Monte "
+            "Carlo interval by "
             "paired bootstrap over replications"
             + ("; [low, high] is the uncertainty interval over parameter draws." if study.draws > 1 else ".")
-            + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not what was "
+            + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not "
+              "what was "
             "observed. Not estimable: no incident in the baseline, or nobody exposed."
         ),
         panels=tuple(
@@ -148,7 +165,9 @@ def ratios(study: Study) -> Ratios:
         found[code] = {}
         for index, result in others(study):
             if code and not (code in result.axes.provinces and code in base.axes.provinces):
-                found[code][index] = RateRatio(ratio=0.0, low=None, high=None, estimable=False, note="not in both scenarios")
+                found[code][index] = RateRatio(
+                    ratio=0.0, low=None, high=None, estimable=False, note="not in both scenarios"
+                )
             else:
                 found[code][index] = rate_ratio(result, base, province=code or None, seed=study.seed)
     return found
@@ -156,7 +175,8 @@ def ratios(study: Study) -> Ratios:
 
 def _ratio_numbers(r: RateRatio) -> tuple[Any, ...]:
     return (
-        r.ratio if r.estimable else None, r.low, r.high, r.delta_low, r.delta_high, r.uncertainty_low, r.uncertainty_high,
+        r.ratio if r.estimable else None, r.low, r.high, r.delta_low, r.delta_high, r.uncertainty_low,
+        r.uncertainty_high,
         r.estimable, r.note,
     )  # fmt: skip
 
@@ -170,4 +190,6 @@ def ratio_cell(r: RateRatio) -> Cell:
         inside = inside[1:-1].replace(", ", "–")
     elif r.low is not None:
         inside = f"from {significant(r.low)}"
-    return Cell(text=significant(r.ratio), detail=inside or "no interval", more=interval(r.uncertainty_low, r.uncertainty_high))
+    return Cell(
+        text=significant(r.ratio), detail=inside or "no interval", more=interval(r.uncertainty_low, r.uncertainty_high)
+    )

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from simcpec.experiments.estimate import Estimate
+from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Change, ScenarioResult, Setting, Study
 from simcpec.reporting.observed import entries
 from simcpec.reporting.selection import HEADLINES, estimates, others, shown
-from simcpec.reporting.table import Cell, Panel, Row, Table, group, named, words
+from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.words import (
-    MISSING, NOT_ESTIMABLE, between, interval, key_of, plus_minus, significant, usd,
+    MISSING,
+    NOT_ESTIMABLE,
+    between,
+    headed,
+    interval,
+    key_of,
+    plus_minus,
+    shortened,
+    significant,
+    usd,
+    with_unit,
 )  # fmt: skip
 
 ACROSS = 4  # scenarios side by side; more go into further panels
@@ -28,7 +39,7 @@ def blocks(count: int) -> Iterator[range]:
 def heading(study: Study, index: int) -> Cell:
     """The head of a scenario's column."""
     tail = "baseline" if index == study.baseline and len(study.scenarios) > 1 else ""
-    return Cell(text=f"{key_of(index)}", detail=study.scenarios[index].name, more=tail, name=True)
+    return Cell(text=f"{key_of(index)}", detail=shortened(study.scenarios[index].name, 60), more=tail, name=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- T1
@@ -41,7 +52,7 @@ def definition(study: Study) -> Table | None:
     rows: list[Row] = []
     records: list[tuple[Any, ...]] = []
     for index, result in others(study):
-        rows.append(group(f"{key_of(index)}  {result.name}", result.describes))
+        rows.append(group(headed(study, index), result.describes))
         known = {one.key: one for one in result.settings_table}
         for change in study.changes[index]:
             rows.append(_change_row(change, known.get(change.key)))
@@ -53,20 +64,23 @@ def definition(study: Study) -> Table | None:
         slug="what-differs",
         title="What differs between the scenarios",
         caption=(
-            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are equal. USD a year: "
+            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are equal. "
+            f"USD a year: "
             "security budget of a full year as the setting makes it, mean over the run"
             + ("; where it is uncertain, of the first parameter draw." if study.draws > 1 else ".")
         ),
         panels=(
             Panel(
                 columns=(
-                    words("Setting"), words("Baseline"), words("Scenario"), Cell(text="Budget, USD a year"), words("Source and grade"),
+                    words("Setting"), words("Baseline"), words("Scenario"), Cell(text="Budget, USD a year"),
+                    words("Source and grade"),
                 ),
                 rows=tuple(rows),
             ),
         ),
         fields=(
-            "scenario", "name", "key", "old", "new", "usd_per_year_old", "usd_per_year_new", "source", "grade", "catalogue_id",
+            "scenario", "name", "key", "old", "new", "usd_per_year_old", "usd_per_year_new", "source", "grade",
+            "catalogue_id",
         ),
         records=tuple(records),
     )  # fmt: skip
@@ -89,7 +103,8 @@ def _change_row(change: Change, setting: Setting | None) -> Row:
 def _change_record(index: int, result: ScenarioResult, change: Change, setting: Setting | None) -> tuple[Any, ...]:
     tail = (setting.source, setting.grade, setting.catalogue_id) if setting else ("", "", "")
     return (
-        key_of(index), result.name, change.key, change.old, change.new, change.usd_per_year_old, change.usd_per_year_new, *tail,
+        key_of(index), result.name, change.key, change.old, change.new, change.usd_per_year_old,
+        change.usd_per_year_new, *tail,
     )  # fmt: skip
 
 
@@ -122,19 +137,28 @@ def headline(study: Study) -> Table:
         slug="headline-outcomes",
         title="Headline outcomes",
         caption=(
-            f"Means {_over(study)}, a year unless a row says otherwise. ± is the 95 % Monte Carlo half-width: how well this number "
+            f"Means {_over(study)}, a year unless a row says otherwise. ± is the 95 % Monte Carlo half-width: how well "
+            f"this number "
             "of replications knows the mean"
             + (
-                ". [low, high] is the uncertainty interval: 5-95 % over parameter draws of the conditional mean, corrected for "
-                "Monte Carlo noise; more replications do not shrink it."
+                ". [low, high] is the uncertainty interval: 5-95 % over parameter draws of the conditional mean, "
+                "corrected for "
+                "Monte Carlo noise; more replications do not shrink it, and one of no width says that the draws differ "
+                "by no more than "
+                "that noise."
                 if study.draws > 1
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
-            + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no price."
+            + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no "
+              f"price. "
+            "Total cost: security spending, the host state's own forces, escorts' delay, slow-down, compensation, and "
+            "harm (damage, "
+            "stoppage, outlays lost)."
         ),
         panels=tuple(_headline_panel(study, found, block) for block in blocks(len(study.scenarios))),
         fields=(
-            "scenario", "name", "response", "unit", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "n", "note",
+            "scenario", "name", "response", "unit", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high",
+            "n", "note",
         ),
         records=tuple(
             (key_of(i), result.name, name, shown(name).unit, *_numbers(found[name][i]))
@@ -182,13 +206,18 @@ def estimate_cell(e: Estimate) -> Cell:
 
 
 def spelled(e: Estimate, unit: str) -> str:
-    """An estimate in a sentence: "3.55 incidents a year (95 % Monte Carlo interval 3.1 to 4.0)"."""
+    """An estimate in a sentence: "3.55 incidents a year (Monte Carlo 3.1 to 4.0; uncertainty 2.2 to 5.1)"."""
     if not e.estimable:
         return f"{NOT_ESTIMABLE} ({e.note})"
     mean, _ = plus_minus(e.mean, e.half_width)
+    return f"{with_unit(mean, unit)}{both(e)}"
+
+
+def both(found: Estimate | Difference) -> str:
+    """Both intervals in brackets, each by its name, with a space before them."""
     parts = []
-    if e.half_width is not None:
-        parts.append(f"95 % Monte Carlo interval {between(e.mean - e.half_width, e.mean + e.half_width)}")
-    if e.low is not None:
-        parts.append(f"uncertainty interval {between(e.low, e.high)}")
-    return f"{mean} {unit}" + (f" ({'; '.join(parts)})" if parts else " (one replication: no interval)")
+    if found.half_width is not None:
+        parts.append(f"Monte Carlo {between(found.mean - found.half_width, found.mean + found.half_width)}")
+    if found.low is not None:
+        parts.append(f"uncertainty {between(found.low, found.high)}")
+    return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"

@@ -9,7 +9,7 @@ from simcpec.catalogue.entries import GRADES
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import meaning
-from simcpec.reporting.words import MISSING, key_of, plural
+from simcpec.reporting.words import MISSING, headed, key_of, plural
 
 UNGRADED = "none"
 SAYS = {**GRADES, UNGRADED: "no entry in the catalogue: set in a scenario file, or no quantity"}
@@ -45,7 +45,7 @@ def changed(study: Study) -> Table | None:
     for index, result in enumerate(study.scenarios):
         differing = [one for one in result.settings_table if one.changed]
         if differing:
-            rows.append(group(f"{key_of(index)}  {result.name}"))
+            rows.append(group(headed(study, index)))
             rows += [_row(one) for one in differing]
     if not rows:
         return None
@@ -57,7 +57,10 @@ def changed(study: Study) -> Table | None:
         panels=(Panel(columns=_heads(), rows=tuple(rows)),),
         fields=FIELDS,
         records=tuple(
-            _record(i, result, one) for i, result in enumerate(study.scenarios) for one in result.settings_table if one.changed
+            _record(i, result, one)
+            for i, result in enumerate(study.scenarios)
+            for one in result.settings_table
+            if one.changed
         ),
     )
 
@@ -81,12 +84,26 @@ def everything(study: Study) -> Table:
         ),
         panels=(Panel(columns=_heads(), rows=tuple(rows)),),
         fields=FIELDS,
-        records=tuple(_record(i, one, setting) for i, one in enumerate(study.scenarios) for setting in one.settings_table),
+        records=tuple(
+            _record(i, one, setting) for i, one in enumerate(study.scenarios) for setting in one.settings_table
+        ),
         compact=True,
     )
 
 
-FIELDS = ("scenario", "name", "key", "value", "unit", "changed", "grade", "grade_means", "source", "catalogue_id", "meaning")
+FIELDS = (
+    "scenario",
+    "name",
+    "key",
+    "value",
+    "unit",
+    "changed",
+    "grade",
+    "grade_means",
+    "source",
+    "catalogue_id",
+    "meaning",
+)
 
 
 def _heads() -> tuple[Cell, ...]:
@@ -107,7 +124,8 @@ def _row(one: Setting) -> Row:
 
 def _record(index: int, result: ScenarioResult, one: Setting) -> tuple[object, ...]:
     return (
-        key_of(index), result.name, one.key, one.value, one.unit, one.changed, one.grade, GRADES.get(one.grade, ""), one.source,
+        key_of(index), result.name, one.key, one.value, one.unit, one.changed, one.grade, GRADES.get(one.grade, ""),
+        one.source,
         one.catalogue_id, meaning(one),
     )  # fmt: skip
 

@@ -96,13 +96,23 @@ def shortened(text: str, most: int) -> str:
 
 
 def called(study: Study, index: int) -> str:
-    """Key and name, for sentences: "B, Two percent" (the name shortened, in quotes)."""
+    """Key and name, for sentences: B “Two percent”, the name shortened."""
     return f"{key_of(index)} “{shortened(study.scenarios[index].name, 60)}”"
+
+
+def headed(study: Study, index: int) -> str:
+    """Key and whole name, for headings: "B · Two percent"."""
+    return f"{key_of(index)} · {study.scenarios[index].name}"
 
 
 def years(result: ScenarioResult) -> float:
     """Counted time in years of 365.25 days."""
     return float(result.axes.years)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """ "3.5 incidents a year"; money as "USD 25.2 m a year"."""
+    return f"USD {number} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{number} {unit}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
