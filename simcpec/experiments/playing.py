@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
+from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.workers import (
     Answer,
     Chunk,
     Crew,
     Failure,
     Job,
-    ending_on_sigterm,
     play_one,
     processors,
     resolve,

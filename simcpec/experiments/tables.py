@@ -1,0 +1,227 @@
+"""Tidy CSV files of a study and the way back: exact numbers, plain line ends, the same bytes everywhere.
+
+Counts are whole numbers, everything else is the shortest decimal that reads back as the same float. Text that a
+spreadsheet would take for a formula (it begins with ``= + - @``, a tab or a carriage return) gets an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcpec.economics.costs import COST_LINES, accounts
+from simcpec.errors import Refused
+from simcpec.experiments.estimate import RESPONSES, Estimate, estimate
+from simcpec.experiments.pairing import Difference, paired
+from simcpec.experiments.results import Parameters, ScenarioResult, Setting, Study
+from simcpec.model.modes import INSTRUMENTS
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.world import Floats
+
+ADDRESS = ("draw", "replication", "period", "province")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+#: file, field of a result, label columns, names of the last axis
+COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("cells.csv", "cell", (*ADDRESS, "cohort", "setting"), CELL_COUNTS),
+    ("movements.csv", "cohort", (*ADDRESS, "cohort"), COHORT_COUNTS),
+    ("provinces.csv", "province", ADDRESS, PROVINCE_COUNTS),
+    ("costs.csv", "costs", ADDRESS, tuple(f"{line}_usd" for line in COST_LINES)),
+)
+
+
+def guarded(text: str) -> str:
+    """`text` as a CSV cell that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def cell(value: Any) -> str:
+    """One cell: text guarded, None empty, floats by repr, truth values as yes and no."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return guarded(value) if isinstance(value, str) else repr(value)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A whole table; quotes only where a cell needs them."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+# ------------------------------------------------------------------------------------------------ counts
+
+
+def is_count(name: str) -> bool:
+    """Whether a column holds whole numbers: neither an expectation, nor an integral over time, nor money."""
+    return not name.endswith(("_days", "_usd")) and name != "expected_breaches"
+
+
+def count_table(result: ScenarioResult, field: str, labels: Sequence[str], names: Sequence[str]) -> str:
+    """One of `COUNT_TABLES` as text: a row per draw, replication, period, province (and cohort, setting)."""
+    values = getattr(result, field)
+    if len(names) != values.shape[-1]:
+        raise ValueError(f"{field} has {values.shape[-1]} columns for {len(names)} names")
+    columns = [
+        column.astype(np.int64).tolist() if is_count(name) else column.tolist()
+        for name, column in zip(names, values.reshape(-1, len(names)).T, strict=True)
+    ]
+    pattern = ",".join("%d" if is_count(name) else "%r" for name in names)
+    keys = (",".join(key) for key in _labels(result, labels))
+    body = (f"{key},{pattern % row}\n" for key, row in zip(keys, zip(*columns, strict=True), strict=True))
+    return ",".join([*labels, *names]) + "\n" + "".join(body)
+
+
+def _labels(result: ScenarioResult, labels: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """Label cells in the order of the arrays."""
+    axes = result.axes
+    inner = {"period": axes.periods, "province": axes.provinces, "cohort": axes.cohorts, "setting": axes.settings}
+    ready = [[_quoted(text) for text in inner[name]] for name in labels[2:]]
+    for d, draw in enumerate(result.draw_numbers):
+        for replication in result.replication_numbers[d].tolist():
+            yield from itertools.product([str(draw)], [str(replication)], *ready)
+
+
+def _quoted(text: str) -> str:
+    return csv_text([guarded(text)], ()).removesuffix("\n")
+
+
+def read_counts(folder: Path, file: str, names: Sequence[str], shape: tuple[int, ...]) -> Floats:
+    """The array that `count_table` wrote, to the last bit. Raises Refused where columns or rows are not as expected."""
+    try:
+        with (folder / file).open(encoding="utf-8", newline="") as text:
+            header = next(csv.reader(text))
+            columns = [header.index(name) for name in names]
+            values = np.loadtxt(text, delimiter=",", comments=None, quotechar='"', usecols=columns, ndmin=2)
+        return np.ascontiguousarray(values).reshape(shape)
+    except (ValueError, StopIteration) as fault:
+        raise Refused(f"{file} is not the table that a study of this version writes: {fault}") from fault
+
+
+# ------------------------------------------------------------------------------------------------ one scenario
+
+
+def accounts_table(result: ScenarioResult) -> str:
+    """Budget and host forces of the first draw, exact to the cent."""
+    rows = accounts(result.plan, provinces=result.axes.provinces, instruments=INSTRUMENTS)
+    header = ("year", "payer", "province", "line", "part_of_budget", "given_usd", "spent_usd", "unspent_usd")
+    return csv_text(
+        header,
+        (
+            (row.year, row.payer, row.province, row.line, row.budget, *map(Cents, (row.given, row.spent, row.unspent)))
+            for row in rows
+        ),
+    )
+
+
+class Cents(int):
+    """An amount in cents, shown as exact USD with two decimals."""
+
+    def __repr__(self) -> str:
+        return f"{'-' if self < 0 else ''}{abs(self) // 100:d}.{abs(self) % 100:02d}"
+
+
+ESTIMATE = ("estimable", "mean", "half_width_95", "low_5", "high_95", "replications", "note")
+
+
+def _of_estimate(found: Estimate) -> tuple[Any, ...]:
+    mean = found.mean if found.estimable else None
+    return (found.estimable, mean, found.half_width, found.low, found.high, found.n, found.note)
+
+
+def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:
+    """Every response, of the nation and of each province."""
+    rows: list[tuple[Any, ...]] = []
+    for each in RESPONSES:
+        told = (each.id, each.unit, each.per)
+        rows.append((*told, "all", *_of_estimate(estimate(each.of(result)))))
+        if each.by_province is not None:
+            parts = each.by_province(result)
+            for p, province in enumerate(result.axes.provinces):
+                rows.append((*told, province, *_of_estimate(estimate(np.ascontiguousarray(parts[..., p])))))
+    return rows
+
+
+SUMMARY = ("response", "unit", "per", "province", *ESTIMATE)
+
+
+def settings_table(settings: Sequence[Setting]) -> str:
+    """Every key of the scenario with its source and grade."""
+    header = ("key", "value", "unit", "changed", "source", "grade", "catalogue_id")
+    return csv_text(header, ((s.key, s.value, s.unit, s.changed, s.source, s.grade, s.catalogue_id) for s in settings))
+
+
+def draws_table(result: ScenarioResult) -> str:
+    """The drawn values, one row per draw and key."""
+    of = result.parameters
+    rows = (
+        (draw, key, unit, value)
+        for draw, values in zip(result.draw_numbers, of.values.tolist(), strict=True)
+        for key, unit, value in zip(of.keys, of.units, values, strict=True)
+    )
+    return csv_text(("draw", "key", "unit", "value"), rows)
+
+
+def read_draws(folder: Path, draws: int) -> Parameters:
+    """The drawn values back from `draws_table`."""
+    with (folder / "draws.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    count = len(rows) // draws
+    values = np.array([float(row["value"]) for row in rows]).reshape(draws, count)
+    first = rows[:count]
+    return Parameters(keys=tuple(r["key"] for r in first), units=tuple(r["unit"] for r in first), values=values)
+
+
+def scenario_files(result: ScenarioResult) -> dict[str, str]:
+    """Text of every file of one scenario's folder but `result.json`."""
+    files = {file: count_table(result, field, labels, names) for file, field, labels, names in COUNT_TABLES}
+    return {
+        **files,
+        "scenario.yaml": result.resolved_yaml,
+        "accounts.csv": accounts_table(result),
+        "summary.csv": csv_text(SUMMARY, summary_rows(result)),
+        "draws.csv": draws_table(result),
+    }
+
+
+# ------------------------------------------------------------------------------------------------ the study
+
+
+def study_files(study: Study) -> dict[str, str]:
+    """Text of the tables at the top of a study's folder."""
+    summary = [(result.slug, *row) for result in study.scenarios for row in summary_rows(result)]
+    files = {"summary.csv": csv_text(("scenario", *SUMMARY), summary)}
+    if study.baseline is not None:
+        files["differences.csv"] = csv_text(DIFFERENCE, _difference_rows(study, study.scenarios[study.baseline]))
+    return files
+
+
+DIFFERENCE = (
+    "scenario", "baseline", "response", "unit", "per", "mean", "half_width_95", "low_5", "high_95", "variance_ratio",
+    "correlation", "verdict", "p_less", "replications", "note",
+)  # fmt: skip
+
+
+def _difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, ...]]:
+    for result in study.scenarios:
+        for each in RESPONSES if result is not base else ():
+            found = paired(each.of(result), each.of(base))
+            yield (result.slug, base.slug, each.id, each.unit, each.per, *_of_difference(found))
+
+
+def _of_difference(found: Difference) -> tuple[Any, ...]:
+    mean = None if found.verdict == "not estimable" else found.mean
+    return (
+        mean, found.half_width, found.low, found.high, found.variance_ratio, found.correlation, found.verdict,
+        found.p_less, found.n, found.note,
+    )  # fmt: skip
