@@ -1,0 +1,38 @@
+"""From YAML to a scenario: reading with positions, layers, and a schema that tells all faults of a file at once."""
+
+from __future__ import annotations
+
+from simcpec.scenario.layers import Setting, shipped
+from simcpec.scenario.nodes import Place
+from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.resolved import (
+    Leaf,
+    Resolved,
+    differences,
+    explain,
+    json_schema,
+    leaves,
+    load,
+    slug_of,
+    uncertain,
+    validate,
+    with_values,
+)
+
+__all__ = [
+    "Leaf",
+    "Place",
+    "Quantity",
+    "Resolved",
+    "Setting",
+    "differences",
+    "explain",
+    "json_schema",
+    "leaves",
+    "load",
+    "shipped",
+    "slug_of",
+    "uncertain",
+    "validate",
+    "with_values",
+]

@@ -1,0 +1,247 @@
+"""What no single key shows: keys that a switch leaves unread, and settings that contradict each other.
+
+All checks read the merged tree as it was written, so that they also speak about a file that has other faults.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from simcpec import units
+from simcpec.errors import Fault
+from simcpec.scenario.messages import fault_on
+from simcpec.scenario.nodes import Node, Path, Table, data_of
+from simcpec.scenario.schema import blocks_in
+from simcpec.units import Kind, NotAQuantity, parse_quantity
+
+Orders = Mapping[Path, int]
+Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
+
+
+def without_leftovers(root: Table, orders: Orders) -> tuple[Table, list[Path]]:
+    """`root` without the keys that a switch set by a later layer leaves behind unread, and which those were.
+
+    An overlay that says ``law: exponential`` need not take back the `shape` of the lognormal below it; a `shape`
+    beside the word itself, or above it, stays and is a fault.  orders : number of the layer that set each key.
+    """
+    dropped: list[Path] = []
+    for path, block in blocks_in(data_of(root)):
+        if block.choice is None:
+            continue
+        table = _at(root, path)
+        read, switch = _read_keys(block.choice, table)
+        if read is None:
+            continue
+        for key in block.choice.keys - set(read):
+            if key in table and _order(orders, (*path, key)) < _order(orders, (*path, switch)):
+                dropped.append((*path, key))
+    return _without(root, frozenset(dropped)), dropped
+
+
+def contradictions(root: Table) -> list[Fault]:
+    """Keys that a switch leaves unread or asks for, and everything of `CHECKS`."""
+    data = data_of(root)
+    faults = list(_choices(root, data))
+    for check in CHECKS:
+        for key, problem, allowed, hint in check(View(data)):
+            faults.append(fault_on(root, tuple(key.split(".")), problem, allowed, hint))
+    return faults
+
+
+def _choices(root: Table, data: Any) -> Iterator[Fault]:
+    for path, block in blocks_in(data):
+        if block.choice is None:
+            continue
+        table = _at(root, path)
+        read, switch = _read_keys(block.choice, table)
+        if read is None:
+            continue
+        word = data_of(table[switch])
+        for key in table:
+            if key in block.choice.keys and key not in read:
+                wanted = ", ".join(read) or "nothing else"
+                problem = f"is read by nothing, because {switch} is {word}"
+                yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}")
+        for key in read:
+            if key not in table:
+                yield fault_on(root, (*path, key), f"is missing, because {switch} is {word}")
+
+
+def _read_keys(choice: Any, table: Mapping[str, Node]) -> tuple[tuple[str, ...] | None, str]:
+    """Keys that the word of the switch reads; None where the word is missing or wrong."""
+    word = data_of(table[choice.switch]) if choice.switch in table else None
+    if not isinstance(word, str):
+        return None, choice.switch
+    known = word in choice.reads or word in ("exposure", "threat", "equal")
+    return (choice.reads.get(word, ()) if known else None), choice.switch
+
+
+def _at(root: Node, path: Path) -> Mapping[str, Node]:
+    for step in path:
+        root = root.entries[str(step)] if isinstance(root, Table) else root.items[int(step)]  # type: ignore[union-attr]
+    assert isinstance(root, Table)
+    return root.entries
+
+
+def _order(orders: Orders, path: Path) -> int:
+    """The latest layer that set anything at or under `path`."""
+    return max((order for key, order in orders.items() if key[: len(path)] == path), default=0)
+
+
+def _without(node: Node, dropped: frozenset[Path], path: Path = ()) -> Any:
+    if not isinstance(node, Table) or not dropped:
+        return node
+    kept = {
+        key: _without(value, dropped, (*path, key))
+        for key, value in node.entries.items()
+        if (*path, key) not in dropped
+    }
+    return Table(kept, node.keys, node.place)
+
+
+class View:
+    """The data of a scenario by dotted key; None for whatever is missing or cannot be read."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __getitem__(self, key: str) -> Any:
+        node = self.data
+        for step in key.split("."):
+            node = node.get(step) if isinstance(node, dict) else None
+        return node
+
+    def table(self, key: str) -> dict[str, Any]:
+        """A map, {} where there is none."""
+        node = self[key]
+        return node if isinstance(node, dict) else {}
+
+    def amount(self, key: str, kind: Kind) -> Fraction | None:
+        """A quantity in canonical units."""
+        node = self[key]
+        node = node.get("value") if isinstance(node, dict) else node
+        try:
+            return parse_quantity(node, kind) if isinstance(node, str) else None
+        except NotAQuantity:
+            return None
+
+
+def _proportional(view: View) -> Iterator[Told]:
+    """A deterministic preparation has no hazard to be proportional to."""
+    if view["world.detection.proportional"] == "on" and view["world.preparation.law"] == "deterministic":
+        problem = "is on, but the preparation is deterministic and has no hazard"
+        yield "world.detection.proportional", problem, "off, or another law of world.preparation", ""
+
+
+def _mixture(view: View) -> Iterator[Told]:
+    attempts, mixture = view["world.threat.attempts"], view["world.threat.mixture"]
+    if attempts == "negbin" and mixture == "none":
+        yield "world.threat.mixture", "is none, but attempts are negbin", "a size above 0", ""
+    if attempts in ("plots", "poisson") and mixture not in (None, "none"):
+        yield "world.threat.mixture", f"is read by nothing, because attempts are {attempts}", "none", ""
+
+
+def _backlash(view: View) -> Iterator[Told]:
+    """A named world brings its own numbers."""
+    world = view["world.backlash.world"]
+    if world not in ("none", "moderate", "strong"):
+        return
+    kinds = {"per_death": units.NUMBER, "per_arrest": units.NUMBER, "footprint_gain": units.RATE}
+    for name, kind in kinds.items():
+        key = f"world.backlash.{name}"
+        if view.amount(key, kind):
+            yield key, f"is read by nothing, because world is {world}", "0", "Write world: custom for numbers by hand."
+
+
+def _insider(view: View) -> Iterator[Told]:
+    ceiling = view.amount("world.protection.insider.ceiling", units.RATE)
+    if view["world.protection.insider.mode"] != "two_state" or ceiling is None:
+        return
+    for name in ("onset", "found"):
+        key = f"world.protection.insider.{name}"
+        if (view.amount(key, units.RATE) or 0) > ceiling:
+            yield key, "is above world.protection.insider.ceiling", "at most the ceiling", ""
+
+
+def _detection(view: View) -> Iterator[Told]:
+    ceiling = view.amount("world.detection.ceiling", units.RATE)
+    if view["world.detection.mode"] != "leads" or ceiling is None:
+        return
+    together = sum(view.amount(f"world.detection.{name}", units.RATE) or 0 for name in ("hazard", "tips"))
+    if together > ceiling:
+        yield "world.detection.ceiling", "is below hazard and tips together", "at least their sum", ""
+
+
+def _addresses(view: View) -> Iterator[Told]:
+    """Two provinces with one address would have the same random numbers."""
+    tables = view.table("world.provinces")
+    given = {code: table.get("address", code) if isinstance(table, dict) else code for code, table in tables.items()}
+    counts = Counter(str(address) for address in given.values())
+    for code, address in given.items():
+        if counts[str(address)] > 1:
+            allowed = "an address of its own for each province"
+            yield f"world.provinces.{code}", f"has the address {address}, as another province", allowed, ""
+
+
+def _people(view: View) -> Iterator[Told]:
+    """Somebody has to be there."""
+    amounts = [
+        view.amount(f"world.provinces.{code}.personnel.{cohort}", units.PERSONS)
+        for code in view.table("world.provinces")
+        for cohort in view.table(f"world.provinces.{code}.personnel")
+    ]
+    if amounts and all(amount == 0 for amount in amounts):
+        yield "world.provinces", "have no personnel at all", "at least one person somewhere", ""
+
+
+def _hired(view: View) -> Iterator[Told]:
+    forces = view.table("world.forces")
+    if forces and "hired" not in forces:
+        allowed = "a force named hired, whose guards the security share buys"
+        yield "world.forces", "have no force named hired", allowed, ""
+    if any(view.amount(f"world.forces.hired.strength.{code}", units.GUARDS) for code in view.table("world.provinces")):
+        yield "world.forces.hired.strength", "names guards, but these are what the share buys", "{}", ""
+
+
+def _warm_up(view: View) -> Iterator[Told]:
+    """The horizon has to end in the calendar."""
+    try:
+        start, horizon = units.parse_date(str(view["run.start"])), units.parse_horizon(str(view["run.horizon"]))
+    except NotAQuantity:
+        return
+    if start.year < 1900:
+        yield "run.start", f"is {start}", "from 1900-01-01", ""
+    try:
+        late = horizon.end(start) > date(2200, 1, 1)
+    except (ValueError, OverflowError):
+        late = True
+    if late:
+        yield "run.horizon", "ends after 2199", "an end before 2200", ""
+
+
+def _levers(view: View) -> Iterator[Told]:
+    """An instrument that changes nothing would be a quiet lie."""
+    levers = view["policy.levers"]
+    for lever in levers if isinstance(levers, list) else ():
+        if isinstance(lever, dict) and lever.get("enabled", True) is not False:
+            problem = f"hold {lever.get('lever', 'an instrument')} enabled, which nothing plays yet"
+            allowed = "enabled: false; and the other keys of policy and world, which are played"
+            yield "policy.levers", problem, allowed, ""
+
+
+CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
+    _proportional,
+    _mixture,
+    _backlash,
+    _insider,
+    _detection,
+    _addresses,
+    _people,
+    _hired,
+    _warm_up,
+    _levers,
+)

@@ -1,0 +1,235 @@
+"""Layers of a scenario: what it extends, the file itself, and ``--set``; merged key by key, each key's history kept.
+
+Maps are merged key by key; lists and single values are replaced.  ``extends:`` names a shipped scenario (``base``) or a
+file (``other.yaml``) in the folder of the file that says it, or below; it never leads out of that folder.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path as File
+from types import MappingProxyType
+
+from simcpec.errors import EnvironmentFault, Fault, ScenarioError
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, dotted, ends, text_of
+from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_value
+from simcpec.units import short
+
+STDIN = "-"
+SUFFIXES = (".yaml", ".yml")
+MOST_LAYERS = 32
+_PACKAGE = File(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One layer's word about a key: number of the layer (0 is the root), its name, value as written, place."""
+
+    order: int
+    layer: str
+    text: str
+    place: Place
+
+
+@dataclass
+class Stack:
+    """Layers merged so far, from the root upwards, with the faults met on the way."""
+
+    root: Table | None = None
+    origins: dict[Path, list[Setting]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, table: Table, layer: str) -> None:
+        """Merge one layer over the others."""
+        for path, node in ends(table):
+            self.origins.setdefault(path, []).append(Setting(self.count, layer, text_of(node), _place(table, path)))
+        self.root = table if self.root is None else merged(self.root, table)
+        self.count += 1
+
+
+def merged(below: Table, above: Table) -> Table:
+    """`above` over `below`: maps key by key, everything else replaced."""
+    entries, keys = dict(below.entries), dict(below.keys)
+    for key, value in above.entries.items():
+        under = entries.get(key)
+        both = isinstance(under, Table) and isinstance(value, Table)
+        entries[key] = merged(under, value) if both else value  # type: ignore[arg-type]
+        keys[key] = above.keys[key]
+    return Table(entries, keys, above.place)
+
+
+def stacked(ref: str, sets: Sequence[str]) -> Stack:
+    """All layers of a scenario; raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission."""
+    stack = Stack()
+    tables = _chain(ref, stack.faults)
+    for table, layer in reversed(tables):
+        stack.add(table, layer)
+    for text in sets:
+        stack.add(_set_layer(text, stack.faults), f"--set {short(text)}")
+    return stack
+
+
+@cache
+def shipped() -> Mapping[str, File]:
+    """Scenarios that come with the package, by name (``base``, ``studies/x``), in the order of their names."""
+    inside = _PACKAGE / "_scenarios"
+    folder = inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
+    files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in files})
+
+
+def is_path(ref: str) -> bool:
+    """Whether a reference is meant as a file: it has a suffix of YAML or a separator, and is no shipped name."""
+    return ref not in shipped() and (ref.endswith(SUFFIXES) or os.sep in ref or "/" in ref)
+
+
+def file_of(ref: str) -> tuple[File, str]:
+    """The file behind a reference from the command line, and what messages call it."""
+    if not is_path(ref) and ref in shipped():
+        return shipped()[ref], f"scenarios/{ref}.yaml"
+    return File(ref), ref
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+def _chain(ref: str, faults: list[Fault]) -> list[tuple[Table, str]]:
+    """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
+    if ref == STDIN:
+        table, more = read_bytes(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
+        file, where = None, "<stdin>"
+    else:
+        file, where = file_of(ref)
+        table, more = read_bytes(_bytes(file, where, ref), where)
+    chain, seen = [], [(file and file.resolve(), where)]
+    while True:
+        faults.extend(more)
+        table, base = _without_extends(table, faults)
+        chain.append((table, where))
+        if base is None:
+            return chain
+        file, where = _extended(base, file)
+        resolved = file.resolve()
+        if resolved in [known for known, _ in seen] or len(seen) >= MOST_LAYERS:
+            names = " -> ".join([name for _, name in seen] + [where])
+            raise ScenarioError([*faults, fault_at(base.place, f"goes round in a circle: {names}", key="extends")])
+        seen.append((resolved, where))
+        table, more = read_bytes(_bytes(file, where, where, base), where)
+
+
+def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar | None]:
+    """A file's own keys, and the value of ``extends:`` if it has one."""
+    base = table.entries.get("extends")
+    if base is None:
+        return table, None
+    rest = {key: value for key, value in table.entries.items() if key != "extends"}
+    if not isinstance(base, Scalar) or not base.text.strip():
+        allowed = "the name of a shipped scenario, or a file in the same folder"
+        faults.append(fault_at(table.keys["extends"], "is no name", allowed, key="extends"))
+        raise ScenarioError(faults)
+    return Table(rest, table.keys, table.place), base
+
+
+def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
+    """The file that ``extends:`` names and what messages call it; raises `ScenarioError`."""
+    name = base.text.strip()
+    if name in shipped():
+        return shipped()[name], f"scenarios/{name}.yaml"
+    allowed = f"a shipped scenario ({', '.join(shipped())}), or a file in the folder of this one"
+    near = get_close_matches(name, list(shipped()), n=1)
+    hint = f"Did you mean {near[0]}?" if near else ""
+    if not name.endswith(SUFFIXES) or file is None or "\0" in name:
+        hint = hint or ("" if file is None else "The name of a file ends in .yaml.")
+        raise ScenarioError([fault_at(base.place, f"is {short(name)}, no shipped scenario", allowed, hint, "extends")])
+    folder = file.parent
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        problem = f"is {short(name)}, which leads out of the folder of this file"
+        raise ScenarioError([fault_at(base.place, problem, allowed, hint, "extends")])
+    return folder / name, (folder / name).as_posix()
+
+
+def _bytes(file: File, where: str, ref: str, base: Scalar | None = None) -> bytes:
+    """What a regular file holds; one clear fault for everything else, at `base` if an ``extends:`` asks for it."""
+    place, key = (base.place, "extends") if base is not None else (Place(short(where)), "")
+    start = f"is {short(base.text)}, which " if base is not None else ""
+
+    def refuse(problem: str, hint: str = "") -> ScenarioError:
+        return ScenarioError([fault_at(place, start + problem, "a YAML file, or a shipped scenario", hint, key)])
+
+    try:
+        mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
+            inside = sorted(path.name for path in file.iterdir() if path.suffix in SUFFIXES)[:5]
+            raise refuse("is a folder", f"It holds {', '.join(inside)}." if inside else "")
+        if not stat.S_ISREG(mode):
+            raise refuse("is no regular file")
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except PermissionError:
+        raise EnvironmentFault(f"{short(where)} may not be read: permission denied.") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (2, 20, 36, 40):
+            raise EnvironmentFault(f"{short(where)} cannot be read: {error.strerror}.") from None
+        near = get_close_matches(File(ref).stem, list(shipped()), n=1)
+        known = f"Shipped are {', '.join(shipped())}."
+        raise refuse("does not exist", f"Did you mean {near[0]}? {known}" if near else known) from None
+
+
+# ------------------------------------------------------------------------------------------------ --set
+
+
+def _set_layer(text: str, faults: list[Fault]) -> Table:
+    """``key=value`` as a table of one key; raises `ScenarioError` if it is none."""
+    place = Place("--set", shown=short(text, at_most=120))
+    key, equals, value = text.partition("=")
+    steps = key.strip().split(".")
+    allowed = "--set key=value with a dotted key, for example --set policy.security_share.share='2 %'"
+    if not equals or not all(step.strip() for step in steps) or len(steps) > DEEPEST:
+        raise ScenarioError([fault_at(place, "is no key=value", allowed)])
+    if steps == ["extends"]:
+        raise ScenarioError([fault_at(place, "cannot change what a file extends", allowed)])
+    node, more = read_value(value, "--set")
+    faults.extend(more)
+    node = _moved(node, place)
+    for step in reversed(steps):
+        node = Table({step.strip(): node}, {step.strip(): place}, place)
+    assert isinstance(node, Table)
+    return node
+
+
+def _moved(node: Node, place: Place) -> Node:
+    """`node` with the place of its ``--set`` on every key and value."""
+    if isinstance(node, Table):
+        entries = {key: _moved(value, place) for key, value in node.entries.items()}
+        return Table(entries, dict.fromkeys(entries, place), place)
+    if isinstance(node, Scalar):
+        return Scalar(node.text, node.plain, place)
+    return type(node)(tuple(_moved(item, place) for item in node.items), place)
+
+
+def _place(table: Table, path: Path) -> Place:
+    """Where the last key of `path` stands in a layer."""
+    node: Node = table
+    place = table.place
+    for step in path:
+        assert isinstance(node, Table) and isinstance(step, str)
+        place, node = node.keys[step], node.entries[step]
+    return place
+
+
+def history(origins: Mapping[Path, Sequence[Setting]], path: Path) -> list[Setting]:
+    """Every layer's word about `path` itself or what it is part of, in the order of the layers."""
+    found = [setting for key, settings in origins.items() if path[: len(key)] == key for setting in settings]
+    return sorted(found, key=lambda setting: setting.order)
+
+
+def dotted_keys(origins: Mapping[Path, Sequence[Setting]]) -> list[str]:
+    """All keys that any layer set."""
+    return [dotted(path) for path in origins]

@@ -1,0 +1,153 @@
+"""What a scenario file holds, with the place of every key and value: scalars, lists and tables; and back to YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+# The core schema of YAML 1.2: NO, on and yes are text, 017 is a number, and so is 1e-2.
+_NULL = re.compile(r"(?:null|Null|NULL|~|)")
+_BOOLEAN = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    re.ASCII,
+)
+
+
+def kind_of(text: str) -> str:
+    """What an unquoted scalar is in YAML 1.2: ``null``, ``boolean``, ``number`` or ``text``."""
+    for kind, pattern in (("null", _NULL), ("boolean", _BOOLEAN), ("number", _NUMBER)):
+        if pattern.fullmatch(text):
+            return kind
+    return "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: file (or ``--set``, ``<stdin>``), line and column from 1 (0: none), the line itself."""
+
+    where: str
+    line: int = 0
+    column: int = 0
+    shown: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}:{self.line}:{self.column}" if self.line else f"{self.where} {self.shown}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value as it was written; `plain` if without quotes."""
+
+    text: str
+    plain: bool
+    place: Place
+
+    @property
+    def data(self) -> str | bool | None:
+        """None for null, a truth value for true and false, else the text: numbers stay text, to be read exactly."""
+        kind = kind_of(self.text) if self.plain else "text"
+        return None if kind == "null" else self.text.lower() == "true" if kind == "boolean" else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A map: values by key, and where each key stands."""
+
+    entries: Mapping[str, Node]
+    keys: Mapping[str, Place]
+    place: Place
+
+
+Node = Scalar | Listing | Table
+
+
+def data_of(node: Node) -> Any:
+    """Plain dicts, lists and `Scalar.data`."""
+    if isinstance(node, Table):
+        return {key: data_of(value) for key, value in node.entries.items()}
+    return [data_of(item) for item in node.items] if isinstance(node, Listing) else node.data
+
+
+def find(node: Node, path: Path) -> tuple[Node | None, Place]:
+    """What stands at `path`, with the place of its key; (None, nearest place above) where nothing does."""
+    place = node.place
+    for step in path:
+        if isinstance(node, Table) and isinstance(step, str) and step in node.entries:
+            node, place = node.entries[step], node.keys[step]
+        elif isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            place = node.place
+        else:
+            return None, place
+    return node, place
+
+
+def ends(node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar | Listing | Table]]:
+    """(path, node) of everything that layers replace as a whole: scalars, lists and empty tables."""
+    if isinstance(node, Table) and node.entries:
+        for key, value in node.entries.items():
+            yield from ends(value, (*path, key))
+    else:
+        yield path, node
+
+
+def dotted(path: Path) -> str:
+    """``policy.levers[0].from``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def text_of(node: Node) -> str:
+    """A short form of `node` on one line, for people: values as written."""
+    if isinstance(node, Table):
+        return "{" + ", ".join(f"{key}: {text_of(value)}" for key, value in node.entries.items()) + "}"
+    return "[" + ", ".join(map(text_of, node.items)) + "]" if isinstance(node, Listing) else node.text
+
+
+def dump(node: Node) -> str:
+    """`node` as YAML that reads back to the same scalars, lists and tables."""
+    import yaml
+
+    class Writer(yaml.SafeDumper):
+        """Keeps plain what was plain: the tag of everything is that of text."""
+
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+            return _TEXT if kind is yaml.ScalarNode else str(super().resolve(kind, value, implicit))
+
+    return str(yaml.serialize(_yaml_node(node), Dumper=Writer, allow_unicode=True, width=120))
+
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def _yaml_node(node: Node) -> Any:
+    import yaml
+
+    if isinstance(node, Table):
+        pairs = [(_yaml_scalar(key, False), _yaml_node(value)) for key, value in node.entries.items()]
+        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
+    if isinstance(node, Listing):
+        items = [_yaml_node(item) for item in node.items]
+        return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=not items)
+    return _yaml_scalar(node.text, node.plain)
+
+
+def _yaml_scalar(text: str, plain: bool) -> Any:
+    """Quoted where an unquoted reading would be no text, or text that only looks it."""
+    import yaml
+
+    quoted = not plain and kind_of(text) != "text"
+    return yaml.ScalarNode(_TEXT, text, style='"' if quoted or not text.isprintable() else None)

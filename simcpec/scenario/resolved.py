@@ -1,0 +1,322 @@
+"""A scenario, merged, checked and frozen, that still knows who said what: `load` and what can be asked of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import PurePath
+from typing import Any
+
+from simcpec import units
+from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.scenario import layers
+from simcpec.scenario.checks import contradictions, without_leftovers
+from simcpec.scenario.layers import Setting, Stack, stacked
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, data_of, dotted, dump, find, text_of
+from simcpec.scenario.quantity import Quantity
+from simcpec.units import RATE, Horizon, decimal_text, format_quantity, short
+
+NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """A loaded scenario.
+
+    name : for people, any text.         slug : safe name of a folder.      ref : as it was asked for, never absolute.
+    scenario : `schema.Scenario`.        tree : the merged file as plain dicts, lists and texts.
+    origins : by dotted key, every layer that set it, in order; the last one won.
+    dropped : dotted keys that a switch of a later layer left unread, and that were dropped for it.
+    text : the resolved scenario as YAML that loads back to an equal one.       digest : SHA-256 (hex) of `text`.
+    """
+
+    name: str
+    slug: str
+    ref: str
+    scenario: Any
+    tree: Mapping[str, Any]
+    origins: Mapping[str, tuple[Setting, ...]]
+    dropped: tuple[str, ...]
+    text: str
+    digest: str
+    root: Table = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """One setting: dotted key, value as written, the quantity (None for words, dates and lists), unit, place."""
+
+    key: str
+    text: str
+    quantity: Quantity | None
+    unit: str
+    place: Place
+
+
+def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
+    """The scenario behind a path, a shipped name or ``-`` (stdin), with ``key=value`` layers over it.
+
+    Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
+    """
+    stack = stacked(ref, sets)
+    root, dropped, scenario, faults = _checked(stack)
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return _resolved(ref, stack, root, dropped, scenario)
+
+
+def validate(ref: str, sets: Sequence[str] = ()) -> list[Fault]:
+    """All faults of a scenario, none if it is sound; raises `EnvironmentFault` only."""
+    try:
+        load(ref, sets=sets)
+    except ScenarioError as error:
+        return list(error.faults)
+    return []
+
+
+def explain(resolved: Resolved, key: str) -> str:
+    """Every layer that set `key`, from the root upwards, the winner marked; for a map, each key under it.
+
+    Raises `UserError` for a key that the scenario does not have, naming the nearest one.
+    """
+    under = [name for name in resolved.origins if name == key or name.startswith((key + ".", key + "["))]
+    above = [name for name in resolved.origins if key.startswith((name + ".", name + "["))]
+    if not under and not above:
+        near = get_close_matches(key, _all_keys(resolved), n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UserError(f"{short(key)} is no key of {short(resolved.name)}.{hint}")
+    return "\n".join(_told(resolved, name) for name in (under or above))
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a complete scenario file; an overlay has `extends` and any part of it."""
+    from simcpec.scenario.schema import Scenario
+
+    schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    extends = {"type": "string", "description": "name of a shipped scenario, or a file in the same folder"}
+    properties = {"extends": extends, **schema["properties"]}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "simcpec scenario"}
+    needs = [{"required": ["extends"]}, {"required": schema.pop("required")}]
+    return {**schema, **head, "properties": properties, "anyOf": needs}
+
+
+def leaves(resolved: Resolved) -> Iterator[Leaf]:
+    """Every setting of a scenario in the order of the file."""
+    yield from _leaves(resolved.root, resolved.scenario, ())
+
+
+def uncertain(resolved: Resolved) -> dict[str, Quantity]:
+    """Numbers to which the file itself gives a law and a range, by dotted key."""
+    return {
+        leaf.key: leaf.quantity for leaf in leaves(resolved) if leaf.quantity is not None and leaf.quantity.uncertain
+    }
+
+
+def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
+    """The `schema.Scenario` with other values (canonical units) at some dotted keys, checked like any other.
+
+    Whole numbers are rounded to the nearest.  Raises `ScenarioError` naming the key for a value outside its bounds
+    (nothing is clipped), `UserError` for a key that holds no number.
+    """
+    root = resolved.root
+    known = {leaf.key: leaf for leaf in leaves(resolved)}
+    for key, value in values.items():
+        leaf = known.get(key)
+        if leaf is None or leaf.quantity is None:
+            raise UserError(f"{short(key)} is no number of {short(resolved.name)}.")
+        steps: Path = tuple(key.split("."))
+        node = Scalar(_canonical_text(value, leaf.quantity, steps), True, Place("drawn value"))
+        root = _replaced(root, steps, node)
+    scenario, faults = _validated(root)
+    faults += contradictions(root)
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return scenario
+
+
+def differences(a: Resolved, b: Resolved) -> list[tuple[str, str, str]]:
+    """(key, text in a, text in b) of every setting that differs; "" where one has no such key.  Names do not count."""
+    one, two = ({leaf.key: leaf for leaf in leaves(side)} for side in (a, b))
+    rows = []
+    for key in [*one, *(key for key in two if key not in one)]:
+        if key in NO_SETTINGS or key.endswith(".label") or _same(one.get(key), two.get(key)):
+            continue
+        rows.append((key, one[key].text if key in one else "", two[key].text if key in two else ""))
+    return rows
+
+
+def slug_of(ref: str) -> str:
+    """A safe, never empty name of a folder for a reference; different references have different ones.
+
+    A shipped scenario, or ``plain-name.yaml`` in the current folder, is called by its name; everything else gets six
+    hexadecimal digits of its reference behind what can be kept of its name.
+    """
+    import hashlib
+    import re
+
+    if ref == layers.STDIN:
+        return "stdin"
+    plain = ref if ref in layers.shipped() else _shipped_name(ref)
+    stem = plain or PurePath(ref).name.removesuffix(".yaml")
+    safe = re.sub(r"[^a-z0-9._-]+", "-", stem.lower(), flags=re.ASCII).strip("-.")[:60].rstrip("-.")
+    taken = plain == "" and (safe in layers.shipped() or safe == "stdin")
+    if safe and not taken and (plain or ref == f"{safe}.yaml"):
+        return safe
+    tag = hashlib.sha256(ref.encode(errors="surrogatepass")).hexdigest()[:6]
+    return f"{safe or 'scenario'}-{tag}"
+
+
+# ------------------------------------------------------------------------------------------------ loading
+
+
+def _checked(stack: Stack) -> tuple[Table, list[Path], Any, list[Fault]]:
+    """Merged tree, what was dropped from it, the scenario, and all faults without repeats in one place."""
+    assert stack.root is not None
+    orders = {path: settings[-1].order for path, settings in stack.origins.items()}
+    root, dropped = without_leftovers(stack.root, orders)
+    scenario, faults = _validated(root)
+    found: dict[tuple[str, int, int, str], Fault] = {}
+    for fault in [*stack.faults, *faults, *contradictions(root)]:
+        found.setdefault((fault.where, fault.line, fault.column, fault.key if fault.key else fault.problem), fault)
+    told = {(fault.where, fault.line) for fault in stack.faults}
+    kept = [fault for fault in found.values() if fault in stack.faults or (fault.where, fault.line) not in told]
+    return root, dropped, scenario, sorted(kept, key=lambda fault: (fault.where, fault.line, fault.column))
+
+
+def _validated(root: Table) -> tuple[Any, list[Fault]]:
+    """The scenario of a tree, or what pydantic found wrong with it."""
+    from pydantic import ValidationError
+
+    from simcpec.scenario.messages import faults_of
+    from simcpec.scenario.schema import Scenario
+    from simcpec.scenario.schema_maps import SETTINGS
+
+    data = data_of(root)
+    world = data.get("world")
+    world = world if isinstance(world, dict) else {}
+    provinces, cohorts = world.get("provinces"), world.get("cohorts")
+    context = {
+        "provinces": list(provinces) if isinstance(provinces, dict) else None,
+        "cohorts": [name for name in cohorts if isinstance(name, str)] if isinstance(cohorts, list) else None,
+        "settings": list(SETTINGS),
+    }
+    try:
+        return Scenario.model_validate(data, context=context), []
+    except ValidationError as error:
+        return None, faults_of(error.errors(include_url=False), root)
+
+
+def _resolved(ref: str, stack: Stack, root: Table, dropped: Sequence[Path], scenario: Any) -> Resolved:
+    import hashlib
+
+    text = dump(root)
+    return Resolved(
+        name=scenario.name,
+        slug=slug_of(ref),
+        ref=_relative(ref),
+        scenario=scenario,
+        tree=data_of(root),
+        origins={dotted(path): tuple(settings) for path, settings in stack.origins.items()},
+        dropped=tuple(dotted(path) for path in dropped),
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        root=root,
+    )
+
+
+def _relative(ref: str) -> str:
+    """A reference without what belongs to one machine: relative to the current folder, or the bare name."""
+    from pathlib import Path as File
+
+    if not PurePath(ref).is_absolute():
+        return ref
+    here = File.cwd()
+    return PurePath(ref).relative_to(here).as_posix() if PurePath(ref).is_relative_to(here) else PurePath(ref).name
+
+
+def _shipped_name(ref: str) -> str:
+    """The name of the shipped scenario whose file a path is, or ""."""
+    from pathlib import Path as File
+
+    try:
+        file = File(ref).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return ""
+    return next((name for name, path in layers.shipped().items() if path.resolve() == file), "")
+
+
+# ------------------------------------------------------------------------------------------------ asking
+
+
+def _leaves(node: Node, value: Any, path: Path) -> Iterator[Leaf]:
+    from simcpec.scenario.schema import value_at
+
+    if isinstance(node, Table) and node.entries and not isinstance(value, Quantity):
+        for key, inner in node.entries.items():
+            yield from _leaves(inner, value_at(value, (key,)), (*path, key))
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(node.items[index], item, (*path, index))  # type: ignore[union-attr]
+    else:
+        quantity = value if isinstance(value, Quantity) else None
+        text = quantity.text if quantity else text_of(node)
+        yield Leaf(
+            key=dotted(path),
+            text=text,
+            quantity=quantity,
+            unit=quantity.kind.shown if quantity else "",
+            place=node.place,
+        )
+
+
+def _same(one: Leaf | None, two: Leaf | None) -> bool:
+    if one is None or two is None:
+        return False
+    if one.quantity is None or two.quantity is None:
+        return one.text == two.text
+    return _bare(one.quantity) == _bare(two.quantity)
+
+
+def _bare(quantity: Quantity) -> tuple[Any, ...]:
+    """What a quantity says, whatever the words."""
+    return quantity.exact, quantity.low, quantity.high, quantity.law
+
+
+def _all_keys(resolved: Resolved) -> list[str]:
+    """Every key and every map above one."""
+    keys = dict.fromkeys(resolved.origins)
+    for key in list(keys):
+        parts = key.split(".")
+        keys.update(dict.fromkeys(".".join(parts[:cut]) for cut in range(1, len(parts))))
+    return list(keys)
+
+
+def _told(resolved: Resolved, key: str) -> str:
+    """One key's history."""
+    settings = resolved.origins[key]
+    rows = [key + (" (read by nothing after the last change of its switch)" if key in resolved.dropped else "")]
+    for setting in settings:
+        won = "  <- in force" if setting is settings[-1] and key not in resolved.dropped else ""
+        rows.append(f"  {setting.text}    {setting.place}{won}")
+    return "\n".join(rows)
+
+
+def _canonical_text(value: float, quantity: Quantity, path: Path) -> str:
+    """A drawn value as text that reads back to the very same float."""
+    from simcpec.scenario.schema import leaf_at
+
+    whole = getattr(leaf_at(path), "whole", False)
+    amount = Fraction(round(value)) if whole else Fraction(repr(float(value)))
+    if quantity.kind is RATE:
+        return f"{decimal_text(amount)} /day"
+    return format_quantity(amount, quantity.kind, exact=True)
+
+
+def _replaced(node: Table, path: Path, new: Node) -> Table:
+    key = str(path[0])
+    inner = node.entries[key]
+    value = _replaced(inner, path[1:], new) if len(path) > 1 and isinstance(inner, Table) else new
+    return Table({**node.entries, key: value}, node.keys, node.place)

@@ -1,0 +1,93 @@
+"""The shape of a scenario: blocks `policy`, `world` and `run`, each key with its kind, unit, bounds and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from simcpec.scenario.nodes import Path
+from simcpec.scenario.schema_leaf import Leaf
+from simcpec.scenario.schema_maps import Block, MapOver
+from simcpec.scenario.schema_parts import a_text
+from simcpec.scenario.schema_policy import Policy, Run
+from simcpec.scenario.schema_world import World
+
+
+class Scenario(Block):
+    """One scenario, complete and checked."""
+
+    name: Annotated[str, a_text("name for people, any text")]
+    describes: Annotated[str, a_text("what it stands for", 2000, empty=True)] = ""
+    policy: Policy
+    world: World
+    run: Run
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes in the order of the file."""
+        return tuple(self.world.provinces)
+
+
+def keys_of(block: type[Block]) -> dict[str, Any]:
+    """Field by the key that stands in a file (``lambda``, not ``lambda_``)."""
+    return {field.alias or name: field for name, field in block.model_fields.items()}
+
+
+def step_into(shape: Any, step: str | int) -> Any:
+    """The type behind one step of a path; None where the schema has no such key."""
+    if isinstance(shape, type) and issubclass(shape, Block):
+        field = keys_of(shape).get(str(step))
+        return None if field is None else bare(field.annotation)
+    if get_origin(shape) in (dict, list):
+        return bare(get_args(shape)[-1])
+    return None
+
+
+def bare(shape: Any) -> Any:
+    """A type without its annotations and without ``| None``."""
+    if get_origin(shape) is Annotated:
+        return bare(get_args(shape)[0])
+    rest = [part for part in get_args(shape) if part is not NoneType]
+    return bare(rest[0]) if NoneType in get_args(shape) and len(rest) == 1 else shape
+
+
+def block_at(path: Path) -> type[Block] | None:
+    """The block whose keys stand at `path`, None for leaves and for maps with free keys."""
+    shape: Any = Scenario
+    for step in path:
+        shape = step_into(shape, step)
+    return shape if isinstance(shape, type) and issubclass(shape, Block) else None
+
+
+def blocks_in(data: Any, shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
+    """(path, block) of every block that `data` fills, from the outside in."""
+    if isinstance(shape, type) and issubclass(shape, Block) and isinstance(data, dict):
+        yield path, shape
+    steps = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in steps:
+        inner = step_into(shape, step)
+        if inner is not None:
+            yield from blocks_in(value, inner, (*path, step))
+
+
+def leaf_at(path: Path) -> Leaf | None:
+    """The annotation of the leaf at `path`; for one province's number that of the map's items."""
+    for cut in (len(path) - 1, len(path) - 2):
+        block = block_at(path[:cut]) if cut >= 0 else None
+        field = keys_of(block).get(str(path[cut])) if block is not None else None
+        if field is not None:
+            leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+            return leaf.item if isinstance(leaf, MapOver) and cut < len(path) - 1 else leaf
+    return None
+
+
+def value_at(value: Any, path: Path) -> Any:
+    """What a scenario holds at `path`; KeyError where it holds nothing."""
+    for step in path:
+        if isinstance(value, Block):
+            names = {field.alias or name: name for name, field in type(value).model_fields.items()}
+            value = getattr(value, names[str(step)])
+        else:
+            value = value[step]
+    return value

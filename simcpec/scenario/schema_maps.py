@@ -1,0 +1,198 @@
+"""What holds leaves together: blocks, maps by province or cohort, lists of names, and choices.
+
+The declared provinces and cohorts reach the validators as pydantic's context ``{"provinces": [...], "cohorts": [...]}``.
+A map by province that leaves one out means zero for it, and is completed with zeros; where zero makes no sense the
+omission is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import CoreSchema, core_schema
+
+from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.schema_leaf import Leaf, Number, Text, fault, nearest, shape_of
+from simcpec.units import SHARE, format_quantity, short
+
+Declared = Literal["provinces", "cohorts", "settings"]
+
+PROVINCE_CODE = Text(
+    "code of a province",
+    longest=6,
+    pattern="[A-Z][A-Z0-9]{0,5}",
+    allowed="a code of 1 to 6 capital letters and digits that begins with a letter, for example SIN",
+)
+NAME = Text(
+    "name",
+    longest=40,
+    pattern="[a-z][a-z0-9_]*",
+    allowed="a word of small letters, digits and _ that begins with a letter, at most 40 long",
+)
+SETTINGS = ("site", "movement", "residence")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Keys that are read only under some words of a switch: `reads[word]` lists them, and each of them is required."""
+
+    switch: str
+    reads: Mapping[str, tuple[str, ...]]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All keys that depend on the switch."""
+        return frozenset(key for keys in self.reads.values() for key in keys)
+
+
+class Block(BaseModel):
+    """A map with fixed keys: strict, closed, frozen."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True, allow_inf_nan=False
+    )
+    choice: ClassVar[Choice | None] = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A key that Python cannot spell as a name (``lambda``, ``from``) by that key."""
+            for field, info in type(self).model_fields.items():
+                if info.alias == name:
+                    return getattr(self, field)
+            return super().__getattr__(name)
+
+
+def refuse_sum(values: Mapping[str, Quantity] | list[Quantity]) -> None:
+    """Raise unless shares add up to 100 % exactly."""
+    parts = values.values() if isinstance(values, Mapping) else values
+    total = sum((part.exact for part in parts), Fraction(0))
+    if total != 1:
+        shown = format_quantity(total, SHARE, exact=True)
+        raise fault(f"adds up to {shown}", "shares that add up to 100 %", f"Missing: {_missing(total)}.")
+
+
+def _missing(total: Fraction) -> str:
+    return format_quantity(1 - total, SHARE, exact=True)
+
+
+@dataclass(frozen=True)
+class KeyOf(Leaf):
+    """The key of a map, or an item of a list, that must have been declared; `declared` as in the context."""
+
+    declared: Declared
+    says: str = "a declared name"
+
+    def core(self) -> CoreSchema:
+        """A function with the context."""
+        return core_schema.with_info_plain_validator_function(self._check)
+
+    def _check(self, raw: Any, info: Any) -> str:
+        known = declared_in(info, self.declared)
+        if isinstance(raw, str) and (known is None or raw in known):
+            return raw
+        singular = self.declared.removesuffix("s")
+        is_what = shape_of(raw) if not isinstance(raw, str) else f"is {short(raw)}"
+        raise fault(f"{is_what}, no {singular} of this scenario", f"{', '.join(known or ())}", nearest(str(raw), known))
+
+    def json(self) -> dict[str, Any]:
+        """Any text: what is declared is known to the scenario only."""
+        return {"type": "string"}
+
+
+def declared_in(info: Any, what: Declared) -> list[str] | None:
+    """The declared names, None where the declaration itself is missing or wrong (another fault says so)."""
+    context = info.context or {}
+    names = context.get(what)
+    return list(names) if names is not None else None
+
+
+@dataclass(frozen=True)
+class MapOver(Leaf):
+    """One quantity a province or cohort; `words` may stand in the place of the map.
+
+    missing : ``zero`` completes the map with zeros, ``absent`` leaves it as it is, ``fault`` refuses the omission.
+    total : the shares must add up to 100 %.
+    """
+
+    declared: Declared
+    item: Number
+    says: str
+    missing: Literal["zero", "absent", "fault"] = "zero"
+    total: bool = False
+    words: tuple[str, ...] = ()
+
+    def core(self) -> CoreSchema:
+        """A map of checked keys and values inside a function that knows the words and the omissions."""
+        keys = KeyOf(self.declared).core()
+        inner = core_schema.dict_schema(keys_schema=keys, values_schema=self.item.core(), strict=True)
+        return core_schema.with_info_wrap_validator_function(self._check, inner)
+
+    def _check(self, raw: Any, handler: Any, info: Any) -> Any:
+        by = f"a map by {self.declared.removesuffix('s')}, each {self.item.allowed()}"
+        if isinstance(raw, str) and raw in self.words:
+            return raw
+        if not isinstance(raw, dict):
+            words = f"; or {' or '.join(self.words)}" if self.words else ""
+            raise fault(shape_of(raw), by + words, nearest(str(raw), self.words))
+        values: dict[str, Quantity] = handler(raw)
+        known = declared_in(info, self.declared) or []
+        omitted = [name for name in known if name not in values]
+        if omitted and self.missing == "fault":
+            raise fault(f"says nothing about {', '.join(omitted)}", by)
+        if self.total:
+            refuse_sum(values)
+        if self.missing == "zero":
+            zero = {name: zero_of(self.item) for name in omitted}
+            values = {name: (values | zero)[name] for name in known} if known else values
+        return values
+
+    def json(self) -> dict[str, Any]:
+        """An object whose values are quantities, or one of the words."""
+        item = {"description": self.item.says, **self.item.json()}
+        table: dict[str, Any] = {"type": "object", "additionalProperties": item}
+        return {"anyOf": [table, {"enum": list(self.words)}]} if self.words else table
+
+
+def zero_of(item: Number) -> Quantity:
+    """What an omitted province has."""
+    return Quantity(value=0.0, exact=Fraction(0), kind=item.kind, text=f"0 {item.kind.shown}".strip())
+
+
+@dataclass(frozen=True)
+class ListOf(Leaf):
+    """A list of leaves or of declared names, `fewest` to `most` of them; `unique` without repeats."""
+
+    item: Leaf
+    says: str
+    fewest: int = 0
+    most: int = 1000
+    unique: bool = False
+    total: bool = False
+
+    def core(self) -> CoreSchema:
+        """A list of checked items inside a function that knows length, repeats and sum."""
+        inner = core_schema.list_schema(self.item.core(), strict=True)
+        return core_schema.no_info_wrap_validator_function(self._check, inner)
+
+    def _check(self, raw: Any, handler: Any) -> tuple[Any, ...]:
+        allowed = f"a list of {self.fewest} to {self.most}"
+        if not isinstance(raw, list):
+            raise fault(shape_of(raw), f"{allowed}, in square brackets")
+        if not self.fewest <= len(raw) <= self.most:
+            raise fault(f"has {len(raw)} items", allowed)
+        values = handler(raw)
+        twice = sorted({str(value) for value in values if values.count(value) > 1}) if self.unique else []
+        if twice:
+            raise fault(f"names {', '.join(twice)} twice", "each name once")
+        if self.total:
+            refuse_sum(values)
+        return tuple(values)
+
+    def json(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self.item.json(), "minItems": self.fewest, "maxItems": self.most}

@@ -1,0 +1,103 @@
+"""The blocks `policy:` (what a decision-maker chooses) and `run:` (how a scenario is played)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simcpec import units
+from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.schema_leaf import Parsed, Whole
+from simcpec.scenario.schema_maps import NAME, Block
+from simcpec.scenario.schema_parts import (
+    OnOff,
+    ProvinceRule,
+    SecurityShare,
+    Split,
+    a_count,
+    a_date,
+    a_duration,
+    a_share,
+    some_of,
+)
+from simcpec.units import Horizon
+
+
+class Priority(Block):
+    """Which lead a free team takes."""
+
+    priority: Literal["plots_first", "fifo"] = Field(description="leads on plots before routine leads, or by arrival")
+
+
+class EscortRule(Block):
+    """What a movement does when no escort team is free."""
+
+    rule: Literal["off", "wait", "loss", "alone", "quit"] = Field(
+        description="off: no escorts; wait; loss: cancelled at once; alone: goes at once; quit: goes after its patience"
+    )
+
+
+class Revision(Block):
+    """A revision of the procedures on a date, for some cohorts or (without `cohorts`) all."""
+
+    date: Annotated[datetime.date, a_date("date of the revision")]
+    cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "cohorts that it reaches; all if left out")] = None
+
+
+class Procedures(Block):
+    """Standard operating procedures: when compliance is refreshed."""
+
+    mode: Literal["off", "periodic", "reactive", "both"] = Field(description="by audits, after attacks, or both")
+    audit_every: Annotated[Quantity | None, a_duration("period of the audits", uncertain=False, words=("never",))]
+    revisions: list[Revision] = Field(description="dated revisions", max_length=1000)
+
+
+class Surge(Block):
+    """Guards lent from the national reserve after an attack."""
+
+    mode: OnOff = Field(description="off or on")
+    units: Annotated[Quantity, a_count(units.GUARDS, "effective guards lent after an attack", uncertain=False)]
+    length: Annotated[Quantity, a_duration("for how long", uncertain=False)]
+
+
+class Lever(Block):
+    """A dated instrument: what it is, when, where, for whom, and how much of it."""
+
+    lever: Annotated[str, NAME]
+    from_: Annotated[datetime.date | None, a_date("first day in force")] = Field(default=None, alias="from")
+    to: Annotated[datetime.date | None, a_date("first day no longer in force")] = None
+    provinces: Annotated[tuple[str, ...] | None, some_of("provinces", "where; everywhere if left out")] = None
+    cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "for whom; all if left out")] = None
+    settings: Annotated[tuple[str, ...] | None, some_of("settings", "in which settings; all if left out")] = None
+    share: Annotated[Quantity | None, a_share("how much of it, 100 % if left out", uncertain=False)] = None
+    enabled: bool = Field(default=True, description="false: written down, not in force")
+
+
+class Policy(Block):
+    """What a decision-maker chooses."""
+
+    security_share: SecurityShare
+    split: Split
+    provinces: ProvinceRule
+    capacity: Literal["budget", "constant"] = Field(
+        description="budget: money buys capacity; constant: the host state's and the inherited units alone count"
+    )
+    operations: Priority
+    escort: EscortRule
+    sop: Procedures
+    surge: Surge
+    levers: list[Lever] = Field(description="dated instruments", max_length=1000)
+
+
+class Run(Block):
+    """How a scenario is played; never changes an expected value."""
+
+    start: Annotated[datetime.date, a_date("first day that counts")]
+    horizon: Annotated[Horizon, Parsed("how long, by the calendar", units.parse_horizon, "4 years")]
+    warm_up: Annotated[Quantity, a_duration("played before the first day that counts", zero=True, uncertain=False)]
+    period: Literal["year", "month"] = Field(description="reporting period")
+    replications: Annotated[int, Whole("plays with random numbers of their own", 1, 100_000_000)]
+    parameter_draws: Annotated[int, Whole("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)]
+    seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, 2**63 - 1)]
