@@ -13,7 +13,6 @@ from functools import cache
 
 import numpy as np
 
-from simcpec.errors import UserError
 from simcpec.experiments.responses import RESPONSES, Response, incidents, response
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats
@@ -145,23 +144,13 @@ def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
     Without anybody exposed it is not estimable and has no bound. Raises UserError for a province that is not there.
     """
     counts = incidents(result, province)
-    persons = exposure(result, province)
-    years = persons * result.axes.years / 1000.0
-    if years <= 0.0:
+    years = result.persons(province) * result.axes.years / 1000.0  # of each draw, in 1000 person-years
+    if not (years > 0.0).all():
         return missing(counts.size, "nobody is exposed")
     if not counts.any():
-        bound = -math.log(1.0 - CONFIDENCE) / (years * counts.size)
+        bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * counts.shape[1])
         return missing(counts.size, f"no incident in {counts.size} replications", bound)
-    return estimate(counts / years)
-
-
-def exposure(result: ScenarioResult, province: str | None = None) -> float:
-    """Persons exposed, of the nation or of one province."""
-    if province is None:
-        return math.fsum(result.prices.exposure)
-    if province not in result.axes.provinces:
-        raise UserError(f"no province {province}; allowed: {', '.join(result.axes.provinces)}")
-    return float(result.prices.exposure[result.axes.provinces.index(province)])
+    return estimate(counts / years[:, None])
 
 
 # What a reader sees of a number

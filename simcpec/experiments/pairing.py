@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from simcpec.experiments.estimate import estimate, exposure, incidents, missing, moments, quantiles, student
+from simcpec.experiments.estimate import estimate, incidents, missing, moments, quantiles, student
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats
 from simcpec.streams import S_BOOTSTRAP, key_word
@@ -131,36 +131,30 @@ def rate_ratio(
     the same ones in both scenarios, within each parameter draw; `seed` is that of the study.
     """
     a, b = incidents(result, province), incidents(baseline, province)
-    scale = _relative_exposure(result, baseline, province)
-    if scale is None:
+    years_a, years_b = (each.persons(province) * each.axes.years for each in (result, baseline))
+    if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
         return _no_ratio("nobody is exposed")
     if not b.any():
         return _no_ratio(NO_BASE)
-    return ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
+    scale = math.fsum(years_b) / math.fsum(years_a)
+    found = ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
+    over_draws = _over_draws(a, b, years_b / years_a)
+    return replace(found, uncertainty_low=over_draws and over_draws[0], uncertainty_high=over_draws and over_draws[1])
 
 
 def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: int = RESAMPLES) -> RateRatio:
-    """scale x sum(a) / sum(b) for counts (D, R) with sum(b) > 0, with its intervals; see `rate_ratio`."""
+    """scale x sum(a) / sum(b) for counts (D, R) with sum(b) > 0, with its Monte Carlo interval; see `rate_ratio`."""
     ratio = scale * math.fsum(a.ravel()) / math.fsum(b.ravel())
     low, high, note = _interval(a, b, scale, seed, resamples)
     delta = _delta_interval(a, b, ratio)
-    over_draws = _over_draws(a, b, scale)
     return RateRatio(
         ratio=ratio, low=low, high=high, estimable=True, note=note,
         delta_low=delta and delta[0], delta_high=delta and delta[1],
-        uncertainty_low=over_draws and over_draws[0], uncertainty_high=over_draws and over_draws[1],
     )  # fmt: skip
 
 
 def _no_ratio(why: str) -> RateRatio:
     return RateRatio(ratio=0.0, low=None, high=None, estimable=False, note=f"not estimable: {why}")
-
-
-def _relative_exposure(result: ScenarioResult, baseline: ScenarioResult, province: str | None) -> float | None:
-    """Person-years of the baseline over those of the scenario; None where either has none."""
-    of_a = exposure(result, province) * result.axes.years
-    of_b = exposure(baseline, province) * baseline.axes.years
-    return of_b / of_a if of_a > 0.0 and of_b > 0.0 else None
 
 
 def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> tuple[float | None, float | None, str]:
@@ -226,7 +220,7 @@ def _delta_interval(a: Floats, b: Floats, ratio: float) -> tuple[float, float] |
     return ratio / reach, ratio * reach
 
 
-def _over_draws(a: Floats, b: Floats, scale: float) -> tuple[float, float] | None:
+def _over_draws(a: Floats, b: Floats, scale: Floats) -> tuple[float, float] | None:
     """5-95 % of the ratio over draws, on the log scale, less its noise; None for D = 1 or a draw without incidents."""
     sums_a, sums_b = a.sum(axis=1), b.sum(axis=1)
     if len(sums_a) < 2 or not (sums_a.all() and sums_b.all()):

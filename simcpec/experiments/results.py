@@ -7,6 +7,7 @@ replication that failed is left out of every scenario, so that the others stay p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from simcpec.errors import UserError
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import Floats, Ints
 
@@ -90,8 +92,8 @@ class ScenarioResult:
     cell: Floats  # (D, R, T, P, C, S, 15), names = model.outcome.CELL_COUNTS
     cohort: Floats  # (D, R, T, P, C, 9), names = model.outcome.COHORT_COUNTS
     province: Floats  # (D, R, T, P, 28), names = model.outcome.PROVINCE_COUNTS
-    plan: Plan  # of the first parameter draw
-    prices: Prices  # of the first parameter draw
+    plan: Plan  # of the point values (parameter draw 0)
+    prices: Prices  # of the point values
     costs: Floats  # (D, R, T, P, m) USD, names = economics.costs.COST_LINES
     incident_basis: str  # "attack" | "breach"
     resolved_yaml: str  # the resolved scenario
@@ -101,6 +103,16 @@ class ScenarioResult:
     draw_numbers: tuple[int, ...]  # (D,) addresses; 0 ... D-1 unless a draw was set aside
     replication_numbers: Ints  # (D, R) addresses; 0 ... R-1 unless a replication failed
     parameters: Parameters = field(default_factory=Parameters)
+    exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
+
+    def persons(self, province: str | None = None) -> Floats:
+        """(D,) persons exposed in each draw, of the nation or of one province. Raises UserError for an unknown one."""
+        rows = self.exposures if self.exposures is not None else self.prices.exposure[None].repeat(len(self.cell), 0)
+        if province is None:
+            return np.array([math.fsum(row) for row in rows])
+        if province not in self.axes.provinces:
+            raise UserError(f"no province {province}; allowed: {', '.join(self.axes.provinces)}")
+        return np.asarray(rows[:, self.axes.provinces.index(province)])
 
 
 @dataclass(frozen=True, kw_only=True)

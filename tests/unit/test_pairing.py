@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from simcpec.experiments.estimate import student
+from simcpec.experiments.estimate import rate, student
 from simcpec.experiments.pairing import (
     Difference,
     bootstrap_sums,
@@ -16,6 +18,8 @@ from simcpec.experiments.pairing import (
     ratio_of_sums,
     resampled,
 )
+from simcpec.experiments.store import ScenarioResult
+from simcpec.model.outcome import CELL_ATTACKS
 from simcpec.model.world import Floats
 from simcpec.streams import S_BOOTSTRAP, block, key_word
 
@@ -206,12 +210,32 @@ def test_few_incidents_give_no_upper_end_and_never_infinity(make_result) -> None
     assert (single.ratio, single.low, single.high, single.delta_low) == (2.0, None, None, None)
 
 
-def test_the_ratio_over_draws_is_freed_of_noise() -> None:
+def counted(make_result, counts: Floats, **others: Any) -> ScenarioResult:
+    """A result of one province with these attacks (D, R)."""
+    shape = {"draws": counts.shape[0], "replications": counts.shape[1]}
+    made = make_result(seed=1, attacks=(1.0,), exposure=(1000.0,), years=1, **shape, **others)
+    cell = np.zeros_like(made.cell)
+    cell[:, :, 0, 0, 0, 0, CELL_ATTACKS] = counts
+    return replace(made, cell=cell)
+
+
+def test_each_draw_is_divided_by_its_own_exposure(make_result) -> None:
+    counts = np.full((2, 3), 4.0)
+    wide = counted(make_result, counts, exposures=np.array([[2000.0], [4000.0]]))
+    base = counted(make_result, counts, exposures=np.array([[1000.0], [1000.0]]))
+    found = rate_ratio(wide, base, seed=1)
+    assert found.ratio == pytest.approx(2000.0 / 6000.0)  # person-years add up over draws
+    ends = (found.uncertainty_low, found.uncertainty_high)
+    assert ends == pytest.approx((0.25 * 2**0.05, 0.5 / 2**0.05))
+    assert rate(base).mean == 4.0 and rate(wide).mean == pytest.approx((2.0 + 1.0) / 2.0)
+
+
+def test_the_ratio_over_draws_is_freed_of_noise(make_result) -> None:
     rng = np.random.default_rng(31)
     b = rng.poisson(30.0, (300, 10)).astype(float)
     truths = np.exp(rng.normal(math.log(0.7), 0.2, 300))
     a = rng.poisson(30.0 * truths[:, None], (300, 10)).astype(float)
-    found = ratio_of_sums(a, b, scale=1.0, seed=1, resamples=50)
+    found = rate_ratio(counted(make_result, a), counted(make_result, b), seed=1, resamples=50)
     low, high = 0.7 * math.exp(-1.645 * 0.2), 0.7 * math.exp(1.645 * 0.2)
     error = math.sqrt(0.05 * 0.95 / 300) / 0.1031 * 0.2 + 1.645 * 0.2 * 0.06  # of quantile and shrinking
     assert found.uncertainty_low is not None and found.uncertainty_high is not None

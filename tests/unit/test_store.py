@@ -43,7 +43,7 @@ def study(make_result) -> Study:
     )  # fmt: skip
     other = make_result(
         seed=2, draws=2, replications=3, slug="two", settings_table=(setting,), failed=(failed,), draw_numbers=(1, 2),
-        parameters=Parameters(values=np.zeros((2, 0))),
+        exposures=np.array([[1e3, 1 / 3], [2e3, 7.0]]), parameters=Parameters(values=np.zeros((2, 0))),
     )  # fmt: skip
     change = Change(key=setting.key, old="1 %", new="2 %", usd_per_year_old=25.2e6, usd_per_year_new=50.4e6)
     return Study(
