@@ -87,7 +87,8 @@ def find(node: Node, path: Path) -> tuple[Node | None, Place]:
     place = node.place
     for step in path:
         if isinstance(node, Table) and isinstance(step, str) and step in node.entries:
-            node, place = node.entries[step], node.keys[step]
+            place = node.keys[step]
+            node = node.entries[step]
         elif isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
             place = node.place
@@ -125,12 +126,13 @@ def dump(node: Node) -> str:
         """Keeps plain what was plain: the tag of everything is that of text."""
 
         def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-            return _TEXT if kind is yaml.ScalarNode else str(super().resolve(kind, value, implicit))
+            return _TEXT if kind is yaml.ScalarNode else _OTHERS[kind is yaml.MappingNode]
 
     return str(yaml.serialize(_yaml_node(node), Dumper=Writer, allow_unicode=True, width=120))
 
 
 _TEXT = "tag:yaml.org,2002:str"
+_OTHERS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 
 
 def _yaml_node(node: Node) -> Any:
@@ -138,10 +140,10 @@ def _yaml_node(node: Node) -> Any:
 
     if isinstance(node, Table):
         pairs = [(_yaml_scalar(key, False), _yaml_node(value)) for key, value in node.entries.items()]
-        return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
+        return yaml.MappingNode(_OTHERS[1], pairs, flow_style=not pairs)
     if isinstance(node, Listing):
         items = [_yaml_node(item) for item in node.items]
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=not items)
+        return yaml.SequenceNode(_OTHERS[0], items, flow_style=not items)
     return _yaml_scalar(node.text, node.plain)
 
 

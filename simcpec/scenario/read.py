@@ -162,7 +162,7 @@ def _events(source: Source) -> Iterator[Any]:
             Parser.__init__(self)
 
     try:
-        events = Events(source.text)
+        events: Any = Events(source.text)
         while events.check_event():
             yield events.get_event()
     except yaml.MarkedYAMLError as error:

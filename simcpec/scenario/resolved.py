@@ -1,23 +1,21 @@
-"""A scenario, merged, checked and frozen, that still knows who said what: `load` and what can be asked of the result."""
+"""A scenario, merged, checked and frozen, that knows who said what: `load`, and what can be asked of the result."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
-from simcpec import units
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.scenario import layers
 from simcpec.scenario.checks import contradictions, without_leftovers
 from simcpec.scenario.layers import Setting, Stack, stacked
-from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, data_of, dotted, dump, find, text_of
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, data_of, dotted, dump, text_of
 from simcpec.scenario.quantity import Quantity
-from simcpec.units import RATE, Horizon, decimal_text, format_quantity, short
+from simcpec.units import RATE, decimal_text, format_quantity, short
 
 NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
 

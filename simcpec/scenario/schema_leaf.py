@@ -170,10 +170,18 @@ class Number(Leaf):
         if not faults:
             _refuse_range(exact, low, high, words["law"] or "none")
             assert exact is not None
-            ends = {"low": None if low is None else float(low), "high": None if high is None else float(high)}
-            words["law"] = words["law"] or "none"
-            text = self._normal(self._text(raw["value"]))
-            return Quantity(value=float(exact), exact=exact, kind=self.kind, text=text, **ends, **words)
+            return Quantity(
+                value=float(exact),
+                exact=exact,
+                kind=self.kind,
+                text=self._normal(self._text(raw["value"])),
+                low=None if low is None else float(low),
+                high=None if high is None else float(high),
+                law=words["law"] or "none",
+                source=words["source"],
+                grade=words["grade"],
+                reason=words["reason"],
+            )
         raise ValidationError.from_exception_data("quantity", faults)
 
     def _end(self, raw: Any) -> Fraction:

@@ -1,6 +1,6 @@
 """What holds leaves together: blocks, maps by province or cohort, lists of names, and choices.
 
-The declared provinces and cohorts reach the validators as pydantic's context ``{"provinces": [...], "cohorts": [...]}``.
+The declared provinces and cohorts reach the validators as pydantic's context, a dict of their names.
 A map by province that leaves one out means zero for it, and is completed with zeros; where zero makes no sense the
 omission is a fault.
 """

@@ -30,8 +30,8 @@ def a_rate(says: str) -> Number:
 
 def a_duration(says: str, *, zero: bool = False, uncertain: bool = True, words: tuple[str, ...] = ()) -> Number:
     """Above 0 days (or from it) to 1000 years."""
-    ends = {"low": "0 days"} if zero else {"above": "0 days"}
-    return Number(units.DURATION, says, **ends, high="1000 years", uncertain=uncertain, words=words)
+    low, above = ("0 days", None) if zero else (None, "0 days")
+    return Number(units.DURATION, says, low=low, above=above, high="1000 years", uncertain=uncertain, words=words)
 
 
 def a_number(

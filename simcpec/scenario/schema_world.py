@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from simcpec import units
-from simcpec.scenario import schema_threat as threat
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Number, Whole, fault
 from simcpec.scenario.schema_maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum
@@ -31,6 +30,18 @@ from simcpec.scenario.schema_parts import (
     an_amount,
     by_cohort,
     by_province,
+)
+from simcpec.scenario.schema_threat import (
+    Backlash,
+    Detection,
+    Displacement,
+    Intelligence,
+    Network,
+    Operations,
+    Province,
+    Settings,
+    Threat,
+    Trust,
 )
 
 
@@ -295,19 +306,19 @@ class Costs(Block):
 class World(Block):
     """What nobody chooses."""
 
-    provinces: dict[Annotated[str, PROVINCE_CODE], threat.Province] = Field(min_length=1, max_length=64)
+    provinces: dict[Annotated[str, PROVINCE_CODE], Province] = Field(min_length=1, max_length=64)
     cohorts: Annotated[tuple[str, ...], ListOf(NAME, "groups of foreign personnel", fewest=1, most=8, unique=True)]
-    settings: threat.Settings
+    settings: Settings
     counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
-    threat: threat.Threat
+    threat: Threat
     preparation: Law
-    displacement: threat.Displacement
-    detection: threat.Detection
-    intelligence: threat.Intelligence
-    operations: threat.Operations
-    network: threat.Network
-    backlash: threat.Backlash
-    trust: threat.Trust
+    displacement: Displacement
+    detection: Detection
+    intelligence: Intelligence
+    operations: Operations
+    network: Network
+    backlash: Backlash
+    trust: Trust
     forces: dict[Annotated[str, NAME], Force] = Field(
         description="guards; `hired` is what the share buys", max_length=64
     )
