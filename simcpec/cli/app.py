@@ -1,0 +1,82 @@
+"""The verbs put together: one table of them, with an example each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from simcpec.cli import asking, keeping, looking, playing
+from simcpec.cli.options import everywhere, parameter, signed
+
+HELP = """Simulate what a security budget would change along the China-Pakistan Economic Corridor.
+
+A scenario is a YAML file: what is decided (policy), what is not (world), how it is played (run). It is played
+many times, and the report says what happens with which budget, how sure that is, and where each number is from.
+"""
+
+ENDS = """\b
+Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 a fault of simcpec,
+2 bad usage or scenario, 3 finished with failed replications, 4 refused, 5 environment (disk,
+permission), 130 after Ctrl-C, 143 after SIGTERM. --json prints one document that begins with
+schema_version, whose fields keep their meaning as long as that number stays.
+"""
+
+VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
+    ("run", playing.run, ("simcpec run base", "simcpec run my.yaml -r 500 --seed 7 --out results")),
+    (
+        "compare",
+        playing.compare,
+        (
+            "simcpec compare share-0.5 share-1 share-2 share-3 --baseline share-1",
+            'simcpec compare base my.yaml --set "run.horizon=2 years" --draws 20 -r 50',
+        ),
+    ),
+    ("validate", asking.validate, ("simcpec validate my.yaml", "simcpec validate base --set run.seed=0")),
+    (
+        "resolve",
+        asking.resolve,
+        ("simcpec resolve share-2", "simcpec resolve share-2 --why policy.security_share"),
+    ),
+    ("schema", asking.schema, ("simcpec schema > scenario.schema.json",)),
+    ("list", looking.list_, ("simcpec list", "simcpec list entries --match sindh")),
+    ("show", looking.show, ("simcpec show attacks.sindh",)),
+    ("cite", looking.cite, ("simcpec cite attacks.sindh > sources.bib",)),
+    ("report", keeping.report, ("simcpec report outputs/base",)),
+    ("doctor", keeping.doctor, ("simcpec doctor",)),
+)
+
+
+def app() -> typer.Typer:
+    """The application with all its verbs; reading it imports nothing heavy."""
+    made = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    made.callback(help=HELP, epilog=ENDS, invoke_without_command=True)(_entrance())
+    for name, function, examples in VERBS:
+        made.command(name, epilog=_examples(examples))(everywhere(function))
+    return made
+
+
+def _entrance() -> Callable[..., None]:
+    """What stands before the verb: --version, and the options of every verb, which the verb finds in the context."""
+    wanted = Annotated[bool, typer.Option("--version", help="Print the version and stop.")]
+
+    def before(context: typer.Context, version: bool, **said: bool) -> None:
+        context.obj = said
+        if version:
+            typer.echo(f"simcpec {keeping.version()}")
+            raise typer.Exit
+        if context.invoked_subcommand is None:
+            context.fail("Missing command.")
+
+    return signed(before, [parameter("version", wanted, False)])
+
+
+def _examples(lines: tuple[str, ...]) -> str:
+    """Examples as an epilog that is not wrapped."""
+    return "\b\nExamples:\n" + "".join(f"  {line}\n" for line in lines)

@@ -1,0 +1,123 @@
+"""What is printed and where: results on stdout, everything else on stderr, one JSON document where that was asked for.
+
+Text leaves in UTF-8 whatever the locale, numbers have a decimal point whatever the locale, and a reader who closes the
+pipe early ends nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
+
+# Characters that steer a terminal; a file name or a value may hold them, a message must not.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """What the options of every verb ask for.
+
+    quiet : nothing on stderr but errors.      verbose : more of the log on stderr.      debug : tracebacks too.
+    json : stdout holds one JSON document and nothing else.      plain : no colour.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    json: bool = False
+    plain: bool = False
+
+    def result(self, verb: str, content: Mapping[str, Any], text: str) -> None:
+        """Print the result of a verb: `text`, or, where JSON was asked for, `content` with version and verb."""
+        write(sys.stdout, document(verb, content) if self.json else text)
+
+    def note(self, text: str) -> None:
+        """Something to know while waiting; goes to stderr."""
+        if not self.quiet:
+            write(sys.stderr, text)
+
+    def detail(self, text: str) -> None:
+        """The same, for those who asked for more with -v."""
+        if self.verbose:
+            self.note(text)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether stderr is a terminal on which a line can be drawn again."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether stderr is a terminal that may be coloured: neither --no-color, NO_COLOR nor TERM=dumb."""
+        return colours(plain=self.plain)
+
+
+def colours(*, plain: bool = False) -> bool:
+    """Whether stderr may be coloured."""
+    dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+    return not plain and not dumb and sys.stderr.isatty()
+
+
+def document(verb: str, content: Mapping[str, Any]) -> str:
+    """One JSON document: ``schema_version`` (a whole number) and ``verb`` first, then `content`; never nan."""
+    whole = {"schema_version": SCHEMA_VERSION, "verb": verb, **content}
+    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def complain(text: str, *, plain: bool = False) -> None:
+    """Print a message on stderr, with control characters made visible."""
+    mark = "\x1b[31merror:\x1b[0m" if colours(plain=plain) else "error:"
+    write(sys.stderr, f"{mark} {text.translate(_CONTROL)}")
+
+
+def write(stream: TextIO | None, text: str) -> None:
+    """Write `text` as lines and flush; to nowhere where there is no stream, or its reader has closed the pipe."""
+    if stream is None:
+        return
+    try:
+        stream.write(text if text.endswith("\n") or not text else text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: TextIO | None) -> None:
+    """Send what is still to come on a closed pipe nowhere, so that the end of the process is quiet too."""
+    if stream is None:
+        return
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def speak_utf8() -> None:
+    """UTF-8 on both streams, one kind of line end, whatever the locale; what cannot be written is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def columns(rows: Sequence[Sequence[str]], *, heading: Sequence[str] = (), numbers: Sequence[int] = ()) -> str:
+    """Rows in columns two spaces apart, those of `numbers` aligned to the right; "" for no rows."""
+    from rich.cells import cell_len
+
+    lines = [list(heading), *map(list, rows)] if heading else list(map(list, rows))
+    if not rows:
+        return ""
+    lines = [[cell.translate(_CONTROL).replace("\n", " ") for cell in line] for line in lines]
+    widths = [max(cell_len(line[k]) for line in lines) for k in range(len(lines[0]))]
+
+    def padded(k: int, cell: str) -> str:
+        space = " " * (widths[k] - cell_len(cell))
+        return space + cell if k in numbers else cell + space
+
+    return "".join("  ".join(padded(k, cell) for k, cell in enumerate(line)).rstrip() + "\n" for line in lines)

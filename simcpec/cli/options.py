@@ -1,0 +1,107 @@
+"""Options that several verbs share, each described once, and those that every verb has."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from simcpec.cli.console import Console
+
+HIGHEST_SEED = 2**40 - 1
+MOST = 1_000_000  # replications or parameter draws
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A file, the name of a shipped scenario, or - for stdin.")
+]
+Scenarios = Annotated[
+    list[str], typer.Argument(metavar="SCENARIO", help="Files, names of shipped scenarios, or - for stdin.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set one key of every scenario; may be given again and again."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=HIGHEST_SEED, metavar="N", help="Seed of all random numbers; 0 is a seed."),
+]
+Replications = Annotated[
+    int | None,
+    typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Replications of each parameter draw."),
+]
+Draws = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST, metavar="N", help="Parameter draws: 1 plays point values, more give uncertainty."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, max=4096, metavar="N", help="Worker processes; all processors by default."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; outputs/<name> by default.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Say what would be played and written; play and write nothing.")
+]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="A first look: 10 replications of one draw, where no option says otherwise.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace the output folder where it holds earlier results.")]
+Engine = Annotated[str, typer.Option(metavar="NAME", help="Which engine plays.")]
+
+_EVERYWHERE = {
+    "quiet": (("--quiet", "-q"), "Nothing on stderr but errors."),
+    "verbose": (("--verbose", "-v"), "More of the log on stderr."),
+    "debug": (("--debug",), "Show the traceback of an error."),
+    "json": (("--json",), "Results as one JSON document on stdout."),
+    "no_color": (("--no-color",), "No colour, as with NO_COLOR set."),
+}
+
+
+def everywhere(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that every verb has; `function` gets them as its first argument, a `Console`.
+
+    They may stand before the verb too: what was said there is found in the context.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    own = list(inspect.signature(function).parameters.values())[1:]
+
+    def verb(context: typer.Context, **given: Any) -> None:
+        said = {name: given.pop(name) or bool((context.obj or {}).get(name)) for name in _EVERYWHERE}
+        function(console_of(said), **given)
+
+    verb.__name__, verb.__doc__ = function.__name__, function.__doc__
+    return signed(verb, [parameter(p.name, hints[p.name], p.default) for p in own])
+
+
+def signed(function: Callable[..., None], own: list[inspect.Parameter]) -> Callable[..., None]:
+    """`function` with the signature that typer reads: the context, its `own` parameters, then those of every verb."""
+    parameters = [parameter("context", typer.Context), *own]
+    parameters += [parameter(name, annotation, False) for name, annotation in _common().items()]
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {p.name: p.annotation for p in parameters}
+    return function
+
+
+def _common() -> dict[str, Any]:
+    """Name -> annotation of the options that every verb has."""
+    return {name: Annotated[bool, typer.Option(*flags, help=says)] for name, (flags, says) in _EVERYWHERE.items()}
+
+
+def console_of(said: dict[str, bool]) -> Console:
+    """The console that these options describe."""
+    return Console(
+        quiet=said["quiet"],
+        verbose=said["verbose"] or said["debug"],
+        debug=said["debug"],
+        json=said["json"],
+        plain=said["no_color"],
+    )
+
+
+def parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    """One parameter of a signature, given by name."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

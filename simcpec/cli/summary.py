@@ -1,0 +1,159 @@
+"""What `run` and `compare` print of a study: a short table for people, every response for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simcpec.cli.console import columns
+
+if TYPE_CHECKING:
+    from simcpec.experiments.estimate import Estimate
+    from simcpec.experiments.pairing import Difference
+    from simcpec.experiments.store import ScenarioResult, Study
+
+VERDICTS = {"less": "fewer", "more": "more"}
+
+
+def table(study: Study) -> str:
+    """One row a scenario: incidents a year with half-width, and the paired difference from the baseline."""
+    from simcpec.experiments.estimate import estimate, interval, response, text
+
+    incidents = response("incidents")
+    heading, rows = ["scenario", "incidents/year"], []
+    drawn = study.draws > 1
+    heading += ["5-95 % of draws"] if drawn else []
+    heading += ["difference", "verdict"] if study.baseline is not None else []
+    for index, result in enumerate(study.scenarios):
+        found = estimate(incidents.of(result))
+        row = [result.name, text(found), *([interval(found)] if drawn else [])]
+        if study.baseline is not None:
+            row += _compared(study, index)
+        rows.append(row)
+    return columns(rows, heading=heading) + _legend(study)
+
+
+def _compared(study: Study, index: int) -> list[str]:
+    """Difference in incidents and its verdict; the baseline is named."""
+    from simcpec.experiments.estimate import estimate, response, text
+    from simcpec.experiments.pairing import paired
+
+    assert study.baseline is not None
+    if index == study.baseline:
+        return ["", "baseline"]
+    incidents = response("incidents").of
+    a, b = incidents(study.scenarios[index]), incidents(study.scenarios[study.baseline])
+    verdict = paired(a, b).verdict
+    return [signed(text(estimate(a - b))), VERDICTS.get(verdict, verdict)]
+
+
+def signed(shown: str) -> str:
+    """A difference in words, with its plus sign: ``+0.3 ± 0.1``; nothing is added to 0 and to words."""
+    positive = shown[:1].isdigit() and any(digit in shown.split(" ")[0] for digit in "123456789")
+    return f"+{shown}" if positive else shown
+
+
+def _legend(study: Study) -> str:
+    """What the signs mean."""
+    lines = ["± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."]
+    if study.draws > 1:
+        lines += ["5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink."]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def pairing_lines(study: Study) -> list[str]:
+    """How well common random numbers paired each scenario with the baseline, one line a response."""
+    from simcpec.experiments.estimate import RESPONSES, significant
+
+    if study.baseline is None:
+        return []
+    rows = []
+    for index, result in enumerate(study.scenarios):
+        for response in RESPONSES if index != study.baseline else ():
+            found = _difference(study, index, response.id)
+            ratio = "-" if found.variance_ratio is None else f"{significant(found.variance_ratio)}x"
+            correlation = "-" if found.correlation is None else significant(found.correlation)
+            rows.append([result.name, response.label, ratio, correlation])
+    heading = ["scenario", "response", "replications saved by pairing", "correlation"]
+    return columns(rows, heading=heading).splitlines()
+
+
+def data(study: Study) -> dict[str, Any]:
+    """Every response of every scenario, and every difference from the baseline, with all their intervals."""
+    baseline = None if study.baseline is None else study.scenarios[study.baseline].slug
+    return {
+        "seed": study.seed,
+        "engine": study.engine,
+        "draws": study.draws,
+        "replications": study.replications,
+        "baseline": baseline,
+        "scenarios": [_scenario(study, index, result) for index, result in enumerate(study.scenarios)],
+    }
+
+
+def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
+    from simcpec.experiments.estimate import RESPONSES, estimate
+
+    found: dict[str, Any] = {
+        "slug": result.slug,
+        "name": result.name,
+        "path": result.path,
+        "digest": result.digest,
+        "responses": {r.id: _estimate(estimate(r.of(result)), r.unit, r.per) for r in RESPONSES},
+        "failed": [
+            {"draw": f.draw, "replication": f.replication, "error": f.error, "replay": f.replay} for f in result.failed
+        ],
+    }
+    if study.baseline is not None and index != study.baseline:
+        found["changes"] = [{"key": c.key, "old": c.old, "new": c.new} for c in study.changes[index]]
+        found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in RESPONSES}
+    return found
+
+
+def _difference(study: Study, index: int, response_id: str) -> Difference:
+    from simcpec.experiments.estimate import response
+    from simcpec.experiments.pairing import paired
+
+    assert study.baseline is not None
+    of = response(response_id).of
+    return paired(of(study.scenarios[index]), of(study.scenarios[study.baseline]))
+
+
+def _estimate(found: Estimate, unit: str, per: str) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "per": per,
+        "estimable": found.estimable,
+        "mean": found.mean if found.estimable else None,
+        "half_width": found.half_width,
+        "uncertainty": _pair(found.low, found.high),
+        "n": found.n,
+        "note": found.note,
+    }
+
+
+def _difference_data(found: Difference) -> dict[str, Any]:
+    return {
+        "mean": None if found.verdict == "not estimable" else found.mean,
+        "half_width": found.half_width,
+        "uncertainty": _pair(found.low, found.high),
+        "verdict": found.verdict,
+        "p_less": found.p_less,
+        "variance_ratio": found.variance_ratio,
+        "correlation": found.correlation,
+        "note": found.note,
+    }
+
+
+def _pair(low: float | None, high: float | None) -> list[float] | None:
+    """Both ends of an interval, or nothing."""
+    return None if low is None or high is None else [low, high]
+
+
+def failures(results: Sequence[ScenarioResult]) -> list[tuple[str, str]]:
+    """(scenario: address and error, command that plays it again) of every replication that failed."""
+    return [
+        (f"{result.name}: draw {one.draw}, replication {one.replication}: {one.error}", one.replay)
+        for result in results
+        for one in result.failed
+    ]

@@ -1,0 +1,58 @@
+"""The command as a user meets it: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+Done = subprocess.CompletedProcess[str]
+
+
+def surroundings(**changes: str) -> dict[str, str]:
+    """An environment in which this clone's package is found and nothing of the caller's terminal decides."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "PYTHONWARNINGS")}
+    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "100", **changes}
+
+
+def simcpec(*words: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str | None = None) -> Done:
+    """`simcpec` with these words in `cwd`; never fails by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "simcpec", *words],
+        cwd=cwd,
+        env=surroundings(**(env or {})),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),  # type: ignore[call-overload]
+    )
+
+
+def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
+    """`simcpec` running, in a process group of its own, as a shell starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "simcpec", *words],
+        cwd=cwd,
+        env=surroundings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+        preexec_fn=_with_interrupts,
+    )
+
+
+def _with_interrupts() -> None:
+    """A test runner in the background ignores Ctrl-C; what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` by its path, with its content."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
