@@ -21,6 +21,7 @@ from simcpec.reporting.words import (
     between,
     called,
     key_of,
+    known_to,
     plural,
     plus_minus,
     shortened,
@@ -146,7 +147,8 @@ def _ratio(study: Study, index: int) -> str:
     inside = between(found.low, found.high)
     if not found.estimable or not inside:
         return "; rate ratio not estimable"
-    return f"; the incident rate is {significant(found.ratio)} times that of the baseline (Monte Carlo {inside})"
+    times = known_to(found.ratio, found.low, found.high)
+    return f"; the incident rate is {times} times that of the baseline (Monte Carlo {inside})"
 
 
 def _uncertainty(study: Study) -> Claim:

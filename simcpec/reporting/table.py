@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: signs with which a spreadsheet would start a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +67,14 @@ class Table:
 
 
 def guarded(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe, numbers stay."""
-    if isinstance(value, str) and value.lstrip(" \u00a0\ufeff").startswith(FORMULA):
-        return "'" + value
-    return "" if value is None else value
+    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe, numbers stay.
+
+    Carriage returns become line feeds: the writer of the standard library leaves a lone one unquoted, which ends a row.
+    """
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) else text
 
 
 def csv_text(fields: Sequence[str], records: Sequence[Sequence[Any]]) -> str:

@@ -13,10 +13,12 @@ from simcpec.reporting.tables_outcomes import ACROSS, heading
 from simcpec.reporting.words import (
     MISSING,
     NOT_ESTIMABLE,
+    bounds,
     called,
     headed,
     interval,
     key_of,
+    known_to,
     plus_minus,
     significant,
 )  # fmt: skip
@@ -185,11 +187,13 @@ def ratio_cell(r: RateRatio) -> Cell:
     """The ratio, its Monte Carlo interval, its uncertainty interval."""
     if not r.estimable:
         return Cell(text=NOT_ESTIMABLE, detail=r.note.removeprefix(f"{NOT_ESTIMABLE}: "), tone="muted")
-    inside = interval(r.low, r.high)
-    if inside:
-        inside = inside[1:-1].replace(", ", "–")
-    elif r.low is not None:
-        inside = f"from {significant(r.low)}"
+    ends = bounds(r.low, r.high)
+    if ends and r.low != r.high:
+        inside = "–".join(ends)
+    else:
+        inside = f"from {significant(r.low)}" if r.low is not None and r.high is None else r.note
     return Cell(
-        text=significant(r.ratio), detail=inside or "no interval", more=interval(r.uncertainty_low, r.uncertainty_high)
+        text=known_to(r.ratio, r.low, r.high),
+        detail=inside or "no interval",
+        more=interval(r.uncertainty_low, r.uncertainty_high),
     )

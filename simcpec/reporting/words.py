@@ -57,6 +57,13 @@ def interval(low: float | None, high: float | None) -> str:
     return f"[{ends[0]}, {ends[1]}]" if ends else ""
 
 
+def known_to(value: float, low: float | None, high: float | None) -> str:
+    """`value` no finer than two digits of the width of its interval."""
+    if low is None or high is None or not high > low:
+        return significant(value)
+    return significant(value, most=estimate.decimals(high - low, 2))
+
+
 def between(low: float | None, high: float | None) -> str:
     """ "low to high", for sentences; "" where there is none."""
     ends = bounds(low, high)

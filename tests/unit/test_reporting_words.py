@@ -1,0 +1,97 @@
+"""Numbers, money and names as a reader sees them; cells that no spreadsheet takes for a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simcpec.reporting import words
+from simcpec.reporting.table import csv_text, guarded
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (3.5521, "3.55"), (-0.01234, "−0.0123"), (1234567, "1,230,000"), (0.9996, "1"), (100, "100")],
+)
+def test_three_significant_digits_and_a_real_minus(value, text):
+    assert words.significant(value) == text
+
+
+@given(st.floats(min_value=-1e12, max_value=1e12, allow_subnormal=False).filter(lambda x: x == 0 or abs(x) > 1e-9))
+def test_never_more_than_three_significant_digits(value):
+    digits = words.significant(value).lstrip("−").replace(",", "").replace(".", "").lstrip("0").rstrip("0")
+    assert len(digits) <= 3
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_a_dash(value):
+    assert words.significant(value) == words.MISSING
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "shown"),
+    [
+        (3.5521, 0.412, ("3.55", "± 0.41")),
+        (0.01, 0.2, ("0.01", "± 0.20")),
+        (25.0, 0.0, ("25", "± 0")),
+        (3.0, None, ("3", "")),
+        (1234.0, 56.0, ("1,230", "± 56")),
+    ],
+)
+def test_a_mean_is_no_finer_than_its_half_width(mean, half, shown):
+    assert words.plus_minus(mean, half) == shown
+
+
+def test_intervals_that_are_not_there_are_empty():
+    assert words.interval(None, 1.0) == words.interval(0.0, None) == words.between(None, None) == ""
+    assert words.interval(-1.5, 2.25) == "[−1.50, 2.25]"
+
+
+def test_cents_are_exact():
+    assert words.cents(123_456_789) == "1,234,567.89"
+    assert words.cents(-5) == "−0.05"
+    assert words.exact(2**60 + 1) == Decimal(2**60 + 1) / 100
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(25_200_000, "USD 25.2 m"), (1.256e9, "USD 1.26 bn"), (930, "USD 930"), (0, "USD 0")]
+)
+def test_money_in_words(amount, text):
+    assert words.usd(amount) == text
+
+
+def test_scenarios_are_lettered_past_z():
+    assert [words.key_of(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@given(st.text(max_size=80), st.integers(min_value=2, max_value=40))
+def test_a_shortened_name_is_one_line_and_fits(text, most):
+    short = words.shortened(text, most)
+    assert 0 < len(short) <= most and "\n" not in short
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\ufeff=1"])
+def test_text_that_starts_like_a_formula_is_guarded(text):
+    assert guarded(text) == "'" + text
+
+
+@pytest.mark.parametrize("value", [-1.5, -3, Decimal("-0.05"), "1 - 1", "a=b", ""])
+def test_numbers_and_harmless_text_are_left_alone(value):
+    assert guarded(value) == value
+
+
+@given(st.lists(st.tuples(st.text(), st.floats(allow_nan=False, allow_infinity=False)), max_size=5))
+def test_csv_reads_back(records):
+    rows = list(csv.reader(io.StringIO(csv_text(("a", "b"), records), newline="")))
+    assert rows[0] == ["a", "b"]
+    assert [(row[0], float(row[1])) for row in rows[1:]] == [(guarded(text), value) for text, value in records]
+
+
+def test_none_is_an_empty_cell():
+    assert csv_text(("a", "b"), [(None, 0)]) == "a,b\n,0\n"
