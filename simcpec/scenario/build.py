@@ -24,6 +24,7 @@ from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
 from simcpec.scenario.build_protection import movements_of, protection_of
 from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
+from simcpec.scenario.resolved import with_values
 
 TICKS_PER_DAY = 86_400_000_000  # a microsecond
 
@@ -48,24 +49,25 @@ class Built:
 
 
 def build(
-    scenario: Any,
+    resolved: Any,
     *,
-    values: Mapping[str, Any] | None = None,
+    values: Mapping[str, float] | None = None,
     ticks_per_day: int = TICKS_PER_DAY,
-    where: str = "scenario",
 ) -> Built:
     """The world that a scenario describes.
 
-    scenario : a `schema.Scenario`, or what `layers.resolve` gives (its `scenario` is taken).
-    values : drawn values by dotted key in canonical units, in the place of what the scenario says.
-    ticks_per_day : resolution of the clock, at least 1.      where : the scenario's name in messages.
+    resolved : what `load` gives, or a bare `schema.Scenario` (then faults know no line, and there can be no `values`).
+    values : drawn values by dotted key in canonical units, in the place of those written (see `with_values`).
+    ticks_per_day : resolution of the clock, at least 1.
 
     A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
-    whole (shares that do not add up, ceilings below what capacity can reach, a calendar that ends), naming the key.
+    whole (settings whose time does not add up, a budget rule under which nobody receives, ceilings below what the
+    capacity of this scenario can reach), naming the key.
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
-    keys = Keys(getattr(scenario, "scenario", scenario), values=values, where=where)
+    scenario = getattr(resolved, "scenario", resolved)
+    keys = Keys(with_values(resolved, values) if values else scenario, root=getattr(resolved, "root", None))
     ground = ground_of(keys, ticks_per_day)
     plan, periods = plan_of(ground), periods_of(ground)
     world, remarks = _world(ground, plan, periods)
@@ -74,7 +76,7 @@ def build(
         world=world,
         plan=plan,
         prices=prices_of(ground),
-        province_labels=tuple(str(keys.raw(f"world.provinces.{name}.label") or name) for name in keys.provinces),
+        province_labels=tuple(keys.raw(f"world.provinces.{name}.label") or name for name in keys.provinces),
         period_labels=tuple(period.label for period in periods),
         period_days=tuple(period.days for period in periods),
         remarks=remarks,
@@ -88,7 +90,7 @@ def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[Wor
     network, remarks = network_of(ground, capacity)
     world = World(
         provinces=ground.provinces,
-        addresses=tuple(streams.province_address(code) for code in ground.provinces),
+        addresses=_addresses(ground.keys),
         cohorts=ground.cohorts,
         settings=modes.SETTINGS,
         calendar=calendar_of(ground, periods=periods, stages=stages, revisions=revisions),
@@ -104,3 +106,9 @@ def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[Wor
         capacity=capacity,
     )
     return world, remarks
+
+
+def _addresses(keys: Keys) -> tuple[int, ...]:
+    """Whose random numbers each province uses: its own code's, unless it names another."""
+    codes = [keys.raw(f"world.provinces.{name}.address") or name for name in keys.provinces]
+    return tuple(streams.province_address(code) for code in codes)

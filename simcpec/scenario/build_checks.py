@@ -32,35 +32,35 @@ def _most(world: World, instrument: int) -> list[int]:
 
 def _teams(keys: Keys, world: World) -> Iterator[Fault]:
     ceiling = world.operations.team_ceiling
-    bought = _most(world, modes.OPERATIONS)
-    for name, own, more in zip(world.provinces, world.operations.teams, bought, strict=True):
-        if own + more > ceiling:
-            problem = f"is {ceiling}, below the {own + more} teams that {name} can have"
-            yield keys.fault("world.operations.team_ceiling", problem, allowed=f"at least {own + more}")
+    teams = [int(own) + more for own, more in zip(world.operations.teams, _most(world, modes.OPERATIONS), strict=True)]
+    most, name = max(zip(teams, world.provinces, strict=True))
+    if most > ceiling:
+        problem = f"is {ceiling}, below the {most} teams that {name} can have"
+        yield keys.fault("world.operations.team_ceiling", problem, allowed=f"at least {most}")
 
 
 def _tempo(keys: Keys, world: World) -> Iterator[Fault]:
-    ceiling = world.operations.tempo_ceiling
-    factors = most_intelligence(world.intelligence, world.capacity)
-    for name, factor, leads in zip(world.provinces, factors, world.operations.routine, strict=True):
-        if leads > 0.0 and factor > ceiling:
-            problem = f"is {ceiling:g}, below the factor {factor:.4g} of the intelligence that {name} can have"
-            yield keys.fault("world.operations.tempo_ceiling", problem, allowed=f"at least {_above(factor)}")
+    ceiling, factors = world.operations.tempo_ceiling, most_intelligence(world.intelligence, world.capacity)
+    used = [factor if leads > 0.0 else 1.0 for factor, leads in zip(factors, world.operations.routine, strict=True)]
+    most, name = max(zip(used, world.provinces, strict=True))
+    if most > ceiling:
+        problem = f"is {ceiling:g}, below the factor {most:.4g} of the intelligence that {name} can have"
+        yield keys.fault("world.operations.tempo_ceiling", problem, allowed=f"at least {_above(most)}")
 
 
 def _detection(keys: Keys, world: World) -> Iterator[Fault]:
     w = world.detection
-    factors, bought = most_intelligence(world.intelligence, world.capacity), _most(world, modes.OPERATIONS)
-    for p, name in enumerate(world.provinces):
-        if w.mode == modes.LEADS:
-            most = float((w.hazard[:, p] * factors[p] + w.tips[:, p] * world.network.trust_start).max())
-        elif w.mode == modes.SEARCH:
-            most = float(w.search[:, p].max() * (int(world.operations.teams[p]) + bought[p]))
-        else:
-            return
-        if most > w.ceiling[p]:
-            problem = f"is {w.ceiling[p] * 365.25:g} /year, below the {most * 365.25:.4g} /year that {name} can reach"
-            yield keys.fault("world.detection.ceiling", problem, allowed=f"at least {_above(most * 365.25)} /year")
+    if w.mode == modes.LEADS:
+        factors = most_intelligence(world.intelligence, world.capacity)
+        rates = (w.hazard * factors + w.tips * world.network.trust_start).max(axis=0)
+    elif w.mode == modes.SEARCH:
+        rates = (w.search * (world.operations.teams + _most(world, modes.OPERATIONS))).max(axis=0)
+    else:
+        return
+    most, name = max(zip(rates.tolist(), world.provinces, strict=True))
+    if most > w.ceiling.min():
+        problem = f"is {w.ceiling.min() * 365.25:g} /year, below the {most * 365.25:.4g} /year that {name} can reach"
+        yield keys.fault("world.detection.ceiling", problem, allowed=f"at least {_above(most * 365.25)} /year")
 
 
 def _insiders(keys: Keys, world: World) -> Iterator[Fault]:

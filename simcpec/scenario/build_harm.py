@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
+import numpy as np
+
 from simcpec.model import modes
 from simcpec.model.world import Floats, Harm
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import NEVER, Keys, frozen
 
 INFINITE = float("inf")
+EMPTY = np.zeros((0, 2))
 
 
 def harm_of(ground: Ground) -> Harm:
@@ -41,4 +46,7 @@ def harm_of(ground: Ground) -> Harm:
 
 def _table(keys: Keys, key: str) -> Floats:
     """(N, 2) deaths and cumulative probability; without rows for laws that are no table."""
-    return frozen([[float(keys.exact(f"{row}.deaths")), 0.0] for row in keys.items(key)]).reshape(-1, 2)
+    rows = keys.items(key)
+    gone = accumulate(keys.exact(f"{row}.share") for row in rows)
+    table = [[keys.number(f"{row}.deaths"), float(share)] for row, share in zip(rows, gone, strict=True)]
+    return frozen(table or EMPTY)

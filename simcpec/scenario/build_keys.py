@@ -1,7 +1,6 @@
-"""Reading a scenario by dotted keys: exact values, draws in their place, and faults that name the key.
+"""Reading a scenario by dotted keys in canonical units, with faults that name the key and its place in the file.
 
-Everything that builds a world asks here, so that a drawn value replaces a written one in one place, and so that it is
-known which keys were read (a key that nothing reads is a mistake of somebody).
+Everything that builds a world asks here, so that it is known which keys were read: one that nothing reads is a mistake.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ import numpy as np
 from simcpec import streams
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model.world import Floats, Ints, Law
+from simcpec.scenario.messages import fault_on
+from simcpec.scenario.nodes import Table
 
 LAWS = {
     "never": streams.LAW_NEVER,
@@ -29,15 +30,13 @@ NEVER: Law = (int(streams.LAW_NEVER), float("inf"), 1.0)
 
 
 class Keys:
-    """A resolved scenario, read by dotted key in canonical units (fractions, per day, days, USD, USD a year).
+    """A checked scenario, read by dotted key in canonical units (fractions, per day, days, USD, USD a year).
 
-    scenario : `schema.Scenario`, or anything of its shape.      values : drawn values by dotted key, canonical units;
-    they go before what the scenario says.      where : what faults name as their place.
+    scenario : `schema.Scenario`.      root : the tree it was read from, for the places of faults, or None.
     """
 
-    def __init__(self, scenario: Any, *, values: Mapping[str, Any] | None = None, where: str = "scenario") -> None:
-        self.scenario, self.where = scenario, where
-        self.values = dict(values or {})
+    def __init__(self, scenario: Any, *, root: Table | None = None) -> None:
+        self.scenario, self.root = scenario, root
         self.read: set[str] = set()
         self.provinces: tuple[str, ...] = self.names("world.provinces")
         self.cohorts: tuple[str, ...] = tuple(self.raw("world.cohorts"))
@@ -45,10 +44,8 @@ class Keys:
     # -------------------------------------------------------------------------------------- single values
 
     def raw(self, key: str) -> Any:
-        """What stands at `key`, or None where nothing does; a drawn value goes first."""
+        """What stands at `key`, or None where nothing does."""
         self.read.add(key)
-        if key in self.values:
-            return self.values[key]
         node = self.scenario
         for step in key.replace("[", ".[").split("."):
             if step.startswith("["):
@@ -64,43 +61,36 @@ class Keys:
         return [f"{key}[{k}]" for k in range(len(self.raw(key) or ()))]
 
     def has(self, key: str) -> bool:
-        """Whether something other than ``none`` stands at `key`."""
-        return self.raw(key) not in (None, "none")
+        """Whether anything stands at `key`; words such as ``none`` and ``never`` are read as nothing."""
+        return self.raw(key) is not None
 
     def exact(self, key: str) -> Fraction:
         """A number as written; raises `ScenarioError` where there is none."""
         value = self.raw(key)
-        value = getattr(value, "exact", value)
-        if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-            raise self.error(key, "is missing" if value is None else f"is {value!r}", allowed="a number")
-        return Fraction(value)
+        if value is None:
+            raise self.error(key, "is missing", allowed="a number")
+        return Fraction(getattr(value, "exact", value))
 
     def number(self, key: str, default: float | None = None) -> float:
-        """The same as a float; `default` where nothing, or ``none``, stands there."""
+        """The same as a float; `default`, if there is one, where nothing stands."""
         if default is not None and not self.has(key):
             return default
         return float(self.exact(key))
 
     def whole(self, key: str) -> int:
-        """A whole number; raises `ScenarioError` for any other."""
+        """A whole number."""
         value = self.exact(key)
-        if value.denominator != 1:
-            raise self.error(key, f"is {float(value):g}", allowed="a whole number")
+        assert value.denominator == 1, key
         return int(value)
 
     def word(self, key: str) -> str:
-        """A word such as a switch; truth values read as ``on`` and ``off``."""
+        """A word such as a switch; ``none`` where nothing stands."""
         value = self.raw(key)
-        if isinstance(value, bool):
-            return "on" if value else "off"
         return "none" if value is None else str(value)
 
     def switch(self, key: str, table: Sequence[str]) -> int:
         """The number of a word in a table of `modes`."""
-        word = self.word(key)
-        if word not in table:
-            raise self.error(key, f"is {word}", allowed=", ".join(table))
-        return list(table).index(word)
+        return list(table).index(self.word(key))
 
     def on(self, key: str) -> int:
         """1 for ``on``, 0 for ``off``."""
@@ -109,15 +99,12 @@ class Keys:
     def day(self, key: str) -> date:
         """A date."""
         value = self.raw(key)
-        if not isinstance(value, date):
-            raise self.error(key, f"is {value!r}", allowed="a date")
+        assert isinstance(value, date), key
         return value
 
     def law(self, key: str) -> Law:
         """Law of a duration: code, scale in days, shape."""
         name = self.word(f"{key}.law")
-        if name not in LAWS:
-            raise self.error(f"{key}.law", f"is {name}", allowed=", ".join(LAWS))
         if name == "never":
             return NEVER
         mean, shape = self.number(f"{key}.mean"), self.number(f"{key}.shape", 1.0)
@@ -156,7 +143,9 @@ class Keys:
 
     def fault(self, key: str, problem: str, *, allowed: str = "", hint: str = "") -> Fault:
         """One fault, to be collected."""
-        return Fault(where=self.where, key=key, problem=problem, allowed=allowed, hint=hint)
+        if self.root is None:
+            return Fault(where="scenario", key=key, problem=problem, allowed=allowed, hint=hint)
+        return fault_on(self.root, tuple(key.split(".")), problem, allowed, hint)
 
 
 def _attribute(block: Any, key: str) -> str:

@@ -77,16 +77,11 @@ def _postings(ground: Ground) -> list[Table]:
 
 def _guard_posting(keys: Keys) -> Table:
     key = "world.protection.posting"
-    named = {cohort: keys.names(f"{key}.{cohort}") for cohort in keys.cohorts}
-    table = [
-        [keys.exact(f"{key}.{cohort}.{name}") if name in named[cohort] else Fraction(0) for name in modes.SETTINGS]
+    posted = keys.names(key)
+    return [
+        [keys.exact(f"{key}.{cohort}.{name}") if cohort in posted else Fraction(0) for name in modes.SETTINGS]
         for cohort in keys.cohorts
     ]
-    whole = sum((sum(row, Fraction(0)) for row in table), Fraction(0))
-    if whole != 1:
-        problem = f"adds up to {float(whole) * 100:g} %"
-        raise keys.error(key, problem, allowed="shares over cohorts and settings that add up to 100 %")
-    return table
 
 
 def _exposure_shares(ground: Ground) -> Table:
@@ -208,9 +203,6 @@ def movements_of(ground: Ground) -> Movements:
     source = keys.switch(f"{key}.source", modes.SOURCE)
     rates = [keys.exact(f"{key}.rate.{name}") for name in ground.cohorts]
     party = [keys.exact(f"{key}.party.{name}") for name in ground.cohorts]
-    for name, size in zip(ground.cohorts, party, strict=True):
-        if size <= 0:
-            raise keys.error(f"{key}.party.{name}", f"is {float(size):g}", allowed="more than 0 persons")
     parties = [[number / size for number, size in zip(row, party, strict=True)] for row in ground.personnel]
     groups = [[max(1, floor(n + Fraction(1, 2))) if n > 0 else 0 for n in row] for row in parties]
     each = [1 if source == modes.FINITE else None for _ in rates]

@@ -23,11 +23,10 @@ INFINITE = float("inf")
 def threat_of(ground: Ground, stages: Stages) -> Threat:
     """Birth and preparation of plots; nothing in it reads the policy."""
     keys = ground.keys
-    attempts = keys.switch("world.threat.attempts", modes.ATTEMPTS)
     drift = "world.threat.drift"
     return Threat(
-        attempts=attempts,
-        mixture_size=_mixture(keys, attempts),
+        attempts=keys.switch("world.threat.attempts", modes.ATTEMPTS),
+        mixture_size=keys.number("world.threat.mixture", INFINITE),
         rate=_rates(ground, stages),
         stock_ceiling=keys.number("world.threat.stock_ceiling"),
         drift_on=int(keys.word(f"{drift}.mode") != "off"),
@@ -46,14 +45,6 @@ def threat_of(ground: Ground, stages: Stages) -> Threat:
     )
 
 
-def _mixture(keys: Keys, attempts: int) -> float:
-    if attempts != modes.NEGBIN:
-        return INFINITE
-    if not keys.has("world.threat.mixture"):
-        raise keys.error("world.threat.mixture", "is none, with attempts: negbin", allowed="a size above 0")
-    return keys.number("world.threat.mixture")
-
-
 def _rates(ground: Ground, stages: Stages) -> Floats:
     """(J, P) plots per day at the starting stock, times the regime steps in force."""
     plots = ground.of_provinces("plots")
@@ -64,9 +55,6 @@ def _rates(ground: Ground, stages: Stages) -> Floats:
 def _clusters(keys: Keys) -> Floats:
     """(3,) cumulative probabilities; sizes that are not named have none."""
     shares = [keys.exact(item) for item in keys.items("world.threat.clusters")]
-    if not 1 <= len(shares) <= 3 or sum(shares) != 1 or min(shares) < 0:
-        shown = ", ".join(f"{float(share) * 100:g} %" for share in shares)
-        raise keys.error("world.threat.clusters", f"is [{shown}]", allowed="one to three shares that add up to 100 %")
     return frozen([float(share) for share in accumulate([*shares, Fraction(0), Fraction(0)][:3])])
 
 
