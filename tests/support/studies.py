@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES
-from simcpec.experiments.store import Axes, Change, ScenarioResult, Setting, Study
+from simcpec.experiments.store import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
@@ -200,3 +200,7 @@ def hard_ones() -> dict[str, Study]:
         "months": study(result(days=(30.4375,) * 30, replications=3), baseline=None),
         "names": of_all_names(),
     }
+
+
+def failed(error: str, replay: str) -> FailedReplication:
+    return FailedReplication(draw=0, replication=3, error=error, replay=replay)
