@@ -18,7 +18,7 @@ TITLE = "What happens to a plot, and what money can change"
 FOOT = "Every mechanism can be switched off exactly. Every number has a source or is marked as judgement."
 DESCRIPTION = (
     "The security budget buys seven instruments. Plots are born, turn to a cell, prepare, attack, meet three layers "
-    "and may breach them. On the way they are deterred, foiled, lapse or are stopped. Consequences feed back on the threat."
+    "and may breach them. On the way they are deterred, foiled, lapse or are stopped. Consequences feed back."
 )
 
 
