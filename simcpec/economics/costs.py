@@ -41,13 +41,13 @@ NOT_SHARED_OUT = "not shared out"
 def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar, plan: Plan, prices: Prices) -> Floats:
     """Costs of one or many replications, (..., T, P, 8) USD in the order of `COST_LINES`.
 
-    cell (..., T, P, C, S, 15), cohort (..., T, P, C, 9), province (..., T, P, 28) : tables of `model.outcome` with any
+    cell (..., T, P, C, S, 15), cohort (..., T, P, C, 9), province (..., T, P, 27) : tables of `model.outcome` with any
     leading axes; T counted periods, the warm-up left out.
 
     security_spending   spent on the security budget; what was given but not spent is no cost
     host_forces         the host state's own forces
     escort_delay        days that movements waited, and movements cancelled
-    slow_down           share of outlay lost to restriction, by effective guards per person; at most all of it
+    slow_down           share of outlay lost to restriction, by bought guards per person; at most all of it
     compensation        foreign deaths
     direct_damage       breaches
     stoppage            days stopped x share of works stopped x their capital x carrying rate
