@@ -9,6 +9,7 @@ import typer
 
 from simcpec.cli import asking, keeping, looking, playing
 from simcpec.cli.options import everywhere, parameter, signed
+from simcpec.experiments.software import version as version_of_simcpec
 
 HELP = """Simulate what a security budget would change along the China-Pakistan Economic Corridor.
 
@@ -69,7 +70,7 @@ def _entrance() -> Callable[..., None]:
     def before(context: typer.Context, version: bool, **said: bool) -> None:
         context.obj = said
         if version:
-            typer.echo(f"simcpec {keeping.version()}")
+            typer.echo(f"simcpec {version_of_simcpec()}")
             raise typer.Exit
         if context.invoked_subcommand is None:
             context.fail("Missing command.")

@@ -43,7 +43,9 @@ def validate(console: Console, scenarios: Scenarios, sets: Sets = None) -> None:
     is 2 if there is one, else 0.
     """
     found = loaded(scenarios, sets)
-    rows = [{"scenario": ref, "name": one.name, "digest": one.digest} for ref, one in zip(scenarios, found, strict=True)]
+    rows = [
+        {"scenario": ref, "name": one.name, "digest": one.digest} for ref, one in zip(scenarios, found, strict=True)
+    ]
     console.result("validate", {"sound": rows}, "".join(f"{ref}: no faults\n" for ref in scenarios))
 
 

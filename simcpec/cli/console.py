@@ -39,30 +39,29 @@ class Console:
         write(sys.stdout, document(verb, content) if self.json else text)
 
     def note(self, text: str) -> None:
-        """Something to know while waiting; goes to stderr."""
-        if not self.quiet:
+        """Something to know while waiting; goes to stderr if that is a terminal, or was asked for with -v."""
+        if not self.quiet and (self.verbose or _is_terminal(sys.stderr)):
             write(sys.stderr, text)
 
     def detail(self, text: str) -> None:
         """The same, for those who asked for more with -v."""
-        if self.verbose:
-            self.note(text)
+        if self.verbose and not self.quiet:
+            write(sys.stderr, text)
 
     @property
     def shows_progress(self) -> bool:
         """Whether stderr is a terminal on which a line can be drawn again."""
-        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-    @property
-    def in_colour(self) -> bool:
-        """Whether stderr is a terminal that may be coloured: neither --no-color, NO_COLOR nor TERM=dumb."""
-        return colours(plain=self.plain)
+        return not self.quiet and _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
 
 
-def colours(*, plain: bool = False) -> bool:
-    """Whether stderr may be coloured."""
+def in_colour(*, plain: bool) -> bool:
+    """Whether stderr is a terminal that may be coloured: neither `plain` (--no-color), NO_COLOR nor TERM=dumb."""
     dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
-    return not plain and not dumb and sys.stderr.isatty()
+    return not plain and not dumb and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def document(verb: str, content: Mapping[str, Any]) -> str:
@@ -73,7 +72,7 @@ def document(verb: str, content: Mapping[str, Any]) -> str:
 
 def complain(text: str, *, plain: bool = False) -> None:
     """Print a message on stderr, with control characters made visible."""
-    mark = "\x1b[31merror:\x1b[0m" if colours(plain=plain) else "error:"
+    mark = "\x1b[31merror:\x1b[0m" if in_colour(plain=plain) else "error:"
     write(sys.stderr, f"{mark} {text.translate(_CONTROL)}")
 
 

@@ -107,4 +107,3 @@ def _as_data(error: Exception, code: int, message: str) -> dict[str, Any]:
 
         found["faults"] = [asdict(fault) for fault in error.faults]
     return found
-

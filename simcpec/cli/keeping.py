@@ -24,7 +24,6 @@ def report(
     from simcpec.experiments import store
     from simcpec.reporting import write_report
 
-    console.note(f"Reading {folder} ...")
     study = store.read(folder)
     console.note("Drawing the report ...")
     store.write(study, folder, force=True, render=write_report, timing=study.manifest.get("timing"))
@@ -43,22 +42,11 @@ def doctor(console: Console) -> None:
         raise EnvironmentFault(f"in the way: {', '.join(bad)}")
 
 
-def version() -> str:
-    """The version of simcpec: that of the installed package, or of the project file of a clone that is not installed."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("simcpec")
-    except metadata.PackageNotFoundError:
-        import tomllib
-
-        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
-
-
 def _software() -> list[tuple[str, str, bool]]:
     """Python and packages: name, version, whether it will do. Nothing of it is imported."""
     from importlib import metadata
+
+    from simcpec.experiments.software import version
 
     python = ".".join(map(str, sys.version_info[:3]))
     rows = [("simcpec", version(), True), ("Python", python, sys.version_info >= OLDEST)]

@@ -19,7 +19,16 @@ WHAT = {
     "scenarios": "scenario files that come with simcpec",
     "responses": "results that run and compare report",
 }
-CUT = {"says": 60, "title": 60, "document": 30, "bears on": 30, "ambiguity": 40, "model": 40}
+CUT = {
+    "describes": 80,
+    "holds": 80,
+    "says": 60,
+    "title": 60,
+    "document": 30,
+    "bears on": 30,
+    "ambiguity": 40,
+    "model": 40,
+}
 
 
 def list_(
@@ -89,6 +98,14 @@ def _rows(what: str | None) -> list[dict[str, str]]:
     from simcpec import catalogue
 
     return catalogue.table(what)
+
+
+def _scenarios() -> list[dict[str, str]]:
+    """The scenarios that come with simcpec."""
+    from simcpec.scenario import load, shipped
+
+    found = [(name, load(name)) for name in shipped()]
+    return [{"scenario": name, "name": one.name, "describes": one.scenario.describes} for name, one in found]
 
 
 def _shown(rows: list[dict[str, str]]) -> str:

@@ -47,7 +47,7 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would be played and written; play and write nothing.")
 ]
 Quick = Annotated[
-    bool, typer.Option("--quick", help="A first look: 10 replications of one draw, where no option says otherwise.")
+    bool, typer.Option("--quick", help="A first look: 8 replications of one draw, where no option says otherwise.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the output folder where it holds earlier results.")]
 Engine = Annotated[str, typer.Option(metavar="NAME", help="Which engine plays.")]

@@ -1,6 +1,283 @@
-"""x"""
-from simcpec.cli.console import Console
-def run(console: Console) -> None:
-    """x"""
-def compare(console: Console) -> None:
-    """x"""
+"""Playing scenarios: `run` each by itself, `compare` them with common random numbers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli import summary
+from simcpec.cli.asking import STDIN, loaded
+from simcpec.cli.console import Console, columns
+from simcpec.cli.options import Draws, DryRun, Engine, Force, Jobs, Out, Quick, Replications, Scenarios, Seed, Sets
+from simcpec.cli.progress import bar, duration
+from simcpec.errors import PointsFailed, UserError
+
+if TYPE_CHECKING:
+    from simcpec.experiments.execute import Ready
+    from simcpec.experiments.store import Study
+
+OUTPUTS = Path("outputs")
+LONGEST = 100  # characters of a folder's name
+TOLD = 3  # failed replications that a message names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """How to play, as the options say; None is what the scenarios say."""
+
+    sets: tuple[str, ...]
+    seed: int | None
+    replications: int | None
+    draws: int | None
+    jobs: int | None
+    quick: bool
+    force: bool
+    dry_run: bool
+    engine: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One study, ready to be played, and the folder its results go to."""
+
+    ready: Ready
+    folder: Path
+
+
+def run(
+    console: Console,
+    scenarios: Scenarios,
+    sets: Sets = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    draws: Draws = None,
+    jobs: Jobs = None,
+    out: Out = None,
+    quick: Quick = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+    engine: Engine = "reference",
+) -> None:
+    """Play scenarios, each by itself, and report.
+
+    Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
+    with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
+    """
+    order = _order(sets, seed, replications, draws, jobs, quick, force, dry_run, engine)
+    _check(scenarios, order)
+    ready = [_prepared([ref], None, order) for ref in scenarios]
+    names = [name_of(one, quick=quick) for one in ready]
+    if len(set(names)) < len(names):
+        raise UserError("a scenario stands twice; each is run once")
+    folders = [out] if out is not None and len(ready) == 1 else [(out or OUTPUTS) / name for name in names]
+    _finish(console, "run", [Task(ready=r, folder=f) for r, f in zip(ready, folders, strict=True)], order)
+
+
+def compare(
+    console: Console,
+    scenarios: Scenarios,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="SCENARIO", help="The one the others are compared with; the first one by default."),
+    ] = None,
+    sets: Sets = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    draws: Draws = None,
+    jobs: Jobs = None,
+    out: Out = None,
+    quick: Quick = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+    engine: Engine = "reference",
+) -> None:
+    """Play scenarios with the same random numbers and compare.
+
+    Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
+    luck. Results go to outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
+    """
+    order = _order(sets, seed, replications, draws, jobs, quick, force, dry_run, engine)
+    if len(scenarios) < 2:
+        raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
+    _check(scenarios, order)
+    ready = _prepared(scenarios, _named(baseline, scenarios), order)
+    folder = out if out is not None else OUTPUTS / name_of(ready, quick=quick)
+    _finish(console, "compare", [Task(ready=ready, folder=folder)], order)
+
+
+# ------------------------------------------------------------------------------------------------ before playing
+
+
+def _order(
+    sets: list[str] | None,
+    seed: int | None,
+    replications: int | None,
+    draws: int | None,
+    jobs: int | None,
+    quick: bool,
+    force: bool,
+    dry_run: bool,
+    engine: str,
+) -> Order:
+    return Order(
+        sets=tuple(sets or ()),
+        seed=seed,
+        replications=replications,
+        draws=draws,
+        jobs=jobs,
+        quick=quick,
+        force=force,
+        dry_run=dry_run,
+        engine=engine,
+    )
+
+
+def _check(refs: Sequence[str], order: Order) -> None:
+    """Tell all faults of all files before anything heavy is imported; what stdin holds is read only once, later."""
+    if refs.count(STDIN) > 1:
+        raise UserError("- stands twice; stdin can be read only once")
+    loaded([ref for ref in dict.fromkeys(refs) if ref != STDIN], order.sets)
+    from simcpec.engines import ENGINES
+
+    if ":" not in order.engine and order.engine not in ENGINES:
+        raise UserError(f"engine is {order.engine!r}; allowed: {', '.join(ENGINES)}")
+
+
+def _named(baseline: str | None, refs: Sequence[str]) -> str | None:
+    """The baseline as it stands among the scenarios: ``share-1`` also means ``scenarios/share-1.yaml``."""
+    from simcpec.scenario import slug_of
+
+    if baseline is None or baseline in refs:
+        return baseline
+    same = [ref for ref in refs if slug_of(ref) == slug_of(baseline)]
+    return same[0] if same else baseline
+
+
+def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
+    from simcpec.experiments import execute
+
+    return execute.prepare(
+        refs,
+        sets=order.sets,
+        baseline=baseline,
+        replications=order.replications,
+        draws=order.draws,
+        seed=order.seed,
+        quick=order.quick,
+        engine=order.engine,
+    )
+
+
+def name_of(ready: Ready, *, quick: bool = False) -> str:
+    """Name of the folder of a study: the scenario, or ``baseline-vs-others``; a first look never replaces a result."""
+    base = ready.baseline
+    others = [slug for index, slug in enumerate(ready.slugs) if index != base]
+    name = "-".join(others) if base is None else f"{ready.slugs[base]}-vs-{'-'.join(others)}"
+    if len(name) > LONGEST:
+        name = f"{name[: LONGEST - 7].rstrip('-.')}-{sha256(name.encode()).hexdigest()[:6]}"
+    return f"{name}-quick" if quick else name
+
+
+def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) -> None:
+    """Play the tasks one after the other, or, in a dry run, say what they are."""
+    from simcpec.experiments import store
+
+    for task in tasks:
+        store.probe(task.folder, force=order.force)
+    if order.dry_run:
+        found = [_plan(task, order) for task in tasks]
+        console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(_plan_text, found)))
+        return
+    done = [(task, _played(console, task, order)) for task in tasks]
+    studies = [{**_places(task), "command": study.command, **summary.data(study)} for task, study in done]
+    text = "\n".join(f"{summary.table(study)}\n{_places(task)['report']}\n" for task, study in done)
+    console.result(verb, {"dry_run": False, "studies": studies}, text)
+    _complain_of_failures([study for _, study in done])
+
+
+# ------------------------------------------------------------------------------------------------ playing
+
+
+def _played(console: Console, task: Task, order: Order) -> Study:
+    """Play one study and write its folder."""
+    from simcpec.experiments import execute, store
+    from simcpec.reporting import write_report
+
+    began = time.monotonic()
+    ready = task.ready
+    for line in _plan_text(_plan(task, order)).splitlines():
+        console.detail(line)
+    worlds = [built.world for of_scenario in ready.built for built in of_scenario]
+    with bar(console, "Playing") as progress:
+        answers = execute.play_all(
+            worlds, ready.jobs, seed=ready.seed, engine=ready.engine, workers=order.jobs, progress=progress
+        )
+    study = execute.completed(ready, answers)
+    spent = time.monotonic() - began
+    console.note(f"Played {len(answers)} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
+    for line in summary.pairing_lines(study):
+        console.detail(line)
+    timing = {"seconds": round(spent, 3), "jobs": order.jobs, "words": sys.argv[1:]}
+    store.write(study, task.folder, force=order.force, render=write_report, timing=timing)
+    return study
+
+
+def _places(task: Task) -> dict[str, str]:
+    return {"output": task.folder.as_posix(), "report": (task.folder / "report.html").as_posix()}
+
+
+def _complain_of_failures(studies: Sequence[Study]) -> None:
+    """Raise PointsFailed if replications failed; the others have been kept and written."""
+    failed = [each for study in studies for each in summary.failures(study.scenarios)]
+    if not failed:
+        return
+    lines = [f"  {what}\n    again: {again}" for what, again in failed[:TOLD]]
+    more = [f"  and {len(failed) - TOLD} more, which the report names"] if len(failed) > TOLD else []
+    head = f"finished, but {len(failed)} replications failed and were left out of every scenario:"
+    raise PointsFailed("\n".join([head, *lines, *more]))
+
+
+# ------------------------------------------------------------------------------------------------ saying what
+
+
+def _plan(task: Task, order: Order) -> dict[str, Any]:
+    """What would be played and written."""
+    ready = task.ready
+    return {
+        "scenarios": [{"slug": s, "name": r.name} for s, r in zip(ready.slugs, ready.resolved, strict=True)],
+        "baseline": None if ready.baseline is None else ready.slugs[ready.baseline],
+        "replications": ready.replications,
+        "draws": len(ready.numbers),
+        "plays": len(ready.jobs),
+        "seed": ready.seed,
+        "engine": ready.engine,
+        "jobs": order.jobs,
+        "replaces": task.folder.exists(),
+        "command": ready.command,
+        **_places(task),
+    }
+
+
+def _plan_text(plan: dict[str, Any]) -> str:
+    """The same for people."""
+    names = [f"{each['slug']} ({each['name']})" for each in plan["scenarios"]]
+    rows = [["scenario" if index == 0 else "", name] for index, name in enumerate(names)]
+    rows += [["baseline", plan["baseline"]]] if plan["baseline"] is not None else []
+    rows += [
+        ["replications", f"{plan['replications']} a parameter draw"],
+        ["parameter draws", str(plan["draws"]) + (" (the values as written)" if plan["draws"] == 1 else "")],
+        ["plays in all", str(plan["plays"])],
+        ["seed", str(plan["seed"])],
+        ["engine", plan["engine"]],
+        ["processes", str(plan["jobs"] or "all processors")],
+        ["results go to", plan["output"] + (", in the place of what is there" if plan["replaces"] else "")],
+        ["the same again", plan["command"]],
+    ]
+    return columns(rows)

@@ -55,7 +55,9 @@ def signed(shown: str) -> str:
 
 def _legend(study: Study) -> str:
     """What the signs mean."""
-    lines = ["± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."]
+    lines = [
+        "± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."
+    ]
     if study.draws > 1:
         lines += ["5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink."]
     return "".join(f"{line}\n" for line in lines)

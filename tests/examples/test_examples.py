@@ -37,7 +37,9 @@ BLOCK = re.compile(
     r"(?:<!-- *(?P<note>[^\n]*?) *-->\n+)?^(?P<tick>`{3,}|:{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=tick)\s*$",
     re.MULTILINE | re.DOTALL,
 )
-COMMAND = re.compile(r"^\s*(?:\$ )?simcpec (?:run|compare|validate|resolve|schema|list|show|cite|report|doctor|-)", re.M)
+COMMAND = re.compile(
+    r"^\s*(?:\$ )?simcpec (?:run|compare|validate|resolve|schema|list|show|cite|report|doctor|-)", re.M
+)
 START = re.compile(r"python3 start\.py(?: (?:run|test|setup)(?: .*)?)?")
 NAMED = re.compile(r"`((?:simcpec|scenarios|tests|docs|benchmarks|\.ci)/[\w./-]*\w)`")
 PLAYED = ("run", "compare")

@@ -1,0 +1,74 @@
+"""Simulate what a security budget would change along CPEC: the front door for Python.
+
+    import simcpec
+
+    found = simcpec.study(["share-1", "share-2"], replications=200, seed=7)     play
+    simcpec.write(found, Path("outputs/mine"), render=simcpec.write_report)     keep and report
+    simcpec.estimate(simcpec.response("incidents").of(found.scenarios[0]))      look
+
+Names are loaded when first used, so that importing this package costs nothing and imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simcpec.catalogue import bibtex, entries, entry
+    from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
+    from simcpec.experiments.estimate import estimate, response
+    from simcpec.experiments.execute import study
+    from simcpec.experiments.pairing import paired, rate_ratio
+    from simcpec.experiments.store import Study, read, write
+    from simcpec.reporting import write_report
+    from simcpec.scenario import explain, load, validate
+
+__all__ = [
+    "EnvironmentFault",
+    "Refused",
+    "ScenarioError",
+    "SimcpecError",
+    "Study",
+    "bibtex",
+    "entries",
+    "entry",
+    "estimate",
+    "explain",
+    "load",
+    "paired",
+    "rate_ratio",
+    "read",
+    "response",
+    "study",
+    "validate",
+    "write",
+    "write_report",
+]
+
+_HOMES = {
+    "simcpec.catalogue": ("bibtex", "entries", "entry"),
+    "simcpec.errors": ("EnvironmentFault", "Refused", "ScenarioError", "SimcpecError"),
+    "simcpec.experiments.estimate": ("estimate", "response"),
+    "simcpec.experiments.execute": ("study",),
+    "simcpec.experiments.pairing": ("paired", "rate_ratio"),
+    "simcpec.experiments.store": ("Study", "read", "write"),
+    "simcpec.reporting": ("write_report",),
+    "simcpec.scenario": ("explain", "load", "validate"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of the front door on first use; AttributeError for any other."""
+    from importlib import import_module
+
+    if name == "__version__":
+        return import_module("simcpec.experiments.software").version()
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    """What there is to use."""
+    return [*__all__, "__version__"]
