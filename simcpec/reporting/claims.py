@@ -11,7 +11,7 @@ from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
-from simcpec.reporting.selection import HEADLINES, differences, estimates, others, shown
+from simcpec.reporting.selection import HEADLINES, differences, drawn, estimates, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
 from simcpec.reporting.tables_contrasts import tone
 from simcpec.reporting.tables_outcomes import both, spelled
@@ -246,7 +246,7 @@ def _glance_cell(
 def how_to_read(study: Study) -> str:
     """What the brackets of the findings hold."""
     text = "In brackets, Monte Carlo: the 95 % interval of the mean, which more replications would shrink"
-    if study.scenarios[0].cell.shape[0] > 1:
+    if drawn(study):
         text += "; uncertainty: 5-95 % over parameter draws of the conditional mean, which they would not"
     return text + "."
 

@@ -197,13 +197,19 @@ def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: 
             38, note),
             clip_on=False, zorder=3,
         )  # fmt: skip
-    periods_axis(axes, found[0].ends[1:], study.scenarios[0].axes.periods)
+    _time(axes, study, found)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
     _record(axes, study, found[0])
     axes.set_title("Means of all scenarios")
     axes.set_ylabel("incidents since start")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
+
+
+def _time(axes: Axes, study: Study, found: list[Fan], most: int = 8) -> None:
+    """The time axis of the scenario that runs longest, so that all panels share one."""
+    longest = max(range(len(found)), key=lambda index: found[index].ends[-1])
+    periods_axis(axes, found[longest].ends[1:], study.scenarios[longest].axes.periods, most)
 
 
 def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming) -> None:
@@ -215,7 +221,7 @@ def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming)
         axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0)
     axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=MEDIAN)
     axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6)
-    periods_axis(axes, fan.ends[1:], study.scenarios[index].axes.periods, most=4)
+    _time(axes, study, found, most=4)
     axes.tick_params(axis="x", which="both", labelbottom=True)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(axis="y")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Study
-from simcpec.reporting.selection import FOREST, differences, others, shown
+from simcpec.reporting.selection import FOREST, differences, drawn, others, shown
 from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker
 from simcpec.reporting.words import called, key_of
 
@@ -34,7 +34,7 @@ def forest_plot(study: Study) -> Sketch | None:
             "difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % over parameter "
             "draws, "
             "which does not"
-            + ("." if study.draws > 1 else "; this study has a single parameter draw and therefore none.")
+            + ("." if drawn(study) else "; this study has a single parameter draw and therefore none.")
             + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
             "distinguishable from zero, or identical."
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.experiments.estimate import Estimate, estimate
 from simcpec.experiments.store import Study
-from simcpec.reporting.selection import incidents
+from simcpec.reporting.selection import drawn, incidents
 from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
 from simcpec.reporting.words import key_of, plural, shortened, significant, years
 
@@ -53,7 +53,7 @@ def small_multiples(study: Study) -> Sketch:
         caption=(
             "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, "
             "5-95 % over "
-            "parameter draws" + (". " if study.draws > 1 else " (none here: a single parameter draw). ") +
+            "parameter draws" + (". " if drawn(study) else " (none here: a single parameter draw). ") +
             f"All panels share one scale. The line under each name gives the incidents that scenario "
             f"{key_of(reference)} played in "
             f"{plural(played[0] * played[1], 'replication')} together."

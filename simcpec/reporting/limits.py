@@ -5,6 +5,7 @@ from __future__ import annotations
 from simcpec.experiments.store import Study
 from simcpec.reporting.claims import Claim
 from simcpec.reporting.observed import ATTACKS, OPERATIONS, WINDOW, entries, sentence
+from simcpec.reporting.selection import drawn
 from simcpec.reporting.words import MISSING, significant
 
 READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
@@ -29,7 +30,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
                 "Few settings rest on counts; many have ranges of a factor of two or more, or are judgement. "
                 + (
                     "Uncertainty intervals carry those ranges; the form of the mechanisms they do not carry."
-                    if study.draws > 1
+                    if drawn(study)
                     else "This study holds each at one value: run it with parameter draws before a decision rests on "
                     "it."
                 )

@@ -85,6 +85,11 @@ def differences(study: Study, identifier: str) -> Iterator[tuple[int, Difference
         yield index, paired(one.values(result), base)
 
 
+def drawn(study: Study) -> bool:
+    """Whether parameters were drawn, so that there are uncertainty intervals: by what was played, not asked for."""
+    return bool(study.scenarios[0].cell.shape[0] > 1)
+
+
 def others(study: Study) -> Iterator[tuple[int, ScenarioResult]]:
     """Index and result of every scenario but the baseline."""
     for index, result in enumerate(study.scenarios):

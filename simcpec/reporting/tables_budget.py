@@ -10,6 +10,7 @@ import numpy as np
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
+from simcpec.reporting.selection import drawn
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
 from simcpec.reporting.words import cents, exact, headed, key_of, plural
 
@@ -24,7 +25,7 @@ def allocation(study: Study) -> Table:
     """T8: the security budget of the whole run, a panel a scenario; scenarios with the same money share one."""
     shared = sharing(study)
     panels = [_panel(study, first, members) for first, members in shared.items()]
-    draw = " Of the first parameter draw." if study.draws > 1 else ""
+    draw = " Of the first parameter draw." if drawn(study) else ""
     return Table(
         id="T8",
         slug="budget-allocation",

@@ -7,7 +7,7 @@ from typing import Any
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import Study
 from simcpec.reporting.figures_provinces import places
-from simcpec.reporting.selection import HEADLINES, differences, others, shown
+from simcpec.reporting.selection import HEADLINES, differences, drawn, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import ACROSS, heading
 from simcpec.reporting.words import (
@@ -34,7 +34,7 @@ def contrasts(study: Study) -> Table | None:
     rows: list[Row] = []
     for index, _ in others(study):
         rows.append(group(headed(study, index)))
-        rows += [_row(name, found[name][index], study.draws > 1) for name in HEADLINES]
+        rows += [_row(name, found[name][index], drawn(study)) for name in HEADLINES]
     return Table(
         id="T5",
         slug="differences",
@@ -47,7 +47,7 @@ def contrasts(study: Study) -> Table | None:
                 "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more needs "
                 "both intervals "
                 "on one side of zero. "
-                if study.draws > 1
+                if drawn(study)
                 else "a verdict of less or more needs that interval on one side of zero. "
             )
             + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing "
@@ -58,7 +58,7 @@ def contrasts(study: Study) -> Table | None:
             Panel(
                 columns=(
                     words("Outcome"), Cell(text="Difference"),
-                    *([Cell(text="Uncertainty interval")] if study.draws > 1 else []),
+                    *([Cell(text="Uncertainty interval")] if drawn(study) else []),
                     words("Verdict"), Cell(text="Variance ratio"), Cell(text="Correlation"),
                 ),
                 rows=tuple(rows),
@@ -127,7 +127,7 @@ def rate_ratios(study: Study) -> Table | None:
             "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % Monte "
             "Carlo interval by "
             "paired bootstrap over replications"
-            + ("; [low, high] is the uncertainty interval over parameter draws." if study.draws > 1 else ".")
+            + ("; [low, high] is the uncertainty interval over parameter draws." if drawn(study) else ".")
             + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not "
               "what was "
             "observed. Not estimable: no incident in the baseline, or nobody exposed."

@@ -9,7 +9,7 @@ from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Change, ScenarioResult, Setting, Study
 from simcpec.reporting.observed import entries
-from simcpec.reporting.selection import HEADLINES, estimates, others, shown
+from simcpec.reporting.selection import HEADLINES, drawn, estimates, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.words import (
     MISSING,
@@ -67,7 +67,7 @@ def definition(study: Study) -> Table | None:
             f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are equal. "
             f"USD a year: "
             "security budget of a full year as the setting makes it, mean over the run"
-            + ("; where it is uncertain, of the first parameter draw." if study.draws > 1 else ".")
+            + ("; where it is uncertain, of the first parameter draw." if drawn(study) else ".")
         ),
         panels=(
             Panel(
@@ -146,7 +146,7 @@ def headline(study: Study) -> Table:
                 "Monte Carlo noise; more replications do not shrink it, and one of no width says that the draws differ "
                 "by no more than "
                 "that noise."
-                if study.draws > 1
+                if drawn(study)
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
             + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no "
