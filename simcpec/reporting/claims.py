@@ -86,11 +86,9 @@ def _chance(study: Study, index: int) -> Claim:
     return Claim(
         about="Chance",
         text=(
-            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % have "
-            f"between "
-            f"{int(low):,} and {int(high):,} incidents in {span}. A difference between two real periods of that length "
-            f"can "
-            "therefore be chance, whatever the policy."
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % "
+            f"have between {int(low):,} and {int(high):,} incidents in {span}. A difference between two real "
+            "periods of that length can therefore be chance, whatever the policy."
         ),
     )
 
@@ -161,8 +159,8 @@ def _uncertainty(study: Study) -> Claim:
             about="Intervals",
             text=(
                 f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with "
-                f"{plural(replications, 'replication')} each "
-                "and hold what the ranges of the catalogue leave open; the form of the model itself they do not "
+                f"{plural(replications, 'replication')} each and hold what the ranges of the catalogue leave open; "
+                "the form of the model itself they do not "
                 "hold." + tail
             ),
         )
@@ -219,9 +217,8 @@ def glance(study: Study) -> Table | None:
         slug="at-a-glance",
         title="At a glance",
         caption=(
-            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired difference "
-            f"from it and the "
-            "verdict. ± is the 95 % Monte Carlo half-width."
+            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired "
+            "difference from it and the verdict. ± is the 95 % Monte Carlo half-width."
         ),
         panels=(Panel(columns=(words("Scenario"), *heads), rows=tuple(rows)),),
         fields=(),

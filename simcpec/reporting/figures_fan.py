@@ -78,12 +78,9 @@ def fan_chart(study: Study) -> Sketch:
         caption=(
             "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
             f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: "
-            f"{plural(played[0], 'parameter draw')} "
-            f"x {plural(played[1], 'replication')}). They show how far chance alone can carry one course of events, "
-            f"and are no "
-            "intervals of a mean. Counts are known at the ends of periods; between them lines are straight. Incidents "
-            "are "
-            f"{_basis(study)}."
+            f"{plural(played[0], 'parameter draw')} x {plural(played[1], 'replication')}). They show how far chance "
+            "alone can carry one course of events, and are no intervals of a mean. Counts are known at the ends of "
+            f"periods; between them lines are straight. Incidents are {_basis(study)}."
         ),
         alt=_alt(study, found, same),
         draw=lambda naming: _draw(study, found, same, naming),

@@ -29,11 +29,9 @@ def forest_plot(study: Study) -> Sketch | None:
         slug="differences",
         title=f"Differences from {baseline}",
         caption=(
-            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of the "
-            f"mean "
-            "difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % over parameter "
-            "draws, "
-            "which does not"
+            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of "
+            "the mean difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % "
+            "over parameter draws, which does not"
             + ("." if drawn(study) else "; this study has a single parameter draw and therefore none.")
             + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
             "distinguishable from zero, or identical."

@@ -37,13 +37,11 @@ def funnel(study: Study) -> Sketch:
         slug="operations",
         title="Intelligence-based operations and what they yield",
         caption=(
-            "Marker: mean of the model; thick line: 95 % Monte Carlo interval; thin line: uncertainty interval, where "
-            "there are "
-            "several parameter draws. "
+            "Marker: mean of the model; thick line: 95 % Monte Carlo interval; thin line: uncertainty interval, "
+            "where there are several parameter draws. "
             + (
                 f"Dashed line: as announced ({seen.words()}). {seen.caveat} The ratios do not need the window; the "
-                f"number of "
-                "operations a year does, and is drawn as if the window were one year."
+                "number of operations a year does, and is drawn as if the window were one year."
                 if seen
                 else "No announced counts stand in the catalogue to compare with."
             )

@@ -54,9 +54,8 @@ def small_multiples(study: Study) -> Sketch:
             "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, "
             "5-95 % over "
             "parameter draws" + (". " if drawn(study) else " (none here: a single parameter draw). ") +
-            f"All panels share one scale. The line under each name gives the incidents that scenario "
-            f"{key_of(reference)} played in "
-            f"{plural(played[0] * played[1], 'replication')} together."
+            "All panels share one scale. The line under each name gives the incidents that scenario "
+            f"{key_of(reference)} played in {plural(played[0] * played[1], 'replication')} together."
         ),
         alt=_alt(found, known, reference),
         draw=lambda naming: _draw(study, found, known, reference, naming),

@@ -19,8 +19,8 @@ def limits(study: Study) -> tuple[Claim, ...]:
             about="A model, not a measurement",
             text=(
                 "Every number here follows from the mechanisms and settings of the model. Differences between "
-                "scenarios are "
-                "differences between plays of the model, not estimated effects of policies that were carried out."
+                "scenarios are differences between plays of the model, not estimated effects of policies that were "
+                "carried out."
             ),
         ),
         _calibration(),
@@ -39,9 +39,8 @@ def limits(study: Study) -> tuple[Claim, ...]:
         Claim(
             about="Aggregate by construction",
             text=(
-                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date of "
-                "travel or a "
-                "person, and no result may be read that way."
+                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date "
+                "of travel or a person, and no result may be read that way."
             ),
         ),
         _window(),
@@ -49,9 +48,8 @@ def limits(study: Study) -> tuple[Claim, ...]:
         Claim(
             about="Rare, uneven harm",
             text=(
-                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of deaths "
-                "and of "
-                "stoppage need many more replications than counts of incidents."
+                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of "
+                "deaths and of stoppage need many more replications than counts of incidents."
             ),
         ),
     ]
@@ -62,8 +60,8 @@ def _calibration() -> Claim:
     known = entries()
     text = (
         "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the "
-        "mean; nothing "
-        "is fitted beyond that, and counts of attacks identify only the product of attempts and passage, not its parts."
+        "mean; nothing is fitted beyond that, and counts of attacks identify only the product of attempts and "
+        "passage, not its parts."
     )
     if all(name in known for name in (ATTACKS, WINDOW, *PLACES)):
         total, years = known[ATTACKS].number, known[WINDOW].number

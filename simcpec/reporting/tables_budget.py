@@ -31,9 +31,9 @@ def allocation(study: Study) -> Table:
         slug="budget-allocation",
         title="Budget allocation",
         caption=(
-            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not allocated "
-            "(cents that no "
-            "share could be given exactly); given = spent + unspent (what buys no whole unit). Payers stand under the "
+            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
+            "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
+            "unit). Payers stand under the "
             "lines." + draw
         ),
         panels=tuple(panels),
@@ -157,9 +157,8 @@ def host_forces(study: Study) -> Table | None:
         slug="host-forces",
         title="Forces of the host state",
         caption=(
-            "USD over the whole run, exact to the cent. Paid by the host state outside the security budget of T8; they "
-            "protect in "
-            "every scenario and are part of the total cost."
+            "USD over the whole run, exact to the cent. Paid by the host state outside the security budget of T8; "
+            "they protect in every scenario and are part of the total cost."
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
         fields=("scenario", "name", "year", "province", "force", "payer", "usd"),

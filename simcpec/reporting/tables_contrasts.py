@@ -40,13 +40,11 @@ def contrasts(study: Study) -> Table | None:
         slug="differences",
         title=f"Differences from {called(study, study.baseline)}",
         caption=(
-            "Scenario minus baseline, replication by replication with common random numbers. ± is the 95 % Monte Carlo "
-            "half-width of "
-            "the mean difference; "
+            "Scenario minus baseline, replication by replication with common random numbers. ± is the 95 % Monte "
+            "Carlo half-width of the mean difference; "
             + (
-                "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more needs "
-                "both intervals "
-                "on one side of zero. "
+                "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more "
+                "needs both intervals on one side of zero. "
                 if drawn(study)
                 else "a verdict of less or more needs that interval on one side of zero. "
             )
@@ -124,9 +122,8 @@ def rate_ratios(study: Study) -> Table | None:
         slug="rate-ratios",
         title=f"Incident-rate ratios against {called(study, base)}",
         caption=(
-            "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % Monte "
-            "Carlo interval by "
-            "paired bootstrap over replications"
+            "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % "
+            "Monte Carlo interval by paired bootstrap over replications"
             + ("; [low, high] is the uncertainty interval over parameter draws." if drawn(study) else ".")
             + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not "
               "what was "

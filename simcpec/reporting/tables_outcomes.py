@@ -64,9 +64,8 @@ def definition(study: Study) -> Table | None:
         slug="what-differs",
         title="What differs between the scenarios",
         caption=(
-            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are equal. "
-            f"USD a year: "
-            "security budget of a full year as the setting makes it, mean over the run"
+            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are "
+            "equal. USD a year: security budget of a full year as the setting makes it, mean over the run"
             + ("; where it is uncertain, of the first parameter draw." if drawn(study) else ".")
         ),
         panels=(
@@ -137,23 +136,19 @@ def headline(study: Study) -> Table:
         slug="headline-outcomes",
         title="Headline outcomes",
         caption=(
-            f"Means {_over(study)}, a year unless a row says otherwise. ± is the 95 % Monte Carlo half-width: how well "
-            f"this number "
-            "of replications knows the mean"
+            f"Means {_over(study)}, a year unless a row says otherwise. ± is the 95 % Monte Carlo half-width: how "
+            "well this number of replications knows the mean"
             + (
                 ". [low, high] is the uncertainty interval: 5-95 % over parameter draws of the conditional mean, "
-                "corrected for "
-                "Monte Carlo noise; more replications do not shrink it, and one of no width says that the draws differ "
-                "by no more than "
-                "that noise."
+                "corrected for Monte Carlo noise; more replications do not shrink it, and one of no width says "
+                "that the draws differ by no more than that noise."
                 if drawn(study)
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
             + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no "
               f"price. "
-            "Total cost: security spending, the host state's own forces, escorts' delay, slow-down, compensation, and "
-            "harm (damage, "
-            "stoppage, outlays lost)."
+            "Total cost: security spending, the host state's own forces, escorts' delay, slow-down, compensation, "
+            "and harm (damage, stoppage, outlays lost)."
         ),
         panels=tuple(_headline_panel(study, found, block) for block in blocks(len(study.scenarios))),
         fields=(
