@@ -114,12 +114,7 @@ class Keys:
 
     def names(self, key: str) -> tuple[str, ...]:
         """Keys of a table, in the order of the scenario; none where there is no table."""
-        table = self.raw(key)
-        if table is None:
-            return ()
-        if isinstance(table, Mapping):
-            return tuple(table)
-        return tuple(field.alias or name for name, field in type(table).model_fields.items())
+        return tuple(self.raw(key) or ())
 
     def by_province(self, key: str) -> list[Fraction]:
         """One exact number a province from a table of them; 0 for a province that it does not name."""

@@ -85,11 +85,10 @@ def _guard_posting(keys: Keys) -> Table:
 
 
 def _exposure_shares(ground: Ground) -> Table:
-    """[c][s] share of the nation's persons x time; evenly over cohorts where nobody is anywhere."""
+    """[c][s] share of the nation's persons x time."""
     cohorts = [sum((row[c] for row in ground.personnel), Fraction(0)) for c in range(len(ground.cohorts))]
     everyone = sum(cohorts, Fraction(0))
-    weights = [number / everyone if everyone else Fraction(1, len(cohorts)) for number in cohorts]
-    return [[weight * part for part in ground.time] for weight in weights]
+    return [[number / everyone * part for part in ground.time] for number in cohorts]
 
 
 def _host_units(ground: Ground) -> list[list[list[list[float]]]]:

@@ -110,7 +110,7 @@ def cells_of(ground: Ground) -> Cells:
         for row in ground.personnel
     ]
     option = keys.number("world.displacement.outside_option", -INFINITE)
-    homes = [_log(sum((sum(row) for row in province), Fraction(0))) for province in weights]
+    homes = [_log(sum((sum(row, Fraction(0)) for row in province), Fraction(0))) for province in weights]
     leaving, each = keys.number("world.displacement.leaving_home"), range(len(homes))
     return Cells(
         displacement=keys.switch("world.displacement.mode", modes.DISPLACEMENT),

@@ -190,6 +190,22 @@ def test_a_logistic_network_is_balanced_with_its_brake() -> None:
     assert network.capacity[BAL] == 3000.0
 
 
+def test_a_fire_water_network_is_balanced_by_its_own_terms() -> None:
+    fire = {"inflow_power": "0.5", "water_power": "1", "fire_power": "0.5", "response": "1", "threshold": "1"}
+    fire |= {"water": "0.1 /year", "fire": "0.3 /year", "water_level": "2", "fire_level": "1.5"}
+    network = built(world__network__model="fire_water", world__network__fire_water=fire).world.network
+    root = 1500**0.5
+    losses = 0.10 * 1500 + 2 * 0.1 * 1500 + 1.5 * 0.3 * root
+    recruits = (1 + 1 * (1.5 - 1)) * 0.05 * root
+    np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, losses - recruits, rtol=1e-12)
+    np.testing.assert_allclose([network.water_rate * YEAR, network.fire_rate * YEAR], [0.1, 0.3])
+
+
+def test_the_inflow_can_be_given_by_province() -> None:
+    network = built(world__network__inflow={"BAL": "36.525 /year"}).world.network
+    np.testing.assert_allclose(network.inflow, [[0, 0, 0, 0.1, 0, 0, 0]])
+
+
 def test_where_recruitment_outgrows_all_losses_the_inflow_is_zero_and_a_remark_says_so() -> None:
     one = built(world__network__recruits="0.9 /year")
     assert one.world.network.inflow[0, BAL] == 0.0
@@ -292,6 +308,20 @@ def test_switches_at_off() -> None:
     assert one.movements.rule == modes.NO_ESCORT
     assert one.cells.displacement == modes.STAY
     assert (one.detection.mode, one.detection.ceiling.max()) == (modes.UNFOUND, 0.0)
+
+
+def test_a_law_can_be_never() -> None:
+    one = built(
+        world__operations__patience={"law": "never"},
+        world__preparation={"law": "gamma", "mean": "90 days", "shape": "3"},
+    )
+    assert one.world.operations.patience == (int(streams.LAW_NEVER), np.inf, 1.0)
+    assert one.world.threat.preparation == (int(streams.LAW_GAMMA), 30.0, 3.0)
+
+
+def test_where_nothing_decays_audits_keep_procedures_fresh() -> None:
+    lasting = {"policy.sop.revisions": [], "policy.sop.mode": "both", "world.protection.compliance.decay": "never"}
+    assert (build(scenario(lasting)).world.protection.compliance == 0.92).all()
 
 
 def test_a_layer_can_be_a_constant() -> None:
