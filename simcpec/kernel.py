@@ -59,10 +59,15 @@ def subroutine(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, forceinline=False)
 
 
-def _compiled(function: Callable[P, R], *, forceinline: bool) -> Callable[P, R]:
+def entry(function: Callable[P, R]) -> Callable[P, R]:
+    """The door into a compiled engine: as `subroutine`, and other threads run while it plays."""
+    return _compiled(function, forceinline=False, nogil=True)
+
+
+def _compiled(function: Callable[P, R], *, forceinline: bool, nogil: bool = False) -> Callable[P, R]:
     if not JIT:
         return function
-    dispatcher: Any = numba.njit(error_model="numpy", forceinline=forceinline)(function)
+    dispatcher: Any = numba.njit(error_model="numpy", forceinline=forceinline, nogil=nogil)(function)
     dispatcher._cache = _SealedCache(function)  # numba's own cache=True looks at one source file and at no digest
     return dispatcher  # type: ignore[no-any-return]
 

@@ -224,15 +224,15 @@ def close_period(stage: Stage) -> None:
             (names.PROV_GUARD_DAYS, stage.guards),
         )
         for name, integral in areas:
-            counts.at(p, name, integral.close(p, now) / stage.per_day)
-        counts.at(p, names.PROV_STOPPAGE_DAYS, stage.stopped_ticks[p] / stage.per_day)
+            counts.at(p, name, float(integral.close(p, now)) / stage.per_day)
+        counts.at(p, names.PROV_STOPPAGE_DAYS, float(stage.stopped_ticks[p]) / stage.per_day)
         counts.at(p, names.PROV_MEMORY_DAYS, stage.memory_days[p])
         counts.at(p, names.PROV_QUEUE, stage.queue.level[p])
         counts.at(p, names.PROV_WORK, stage.busy_teams.level[p])
         stage.stopped_ticks[p], stage.memory_days[p] = 0, 0.0
         for c in range(stage.cohorts):
             pair = stage.pair(p, c)
-            counts.at_cohort(p, c, names.COHORT_LEAKING_DAYS, stage.leaking.close(pair, now) / stage.per_day)
-            counts.at_cohort(p, c, names.COHORT_TRIP_DAYS, stage.trips.close(pair, now) / stage.per_day)
+            counts.at_cohort(p, c, names.COHORT_LEAKING_DAYS, float(stage.leaking.close(pair, now)) / stage.per_day)
+            counts.at_cohort(p, c, names.COHORT_TRIP_DAYS, float(stage.trips.close(pair, now)) / stage.per_day)
             counts.at_cohort(p, c, names.COHORT_WAITING, stage.waiting[pair])
     counts.close_period()

@@ -1,0 +1,287 @@
+"""Attacks: layers, harm, stoppage, surge, and what attackers believe about protection (4.3, 4.7, 4.9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled import clock
+from simcpec.engines.compiled.record import POOL_LOAN, SETTINGS
+from simcpec.kernel import kernel, subroutine
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import cells, harm, movement, protection, threat
+
+NONE, ZERO, ONE, TWO = np.int64(-1), np.int64(0), np.int64(1), np.int64(2)
+LOAN, RANK_LOAN = np.int64(POOL_LOAN), np.int64(events.RANK_LOAN)
+ROUTE, GUARD, HARDENING = np.int64(modes.ROUTE), np.int64(modes.GUARD), np.int64(modes.HARDENING_LAYER)
+KIND_ATTACK, KIND_STOPPED = np.int64(events.KIND_ATTACK), np.int64(events.KIND_STOPPED)
+KIND_BREACH, KIND_STOPPAGE = np.int64(events.KIND_BREACH), np.int64(events.KIND_STOPPAGE)
+KIND_SURGE, KIND_SURGE_END = np.int64(events.KIND_SURGE), np.int64(events.KIND_SURGE_END)
+
+
+# ---------------------------------------------------------------------------------------------- protection now
+
+
+@kernel
+def compliance(s: Any, w: Any, p: int, c: int) -> float:
+    """Compliance with procedures now; 1 where procedures are switched off."""
+    if w.protection_sop == modes.NO_SOP:
+        return 1.0
+    age = clock.days_since(s, s.compliance_tick[p, c])
+    return protection.compliance_at(s.compliance[p, c], w.protection_floor, age, w.protection_decay)
+
+
+@subroutine
+def refresh(s: Any, w: Any, p: int, c: int, coverage: float) -> None:
+    """Refresh the procedures of a province and cohort, to an extent in [0, 1]."""
+    now = compliance(s, w, p, c)
+    s.compliance[p, c] = protection.compliance_after(now, w.protection_fresh, coverage)
+    s.compliance_tick[p, c] = s.now
+
+
+@kernel
+def units(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
+    """Effective units of one layer in one cell: the host state's, those bought, and guards on loan."""
+    if layer == GUARD:
+        bought = s.bought[p, modes.GUARDS] + s.surge[p]
+    elif layer == ROUTE:
+        bought = s.bought[p, modes.SURVEILLANCE]
+    else:
+        bought = s.bought[p, modes.HARDENING]
+    posted = bought * w.protection_posting[layer, c, k] * w.protection_unit_effect[layer]
+    return w.protection_host_units[p, layer, c, k] + posted
+
+
+@subroutine
+def layer_stop(s: Any, w: Any, layer: int, p: int, c: int, effective: float, exposure: float) -> float:
+    """Stop probability of one layer at these units and this exposure."""
+    return protection.stop_probability(
+        effective, exposure, w.protection_gain[layer], w.protection_ceiling[layer], compliance(s, w, p, c),
+        w.protection_constant[layer],
+    )  # fmt: skip
+
+
+@kernel
+def stop(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
+    """Stop probability of one layer in one cell now, whatever the escort."""
+    return layer_stop(s, w, layer, p, c, units(s, w, layer, p, c, k), w.protection_exposure[p, c, k])
+
+
+@kernel
+def escort_stop(s: Any, w: Any, p: int, c: int) -> float:
+    """Stop probability of the guard layer for an escorted party."""
+    return layer_stop(s, w, GUARD, p, c, w.movements_escort_units, w.movements_party[c])
+
+
+@kernel
+def by_escort(w: Any, k: int) -> bool:
+    """Whether the guard layer of this setting is the escort."""
+    return k == modes.MOVEMENT and w.movements_rule != modes.NO_ESCORT
+
+
+@subroutine
+def stopping(s: Any, w: Any, p: int, c: int, k: int) -> float:
+    """Probability that all layers together stop an attack on this cell now: its protection."""
+    route, hardening = stop(s, w, ROUTE, p, c, k), stop(s, w, HARDENING, p, c, k)
+    if by_escort(w, k):
+        share = movement.escorted_share(s.escorted_before[p, c], s.alone_before[p, c])
+        guard = escort_stop(s, w, p, c) * share
+    else:
+        guard = stop(s, w, GUARD, p, c, k)
+    return 1.0 - protection.pass_probability(route, guard, hardening, w.protection_common_cause)
+
+
+@kernel
+def believed(s: Any, w: Any, p: int, c: int, k: int) -> float:
+    """Protection of a cell as attackers see it, before any spill from neighbours."""
+    if w.cells_displacement == modes.ADAPTIVE:
+        return s.perceived[p, c, k]
+    return stopping(s, w, p, c, k)
+
+
+@subroutine
+def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
+    """Perceived protection of a cell now: its own, and a share of its best neighbour's advantage."""
+    own = believed(s, w, p, c, k)
+    if w.cells_diffusion <= 0.0:
+        return own
+    best = own
+    for other in range(SETTINGS):
+        best = max(best, believed(s, w, p, c, other))
+    return cells.spilled(own, best, w.cells_diffusion)
+
+
+# ---------------------------------------------------------------------------------------------- one attack
+
+
+@subroutine
+def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> bool:
+    """An attack is carried out: layers stop it or it breaches; then its consequences.  Returns whether it was stopped."""
+    s.cell[p, c, k, names.CELL_ATTACKS] += 1.0
+    clock.note(s, trace, KIND_ATTACK, p, c, k, identity, 0.0)
+    by = pass_layers(s, w, identity, place, p, c, k)
+    if by >= 0:
+        s.cell[p, c, k, names.CELL_ROUTE + by] += 1.0
+        clock.note(s, trace, KIND_STOPPED, p, c, k, identity, float(by))
+        u = clock.draw(s, identity, place, streams.S_HARM2, ZERO)
+        s.cell[p, c, k, names.CELL_GUARD_DEATHS] += harm.guards_killed(w.harm_guards_when_stopped, u[0])
+    else:
+        breach(s, w, trace, table, identity, place, p, c, k)
+    react(s, w, trace, p, c, k, by >= 0)
+    return by >= 0
+
+
+@subroutine
+def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: int) -> int:
+    """The layer that stops the attack, or -1 for a breach; also adds up the probability of a breach."""
+    if not by_escort(w, k):
+        guard = stop(s, w, GUARD, p, c, k)
+    else:
+        u_met = clock.draw(s, identity, place, streams.S_HARM2, ZERO)[3]
+        met = movement.meets_escort(
+            s.escorted[p, c], s.alone[p, c], s.escorted_before[p, c], s.alone_before[p, c], u_met
+        )
+        guard = escort_stop(s, w, p, c) if met else 0.0
+    route, hardening = stop(s, w, ROUTE, p, c, k), stop(s, w, HARDENING, p, c, k)
+    passing = protection.pass_probability(route, guard, hardening, w.protection_common_cause)
+    leaking = protection.insider_pass(passing, w.protection_insider_multiplier, s.leaking[p, c] != 0)
+    s.cell[p, c, k, names.CELL_EXPECTED] += leaking
+    u = clock.draw(s, identity, place, streams.S_LAYERS, ZERO)
+    if threat.thinned(w.protection_common_cause, 1.0, u[0]):
+        return NONE
+    by = NONE
+    if threat.thinned(route, 1.0, u[1]):
+        by = ROUTE
+    elif threat.thinned(guard, 1.0, u[2]):
+        by = GUARD
+    elif threat.thinned(hardening, 1.0, u[3]):
+        by = HARDENING
+    if by >= 0:
+        u_rescue = clock.draw(s, identity, place, streams.S_PLOT, ZERO)[3]
+        if threat.thinned(protection.rescue_probability(passing, leaking), 1.0, u_rescue):
+            return NONE
+    return by
+
+
+@subroutine
+def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
+    """Persons hurt and work stopped."""
+    u = clock.draw(s, identity, place, streams.S_HARM, ZERO)
+    v = clock.draw(s, identity, place, streams.S_HARM2, ZERO)
+    dead = deaths(w, table, u[0], u[1])
+    s.cell[p, c, k, names.CELL_BREACHES] += 1.0
+    s.cell[p, c, k, names.CELL_DEATHS] += dead
+    hurt = harm.injured(w.harm_injured_base, w.harm_injured_per_death, dead, w.harm_injured_size, u[2])
+    s.cell[p, c, k, names.CELL_INJURED] += hurt
+    base, per_death = w.harm_local_base, w.harm_local_per_death
+    local = harm.others_killed(base, per_death, dead, 1.0 - w.harm_guard_share, u[3])
+    s.cell[p, c, k, names.CELL_LOCAL_DEATHS] += local
+    s.cell[p, c, k, names.CELL_GUARD_DEATHS] += harm.others_killed(base, per_death, dead, w.harm_guard_share, v[0])
+    clock.note(s, trace, KIND_BREACH, p, c, k, identity, float(dead))
+    stop_work(s, w, trace, identity, place, p, v[1])
+
+
+@kernel
+def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
+    """Foreign nationals killed by one breach, by the law of the world."""
+    if w.harm_severity == modes.EMPIRICAL:
+        row = 0
+        while row < len(table) - 1 and u_size >= table[row, 1]:
+            row += 1
+        return np.int64(min(table[row, 0], w.harm_cap))  # type: ignore[return-value]
+    return harm.deaths(
+        w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size
+    )
+
+
+@subroutine
+def stop_work(s: Any, w: Any, trace: Any, identity: int, place: int, p: int, u: float) -> None:
+    """The province's works stand still for a time; each other province's may too."""
+    if w.harm_stoppage == streams.LAW_NEVER:
+        return
+    until = s.now + clock.span(s, w.harm_stoppage, w.harm_stoppage_scale, w.harm_stoppage_shape, u)
+    for q in range(w.provinces):
+        if q != p:
+            u_spread = clock.draw(s, identity, place, streams.S_SPREAD, w.addresses[q])[0]
+            if not threat.thinned(w.harm_spreads, 1.0, u_spread):
+                continue
+        accrue_stoppage(s, q)
+        s.stop_until[q] = max(s.stop_until[q], until)
+        clock.note(s, trace, KIND_STOPPAGE, np.int64(q), NONE, NONE, identity, 0.0)
+
+
+@kernel
+def accrue_stoppage(s: Any, p: int) -> None:
+    """Count the stopped ticks of a province up to now."""
+    s.stopped[p] += max(ZERO, min(s.now, s.stop_until[p]) - s.stopped_last[p])
+    s.stopped_last[p] = s.now
+
+
+# ---------------------------------------------------------------------------------------------- what follows
+
+
+@subroutine
+def react(s: Any, w: Any, trace: Any, p: int, c: int, k: int, stopped: bool) -> None:
+    """Procedures, surge, beliefs and memory after an attack."""
+    if w.protection_sop == modes.REACTIVE or w.protection_sop == modes.BOTH:
+        for other in range(w.cohorts):
+            refresh(s, w, p, np.int64(other), 1.0)
+    lend(s, w, trace, p)
+    if w.cells_displacement == modes.ADAPTIVE:
+        s.perceived[p, c, k] = cells.learned(s.perceived[p, c, k], stopped, w.cells_learning)
+    if w.harm_memory > 0.0:
+        accrue_memory(s, w, p)
+        s.memory[p] += 1.0
+
+
+@kernel
+def accrue_memory(s: Any, w: Any, p: int) -> None:
+    """Integrate the memory of attacks up to now."""
+    if w.harm_memory <= 0.0:
+        return
+    days = clock.days_since(s, s.memory_tick[p])
+    s.memory_days[p] += harm.memory_area(s.memory[p], days, w.harm_memory)
+    s.memory[p] = harm.memory_at(s.memory[p], days, w.harm_memory)
+    s.memory_tick[p] = s.now
+
+
+@subroutine
+def lend(s: Any, w: Any, trace: Any, p: int) -> None:
+    """Guards of the national reserve go to the province for a time, as many as are left."""
+    number = min(w.protection_surge_units, s.reserve)
+    if number <= 0:
+        return
+    s.reserve -= number
+    s.surge[p] += number
+    s.moment_surge[p] += number * s.now
+    clock.note(s, trace, KIND_SURGE, p, NONE, NONE, ZERO, float(number))
+    n = clock.take(s, LOAN, ZERO)
+    s.loan_p[n], s.loan_number[n] = p, number
+    clock.schedule(s, w, clock.fixed(s, RANK_LOAN, n), s.now + streams.ticks(w.protection_surge_days, s.per_day))
+
+
+@subroutine
+def on_loan(s: Any, trace: Any, n: int) -> None:
+    """A loan ends."""
+    p, number = s.loan_p[n], s.loan_number[n]
+    clock.cancel(s, clock.fixed(s, RANK_LOAN, n))
+    clock.give(s, LOAN, n)
+    s.reserve += number
+    s.surge[p] -= number
+    s.moment_surge[p] -= number * s.now
+    clock.note(s, trace, KIND_SURGE_END, p, NONE, NONE, ZERO, float(number))
+
+
+@subroutine
+def heir(s: Any, w: Any, p: int, child: int) -> int:
+    """The province in which a follow-on plot is born: a race of the provinces, weighted by the spread."""
+    best, least = ZERO, np.inf
+    for q in range(w.provinces):
+        u = clock.draw(s, child, ZERO, streams.S_FOLLOW_CHILD, w.addresses[q])[0]
+        time = threat.race_days(w.threat_follow_spread[p, q], u)
+        if time < least:
+            best, least = np.int64(q), time
+    return best  # type: ignore[return-value]

@@ -1,0 +1,264 @@
+"""What happens by the calendar: threat stages, budget years, audits, revisions, insiders; and closing a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled import attacks, clock, movements, operations
+from simcpec.engines.compiled.record import INSTRUMENTS
+from simcpec.kernel import kernel, subroutine
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import capacity, detection, protection, threat
+
+NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
+RANK_CAPACITY, RANK_INSIDER = np.int64(events.RANK_CAPACITY), np.int64(events.RANK_INSIDER)
+KIND_STAGE, KIND_YEAR, KIND_AUDIT = (np.int64(k) for k in (events.KIND_STAGE, events.KIND_YEAR, events.KIND_AUDIT))
+KIND_REVISION, KIND_CAPACITY = np.int64(events.KIND_REVISION), np.int64(events.KIND_CAPACITY)
+KIND_INSIDER = np.int64(events.KIND_INSIDER)
+
+
+# ---------------------------------------------------------------------------------------------- threat
+
+
+@subroutine
+def drift(s: Any, w: Any, k: int) -> None:
+    """The log rate of every province takes a step."""
+    phi, sigma = w.threat_drift_persistence, w.threat_drift_innovation
+    s.variance = threat.variance_step(s.variance, phi, sigma)
+    for p in range(w.provinces):
+        u = clock.draw(s, k, s.place[p], streams.S_DRIFT, ZERO)[0]
+        s.drift[p] = threat.drift_step(s.drift[p], phi, sigma, u)
+        s.threat[p] = s.mixture[p] * threat.drift_factor(s.drift[p], s.variance)
+
+
+@subroutine
+def first_drift(s: Any, w: Any) -> None:
+    """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
+    deviation = 0.0
+    if w.threat_drift_on != 0 and w.threat_drift_stationary != 0:
+        s.variance = threat.drift_variance(w.threat_drift_persistence, w.threat_drift_innovation)
+        deviation = s.variance**0.5
+    for p in range(w.provinces):
+        if w.threat_attempts == modes.NEGBIN:
+            u = clock.draw(s, ZERO, s.place[p], streams.S_MIXTURE, ZERO)[0]
+            s.mixture[p] = threat.mixture_factor(w.threat_mixture_size, u)
+        if w.threat_drift_on != 0:
+            u = clock.draw(s, ZERO, s.place[p], streams.S_DRIFT, ZERO)[0]
+            s.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
+            s.threat[p] = threat.drift_factor(s.drift[p], s.variance)
+        s.threat[p] *= s.mixture[p]
+
+
+@subroutine
+def on_stage(s: Any, w: Any, trace: Any, k: int, drifts: bool) -> None:
+    """The threat changes by a regime step, a step of its drift, or both."""
+    s.stage = k
+    if drifts:
+        drift(s, w, k)
+    clock.note(s, trace, KIND_STAGE, NONE, NONE, NONE, k, 0.0)
+
+
+# ---------------------------------------------------------------------------------------------- procedures
+
+
+@subroutine
+def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
+    """An audit reaches a share of every province's cells and restores their procedures."""
+    if w.protection_sop != modes.PERIODIC and w.protection_sop != modes.BOTH:
+        return
+    for p in range(w.provinces):
+        rounds = float(s.bought[p, modes.PROCEDURES])
+        coverage = protection.audit_coverage(w.protection_audit_host, rounds, w.protection_audit_gain[p])
+        for c in range(w.cohorts):
+            attacks.refresh(s, w, np.int64(p), np.int64(c), coverage)
+    clock.note(s, trace, KIND_AUDIT, NONE, NONE, NONE, k, 0.0)
+
+
+@subroutine
+def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
+    """A revision of the procedures takes effect for its cohorts."""
+    if w.protection_sop == modes.NO_SOP:
+        return
+    for c in range(w.cohorts):
+        if reaches[c] != 0:
+            for p in range(w.provinces):
+                attacks.refresh(s, w, np.int64(p), np.int64(c), 1.0)
+    clock.note(s, trace, KIND_REVISION, NONE, NONE, NONE, k, 0.0)
+
+
+# ---------------------------------------------------------------------------------------------- capacity
+
+
+@subroutine
+def first_capacity(s: Any, w: Any) -> None:
+    """What is in place at the start, in tranches; teams and what intelligence does follow from it."""
+    for p in range(w.provinces):
+        for k in range(INSTRUMENTS):
+            s.bought[p, k] = w.capacity_inherited[p, k]
+            for j in range(w.capacity_tranches):
+                part = capacity.tranche_units(w.capacity_inherited[p, k], np.int64(j), w.capacity_tranches)
+                s.size[p, k, j] = part
+                s.wanted[p, k, j] = part
+        s.teams[p] = w.operations_teams[p] + s.bought[p, modes.OPERATIONS]
+        s.escorts[p] = w.movements_teams[p] + s.bought[p, modes.ESCORTS]
+        refresh_intelligence(s, w, p)
+
+
+@subroutine
+def refresh_intelligence(s: Any, w: Any, p: int) -> None:
+    """What the intelligence units of a province do to detection and tempo."""
+    units = float(w.intelligence_host_units[p] + s.bought[p, modes.INTELLIGENCE])
+    s.factor[p] = detection.intelligence_factor(units, w.intelligence_gain[p], w.intelligence_reference[p])
+
+
+@subroutine
+def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
+    """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
+    clock.note(s, trace, KIND_YEAR, NONE, NONE, NONE, year, 0.0)
+    for p in range(w.provinces):
+        for k in range(INSTRUMENTS):
+            for j in range(w.capacity_tranches):
+                wanted = capacity.tranche_units(target[p, k], np.int64(j), w.capacity_tranches)
+                if wanted != s.wanted[p, k, j]:
+                    s.wanted[p, k, j] = wanted
+                    set_out(s, w, year, np.int64(p), np.int64(k), np.int64(j))
+
+
+@subroutine
+def set_out(s: Any, w: Any, year: int, p: int, k: int, j: int) -> None:
+    """A tranche sets out for the size it should have; a later decision overtakes an earlier one."""
+    u = clock.draw(s, year, s.place[p], streams.S_CAPACITY, k * w.capacity_tranches + j)[0]
+    if s.wanted[p, k, j] > s.size[p, k, j]:
+        lag = clock.span(s, w.capacity_hiring, w.capacity_hiring_scale, w.capacity_hiring_shape, u)
+    else:
+        lag = clock.span(s, w.capacity_leaving, w.capacity_leaving_scale, w.capacity_leaving_shape, u)
+    number = (p * INSTRUMENTS + k) * w.capacity_tranches + j
+    clock.schedule(s, w, clock.fixed(s, RANK_CAPACITY, number), s.now + lag)
+
+
+@subroutine
+def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
+    """A tranche reaches its new size."""
+    clock.cancel(s, clock.fixed(s, RANK_CAPACITY, number))
+    j, rest = number % w.capacity_tranches, number // w.capacity_tranches
+    k, p = rest % INSTRUMENTS, rest // INSTRUMENTS
+    by = s.wanted[p, k, j] - s.size[p, k, j]
+    s.size[p, k, j] = s.wanted[p, k, j]
+    s.bought[p, k] += by
+    clock.note(s, trace, KIND_CAPACITY, p, NONE, NONE, k, float(s.bought[p, k]))
+    if k == modes.GUARDS:
+        s.moment_guards[p] += by * s.now
+    elif k == modes.INTELLIGENCE:
+        refresh_intelligence(s, w, p)
+    elif k == modes.OPERATIONS:
+        s.moment_teams[p] += by * s.now
+        s.teams[p] += by
+        operations.serve(s, w, trace, p)
+    elif k == modes.ESCORTS:
+        s.moment_escorts[p] += by * s.now
+        s.escorts[p] += by
+        movements.serve(s, w, trace, p)
+
+
+# ---------------------------------------------------------------------------------------------- insiders
+
+
+@subroutine
+def first_regime(s: Any, w: Any, p: int, c: int) -> None:
+    """The regime at the start: clean, or from its stationary law."""
+    if w.protection_insider_on == 0 or w.protection_insider_steady == 0:
+        return
+    share = protection.leaking_share(w.protection_insider_onset[p, c], w.protection_insider_found[p, c])
+    u = clock.draw(s, ZERO, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[0]
+    if threat.thinned(share, 1.0, u):
+        s.leaking[p, c] = 1
+
+
+@kernel
+def next_insider(s: Any, w: Any, slot: int, p: int, c: int) -> None:
+    """When the next candidate comes."""
+    u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[0]
+    clock.again(s, w, slot, threat.gap_days(w.protection_insider_ceiling[p, c], 1.0, u))
+
+
+@subroutine
+def on_insider(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
+    """A candidate that changes the regime of a province and cohort, or does not."""
+    u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[1]
+    s.index[slot] += 1
+    next_insider(s, w, slot, p, c)
+    leaking = s.leaking[p, c] != 0
+    onset, found = w.protection_insider_onset[p, c], w.protection_insider_found[p, c]
+    if protection.insider_switches(leaking, onset, found, w.protection_insider_ceiling[p, c], u):
+        s.leaking[p, c] = 0 if leaking else 1
+        s.moment_leaking[p, c] += -s.now if leaking else s.now
+        clock.note(s, trace, KIND_INSIDER, p, c, NONE, ZERO, 0.0 if leaking else 1.0)
+
+
+# ---------------------------------------------------------------------------------------------- closing the books
+
+
+@kernel
+def area(level: int, moment: int, now: int, per_day: float) -> float:
+    """Level-days since the last close: level x now - moment, exact in ticks."""
+    return (level * now - moment) / per_day
+
+
+@subroutine
+def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
+    """Bring integrals and stocks up to now, store the period and begin the next at zero."""
+    for p in range(w.provinces):
+        attacks.accrue_stoppage(s, np.int64(p))
+        attacks.accrue_memory(s, w, np.int64(p))
+        close_integrals(s, p)
+        s.province[p, names.PROV_STOPPAGE_DAYS] += s.stopped[p] / s.per_day
+        s.province[p, names.PROV_MEMORY_DAYS] += s.memory_days[p]
+        s.province[p, names.PROV_QUEUE] += s.queue[p]
+        s.province[p, names.PROV_WORK] += s.busy[p]
+        s.stopped[p] = 0
+        s.memory_days[p] = 0.0
+        for n in range(s.province.shape[1]):
+            province[p, n] = s.province[p, n]
+            s.province[p, n] = 0.0
+        for c in range(w.cohorts):
+            close_pair(s, p, c)
+            for n in range(s.pair.shape[2]):
+                pair[p, c, n] = s.pair[p, c, n]
+                s.pair[p, c, n] = 0.0
+            for k in range(s.cell.shape[2]):
+                s.cell[p, c, k, names.CELL_OPEN] = s.open[p, c, k]
+                for n in range(s.cell.shape[3]):
+                    cell[p, c, k, n] = s.cell[p, c, k, n]
+                    s.cell[p, c, k, n] = 0.0
+
+
+@kernel
+def close_integrals(s: Any, p: int) -> None:
+    """The integrals of one province."""
+    now, day, row = s.now, s.per_day, s.province[p]
+    row[names.PROV_MILITANT_DAYS] += area(s.militants[p], s.moment_militants[p], now, day)
+    row[names.PROV_BUSY_DAYS] += area(s.busy[p], s.moment_busy[p], now, day)
+    row[names.PROV_TEAM_DAYS] += area(s.teams[p], s.moment_teams[p], now, day)
+    row[names.PROV_BUSY_ESCORT_DAYS] += area(s.escorts_busy[p], s.moment_escorts_busy[p], now, day)
+    row[names.PROV_ESCORT_DAYS] += area(s.escorts[p], s.moment_escorts[p], now, day)
+    row[names.PROV_QUEUE_DAYS] += area(s.queue[p], s.moment_queue[p], now, day)
+    row[names.PROV_SURGE_DAYS] += area(s.surge[p], s.moment_surge[p], now, day)
+    row[names.PROV_GUARD_DAYS] += area(s.bought[p, modes.GUARDS], s.moment_guards[p], now, day)
+    s.moment_militants[p], s.moment_busy[p] = s.militants[p] * now, s.busy[p] * now
+    s.moment_teams[p], s.moment_escorts[p] = s.teams[p] * now, s.escorts[p] * now
+    s.moment_escorts_busy[p], s.moment_queue[p] = s.escorts_busy[p] * now, s.queue[p] * now
+    s.moment_surge[p], s.moment_guards[p] = s.surge[p] * now, s.bought[p, modes.GUARDS] * now
+
+
+@kernel
+def close_pair(s: Any, p: int, c: int) -> None:
+    """The integrals and the stock of one province and cohort."""
+    now, day = s.now, s.per_day
+    s.pair[p, c, names.COHORT_LEAKING_DAYS] += area(s.leaking[p, c], s.moment_leaking[p, c], now, day)
+    s.pair[p, c, names.COHORT_TRIP_DAYS] += area(s.trips[p, c], s.moment_trips[p, c], now, day)
+    s.pair[p, c, names.COHORT_WAITING] += s.waiting[p, c]
+    s.moment_leaking[p, c], s.moment_trips[p, c] = s.leaking[p, c] * now, s.trips[p, c] * now

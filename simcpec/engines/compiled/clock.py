@@ -1,0 +1,121 @@
+"""The slots of the event loop: a winner tree of packed keys (tick << bits | slot), and pools of free slots.
+
+key[leaves + slot] is the slot's next event, key[1] the earliest of all.  Schedule, reschedule and cancel are one store
+and a replay of a few minima.  The order of slots is that of `model.events`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled.record import NEVER_KEY, WORD
+from simcpec.kernel import bits_of, kernel, subroutine, unsigned
+from simcpec.model import events
+
+FULL = np.int64(1)  # a pool has no free slot
+TRACE_FULL = np.int64(2)
+STOCK, TEMPO, FIND, TRANSITION = np.int64(3), np.int64(4), np.int64(5), np.int64(6)  # ceilings
+
+
+@kernel
+def replay(s: Any, slot: int, key: int) -> None:
+    """Put a key at a leaf and play its matches up to the root."""
+    tree = s.key
+    i = (tree.size >> 1) + slot
+    tree[i] = key
+    while i > 1:
+        key = min(key, tree[i ^ 1])
+        i >>= 1
+        tree[i] = key
+
+
+@kernel
+def schedule(s: Any, w: Any, slot: int, tick: int) -> None:
+    """The slot's next event is at this tick; what lies at or beyond the horizon never comes."""
+    if tick >= w.calendar_horizon_tick:
+        replay(s, slot, NEVER_KEY)
+    else:
+        replay(s, slot, (tick << s.bits) | slot)
+
+
+@kernel
+def cancel(s: Any, slot: int) -> None:
+    """The slot has no event."""
+    replay(s, slot, NEVER_KEY)
+
+
+@subroutine
+def take(s: Any, pool: int, size: int) -> int:
+    """The lowest free number of a pool; an overflow is marked as an error and gives 0."""
+    free = s.free[pool]
+    for word in range(free.size):
+        x = free[word]
+        if x != 0:
+            lowest = x & -x
+            free[word] = x ^ lowest
+            return word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023
+    s.error = FULL
+    s.place_error = pool
+    return np.int64(0)  # type: ignore[return-value]
+
+
+@kernel
+def give(s: Any, pool: int, number: int) -> None:
+    """Hand a number back."""
+    word = number // WORD
+    s.free[pool, word] |= np.int64(1) << (number - word * WORD)
+
+
+@subroutine
+def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
+    """One row of the trace, where one is kept."""
+    if trace.size > 0:
+        n = s.rows
+        if n >= trace.size:
+            s.error = TRACE_FULL
+            return
+        row = trace[n]
+        row.tick = s.now
+        row.kind = kind
+        row.province = p
+        row.cohort = c
+        row.setting = k
+        row.entity = unsigned(entity)
+        row.value = value
+        s.rows = n + 1
+
+
+@subroutine
+def draw(s: Any, entity: int, place: int, stream: int, number: int) -> tuple[float, float, float, float]:
+    """The four uniforms at an address of this replication."""
+    return streams.block(s.key0, s.key1, entity, place, stream, number)
+
+
+@subroutine
+def span(s: Any, law: int, scale: float, shape: float, u: float) -> int:
+    """A duration by its law, on the clock."""
+    return streams.ticks(streams.duration(law, scale, shape, u), s.per_day)
+
+
+@kernel
+def days_since(s: Any, tick: int) -> float:
+    """Days from a tick to now."""
+    return (s.now - tick) / s.per_day
+
+
+@kernel
+def fixed(s: Any, rank: int, number: int) -> int:
+    """The slot of a rank and number."""
+    return s.base[rank] + number
+
+
+@kernel
+def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
+    """A source's next candidate comes after a gap."""
+    schedule(s, w, slot, s.now + streams.ticks(gap_days, s.per_day))
+
+
+assert events.RANK_LOAN == len(events.RANKS) - 1

@@ -1,0 +1,277 @@
+"""The event loop: reset, take the earliest slot, hand it to its chapter, until the horizon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots
+from simcpec.engines.compiled.record import NEVER_KEY, SETTINGS, WORD
+from simcpec.kernel import entry, kernel, subroutine
+from simcpec.model import events, modes
+
+NONE, ZERO = np.int64(-1), np.int64(0)
+RANK_PERIOD, RANK_EPOCH, RANK_STAGE = np.int64(events.RANK_PERIOD), np.int64(events.RANK_EPOCH), np.int64(events.RANK_STAGE)
+RANK_YEAR, RANK_AUDIT = np.int64(events.RANK_YEAR), np.int64(events.RANK_AUDIT)
+RANK_REVISION, RANK_INSIDER = np.int64(events.RANK_REVISION), np.int64(events.RANK_INSIDER)
+RANK_NETWORK, RANK_CANDIDATE = np.int64(events.RANK_NETWORK), np.int64(events.RANK_CANDIDATE)
+RANK_LEAD, RANK_FALSE, RANK_MOVEMENT = np.int64(events.RANK_LEAD), np.int64(events.RANK_FALSE), np.int64(events.RANK_MOVEMENT)
+KIND_PERIOD, KIND_EPOCH = np.int64(events.KIND_PERIOD), np.int64(events.KIND_EPOCH)
+NO_COHORT = np.int64(streams.NO_COHORT)
+
+
+@subroutine
+def clear(s: Any, size_of_pool: Any) -> None:
+    """An empty state: no event, every slot of every pool free."""
+    for i in range(s.key.size):
+        s.key[i] = NEVER_KEY
+    for i in range(s.index.size):
+        s.index[i] = 0
+    for pool in range(s.free.shape[0]):
+        left = size_of_pool[pool]
+        for word in range(s.free.shape[1]):
+            n = min(left, WORD)
+            s.free[pool, word] = (np.int64(1) << n) - 1
+            left -= n
+    for i in range(s.next.size):
+        s.next[i] = 0
+    s.now, s.error, s.value, s.place_error, s.events, s.rows = 0, 0, 0.0, 0, 0, 0
+    s.epoch, s.stage, s.variance, s.serials = 0, 0, 0.0, 0
+
+
+@subroutine
+def first_state(s: Any, w: Any, rate: Any) -> None:
+    """The state of the world at tick 0."""
+    s.per_day = float(w.calendar_ticks_per_day)
+    s.reserve = w.protection_surge_reserve
+    for p in range(w.provinces):
+        s.place[p] = streams.place_word(w.addresses[p], NO_COHORT, ZERO)
+        s.descendant[p] = streams.place_word(w.addresses[p], NO_COHORT, np.int64(1))
+        s.rate[p] = rate[0, p]
+        s.drift[p], s.threat[p], s.mixture[p] = 0.0, 1.0, 1.0
+        s.militants[p], s.pending[p] = w.network_militants[p], 0
+        s.trust[p], s.trust_tick[p] = w.network_trust_start, 0
+        s.busy[p], s.escorts_busy[p], s.surge[p], s.queue[p] = 0, 0, 0, 0
+        s.stop_until[p], s.stopped_last[p], s.stopped[p] = 0, 0, 0
+        s.memory[p], s.memory_tick[p], s.memory_days[p] = 0.0, 0, 0.0
+        s.moment_militants[p], s.moment_busy[p], s.moment_teams[p], s.moment_escorts[p] = 0, 0, 0, 0
+        s.moment_escorts_busy[p], s.moment_queue[p], s.moment_surge[p], s.moment_guards[p] = 0, 0, 0, 0
+        s.lead_first[p, 0], s.lead_first[p, 1], s.lead_last[p, 0], s.lead_last[p, 1] = -1, -1, -1, -1
+        s.quit_first[p], s.quit_last[p] = -1, -1
+        for n in range(s.province.shape[1]):
+            s.province[p, n] = 0.0
+        for c in range(w.cohorts):
+            first_pair(s, w, p, c)
+
+
+@kernel
+def first_pair(s: Any, w: Any, p: int, c: int) -> None:
+    """The state of one province and cohort at tick 0."""
+    s.cohort_place[p, c] = streams.place_word(w.addresses[p], np.int64(c), ZERO)
+    s.compliance[p, c] = w.protection_compliance[p, c]
+    s.compliance_tick[p, c] = -np.int64(w.protection_compliance_age[p, c] * w.calendar_ticks_per_day)
+    s.leaking[p, c], s.waiting[p, c], s.trips[p, c], s.engaged[p, c] = 0, 0, 0, 0
+    s.escorted[p, c], s.alone[p, c], s.escorted_before[p, c], s.alone_before[p, c] = 0, 0, 0, 0
+    s.moment_leaking[p, c], s.moment_trips[p, c] = 0, 0
+    for n in range(s.pair.shape[2]):
+        s.pair[p, c, n] = 0.0
+    for k in range(SETTINGS):
+        s.open[p, c, k] = 0
+        for n in range(s.cell.shape[3]):
+            s.cell[p, c, k, n] = 0.0
+
+
+@subroutine
+def dated(s: Any, w: Any, rank: int, ticks: Any) -> int:
+    """Advance a dated list to its next tick within the run; what lies at tick 0 or before belongs to the setting up."""
+    k = s.next[rank]
+    while k < len(ticks) and ticks[k] <= s.now:
+        k += 1
+    s.next[rank] = k
+    slot = clock.fixed(s, rank, ZERO)
+    if k < len(ticks):
+        clock.schedule(s, w, slot, ticks[k])
+    else:
+        clock.cancel(s, slot)
+    return k  # type: ignore[no-any-return]
+
+
+@kernel
+def next_audit(s: Any, w: Any) -> None:
+    """The k-th multiple of the period of the audits."""
+    if w.calendar_audit_every_tick > 0:
+        s.next[RANK_AUDIT] += 1
+        clock.schedule(s, w, clock.fixed(s, RANK_AUDIT, ZERO), s.next[RANK_AUDIT] * w.calendar_audit_every_tick)
+
+
+@kernel
+def stage_end(w: Any, s: Any, starts: Any) -> int:
+    """Tick at which the threat stage under way ends."""
+    if s.stage + 1 < len(starts):
+        return min(starts[s.stage + 1], w.calendar_horizon_tick)  # type: ignore[no-any-return]
+    return w.calendar_horizon_tick  # type: ignore[no-any-return]
+
+
+@subroutine
+def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
+    """A threat stage begins: every source of candidates begins anew."""
+    end = stage_end(w, s, starts)
+    for p in range(w.provinces):
+        s.rate[p] = rate[s.stage, p]
+        slot = clock.fixed(s, RANK_CANDIDATE, np.int64(p))
+        s.index[slot] = 0
+        plots.next_candidate(s, w, slot, np.int64(p), end)
+
+
+@kernel
+def most_false(ws: Any, p: int) -> float:
+    """The highest rate of false leads of all epochs."""
+    top = 0.0
+    for e in range(len(ws)):
+        top = max(top, ws[e].operations_false_leads[p])
+    return top
+
+
+@subroutine
+def start_sources(s: Any, ws: Any) -> None:
+    """The first candidate of everything that arrives, but plots."""
+    w = ws[0]
+    for i in range(w.provinces):
+        p = np.int64(i)
+        operations.next_lead(s, w, clock.fixed(s, RANK_LEAD, p), p)
+        if w.detection_mode == modes.SEARCH and most_false(ws, p) > 0.0:
+            operations.next_false_lead(s, w, clock.fixed(s, RANK_FALSE, p), p, most_false(ws, p))
+        if w.network_model != modes.FIXED:
+            network.next_network(s, w, clock.fixed(s, RANK_NETWORK, p), p)
+        for j in range(w.cohorts):
+            c = np.int64(j)
+            number = p * w.cohorts + c
+            if w.protection_insider_on != 0:
+                calendar.next_insider(s, w, clock.fixed(s, RANK_INSIDER, number), p, c)
+            if w.movements_rule != modes.NO_ESCORT:
+                movements.next_movement(s, w, clock.fixed(s, RANK_MOVEMENT, number), p, c)
+
+
+@subroutine
+def first_impressions(s: Any, w: Any) -> None:
+    """Adaptive attackers begin with the protection that is really there."""
+    if w.cells_displacement == modes.ADAPTIVE:
+        for p in range(w.provinces):
+            for c in range(w.cohorts):
+                for k in range(SETTINGS):
+                    s.perceived[p, c, k] = attacks.stopping(s, w, np.int64(p), np.int64(c), np.int64(k))
+
+
+@subroutine
+def set_up(
+    s: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, rate: Any,
+    year_start: Any, target: Any, revision: Any,
+) -> None:  # fmt: skip
+    """Tick 0: the state, the calendar, the sources, and the plots that exist already."""
+    w = ws[0]
+    clear(s, sizes)
+    first_state(s, w, rate)
+    calendar.first_capacity(s, w)
+    calendar.first_drift(s, w)
+    for p in range(w.provinces):
+        for c in range(w.cohorts):
+            calendar.first_regime(s, w, np.int64(p), np.int64(c))
+    first_impressions(s, w)
+    dated(s, w, RANK_PERIOD, period_end)
+    dated(s, w, RANK_EPOCH, epoch_start)
+    dated(s, w, RANK_STAGE, stage_start)
+    dated(s, w, RANK_YEAR, year_start)
+    dated(s, w, RANK_REVISION, revision)
+    next_audit(s, w)
+    if len(year_start) > 0 and year_start[0] == 0:
+        calendar.on_year(s, w, trace, ZERO, target[0])
+    restart_candidates(s, w, stage_start, rate)
+    start_sources(s, ws)
+    for p in range(w.provinces):
+        plots.at_start(s, w, np.int64(p))
+
+
+@entry
+def play_many(
+    state: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
+    rate: Any, year_start: Any, target: Any, revision: Any, reaches: Any, table: Any, key0: int, first: int,
+    cells: Any, pairs: Any, provinces: Any, start_plots: Any,
+) -> int:  # fmt: skip
+    """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many were played without error."""
+    s = state[0]
+    for r in range(len(cells)):
+        s.key0, s.key1 = key0, first + r
+        set_up(s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, year_start, target, revision)
+        w, period = ws[0], 0
+        for p in range(w.provinces):
+            for c in range(w.cohorts):
+                for k in range(SETTINGS):
+                    start_plots[r, p, c, k] = s.open[p, c, k]
+        while s.error == 0:
+            key = s.key[1]
+            if key == NEVER_KEY:
+                break
+            slot = key & ((np.int64(1) << s.bits) - 1)
+            s.now = key >> s.bits
+            s.events += 1
+            rank = s.rank[slot]
+            number = slot - s.base[rank]
+            w = ws[s.epoch]
+            if rank == events.RANK_LEAD:
+                operations.on_lead(s, w, trace, slot, number)
+            elif rank == events.RANK_OPERATION:
+                operations.on_operation(s, w, trace, number)
+            elif rank == events.RANK_NETWORK:
+                network.on_network(s, w, trace, slot, number)
+            elif rank == events.RANK_MOVEMENT:
+                movements.on_movement(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
+            elif rank == events.RANK_TRIP:
+                movements.on_trip(s, w, trace, number)
+            elif rank == events.RANK_STALE:
+                operations.on_stale(s, w, trace, number)
+            elif rank == events.RANK_CANDIDATE:
+                plots.on_candidate(s, w, trace, table, slot, number, stage_end(w, s, stage_start))
+            elif rank == events.RANK_PLOT:
+                plots.on_plot(s, w, trace, table, number)
+            elif rank == events.RANK_QUIT:
+                movements.on_quit(s, w, trace, number)
+            elif rank == events.RANK_FALSE:
+                operations.on_false_lead(s, w, trace, slot, number, most_false(ws, number))
+            elif rank == events.RANK_INSIDER:
+                calendar.on_insider(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
+            elif rank == events.RANK_LOAN:
+                attacks.on_loan(s, trace, number)
+            elif rank == events.RANK_CAPACITY:
+                calendar.on_capacity(s, w, trace, number)
+            elif rank == events.RANK_AUDIT:
+                calendar.on_audit(s, w, trace, s.next[RANK_AUDIT])
+                next_audit(s, w)
+            elif rank == events.RANK_REVISION:
+                k = s.next[RANK_REVISION]
+                calendar.on_revision(s, w, trace, k, reaches[k])
+                dated(s, w, RANK_REVISION, revision)
+            elif rank == events.RANK_YEAR:
+                k = s.next[RANK_YEAR]
+                calendar.on_year(s, w, trace, k, target[k])
+                dated(s, w, RANK_YEAR, year_start)
+            elif rank == events.RANK_STAGE:
+                k = s.next[RANK_STAGE]
+                calendar.on_stage(s, w, trace, k, drifts[k] != 0)
+                restart_candidates(s, w, stage_start, rate)
+                dated(s, w, RANK_STAGE, stage_start)
+            elif rank == events.RANK_EPOCH:
+                s.epoch = s.next[RANK_EPOCH]
+                clock.note(s, trace, KIND_EPOCH, NONE, NONE, NONE, s.epoch, 0.0)
+                dated(s, w, RANK_EPOCH, epoch_start)
+            else:
+                clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, np.int64(period), 0.0)
+                calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
+                period += 1
+                dated(s, w, RANK_PERIOD, period_end)
+        if s.error != 0:
+            return r
+        s.now = w.calendar_horizon_tick
+        calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
+    return len(cells)

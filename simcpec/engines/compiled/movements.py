@@ -1,0 +1,172 @@
+"""Movements and the escorts they wait for (4.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled import clock
+from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
+from simcpec.kernel import kernel, subroutine
+from simcpec.model import events, modes
+from simcpec.model import outcome as names
+from simcpec.model.rules import movement as rules
+from simcpec.model.rules import threat
+
+NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
+TRIP, QUIT, ROAD = np.int64(POOL_TRIP), np.int64(POOL_QUIT), np.int64(modes.MOVEMENT)
+RANK_TRIP, RANK_QUIT = np.int64(events.RANK_TRIP), np.int64(events.RANK_QUIT)
+KIND_MOVEMENT, KIND_DEPART = np.int64(events.KIND_MOVEMENT), np.int64(events.KIND_DEPART)
+KIND_RETURN, KIND_CANCELLED = np.int64(events.KIND_RETURN), np.int64(events.KIND_CANCELLED)
+
+
+@kernel
+def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
+    """A candidate movement of a cohort; those of a finite source are thinned by the groups at rest."""
+    index = s.index[slot]
+    u = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)
+    s.index[slot] = index + 1
+    next_movement(s, w, slot, p, c)
+    groups = float(w.movements_groups[p, c])
+    if w.movements_source != modes.FINITE or threat.thinned(groups - s.engaged[p, c], groups, u[1]):
+        movement(s, w, trace, p, c, index, u[2], u[3])
+
+
+@kernel
+def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
+    """When the next candidate comes."""
+    u = clock.draw(s, s.index[slot], s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)[0]
+    groups = float(w.movements_groups[p, c]) if w.movements_source == modes.FINITE else 1.0
+    clock.again(s, w, slot, threat.gap_days(w.movements_rate[p, c], groups, u))
+
+
+@subroutine
+def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: float, u_patience: float) -> None:
+    """One movement: by air, or by road with an escort, without one, or not at all."""
+    s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
+    clock.note(s, trace, KIND_MOVEMENT, p, c, ROAD, index, 0.0)
+    by_air = w.movements_by_air[p]
+    if by_air > 0.0:
+        u_air = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ONE)[0]
+        if threat.thinned(by_air, 1.0, u_air):
+            s.pair[p, c, names.COHORT_AIR] += 1.0
+            return
+    patience = ZERO
+    if w.movements_patience_scale > 0.0:
+        patience = clock.span(
+            s, w.movements_patience, w.movements_patience_scale, w.movements_patience_shape, u_patience
+        )
+    s.engaged[p, c] += 1
+    trip = clock.span(s, w.movements_trip, w.movements_trip_scale, w.movements_trip_shape, u_trip)
+    if s.escorts_busy[p] < s.escorts[p]:
+        depart(s, w, trace, p, c, index, trip, ONE)
+    elif rules.may_wait(w.movements_rule, patience):
+        wait(s, w, p, c, index, trip, patience)
+    else:
+        refused(s, w, trace, p, c, index, trip)
+
+
+@subroutine
+def refused(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int) -> None:
+    """No escort, and no patience left: alone or not at all."""
+    if w.movements_rule == modes.ALONE:
+        depart(s, w, trace, p, c, index, trip, ZERO)
+        return
+    s.engaged[p, c] -= 1
+    s.pair[p, c, names.COHORT_CANCELLED] += 1.0
+    clock.note(s, trace, KIND_CANCELLED, p, c, ROAD, index, 0.0)
+
+
+@subroutine
+def wait(s: Any, w: Any, p: int, c: int, index: int, trip: int, patience: int) -> None:
+    """At the end of the queue of escorts; under the rule `wait` patience never ends."""
+    n = clock.take(s, QUIT, ZERO)
+    s.quit_p[n], s.quit_c[n], s.quit_index[n], s.quit_trip[n], s.quit_began[n] = p, c, index, trip, s.now
+    s.quit_before[n], s.quit_after[n] = s.quit_last[p], NONE
+    if s.quit_last[p] >= 0:
+        s.quit_after[s.quit_last[p]] = n
+    else:
+        s.quit_first[p] = n
+    s.quit_last[p] = n
+    s.waiting[p, c] += 1
+    slot = clock.fixed(s, RANK_QUIT, n)
+    if w.movements_rule != modes.WAIT and patience < w.calendar_horizon_tick - s.now:
+        clock.schedule(s, w, slot, s.now + patience)
+    else:
+        clock.cancel(s, slot)
+
+
+@kernel
+def leave_queue(s: Any, n: int) -> None:
+    """A waiting movement leaves the queue; its wait is booked and its slot free."""
+    p, c, before, after = s.quit_p[n], s.quit_c[n], s.quit_before[n], s.quit_after[n]
+    if before >= 0:
+        s.quit_after[before] = after
+    else:
+        s.quit_first[p] = after
+    if after >= 0:
+        s.quit_before[after] = before
+    else:
+        s.quit_last[p] = before
+    clock.cancel(s, clock.fixed(s, RANK_QUIT, n))
+    clock.give(s, QUIT, n)
+    s.waiting[p, c] -= 1
+    s.pair[p, c, names.COHORT_WAIT_DAYS] += clock.days_since(s, s.quit_began[n])
+
+
+@subroutine
+def on_quit(s: Any, w: Any, trace: Any, n: int) -> None:
+    """Patience ends."""
+    leave_queue(s, n)
+    refused(s, w, trace, s.quit_p[n], s.quit_c[n], s.quit_index[n], s.quit_trip[n])
+
+
+@subroutine
+def serve(s: Any, w: Any, trace: Any, p: int) -> None:
+    """Free escorts take who waits longest."""
+    while s.escorts_busy[p] < s.escorts[p] and s.quit_first[p] >= 0:
+        n = s.quit_first[p]
+        leave_queue(s, n)
+        depart(s, w, trace, p, s.quit_c[n], s.quit_index[n], s.quit_trip[n], ONE)
+
+
+@subroutine
+def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, escorted: int) -> None:
+    """Under way, where an attack on movements may meet it."""
+    n = clock.take(s, TRIP, ZERO)
+    s.trip_p[n], s.trip_c[n], s.trip_index[n], s.trip_escorted[n] = p, c, index, escorted
+    if escorted == 1:
+        s.escorts_busy[p] += 1
+        s.moment_escorts_busy[p] += s.now
+        s.escorted[p, c] += 1
+        s.escorted_before[p, c] += 1
+        s.pair[p, c, names.COHORT_ESCORTED] += 1.0
+    else:
+        s.alone[p, c] += 1
+        s.alone_before[p, c] += 1
+        s.pair[p, c, names.COHORT_ALONE] += 1.0
+    s.trips[p, c] += 1
+    s.moment_trips[p, c] += s.now
+    clock.note(s, trace, KIND_DEPART, p, c, ROAD, index, float(escorted))
+    clock.schedule(s, w, clock.fixed(s, RANK_TRIP, n), s.now + trip)
+
+
+@kernel
+def on_trip(s: Any, w: Any, trace: Any, n: int) -> None:
+    """Back again; the escort takes the next."""
+    p, c, escorted = s.trip_p[n], s.trip_c[n], s.trip_escorted[n]
+    clock.cancel(s, clock.fixed(s, RANK_TRIP, n))
+    clock.give(s, TRIP, n)
+    s.engaged[p, c] -= 1
+    s.trips[p, c] -= 1
+    s.moment_trips[p, c] -= s.now
+    clock.note(s, trace, KIND_RETURN, p, c, ROAD, s.trip_index[n], float(escorted))
+    if escorted == 1:
+        s.escorted[p, c] -= 1
+        s.escorts_busy[p] -= 1
+        s.moment_escorts_busy[p] -= s.now
+        serve(s, w, trace, p)
+    else:
+        s.alone[p, c] -= 1

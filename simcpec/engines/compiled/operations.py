@@ -1,0 +1,255 @@
+"""Operations: leads, teams, work, and what an operation brings (4.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.engines.compiled import clock, network
+from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
+from simcpec.kernel import kernel, subroutine
+from simcpec.model import events
+from simcpec.model import outcome as names
+from simcpec.model.rules import operations as rules
+from simcpec.model.rules import threat
+
+NONE, ZERO, ONE, TWO = np.int64(-1), np.int64(0), np.int64(1), np.int64(2)
+OPERATION, STALE, PLOT = np.int64(POOL_OPERATION), np.int64(POOL_STALE), np.int64(POOL_PLOT)
+RANK_OPERATION, RANK_STALE = np.int64(events.RANK_OPERATION), np.int64(events.RANK_STALE)
+RANK_PLOT = np.int64(events.RANK_PLOT)
+KIND_LEAD, KIND_WORK, KIND_DONE = (np.int64(k) for k in (events.KIND_LEAD, events.KIND_WORK, events.KIND_DONE))
+KIND_STALE, KIND_FOILED = np.int64(events.KIND_STALE), np.int64(events.KIND_FOILED)
+KIND_FAILED, KIND_ARREST = np.int64(events.KIND_FAILED), np.int64(events.KIND_ARREST)
+
+
+@kernel
+def free_teams(s: Any, p: int) -> int:
+    """Teams that could begin now; 0 while more are busy than are left."""
+    return max(ZERO, s.teams[p] - s.busy[p])
+
+
+# ---------------------------------------------------------------------------------------------- where leads come from
+
+
+@kernel
+def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
+    """A candidate of the routine leads, thinned by the intelligence capacity."""
+    index, place = s.index[slot], s.place[p]
+    u = clock.draw(s, index, place, streams.S_ROUTINE_LEAD, ZERO)
+    if s.factor[p] > w.operations_tempo_ceiling:
+        s.error = clock.TEMPO
+        s.place_error = p
+        s.value = s.factor[p]
+        return
+    s.index[slot] = index + 1
+    next_lead(s, w, slot, p)
+    if threat.thinned(s.factor[p], w.operations_tempo_ceiling, u[1]):
+        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
+        patience = clock.span(s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u[3])
+        s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
+        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
+        respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, patience, 0.0, NONE, ZERO)
+
+
+@kernel
+def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
+    """When the next routine candidate comes."""
+    u = clock.draw(s, s.index[slot], s.place[p], streams.S_ROUTINE_LEAD, ZERO)[0]
+    clock.again(s, w, slot, threat.gap_days(w.operations_routine[p], w.operations_tempo_ceiling, u))
+
+
+@subroutine
+def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int, top: float) -> None:
+    """A candidate of the false leads, thinned by the free teams."""
+    index, place = s.index[slot], s.place[p]
+    u = clock.draw(s, index, place, streams.S_FALSE_LEAD, ZERO)
+    s.index[slot] = index + 1
+    next_false_lead(s, w, slot, p, top)
+    rate = w.operations_false_leads[p] * free_teams(s, p)
+    if threat.thinned(rate, top * w.operations_team_ceiling, u[1]):
+        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
+        s.province[p, names.PROV_LEADS_FALSE] += 1.0
+        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
+        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, streams.NEVER, 0.0, NONE, ZERO)
+
+
+@kernel
+def next_false_lead(s: Any, w: Any, slot: int, p: int, top: float) -> None:
+    """When the next false candidate comes; `top` is the highest rate of all epochs."""
+    u = clock.draw(s, s.index[slot], s.place[p], streams.S_FALSE_LEAD, ZERO)[0]
+    clock.again(s, w, slot, threat.gap_days(top, float(w.operations_team_ceiling), u))
+
+
+@subroutine
+def take_up(s: Any, w: Any, trace: Any, j: int, find: int) -> None:
+    """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
+    p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * find
+    u = clock.draw(s, identity, place, streams.S_PLOT_LEAD, number)
+    work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[0])
+    patience = clock.span(s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u[1])
+    s.province[p, names.PROV_LEADS_PLOT] += 1.0
+    respond(
+        s, w, trace, p, identity, place, streams.S_PLOT_LEAD, number, work, patience, u[2], j, s.plot_serial[j]
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- waiting
+
+
+@subroutine
+def respond(
+    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int, work: int, patience: int,
+    success: float, plot: int, serial: int,
+) -> None:  # fmt: skip
+    """A lead begins at once, or waits for a team with a stale clock."""
+    if s.busy[p] < s.teams[p]:
+        begin(s, w, trace, p, entity, place, stream, number, work, success, plot, serial)
+        return
+    n = clock.take(s, STALE, ZERO)
+    s.stale_p[n], s.stale_entity[n], s.stale_place[n], s.stale_stream[n] = p, entity, place, stream
+    s.stale_number[n], s.stale_work[n], s.stale_success[n] = number, work, success
+    s.stale_plot[n], s.stale_serial[n] = plot, serial
+    queue = rules.lead_priority(plot >= 0, w.operations_priority)
+    s.stale_queue[n], s.stale_before[n], s.stale_after[n] = queue, s.lead_last[p, queue], NONE
+    if s.lead_last[p, queue] >= 0:
+        s.stale_after[s.lead_last[p, queue]] = n
+    else:
+        s.lead_first[p, queue] = n
+    s.lead_last[p, queue] = n
+    s.queue[p] += 1
+    s.moment_queue[p] += s.now
+    slot = clock.fixed(s, RANK_STALE, n)
+    if patience < w.calendar_horizon_tick - s.now:
+        clock.schedule(s, w, slot, s.now + patience)
+    else:
+        clock.cancel(s, slot)
+
+
+@kernel
+def leave_queue(s: Any, n: int) -> None:
+    """A waiting lead leaves the queue; its slot is free."""
+    p, queue, before, after = s.stale_p[n], s.stale_queue[n], s.stale_before[n], s.stale_after[n]
+    if before >= 0:
+        s.stale_after[before] = after
+    else:
+        s.lead_first[p, queue] = after
+    if after >= 0:
+        s.stale_before[after] = before
+    else:
+        s.lead_last[p, queue] = before
+    clock.cancel(s, clock.fixed(s, RANK_STALE, n))
+    clock.give(s, STALE, n)
+    s.queue[p] -= 1
+    s.moment_queue[p] -= s.now
+
+
+@subroutine
+def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
+    """Nobody came in time: the lead is lost and its plot, if it is still there, hidden again."""
+    leave_queue(s, n)
+    p, plot = s.stale_p[n], s.stale_plot[n]
+    s.province[p, names.PROV_STALE] += 1.0
+    clock.note(s, trace, KIND_STALE, p, NONE, NONE, s.stale_entity[n], 0.0)
+    if plot >= 0 and s.plot_serial[plot] == s.stale_serial[n]:
+        s.plot_hidden[plot] = 1
+
+
+@subroutine
+def serve(s: Any, w: Any, trace: Any, p: int) -> None:
+    """Free teams take up who waits: the first of the higher queue, then of the lower."""
+    while s.busy[p] < s.teams[p] and s.queue[p] > 0:
+        n = s.lead_first[p, 0] if s.lead_first[p, 0] >= 0 else s.lead_first[p, 1]
+        leave_queue(s, n)
+        begin(
+            s, w, trace, p, s.stale_entity[n], s.stale_place[n], s.stale_stream[n], s.stale_number[n], s.stale_work[n],
+            s.stale_success[n], s.stale_plot[n], s.stale_serial[n],
+        )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- work
+
+
+@subroutine
+def begin(
+    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int, work: int, success: float,
+    plot: int, serial: int,
+) -> None:  # fmt: skip
+    """A team begins an operation."""
+    n = clock.take(s, OPERATION, ZERO)
+    s.operation_p[n], s.operation_entity[n], s.operation_place[n], s.operation_stream[n] = p, entity, place, stream
+    s.operation_number[n], s.operation_success[n] = number, success
+    s.operation_plot[n], s.operation_serial[n] = plot, serial
+    s.busy[p] += 1
+    s.moment_busy[p] += s.now
+    clock.note(s, trace, KIND_WORK, p, NONE, NONE, entity, 0.0)
+    clock.schedule(s, w, clock.fixed(s, RANK_OPERATION, n), s.now + work)
+
+
+@kernel
+def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
+    """An operation ends: what it brings, its plot, and the next lead."""
+    p, entity, plot, serial = s.operation_p[n], s.operation_entity[n], s.operation_plot[n], s.operation_serial[n]
+    place, stream, number, success = (
+        s.operation_place[n], s.operation_stream[n], s.operation_number[n], s.operation_success[n]
+    )  # fmt: skip
+    clock.cancel(s, clock.fixed(s, RANK_OPERATION, n))
+    clock.give(s, OPERATION, n)
+    s.moment_busy[p] -= s.now
+    s.province[p, names.PROV_OPS_ROUTINE if plot < 0 else names.PROV_OPS_PLOT] += 1.0
+    clock.note(s, trace, KIND_DONE, p, NONE, NONE, entity, 0.0)
+    bring(s, w, trace, p, entity, place, stream, number)
+    if plot >= 0 and s.plot_serial[plot] == serial:
+        strike(s, w, trace, p, plot, success)
+    s.busy[p] -= 1
+    serve(s, w, trace, p)
+
+
+@subroutine
+def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int) -> None:
+    """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
+    u = clock.draw(s, entity, place, stream, number + 1)
+    stock = threat.relative_stock(s.militants[p], w.network_militants[p])
+    follows, size = w.operations_yield_follows_stock != 0, w.operations_dispersion
+    arrests = rules.mark(rules.mark_mean(w.operations_arrests[p], stock, follows), size, u[0])
+    deaths = rules.mark(rules.mark_mean(w.operations_deaths[p], stock, follows), size, u[1])
+    losses = rules.mark(w.operations_own_losses[p], size, u[2])
+    s.province[p, names.PROV_OWN_LOSSES] += losses
+    if threat.thinned(w.operations_goes_wrong[p], 1.0, u[3]):
+        s.province[p, names.PROV_WRONG] += 1.0
+        network.lose_trust(s, w, p, w.network_trust_wrong)
+    if arrests + deaths > 0:
+        s.province[p, names.PROV_ARRESTS] += arrests
+        s.province[p, names.PROV_DEATHS] += deaths
+        clock.note(s, trace, KIND_ARREST, p, NONE, NONE, entity, float(arrests + deaths))
+        v = clock.draw(s, entity, place, stream, number + 2)
+        network.weaken(s, w, trace, p, arrests, deaths, v[0], v[1])
+
+
+@subroutine
+def strike(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -> None:
+    """The work was on a plot still in preparation: foiled with a probability, else hidden again."""
+    if threat.thinned(w.operations_success[p], 1.0, success):
+        foiled(s, trace, plot)
+    else:
+        s.plot_hidden[plot] = 1
+        clock.note(s, trace, KIND_FAILED, p, s.plot_c[plot], s.plot_s[plot], s.plot_identity[plot], 0.0)
+
+
+@kernel
+def end_plot(s: Any, j: int) -> None:
+    """The plot leaves the stock of open plots; its slot is free for the next one and no lead finds it any more."""
+    s.open[s.plot_p[j], s.plot_c[j], s.plot_s[j]] -= 1
+    s.plot_serial[j] = NONE
+    clock.cancel(s, clock.fixed(s, RANK_PLOT, j))
+    clock.give(s, PLOT, j)
+
+
+@subroutine
+def foiled(s: Any, trace: Any, j: int) -> None:
+    """The plot is found and disrupted."""
+    p, c, k = s.plot_p[j], s.plot_c[j], s.plot_s[j]
+    end_plot(s, j)
+    s.cell[p, c, k, names.CELL_FOILED] += 1.0
+    clock.note(s, trace, KIND_FOILED, p, c, k, s.plot_identity[j], 0.0)

@@ -1,0 +1,91 @@
+"""Playing on the compiled engine: records and tables around the event loop, and errors with a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcpec.engines.compiled.record import CELLS, COHORTS, POOLS, PROVINCES, Size, size_for, state_type, world_records
+from simcpec.errors import EngineError
+from simcpec.model.outcome import TRACE, Outcome, check
+from simcpec.model.world import World
+from simcpec.streams import key_word
+
+
+def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """Play one replication of a world; see `engines.contract.Engine`."""
+    player = Player(world)
+    return player.play(seed=seed, draw=draw, first=replication, number=1, trace=trace)[0]
+
+
+class Player:
+    """A world made ready for many replications; one thread at a time."""
+
+    def __init__(self, world: World, size: Size | None = None) -> None:
+        self.world = world
+        self.rows = 0
+        self.resize(size or size_for(world))
+
+    def resize(self, size: Size) -> None:
+        """Make room for a size class."""
+        limit = 2 ** (63 - size.bits)
+        if self.world.calendar.horizon_tick >= limit:
+            raise EngineError(
+                f"a horizon of {self.world.calendar.horizon_tick} ticks does not fit beside {size.leaves} slots; "
+                f"allowed: fewer than {limit} ticks"
+            )
+        self.size = size
+        self.records = world_records(self.world, size)
+        self.state = np.zeros(1, state_type(size))
+        state = self.state[0]
+        state["bits"], state["base"] = size.bits, size.bases
+        for rank, (first, end) in enumerate(zip(size.bases[:-1], size.bases[1:], strict=True)):
+            state["rank"][first:end] = rank
+        self.pools = np.array([getattr(size, pool) for pool in POOLS], np.int64)
+
+    def play(self, *, seed: int, draw: int, first: int, number: int, trace: bool = False) -> list[Outcome]:
+        """Outcomes of `number` replications from `first` on; identities are checked in each."""
+        world, (P, C, S) = self.world, self.world.shape
+        periods = len(world.calendar.period_end_tick)
+        cells, pairs = np.zeros((number, periods, P, C, S, CELLS)), np.zeros((number, periods, P, C, COHORTS))
+        provinces, start = np.zeros((number, periods, P, PROVINCES)), np.zeros((number, P, C, S))
+        rows = np.zeros(max(self.rows, 1 << 16) if trace else 0, TRACE)
+        done = 0
+        while done < number:
+            part = slice(done, number)
+            done += self._loop(rows, key_word(seed, draw), first + done, cells[part], pairs[part], provinces[part], start[part])
+            if done < number:
+                rows = self._recover(rows)
+        kept = rows[: int(self.state[0]["rows"])].copy() if trace else None
+        outcomes = [
+            Outcome(cell=cells[r], cohort=pairs[r], province=provinces[r], start_plots=start[r], trace=kept)
+            for r in range(number)
+        ]
+        for outcome in outcomes:
+            check(outcome, world)
+        return outcomes
+
+    def _loop(self, rows: np.ndarray, key: int, first: int, *tables: Any) -> int:
+        from simcpec.engines.compiled.loop import play_many
+
+        w, c = self.world, self.world.calendar
+        return play_many(
+            self.state, self.records, rows, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
+            c.stage_drifts, w.threat.rate, c.year_start_tick, w.capacity.target, c.revision_tick, c.revision_cohort,
+            w.harm.table, key, first, *tables,
+        )  # fmt: skip
+
+    def _recover(self, rows: np.ndarray) -> np.ndarray:
+        """Make room where a pool or the trace was full, and go on at the same replication; raise anything else."""
+        from simcpec.engines.status import raise_for, room_is_missing
+
+        state = self.state[0]
+        missing = room_is_missing(int(state["error"]))
+        if missing == "trace":
+            self.rows = 4 * len(rows)
+            return np.zeros(self.rows, TRACE)
+        if missing == "slots":
+            self.resize(self.size.larger())
+            return rows
+        raise_for(int(state["error"]), self.world.provinces[int(state["place_error"])], float(state["value"]), self.world)

@@ -1,0 +1,61 @@
+"""Codes of the compiled engine become errors here, and nowhere else; their texts are those of the reference engine."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from simcpec.errors import CeilingExceeded, EngineError
+from simcpec.model.world import World
+
+FULL, TRACE_FULL, STOCK, TEMPO, FIND, TRANSITION = range(1, 7)
+
+
+def room_is_missing(code: int) -> str:
+    """``slots``, ``trace`` or nothing: what must be enlarged before the replication is played again."""
+    return {FULL: "slots", TRACE_FULL: "trace"}.get(code, "")
+
+
+def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:
+    """Raise the error of a code.      province : its code.      value : the intensity or stock that was too high."""
+    p = world.provinces.index(province)
+    if code == STOCK:
+        raise stock(province, value, world.threat.stock_ceiling)
+    if code == TEMPO:
+        raise tempo(province, value, world.operations.tempo_ceiling)
+    if code == FIND:
+        raise finding(province, value, float(world.detection.ceiling[p]))
+    if code == TRANSITION:
+        raise transitions(province, value, float(world.network.ceiling[p]))
+    raise EngineError(f"the engine stopped with the unknown code {code} in {province}")
+
+
+def stock(province: str, value: float, ceiling: float) -> CeilingExceeded:
+    """Militants beyond their declared multiple."""
+    return CeilingExceeded(
+        f"militants in {province} reached {value:.3g} times their start, above the declared ceiling {ceiling:g}; "
+        f"raise world.threat.stock_ceiling"
+    )
+
+
+def tempo(province: str, value: float, ceiling: float) -> CeilingExceeded:
+    """Routine leads beyond their declared multiple."""
+    return CeilingExceeded(
+        f"routine leads in {province} reached {value:.3g} times their start, above the declared ceiling {ceiling:g}; "
+        f"raise world.operations.tempo_ceiling"
+    )
+
+
+def finding(province: str, rate: float, ceiling: float) -> CeilingExceeded:
+    """Detection beyond its declared ceiling, both per day."""
+    return CeilingExceeded(
+        f"detection in {province} reached {rate * 365.25:.3g} a year, above the declared ceiling "
+        f"{ceiling * 365.25:.3g}; raise world.detection.ceiling"
+    )
+
+
+def transitions(province: str, rate: float, ceiling: float) -> CeilingExceeded:
+    """Recruits and exits beyond their declared ceiling, both per day."""
+    return CeilingExceeded(
+        f"recruits and exits in {province} reached {rate * 365.25:.3g} a year, above the declared ceiling "
+        f"{ceiling * 365.25:.3g}; raise world.network.event_ceiling"
+    )
