@@ -61,8 +61,8 @@ def build(
     ticks_per_day : resolution of the clock, at least 1.
 
     A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
-    whole (settings whose time does not add up, a budget rule under which nobody receives, ceilings below what the
-    capacity of this scenario can reach), naming the key.
+    whole (a budget rule under which nobody receives, ceilings below what the capacity of this scenario can reach),
+    naming the key.
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")

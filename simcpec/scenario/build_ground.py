@@ -95,12 +95,8 @@ class Ground:
 
     @cached_property
     def time(self) -> Exact:
-        """Share of time in each setting, in the order of `modes.SETTINGS`; raises `ScenarioError` unless it adds up."""
-        shares = tuple(self.keys.exact(f"world.settings.{name}.time") for name in modes.SETTINGS)
-        if sum(shares) != 1:
-            problem = f"adds up to {float(sum(shares)) * 100:g} % over the settings"
-            raise self.keys.error("world.settings", f"has a time that {problem}", allowed="100 %")
-        return shares
+        """Share of time in each setting, in the order of `modes.SETTINGS`; adds up to 1."""
+        return tuple(self.keys.exact(f"world.settings.{name}.time") for name in modes.SETTINGS)
 
     @cached_property
     def attraction(self) -> Exact:
