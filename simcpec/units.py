@@ -250,7 +250,7 @@ def _ungrouped(found: re.Match[str]) -> str:
     if not thousands and found["number"].count(",") == 1 and "." not in found["number"]:
         plain = found["number"].replace(",", ".")
     rest = " ".join(found["rest"].split())
-    return f"Did you mean {plain}{' ' if rest[:1].isalpha() else ''}{rest and short(rest, at_most=20)}?"
+    return f"Did you mean {plain}{rest and ' ' + short(rest, at_most=20)}?"
 
 
 def _with_unit(text: str, kind: Kind) -> str:

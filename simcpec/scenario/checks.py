@@ -168,12 +168,15 @@ def _insider(view: View) -> Iterator[Told]:
 
 
 def _detection(view: View) -> Iterator[Told]:
-    ceiling = view.amount("world.detection.ceiling", units.RATE)
-    if view["world.detection.mode"] != "leads" or ceiling is None:
+    """What plots are found at on the first day must lie below the ceiling of the candidates."""
+    key = "world.detection"
+    hazard, tips, ceiling = (view.amount(f"{key}.{name}", units.RATE) for name in ("hazard", "tips", "ceiling"))
+    trust = view.amount("world.trust.start", units.SHARE)
+    if view[f"{key}.mode"] != "leads" or hazard is None or tips is None or ceiling is None or trust is None:
         return
-    together = sum(view.amount(f"world.detection.{name}", units.RATE) or 0 for name in ("hazard", "tips"))
-    if together > ceiling:
-        yield "world.detection.ceiling", "is below hazard and tips together", "at least their sum", ""
+    if hazard + tips * trust > ceiling:
+        least = units.format_quantity((hazard + tips * trust), units.RATE, exact=True)
+        yield f"{key}.ceiling", "is below hazard and tips together", f"at least {least}", ""
 
 
 def _addresses(view: View) -> Iterator[Told]:

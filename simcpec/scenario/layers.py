@@ -17,7 +17,7 @@ from pathlib import Path as File
 from types import MappingProxyType
 
 from simcpec.errors import EnvironmentFault, Fault, ScenarioError
-from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, dotted, ends, text_of
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, ends, text_of
 from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_value
 from simcpec.units import short
 
@@ -149,7 +149,11 @@ def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
         hint = hint or ("" if file is None else "The name of a file ends in .yaml.")
         raise ScenarioError([fault_at(base.place, f"is {short(name)}, no shipped scenario", allowed, hint, "extends")])
     folder = file.parent
-    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+    try:
+        inside = (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        inside = False
+    if not inside:
         problem = f"is {short(name)}, which leads out of the folder of this file"
         raise ScenarioError([fault_at(base.place, problem, allowed, hint, "extends")])
     return folder / name, (folder / name).as_posix()
@@ -222,14 +226,3 @@ def _place(table: Table, path: Path) -> Place:
         assert isinstance(node, Table) and isinstance(step, str)
         place, node = node.keys[step], node.entries[step]
     return place
-
-
-def history(origins: Mapping[Path, Sequence[Setting]], path: Path) -> list[Setting]:
-    """Every layer's word about `path` itself or what it is part of, in the order of the layers."""
-    found = [setting for key, settings in origins.items() if path[: len(key)] == key for setting in settings]
-    return sorted(found, key=lambda setting: setting.order)
-
-
-def dotted_keys(origins: Mapping[Path, Sequence[Setting]]) -> list[str]:
-    """All keys that any layer set."""
-    return [dotted(path) for path in origins]

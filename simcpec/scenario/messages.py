@@ -11,8 +11,11 @@ from simcpec.scenario.nodes import Node, Path, Table, dotted, find
 from simcpec.scenario.read import fault_at
 from simcpec.scenario.schema import block_at, keys_of
 from simcpec.scenario.schema_leaf import Leaf, nearest, shape_of
-from simcpec.units import short
+from simcpec.scenario.schema_parts import SecurityShare
+from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
 
+Told = tuple[str, str, str]  # problem, allowed, hint
+MOST_FAULTS = 1000  # told of one scenario
 _LENGTHS = {"too_short": "at least", "too_long": "at most"}
 
 
@@ -22,8 +25,11 @@ def fault_on(root: Node, path: Path, problem: str, allowed: str = "", hint: str 
 
 
 def faults_of(errors: Iterable[Any], root: Node) -> list[Fault]:
-    """One fault an error of pydantic; `errors` is ``ValidationError.errors()``."""
-    return [_fault(error, root) for error in errors]
+    """One fault an error of pydantic; `errors` is ``ValidationError.errors()``.  Beyond a thousand they are counted."""
+    errors = list(errors)
+    faults = [_fault(error, root) for error in errors[:MOST_FAULTS]]
+    more = len(errors) - len(faults)
+    return faults + ([fault_at(root.place, f"has {more} faults more than are told here")] if more else [])
 
 
 def _fault(error: Any, root: Node) -> Fault:
@@ -34,11 +40,13 @@ def _fault(error: Any, root: Node) -> Fault:
         return _unknown(root, path)
     if kind == "missing":
         return fault_on(root, path, "is missing", _meaning(path))
+    if kind == "model_type":
+        return fault_on(root, path, *_no_map(error["input"], path))
     problem, allowed, hint = _told(kind, error)
     return fault_on(root, path, problem, allowed, hint)
 
 
-def _told(kind: str, error: Any) -> tuple[str, str, str]:
+def _told(kind: str, error: Any) -> Told:
     """Problem, allowed, hint of an error of a value."""
     context, raw = error.get("ctx", {}), error["input"]
     if kind == "scenario":
@@ -56,6 +64,19 @@ def _told(kind: str, error: Any) -> tuple[str, str, str]:
         return shape_of(raw), "true or false", ""
     asked = {"list_type": "a list, in square brackets", "string_type": "a text"}.get(kind, "a map of keys")
     return shape_of(raw), asked, ""
+
+
+def _no_map(raw: Any, path: Path) -> Told:
+    """Something else in the place of a block; for a bare share both of its readings."""
+    block = block_at(path)
+    keys = ", ".join(keys_of(block)) if block is not None else ""
+    example = f", for example {block.example}" if block is not None and block.example else ""
+    if block is SecurityShare and isinstance(raw, str):
+        try:
+            parse_quantity(raw, SHARE)
+        except NotAQuantity as error:
+            return error.problem, f"a percentage and its base{example}", error.hint
+    return shape_of(raw), f"a map with the keys {keys}{example}", ""
 
 
 def _unknown(root: Node, path: Path) -> Fault:

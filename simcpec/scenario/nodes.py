@@ -111,6 +111,25 @@ def dotted(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
+def path_of(key: str) -> Path:
+    """The path that `dotted` wrote."""
+    return tuple(int(part[1:-1]) if part[0] == "[" else part for part in re.findall(r"\[[0-9]+\]|[^.\[]+", key))
+
+
+def replaced(node: Node, path: Path, new: Node) -> Node:
+    """`node` with `new` at an existing `path`."""
+    if not path:
+        return new
+    step = path[0]
+    if isinstance(node, Table) and isinstance(step, str):
+        inner = replaced(node.entries[step], path[1:], new)
+        return Table({**node.entries, step: inner}, node.keys, node.place)
+    if isinstance(node, Listing) and isinstance(step, int):
+        inner = replaced(node.items[step], path[1:], new)
+        return Listing((*node.items[:step], inner, *node.items[step + 1 :]), node.place)
+    raise KeyError(dotted(path))
+
+
 def text_of(node: Node) -> str:
     """A short form of `node` on one line, for people: values as written."""
     if isinstance(node, Table):

@@ -143,6 +143,8 @@ def _composed(source: Source) -> Node | None:
             source.fault(source.place(event.start_mark), "has too many values", f"at most {MOST_NODES} in a file")
             raise _Stop
         builder.take(name, event)
+    if builder.aliases:
+        raise _Stop  # nobody knows what the file means
     return builder.root
 
 
@@ -209,6 +211,7 @@ class _Builder:
         self.source = source
         self.stack: list[_Open] = []
         self.root: Node | None = None
+        self.aliases = 0
 
     def take(self, name: str, event: Any) -> None:
         """One event."""
@@ -231,6 +234,7 @@ class _Builder:
             place = self.source.place(event.start_mark)
             self.source.fault(place, f"is an alias (*{short(event.anchor)})", "the value itself, written out")
             self._add(Scalar("", True, place))
+            self.aliases += 1
 
     def _refuse_extras(self, event: Any) -> None:
         """Note anchors and tags."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
+from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
@@ -13,7 +14,20 @@ from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.scenario import layers
 from simcpec.scenario.checks import contradictions, without_leftovers
 from simcpec.scenario.layers import Setting, Stack, stacked
-from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, data_of, dotted, dump, text_of
+from simcpec.scenario.nodes import (
+    Node,
+    Path,
+    Place,
+    Scalar,
+    Table,
+    data_of,
+    dotted,
+    dump,
+    find,
+    path_of,
+    replaced,
+    text_of,
+)
 from simcpec.scenario.quantity import Quantity
 from simcpec.units import RATE, decimal_text, format_quantity, short
 
@@ -119,20 +133,28 @@ def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
     Whole numbers are rounded to the nearest.  Raises `ScenarioError` naming the key for a value outside its bounds
     (nothing is clipped), `UserError` for a key that holds no number.
     """
-    root = resolved.root
+    root: Node = resolved.root
     known = {leaf.key: leaf for leaf in leaves(resolved)}
     for key, value in values.items():
         leaf = known.get(key)
         if leaf is None or leaf.quantity is None:
             raise UserError(f"{short(key)} is no number of {short(resolved.name)}.")
-        steps: Path = tuple(key.split("."))
-        node = Scalar(_canonical_text(value, leaf.quantity, steps), True, Place("drawn value"))
-        root = _replaced(root, steps, node)
+        path = path_of(key)
+        root = replaced(root, path, Scalar(_canonical_text(value, leaf.quantity, path), True, Place("drawn value")))
+    assert isinstance(root, Table)
     scenario, faults = _validated(root)
     faults += contradictions(root)
     if faults or scenario is None:
-        raise ScenarioError(faults)
+        drawn = [replace(fault, where="drawn value", line=0, column=0, shown="") for fault in faults]
+        raise ScenarioError(drawn)
     return scenario
+
+
+def placed(resolved: Resolved, fault: Fault) -> Fault:
+    """A fault that names a key only (of a world that cannot be built), with file, line and the line itself."""
+    node, place = find(resolved.root, path_of(fault.key)) if fault.key else (None, Place(resolved.ref))
+    place = node.place if node is not None else place
+    return replace(fault, where=place.where, line=place.line, column=place.column, shown=place.shown)
 
 
 def differences(a: Resolved, b: Resolved) -> list[tuple[str, str, str]]:
@@ -178,10 +200,8 @@ def _checked(stack: Stack) -> tuple[Table, list[Path], Any, list[Fault]]:
     scenario, faults = _validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
     for fault in [*stack.faults, *faults, *contradictions(root)]:
-        found.setdefault((fault.where, fault.line, fault.column, fault.key if fault.key else fault.problem), fault)
-    told = {(fault.where, fault.line) for fault in stack.faults}
-    kept = [fault for fault in found.values() if fault in stack.faults or (fault.where, fault.line) not in told]
-    return root, dropped, scenario, sorted(kept, key=lambda fault: (fault.where, fault.line, fault.column))
+        found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
+    return root, dropped, scenario, sorted(found.values(), key=lambda fault: (fault.where, fault.line, fault.column))
 
 
 def _validated(root: Table) -> tuple[Any, list[Fault]]:
@@ -307,14 +327,9 @@ def _canonical_text(value: float, quantity: Quantity, path: Path) -> str:
     from simcpec.scenario.schema import leaf_at
 
     whole = getattr(leaf_at(path), "whole", False)
+    if not isfinite(value):
+        raise UserError(f"The drawn value of {dotted(path)} is {value}, not a finite number.")
     amount = Fraction(round(value)) if whole else Fraction(repr(float(value)))
     if quantity.kind is RATE:
         return f"{decimal_text(amount)} /day"
     return format_quantity(amount, quantity.kind, exact=True)
-
-
-def _replaced(node: Table, path: Path, new: Node) -> Table:
-    key = str(path[0])
-    inner = node.entries[key]
-    value = _replaced(inner, path[1:], new) if len(path) > 1 and isinstance(inner, Table) else new
-    return Table({**node.entries, key: value}, node.keys, node.place)

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from simcpec import units
 from simcpec.scenario.quantity import GRADES, LAWS, Quantity
-from simcpec.units import Kind, NotAQuantity, format_quantity, parse_quantity, short
+from simcpec.units import Kind, NotAQuantity, parse_quantity, short
 
 LONG_FORM = ("value", "low", "high", "law", "source", "grade", "reason")
 
@@ -327,8 +327,3 @@ class Text(Leaf):
     def json(self) -> dict[str, Any]:
         """A text, with its pattern."""
         return {"type": "string", "maxLength": self.longest, **({"pattern": self.pattern} if self.pattern else {})}
-
-
-def written(value: Quantity) -> str:
-    """A quantity with three significant digits."""
-    return format_quantity(value.exact, value.kind)

@@ -56,6 +56,7 @@ class Block(BaseModel):
         strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True, allow_inf_nan=False
     )
     choice: ClassVar[Choice | None] = None
+    example: ClassVar[str] = ""
 
     if not TYPE_CHECKING:
 

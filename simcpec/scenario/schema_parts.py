@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Number, Parsed, Text
-from simcpec.scenario.schema_maps import Block, Choice, Declared, ListOf, MapOver, refuse_sum
+from simcpec.scenario.schema_maps import Block, Choice, Declared, KeyOf, ListOf, MapOver, refuse_sum
 from simcpec.units import Kind
 
 Amounts = dict[str, Quantity]
@@ -74,8 +74,6 @@ def by_cohort(item: Number, **rest: Any) -> MapOver:
 
 def some_of(declared: Declared, says: str) -> ListOf:
     """A list of declared provinces, cohorts or settings."""
-    from simcpec.scenario.schema_maps import KeyOf
-
     return ListOf(KeyOf(declared), says, fewest=1, unique=True)
 
 
@@ -136,6 +134,7 @@ class SecurityShare(Block):
         ),
     ] = None
 
+    example: ClassVar[str] = "{share: 0.5 %, of: annual_outlay}"
     choice: ClassVar[Choice | None] = Choice(
         "of", {"annual_outlay": ("share",), "capital_cost_once": ("share",), "explicit": ("amounts",)}
     )

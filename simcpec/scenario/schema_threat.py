@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Text
-from simcpec.scenario.schema_maps import Block, ListOf
+from simcpec.scenario.schema_maps import Block, ListOf, refuse_sum
 from simcpec.scenario.schema_parts import (
     Amounts,
     Law,
@@ -60,6 +60,11 @@ class Settings(Block):
     site: Setting
     movement: Setting
     residence: Setting
+
+    @model_validator(mode="after")
+    def _all_the_time(self) -> Settings:
+        refuse_sum([self.site.time, self.movement.time, self.residence.time])
+        return self
 
 
 class Drift(Block):
