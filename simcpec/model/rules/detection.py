@@ -6,7 +6,7 @@ import math
 
 from simcpec.kernel import kernel
 from simcpec.numeric import exp
-from simcpec.streams import duration_at_survival, exponential
+from simcpec.streams import LAW_DETERMINISTIC, duration_at_survival, exponential
 
 
 @kernel
@@ -48,7 +48,12 @@ def find_step(ceiling: float, mean_days: float, proportional: bool, u: float) ->
 
 @kernel
 def find_age_days(clock: float, law: int, scale: float, shape: float, proportional: bool) -> float:
-    """Age of the plot when its detection clock shows `clock`: itself, or the age of that cumulated hazard."""
+    """Age of the plot when its detection clock shows `clock`: itself, or the age of that cumulated hazard.
+
+    A fixed preparation time has no hazard before its end for detection to be proportional to: inf.
+    """
     if not proportional or clock == math.inf:
         return clock
+    if law == LAW_DETERMINISTIC or scale <= 0.0:
+        return math.inf
     return duration_at_survival(law, scale, shape, exp(-clock))
