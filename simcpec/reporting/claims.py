@@ -86,9 +86,9 @@ def _chance(study: Study, index: int) -> Claim:
     return Claim(
         about="Chance",
         text=(
-            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, 95 % "
-            f"have between {int(low):,} and {int(high):,} incidents in {span}. A difference between two real "
-            "periods of that length can therefore be chance, whatever the policy."
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, at "
+            f"least 95 % have between {int(low):,} and {int(high):,} incidents in {span}. A difference between two "
+            "real periods of that length can therefore be chance, whatever the policy."
         ),
     )
 

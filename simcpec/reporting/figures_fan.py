@@ -80,7 +80,7 @@ def fan_chart(study: Study) -> Sketch:
             f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: "
             f"{plural(played[0], 'parameter draw')} x {plural(played[1], 'replication')}). They show how far chance "
             "alone can carry one course of events, and are no intervals of a mean. Counts are known at the ends of "
-            f"periods; between them lines are straight. Incidents are {_basis(study)}."
+            f"periods; between them lines are straight. Incidents are {_basis(study)}.{_few(played[0] * played[1])}"
         ),
         alt=_alt(study, found, same),
         draw=lambda naming: _draw(study, found, same, naming),
@@ -95,6 +95,11 @@ def fan_chart(study: Study) -> Sketch:
         ),
         records=tuple(_records(study, found)),
     )
+
+
+def _few(histories: int) -> str:
+    """A warning where the widest band rests on its two extreme histories alone."""
+    return f" With {histories:,} histories the 95 % bands are their whole range." if histories < 40 else ""
 
 
 def _basis(study: Study) -> str:

@@ -96,7 +96,10 @@ def compose(study: Study) -> tuple[Section, ...]:
         ),
         (
             "sources", "Sources and grades", "",
-            (tables_settings.grades(study), tables_settings.changed(study), tables_settings.everything(study)),
+            (
+                tables_settings.grades(study), tables_settings.changed(study), tables_settings.bibliography(study),
+                tables_settings.everything(study),
+            ),
         ),
     )  # fmt: skip
     return tuple(

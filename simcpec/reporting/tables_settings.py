@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from simcpec.catalogue.entries import GRADES
+from simcpec.catalogue.read import shipped
+from simcpec.catalogue.sources import SEEN
 from simcpec.experiments.store import ScenarioResult, Setting, Study
+from simcpec.reporting.observed import entries
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import meaning
 from simcpec.reporting.words import MISSING, headed, key_of, plural
@@ -91,6 +94,44 @@ def everything(study: Study) -> Table:
     )
 
 
+def bibliography(study: Study) -> Table | None:
+    """The sources that stand behind the settings of any scenario; None where no entry of the catalogue does."""
+    known, sources = entries(), shipped().sources
+    used = {one.catalogue_id for result in study.scenarios for one in result.settings_table}
+    keys = sorted({known[name].source.key for name in used if name in known})
+    if not keys:
+        return None
+    found = [sources[key] for key in keys]
+    return Table(
+        id="T2c",
+        slug="sources",
+        title="Sources",
+        caption="Where the entries behind the settings come from, and how each source was seen.",
+        panels=(
+            Panel(
+                columns=(words("Key"), words("Source"), words("Date"), words("Seen")),
+                rows=tuple(
+                    Row(
+                        cells=(
+                            words(one.key, kind="code"),
+                            words(one.title, "; ".join(part for part in (one.author, one.container) if part)),
+                            words(one.date or one.year or MISSING),
+                            words(SEEN[one.seen]),
+                        )
+                    )
+                    for one in found
+                ),
+            ),
+        ),
+        fields=("key", "kind", "title", "author", "container", "date", "year", "seen", "note"),
+        records=tuple(
+            (one.key, one.kind, one.title, one.author, one.container, one.date, one.year, SEEN[one.seen], one.note)
+            for one in found
+        ),
+        compact=True,
+    )
+
+
 FIELDS = (
     "scenario",
     "name",
@@ -116,7 +157,7 @@ def _row(one: Setting) -> Row:
         cells=(
             Cell(text=one.key, detail=says, kind="code"),
             words(f"{one.value} {one.unit}".strip()),
-            words(one.grade or MISSING, GRADES.get(one.grade, ""), tone="worse" if one.grade == "D" else ""),
+            words(one.grade or MISSING, GRADES.get(one.grade, ""), tone="strong" if one.grade == "D" else ""),
             words(one.source or "set in the scenario", one.catalogue_id),
         )
     )

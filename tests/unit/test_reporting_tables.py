@@ -291,6 +291,20 @@ def test_every_setting_has_its_grade_and_changed_ones_come_first():
     assert {row["grade_means"] for row in rows_of(settings.everything(study)) if row["grade"] == "D"} == {"judgement"}
 
 
+def test_sources_behind_the_settings_are_listed(pair):
+    table = settings.bibliography(pair)
+    assert table is not None
+    assert [row["key"] for row in rows_of(table)] == ["nacta-2024", "nepra-2017"]
+    only = replace(studies.settings(0.01)[0], catalogue_id="")
+    bare = studies.study(replace(studies.result(), settings_table=(only,)), baseline=None)
+    assert settings.bibliography(bare) is None
+
+
+def test_few_histories_are_called_few():
+    few, many = (figures_fan.fan_chart(studies.pair(replications=n)).caption for n in (6, 40))
+    assert "the 95 % bands are their whole range" in few and "whole range" not in many
+
+
 def test_limits_name_the_record_and_the_readings_of_the_rule(pair):
     text = said(limits.limits(pair))
     assert "14 attacks = 2 + 4 + 8 (KP, Balochistan, Sindh) in 3.94 years" in text
