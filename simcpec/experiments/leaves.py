@@ -1,86 +1,37 @@
-"""The leaves of a resolved scenario: what they say, what stands behind them, which of them are uncertain, what differs.
+"""The settings of a scenario: what stands behind each, which of them are uncertain, what differs from another.
 
-A leaf is joined with the entry of the catalogue that gives its very value; a value that no entry gives has been chosen
-by somebody, and is then as certain as its own file says. So a range of the catalogue never follows a number that was
-set by hand.
+A setting is joined with the entry of the catalogue that gives its very value; a value that no entry gives was chosen by
+somebody, and is then as certain as its own file says. So a range of the catalogue never follows a number that was set
+by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from fractions import Fraction
-from typing import Any
+from functools import cache
 
 from simcpec import catalogue, units
 from simcpec.catalogue import Distribution, Entry
-from simcpec.catalogue.laws import distribution_of
+from simcpec.catalogue.laws import Z_975, distribution_of
 from simcpec.errors import UserError
 from simcpec.experiments.design import Factor
 from simcpec.experiments.results import Setting
-from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.schema import Scenario, keys_of
-from simcpec.scenario.schema_leaf import Leaf as Shape
+from simcpec.scenario import Leaf, Quantity, Resolved, leaves
+from simcpec.scenario.nodes import Path
+from simcpec.scenario.schema import leaf_at
 from simcpec.scenario.schema_leaf import Number
-from simcpec.scenario.schema_maps import Block, ListOf, MapOver
 
-NOT_SET = "not set"
+#: how fast candidates are drawn, or how much is made ready: no statement about the world, so never drawn
+CEILINGS = (
+    "world.threat.stock_ceiling",
+    "world.detection.ceiling",
+    "world.operations.tempo_ceiling",
+    "world.operations.team_ceiling",
+    "world.network.event_ceiling",
+    "world.protection.insider.ceiling",
+)
 TITLES = ("name", "describes")  # what a scenario is called changes nothing
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One key of a resolved scenario. `value` : Quantity, word, date, whole number or None.  `shape` : its schema."""
-
-    key: str
-    value: Any
-    shape: Shape | None
-
-    @property
-    def text(self) -> str:
-        """The value with its unit, as a reader knows it."""
-        if isinstance(self.value, Quantity):
-            return self.value.text
-        return "none" if self.value is None else str(self.value)
-
-    @property
-    def parts(self) -> tuple[str, str]:
-        """Value and unit apart."""
-        if not isinstance(self.value, Quantity):
-            return self.text, ""
-        number, _, unit = self.text.partition(" ")
-        return number, unit
-
-    @property
-    def meaning(self) -> Any:
-        """What two leaves must share to say the same: 30 % and 30% do, and so do 1 /year and 1 /year with one range."""
-        if isinstance(self.value, Quantity):
-            return self.value.exact, self.value.low, self.value.high, self.value.law
-        return self.text
-
-
-def leaves(scenario: Scenario) -> dict[str, Leaf]:
-    """Every leaf by its dotted key, in the order of the schema; titles are left out."""
-    found = {leaf.key: leaf for leaf in _walk(scenario, "", None)}
-    return {key: leaf for key, leaf in found.items() if key not in TITLES}
-
-
-def _walk(node: Any, key: str, shape: Shape | None) -> Iterator[Leaf]:
-    if isinstance(node, Block):
-        names = {field.alias or name: name for name, field in type(node).model_fields.items()}
-        for step, field in keys_of(type(node)).items():
-            inner = next((one for one in field.metadata if isinstance(one, Shape)), None)
-            yield from _walk(getattr(node, names[step]), f"{key}.{step}".lstrip("."), inner)
-    elif isinstance(node, Mapping):
-        inner = shape.item if isinstance(shape, MapOver) else shape
-        for step, value in node.items():
-            yield from _walk(value, f"{key}.{step}", inner)
-    elif isinstance(node, list | tuple):
-        inner = shape.item if isinstance(shape, ListOf) else shape
-        for number, value in enumerate(node):
-            yield from _walk(value, f"{key}[{number}]", inner)
-    else:
-        yield Leaf(key, node, shape)
 
 
 # ------------------------------------------------------------------------------------------------ the catalogue
@@ -88,14 +39,19 @@ def _walk(node: Any, key: str, shape: Shape | None) -> Iterator[Leaf]:
 
 def entry_behind(leaf: Leaf) -> Entry | None:
     """The entry of the catalogue that gives this key this very value."""
-    return next((entry for entry in catalogue.entries_for(leaf.key) if _gives(entry, leaf)), None)
+    return next((entry for entry in _entries(leaf.key) if _gives(entry, leaf)), None)
+
+
+def _entries(key: str) -> tuple[Entry, ...]:
+    """Entries of a key; the catalogue numbers the items of a list like the keys of a map."""
+    return catalogue.entries_for(key.replace("[", ".").replace("]", ""))
 
 
 def _gives(entry: Entry, leaf: Leaf) -> bool:
-    if isinstance(leaf.value, Quantity):
-        amount = canonical(entry, leaf.value.kind)
-        return amount is not None and amount == leaf.value.exact
-    return str(entry.value) == leaf.text
+    if leaf.quantity is None:
+        return str(entry.value) == leaf.text
+    amount = canonical(entry, leaf.quantity.kind)
+    return amount is not None and amount == leaf.quantity.exact
 
 
 def canonical(entry: Entry, kind: units.Kind) -> Fraction | None:
@@ -111,54 +67,29 @@ def canonical(entry: Entry, kind: units.Kind) -> Fraction | None:
     return number * (1 if factor is None else factor)
 
 
-def settings_of(found: Mapping[str, Leaf], baseline: Mapping[str, Leaf] | None) -> tuple[Setting, ...]:
-    """Every key with source and grade; `changed` where it differs from the baseline's."""
-    against = {} if baseline is None else baseline
-    return tuple(
-        _setting(leaf, baseline is not None and differs(leaf, against.get(key))) for key, leaf in found.items()
-    )
+def settings_of(resolved: Resolved, changed: Collection[str]) -> tuple[Setting, ...]:
+    """Every key of the file with its source and grade; `changed` are the keys that differ from the baseline."""
+    return tuple(_setting(leaf, leaf.key in changed) for leaf in leaves(resolved) if leaf.key not in TITLES)
 
 
 def _setting(leaf: Leaf, changed: bool) -> Setting:
-    value, unit = leaf.parts
+    value, _, unit = leaf.text.partition(" ") if leaf.quantity is not None else (leaf.text, "", "")
     entry = entry_behind(leaf)
-    source, grade = ("", "") if entry is None else (_cited(entry), entry.grade)
-    if isinstance(leaf.value, Quantity):  # what the file itself says goes before the catalogue
-        source, grade = leaf.value.source or leaf.value.reason or source, leaf.value.grade or grade
+    source, grade = ("", "") if entry is None else (f"{entry.source.key}: {entry.source.where}", entry.grade)
+    if leaf.quantity is not None:  # what the file itself says goes before the catalogue
+        source, grade = leaf.quantity.source or leaf.quantity.reason or source, leaf.quantity.grade or grade
     return Setting(
         key=leaf.key, value=value, unit=unit, changed=changed, source=source, grade=grade,
         catalogue_id="" if entry is None else entry.id,
     )  # fmt: skip
 
 
-def _cited(entry: Entry) -> str:
-    return f"{entry.source.key}: {entry.source.where}"
-
-
-# ------------------------------------------------------------------------------------------------ differences
-
-
-def differs(leaf: Leaf, other: Leaf | None) -> bool:
-    """Whether two leaves say different things; a key that one of them lacks differs."""
-    return other is None or leaf.meaning != other.meaning
-
-
-def differences(of: Mapping[str, Leaf], baseline: Mapping[str, Leaf]) -> list[tuple[str, str, str]]:
-    """(key, old, new) of every key that differs, in the order of the scenario, then what only the baseline has."""
-    keys = [*of, *(key for key in baseline if key not in of)]
-    return [
-        (key, _shown(baseline.get(key)), _shown(of.get(key)))
-        for key in keys
-        if key not in of or differs(of[key], baseline.get(key))
-    ]
-
-
-def _shown(leaf: Leaf | None) -> str:
-    """Value with unit, and the range where there is one."""
+def shown(leaf: Leaf | None) -> str:
+    """A setting for a reader: value with unit, and the range where the file gives one; "not set" for None."""
     if leaf is None:
-        return NOT_SET
-    value = leaf.value
-    if isinstance(value, Quantity) and value.low is not None and value.high is not None:
+        return "not set"
+    value = leaf.quantity
+    if value is not None and value.low is not None and value.high is not None:
         ends = (units.format_quantity(end, value.kind) for end in (value.low, value.high))
         return f"{leaf.text} ({' to '.join(ends)}, {value.law})"
     return leaf.text
@@ -167,23 +98,22 @@ def _shown(leaf: Leaf | None) -> str:
 # ------------------------------------------------------------------------------------------------ uncertainty
 
 
-def factors_of(found: Mapping[str, Leaf], read: Iterable[str]) -> list[Factor]:
+def factors_of(resolved: Resolved, read: Collection[str]) -> list[Factor]:
     """The uncertain keys among those that the world reads (`read`), sorted by key.
 
     A range in the scenario goes before that of the catalogue. Without one, a value of exactly 0 is a mechanism that is
     switched off and stays so. Keys that one entry of the catalogue gives are one quantity and move together.
     Raises UserError where an interval cannot carry its law.
     """
-    known = set(read)
-    factors = (_factor(leaf) for key, leaf in sorted(found.items()) if key in known)
-    return [factor for factor in factors if factor is not None]
+    factors = [_factor(leaf) for leaf in leaves(resolved) if leaf.key in read]
+    return sorted((factor for factor in factors if factor is not None), key=lambda factor: factor.key)
 
 
 def _factor(leaf: Leaf) -> Factor | None:
-    value, shape = leaf.value, leaf.shape
-    if not isinstance(value, Quantity) or not isinstance(shape, Number) or not shape.uncertain:
+    value, shape = leaf.quantity, leaf_at(_path(leaf.key))
+    if value is None or leaf.key in CEILINGS or not isinstance(shape, Number) or not shape.uncertain:
         return None
-    named = next(iter(catalogue.entries_for(leaf.key)), None)
+    named = next(iter(_entries(leaf.key)), None)
     if value.uncertain:
         distribution, scale = _own_law(leaf.key, value), 1.0
     else:
@@ -204,13 +134,18 @@ def _factor(leaf: Leaf) -> Factor | None:
     )
 
 
+@cache
+def _path(key: str) -> Path:
+    """The steps of a dotted key; items of lists are numbers."""
+    steps = key.replace("[", ".[").split(".")
+    return tuple(int(step[1:-1]) if step.startswith("[") else step for step in steps)
+
+
 def _own_law(key: str, value: Quantity) -> Distribution:
     """The law that the scenario file gives, in canonical units."""
     low, high = value.low, value.high
     assert low is not None and high is not None
     if value.law == "normal":
-        from simcpec.catalogue.laws import Z_975
-
         return Distribution("normal", {"mean": (low + high) / 2, "sd": (high - low) / (2 * Z_975)})
     try:
         return distribution_of(value.law, value.value, (low, high), {})

@@ -1,0 +1,221 @@
+"""Before anything is played: load, agree on seed and numbers, draw parameters, build every world, check the budget.
+
+Every scenario gets the same addresses (seed, parameter draw, replication), and every uncertain parameter that two
+scenarios leave alone has the same value in both, draw by draw.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from simcpec.economics.costs import check_accounts
+from simcpec.engines.contract import Engine
+from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.experiments.design import Factor, draw_numbers, sampled
+from simcpec.experiments.leaves import CEILINGS, factors_of
+from simcpec.experiments.playing import Job
+from simcpec.experiments.results import Parameters
+from simcpec.model.world import Floats
+from simcpec.scenario import Resolved, differences, leaves, load
+from simcpec.scenario.build import Built, build
+from simcpec.streams import check_seed
+
+QUICK_REPLICATIONS = 8
+HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
+SAME_CALENDAR = ("run.start", "run.horizon", "run.warm_up", "run.period")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """Everything of a study but its outcomes: loaded, built and checked, nothing played."""
+
+    resolved: tuple[Resolved, ...]  # in the order of the arguments
+    slugs: tuple[str, ...]
+    points: tuple[Built, ...]  # of the point values: what plan, prices and labels are taken from
+    built: tuple[tuple[Built, ...], ...]  # per scenario and draw
+    parameters: tuple[Parameters, ...]
+    baseline: int | None
+    seed: int
+    replications: int
+    numbers: tuple[int, ...]  # of the parameter draws
+    engine: str
+    sets: tuple[str, ...]  # ``key=value`` over every scenario
+    command: str  # gives the same results again
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Scenario by scenario, draw by draw: replications at the same addresses in all of them."""
+        draws = len(self.numbers)
+        return [
+            Job(s * draws + d, number, replication)
+            for s in range(len(self.resolved))
+            for d, number in enumerate(self.numbers)
+            for replication in range(self.replications)
+        ]
+
+
+def prepare(
+    refs: Sequence[str],
+    *,
+    sets: Sequence[str] = (),
+    baseline: str | None = None,
+    replications: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    quick: bool = False,
+    engine: str | Engine = "reference",
+) -> Ready:
+    """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
+    if not refs:
+        raise UserError("no scenario was named; allowed: one or more paths or shipped names")
+    resolved = tuple(load(ref, sets=sets) for ref in refs)
+    if quick:
+        replications = QUICK_REPLICATIONS if replications is None else replications
+        draws = 1 if draws is None else draws
+    count = _agreed(resolved, "replications", replications)
+    if count < 1:
+        raise UserError(f"replications is {count}; allowed: a whole number from 1")
+    drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
+    numbers = draw_numbers(drawn)
+    base = _baseline(refs, baseline)
+    _refuse_other_calendar(resolved, 0 if base is None else base)
+    points = tuple(build(each) for each in resolved)
+    for point in points:
+        check_accounts(point.plan)
+    built, parameters = _drawings(resolved, points, chosen, numbers)
+    name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
+    return Ready(
+        resolved=resolved,
+        slugs=_slugs(resolved),
+        points=points,
+        built=tuple(built),
+        parameters=tuple(parameters),
+        baseline=base,
+        seed=chosen,
+        replications=count,
+        numbers=numbers,
+        engine=name,
+        sets=tuple(sets),
+        command=command_of(resolved, sets, base, chosen, count, drawn, name),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ what was asked for
+
+
+def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
+    """What was given, or what all scenarios say under ``run:``."""
+    if given is not None:
+        return given
+    said = {each.ref: int(getattr(each.scenario.run, key)) for each in resolved}
+    if len(set(said.values())) > 1:
+        told = ", ".join(f"{ref} says {value}" for ref, value in said.items())
+        option = {"parameter_draws": "draws"}.get(key, key)
+        raise UserError(f"run.{key} must be the same in scenarios that are compared: {told}. Give --{option} for all.")
+    return next(iter(said.values()))
+
+
+def _baseline(refs: Sequence[str], baseline: str | None) -> int | None:
+    if baseline is not None:
+        if baseline not in refs:
+            raise UserError(f"baseline {baseline} is none of the scenarios; allowed: {', '.join(refs)}")
+        return list(refs).index(baseline) if len(refs) > 1 else None
+    return 0 if len(refs) > 1 else None
+
+
+def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
+    """Scenarios are compared period by period: they share start, horizon, warm-up and period."""
+    for each in resolved:
+        for key, old, new in differences(resolved[base], each):
+            if key in SAME_CALENDAR:
+                raise UserError(
+                    f"{key} must be the same in scenarios that are compared: {resolved[base].ref} says {old},"
+                    f" {each.ref} says {new}. Give --set {key}=... for all."
+                )
+
+
+def _slugs(resolved: Sequence[Resolved]) -> tuple[str, ...]:
+    """Folder names, each once: a reference that is named twice gets a number (both are the same, so order is idle)."""
+    seen: dict[str, int] = {}
+    found = []
+    for each in resolved:
+        seen[each.slug] = seen.get(each.slug, 0) + 1
+        found.append(each.slug if seen[each.slug] == 1 else f"{each.slug}.{seen[each.slug]}")
+    return tuple(found)
+
+
+def command_of(
+    resolved: Sequence[Resolved],
+    sets: Sequence[str],
+    base: int | None,
+    seed: int,
+    replications: int,
+    draws: int,
+    engine: str,
+) -> str:
+    """The command that gives these results again; it leaves out what changes no byte."""
+    words = ["simcpec", "run" if base is None else "compare", *(each.ref for each in resolved)]
+    words += [] if base is None else ["--baseline", resolved[base].ref]
+    for text in sets:
+        words += ["--set", text]
+    words += ["--seed", str(seed), "--replications", str(replications), "--draws", str(draws)]
+    words += [] if engine == "reference" else ["--engine", engine]
+    return shlex.join(words)
+
+
+# ------------------------------------------------------------------------------------------------ parameter draws
+
+
+def _drawings(
+    resolved: Sequence[Resolved], points: Sequence[Built], seed: int, numbers: tuple[int, ...]
+) -> tuple[list[tuple[Built, ...]], list[Parameters]]:
+    """Per scenario: the worlds of all draws, and the values that made them. Draw 0 is the point values."""
+    if numbers == (0,):
+        return [(point,) for point in points], [Parameters() for _ in points]
+    factors = [factors_of(each, point.keys_read) for each, point in zip(resolved, points, strict=True)]
+    values = [sampled(of_one, seed=seed, numbers=numbers) for of_one in factors]
+    parameters = [
+        Parameters(keys=tuple(f.key for f in of_one), units=tuple(f.unit for f in of_one), values=drawn)
+        for of_one, drawn in zip(factors, values, strict=True)
+    ]
+    by_draw = [
+        _worlds(resolved, [_named(*pair, d) for pair in zip(factors, values, strict=True)], number)
+        for d, number in enumerate(numbers)
+    ]
+    return list(zip(*by_draw, strict=True)), parameters
+
+
+def _named(factors: Sequence[Factor], values: Floats, d: int) -> dict[str, float]:
+    """Values of one draw by key; counts as whole numbers."""
+    return {factor.key: int(x) if factor.whole else x for factor, x in zip(factors, values[d].tolist(), strict=True)}
+
+
+def _worlds(resolved: Sequence[Resolved], values: Sequence[Mapping[str, float]], number: int) -> list[Built]:
+    """The worlds of one draw in all scenarios; declared ceilings that are too low for it are doubled in all of them.
+
+    A ceiling is how fast candidates are drawn, not what comes of them: raising it moves draws, but no law. All
+    scenarios get the same ones, so that they share their candidates.
+    """
+    ceilings: dict[str, float] = {}
+    while True:
+        built: list[Built] = []
+        faults: list[Fault] = []
+        for each, of_one in zip(resolved, values, strict=True):
+            try:
+                built.append(build(each, values={**of_one, **ceilings}))
+            except ScenarioError as error:
+                faults += error.faults
+        if not faults:
+            return built
+        low = {fault.key for fault in faults}
+        if not low <= set(CEILINGS) or max(ceilings.values(), default=0.0) > HIGHEST_CEILING:
+            raise ScenarioError(replace(fault, where=f"{fault.where} (parameter draw {number})") for fault in faults)
+        for key in low:
+            ceilings[key] = 2.0 * (ceilings.get(key) or max(_declared(each, key) for each in resolved))
+
+
+def _declared(resolved: Resolved, key: str) -> float:
+    """What a scenario says at a key that holds a number."""
+    return next(leaf.quantity.value for leaf in leaves(resolved) if leaf.key == key and leaf.quantity is not None)
