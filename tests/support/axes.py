@@ -68,7 +68,7 @@ def enlarged(world: World, code: str = "NIL") -> World:
     """The world with one more province, in which nothing is born, posted, moved or hired."""
 
     def append(name: str, array: np.ndarray, axis: int) -> np.ndarray:
-        shape = array.shape[:axis] + (1,) + array.shape[axis + 1 :]
+        shape = (*array.shape[:axis], 1, *array.shape[axis + 1 :])
         return np.concatenate([array, np.full(shape, NEUTRAL.get(name, 0), array.dtype)], axis=axis)
 
     larger = _changed(world, "P", append)

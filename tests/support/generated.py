@@ -1,9 +1,10 @@
 """Small worlds by the thousand: a hypothesis strategy that turns every switch of the model.
 
-``cases()`` gives a `Case`: a world, an address to play it at, and the switches by name.  Switches are drawn by hypothesis
-(they shrink to their OFF values, and a failing case prints nothing but them); numbers come from a generator seeded by
-one hypothesis integer, because drawing a thousand floats one by one would take longer than playing.  Zeros, ones and
-empty provinces are sprinkled in on purpose.  A switch is held with ``cases(surge="off", clock="hour")``.
+``cases()`` gives a `Case`: a world, an address to play it at, and the switches by name (`tests.support.switches`).
+Switches are drawn by hypothesis (they shrink to their OFF values, and a failing case prints nothing but them); numbers
+come from a generator seeded by one hypothesis integer, because drawing a thousand floats one by one would take longer
+than playing.  Zeros, ones and empty provinces are sprinkled in on purpose.  A switch is held with
+``cases(surge="off", clock="hour")``.
 
 A world lasts 40 to 160 days and holds about a plot, two leads and a movement a day, so that one play takes some 20 ms.
 """
@@ -20,74 +21,14 @@ from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.world import World
 from tests.support.axes import widened
+from tests.support.switches import LAWS, SWITCHES
 from tests.support.worlds import DAY, INF, bare_world, with_changes
 
 CODES = ("PUN", "SIN", "KP", "BAL")
 HOUR_TICKS = 24  # a clock so coarse that events fall on one tick all the time
 TEAM_CEILING = 12
 
-LAWS = {
-    "exponential": streams.LAW_EXPONENTIAL,
-    "deterministic": streams.LAW_DETERMINISTIC,
-    "gamma": streams.LAW_GAMMA,
-    "weibull": streams.LAW_WEIBULL,
-    "lognormal": streams.LAW_LOGNORMAL,
-}
 NEVER = (streams.LAW_NEVER, INF, 1.0)
-ON = ("off", "on")
-
-#: every switch and its words, the OFF value first where there is one
-SWITCHES: dict[str, tuple[Any, ...]] = {
-    "provinces": (1, 2, 3),
-    "cohorts": (1, 2),
-    "days": (40, 100, 160),
-    "clock": ("microsecond", "hour"),
-    "periods": (1, 3),
-    "warm_up": ON,
-    "epochs": (1, 2),
-    "stages": ("one", "regime", "drift", "both"),
-    "attempts": modes.ATTEMPTS,
-    "initial": modes.INITIAL,
-    "preparation": tuple(LAWS),
-    "clusters": ON,
-    "lapse": ON,
-    "excitation": ("off", "attack", "breach"),
-    "displacement": modes.DISPLACEMENT,
-    "weight": ON,
-    "outside": ON,
-    "diffusion": ON,
-    "detection": modes.DETECTION,
-    "proportional": ON,
-    "intelligence": ON,
-    "routine": ON,
-    "false_leads": ON,
-    "work": tuple(LAWS),
-    "patience": ("never", "exponential", "deterministic"),
-    "priority": modes.PRIORITY,
-    "marks": ("off", "poisson", "negbin"),
-    "yield_follows_stock": ON,
-    "network": modes.NETWORK,
-    "backlash": ON,
-    "footprint": ON,
-    "trust": ON,
-    "layers": ("off", "constant", "units", "mixed"),
-    "common_cause": ON,
-    "sop": modes.SOP,
-    "audits": ON,
-    "revisions": ON,
-    "insider": ("off", "clean", "steady"),
-    "surge": ON,
-    "escort": modes.ESCORT,
-    "source": modes.SOURCE,
-    "by_air": ON,
-    "quitting": ("at_once", "exponential", "deterministic"),
-    "severity": modes.SEVERITY,
-    "stoppage": ("off", "one", "spreads"),
-    "memory": ON,
-    "budget": ("off", "one_year", "two_years"),
-    "tranches": (1, 3),
-    "lag": ("deterministic", "gamma"),
-}
 
 
 @dataclass(frozen=True)
@@ -425,4 +366,3 @@ class Maker:
             "capacity__hiring": self.law(self.on["lag"], 20.0),
             "capacity__leaving": self.law("exponential", 15.0),
         }
-
