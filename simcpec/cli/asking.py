@@ -57,7 +57,10 @@ def resolve(
         str | None, typer.Option(metavar="KEY", help="Print every layer that set this key, and which is in force.")
     ] = None,
 ) -> None:
-    """Print a scenario with everything it extends, as one file that can be run."""
+    """Print a scenario with everything that it extends.
+
+    What is printed is one file that can be run. With --why: who said what about one key.
+    """
     from simcpec.scenario import explain
 
     (found,) = loaded([scenario], sets)
@@ -75,7 +78,10 @@ def resolve(
 
 
 def schema(console: Console) -> None:
-    """Print the JSON Schema of scenario files, for editors that complete and check them."""
+    """Print the JSON Schema of scenario files.
+
+    Editors use it to complete and check what is typed.
+    """
     from simcpec.scenario import json_schema
 
     found = json_schema()

@@ -9,6 +9,7 @@ from typing import Any
 from simcpec.cli.console import complain, document, silence, speak_utf8, write
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
 from simcpec.experiments.signals import ending_on_sigterm
+from simcpec.units import short
 
 DONE, OUR_FAULT, USAGE, ENVIRONMENT, INTERRUPTED, BY_SIGINT = 0, 1, 2, 5, "Stopped.", 130
 
@@ -89,7 +90,10 @@ def _usage(error: Any) -> str:
     """A message of the parser, with where help is found."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "simcpec"
-    return f"{error.format_message()}\nHelp: {command} --help"
+    told = error.format_message()
+    if callable(errors := getattr(error.__cause__, "errors", None)):  # of pydantic, which parses the values
+        told += f"; it is {short(str(errors()[0]['input']))}"
+    return f"{told}\nHelp: {command} --help"
 
 
 def _please_report() -> str:

@@ -20,7 +20,10 @@ def report(
     console: Console,
     folder: Annotated[Path, typer.Argument(metavar="OUTPUT_FOLDER", help="A folder that run or compare has left.")],
 ) -> None:
-    """Draw tables, figures and page of a stored folder again, from its numbers; nothing is played."""
+    """Draw the report of a stored folder again; plays nothing.
+
+    Tables, figures and page are made from the numbers in the folder, which must be as they were written.
+    """
     from simcpec.experiments import store
     from simcpec.reporting import write_report
 
@@ -32,7 +35,11 @@ def report(
 
 
 def doctor(console: Console) -> None:
-    """Say what is installed, how many processors there are, and whether results can be written."""
+    """Say whether this machine can play and write.
+
+    What is installed, how many processors there are, where compiled rules are kept. The exit code is 5 if something
+    is in the way.
+    """
     rows = [*_software(), ("processors", str(_processors()), True), _compiler_cache(), _outputs(Path("outputs"))]
     bad = [name for name, _, good in rows if not good]
     content = {"checks": [{"name": name, "found": found, "good": good} for name, found, good in rows]}

@@ -40,7 +40,7 @@ def list_(
         str, typer.Option(metavar="WORDS", help="Only rows in which every one of these words occurs.")
     ] = "",
 ) -> None:
-    """List what there is: entries, sources, statements, forces, scenarios, responses."""
+    """List entries, sources, scenarios and what else there is."""
     rows = _rows(what)
     words = match.casefold().split()
     rows = [row for row in rows if all(word in " ".join(row.values()).casefold() for word in words)]
@@ -51,7 +51,7 @@ def show(
     console: Console,
     name: Annotated[str, typer.Argument(metavar="ID", help="Id of an entry or key of a source; see `simcpec list`.")],
 ) -> None:
-    """Show one entry or source of the catalogue with all that is known of it."""
+    """Show all that is known of one entry or source."""
     from simcpec import catalogue
     from simcpec.catalogue.entries import nearest
 
@@ -72,7 +72,10 @@ def cite(
     console: Console,
     names: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of entries or keys of sources.")],
 ) -> None:
-    """Print the sources of entries as BibTeX, each source once."""
+    """Print the sources of entries as BibTeX.
+
+    Each source stands there once.
+    """
     from simcpec import catalogue
 
     text = catalogue.bibtex(names)

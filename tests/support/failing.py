@@ -1,0 +1,28 @@
+"""Engines that fail or dawdle, for tests of what then happens; named on the command line as ``module:function``."""
+
+from __future__ import annotations
+
+import time
+
+from simcpec.engines import engine
+from simcpec.errors import CeilingExceeded
+from simcpec.model.outcome import Outcome
+from simcpec.model.world import World
+
+
+def sometimes(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """The readable engine, but for replication 1."""
+    if replication == 1:
+        raise CeilingExceeded("planted")
+    return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
+
+
+def always(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """Plays nothing to its end."""
+    raise CeilingExceeded("planted")
+
+
+def slowly(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """The readable engine, a minute late."""
+    time.sleep(60.0)
+    return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)

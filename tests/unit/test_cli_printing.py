@@ -1,0 +1,239 @@
+"""What the command prints, in one process: tables, signs, names of folders, streams; and how light its start is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from simcpec.cli import main, options, playing, summary
+from simcpec.cli.app import VERBS
+from simcpec.cli.console import Console, columns, complain, document
+from simcpec.cli.door import verdict
+from simcpec.cli.progress import bar, duration
+from simcpec.errors import EngineError, PointsFailed, Refused, UnitError
+from simcpec.streams import check_seed
+from tests.support import studies
+from tests.support.command import ROOT, surroundings
+
+# ---- a light start
+
+IMPORTED = "import sys; from simcpec.cli import main; main({words!r}); print(*sorted(sys.modules), file=sys.stderr)"
+HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "numba", "simpy", "jinja2"}
+LIGHT = [
+    ["--help"],
+    ["run", "--help"],
+    ["compare", "-h"],
+    ["--version"],
+    ["validate", "bare"],
+    ["resolve", "bare"],
+    ["schema"],
+    ["list", "entries"],
+    ["show", "attacks.sindh"],
+    ["cite", "attacks.sindh"],
+]
+
+
+@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
+def test_looking_up_imports_nothing_heavy(words: list[str]) -> None:
+    command = [sys.executable, "-c", IMPORTED.format(words=words)]
+    done = subprocess.run(command, env=surroundings(), capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert HEAVY & set(done.stderr.split()) == set()
+
+
+def test_help_loads_no_decoration_either() -> None:
+    command = [sys.executable, "-c", IMPORTED.format(words=["--help"])]
+    loaded = set(subprocess.run(command, env=surroundings(), capture_output=True, encoding="utf-8").stderr.split())
+    assert {"rich", "yaml"} & loaded == set()
+    assert "typer" in loaded
+
+
+# ---- help
+
+
+@pytest.mark.parametrize("verb", [name for name, _, _ in VERBS])
+def test_every_verb_explains_itself_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"\n    simcpec {verb}" in shown.partition("Examples:")[2]
+    for option in ("--quiet", "--verbose", "--debug", "--json", "--no-color", "--help"):
+        assert option in shown
+
+
+def test_the_list_of_verbs_cuts_no_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2].partition("Results go")[0]
+
+
+def test_seeds_end_where_those_of_the_streams_do() -> None:
+    assert check_seed(options.HIGHEST_SEED) == options.HIGHEST_SEED
+    with pytest.raises(Exception, match="seed"):
+        check_seed(options.HIGHEST_SEED + 1)
+
+
+def test_options_of_every_verb_may_stand_before_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "list", "forces"]) == 0
+    before = capsys.readouterr().out
+    assert main(["list", "forces", "--json"]) == 0
+    assert capsys.readouterr().out == before
+    assert json.loads(before)["what"] == "forces"
+
+
+# ---- tables and signs
+
+
+def test_columns_line_up_whatever_the_script() -> None:
+    shown = columns([["سندھ", "1"], ["中国", "22"]], heading=["name", "n"], numbers=[1])
+    assert shown == "name   n\nسندھ   1\n中国  22\n"
+
+
+def test_columns_show_control_characters_and_keep_one_row_a_line() -> None:
+    assert columns([["a\x1b[2J\nb"]]) == "a\\x1b[2J b\n"
+    assert columns([], heading=["name"]) == ""
+
+
+def test_messages_show_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("no\x1b[2Jsuch\x07file")
+    assert capsys.readouterr().err == "error: no\\x1b[2Jsuch\\x07file\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("0.3 ± 0.1", "+0.3 ± 0.1"), ("-0.3 ± 0.1", "-0.3 ± 0.1"), ("0 ± 0", "0 ± 0"), ("0.0 ± 0.4", "0.0 ± 0.4")],
+)
+def test_a_difference_has_its_sign(given: str, shown: str) -> None:
+    assert summary.signed(given) == shown
+
+
+def test_the_table_of_a_comparison_has_rows_in_order_and_a_baseline() -> None:
+    study = studies.study(studies.result(name="One", slug="one"), studies.result(name="Same", slug="same"))
+    rows = summary.table(study).splitlines()
+    assert rows[0].split() == ["scenario", "incidents/year", "difference", "verdict"]
+    assert rows[1].startswith("One ") and rows[1].endswith("baseline")
+    assert rows[2].startswith("Same ") and rows[2].endswith("0 ± 0       identical")
+
+
+def test_draws_bring_their_interval_and_its_explanation() -> None:
+    study = studies.study(studies.result(draws=3), studies.result(draws=3, factor=0.1, slug="less"))
+    shown = summary.table(study)
+    assert "5-95 % of draws" in shown.splitlines()[0] and "uncertainty interval" in shown
+
+
+def test_data_for_machines_hold_every_response_and_difference() -> None:
+    study = studies.study(studies.result(slug="a"), studies.result(slug="b", factor=0.2))
+    a, _ = (result.slug for result in study.scenarios)
+    told = json.loads(document("compare", summary.data(study)))
+    base, other = told["scenarios"]
+    assert told["baseline"] == a and "differences" not in base
+    assert set(base["responses"]) == set(other["responses"]) == set(other["differences"])
+    assert other["differences"]["incidents"]["mean"] < 0
+
+
+def test_one_replication_has_no_half_width_and_says_so() -> None:
+    study = studies.study(studies.result(replications=1, slug="a"), studies.result(replications=1, slug="b"))
+    assert "half-width not estimable" in summary.table(study)
+    assert json.loads(document("x", summary.data(study)))["scenarios"][0]["responses"]["attacks"]["half_width"] is None
+
+
+def test_a_document_never_holds_nan() -> None:
+    with pytest.raises(ValueError, match="Out of range float"):
+        document("run", {"mean": float("nan")})
+
+
+# ---- names of folders
+
+
+def named(*slugs: str, baseline: int | None = None, quick: bool = False) -> str:
+    ready: Any = SimpleNamespace(slugs=slugs, baseline=baseline)
+    return playing.name_of(ready, quick=quick)
+
+
+def test_a_folder_is_named_after_what_it_holds() -> None:
+    assert named("base") == "base"
+    assert named("a", "b", "c", baseline=1) == "b-vs-a-c"
+    assert named("base", quick=True) == "base-quick"
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    many = [f"scenario-{index}" for index in range(40)]
+    one, other = named(*many, baseline=0), named(*many[:-1], "another", baseline=0)
+    assert len(one) <= playing.LONGEST and one != other
+
+
+# ---- exit codes
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(EngineError("x"), 1), (UnitError("x"), 2), (PointsFailed("x"), 3), (Refused("x"), 4), (RuntimeError("x"), 1)],
+)
+def test_errors_have_their_exit_codes(error: Exception, code: int) -> None:
+    assert verdict(error)[0] == code
+    assert ("Please report" in verdict(error)[1]) == (code == 1)
+
+
+def test_failed_replications_are_named_with_the_command_that_plays_them_again() -> None:
+    from simcpec.experiments.store import FailedReplication
+
+    failed = tuple(FailedReplication(draw=0, replication=k, error="E", replay=f"simcpec run {k}") for k in range(5))
+    study = studies.study(replace(studies.result(), failed=failed))
+    with pytest.raises(PointsFailed, match="5 replications failed") as found:
+        playing._complain_of_failures([study])
+    assert "simcpec run 0" in str(found.value) and "and 2 more" in str(found.value)
+
+
+# ---- stderr
+
+
+def test_no_bar_where_stderr_is_no_terminal() -> None:
+    with bar(Console(), "Playing") as told:
+        assert told is None
+
+
+def test_notes_wait_for_a_terminal_or_v(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().note("a")
+    Console(verbose=True).note("b")
+    Console(verbose=True, quiet=True).note("c")
+    Console().detail("d")
+    assert capsys.readouterr().err == "b\n"
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, "1 s"), (44.2, "45 s"), (150.0, "3 min"), (7200.0, "2 h")])
+def test_durations_are_short(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("env", "words", "colour"),
+    [
+        ({"TERM": "xterm"}, [], True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, [], False),
+        ({"TERM": "dumb"}, [], False),
+        ({"TERM": "xterm"}, ["--no-color"], False),
+    ],
+    ids=["terminal", "NO_COLOR", "TERM=dumb", "--no-color"],
+)
+def test_colour_only_where_it_is_wanted(env: dict[str, str], words: list[str], colour: bool) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    plain = {name: value for name, value in surroundings().items() if name != "NO_COLOR"}
+    command = [sys.executable, "-m", "simcpec", "list", "nothing", *words]
+    done = subprocess.run(command, env={**plain, **env}, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
+    shown = os.read(ours, 10_000)
+    os.close(ours), os.close(theirs)
+    assert done.returncode == 2
+    assert (b"\x1b[" in shown) == colour
+
+
+def test_the_package_is_found_in_the_clone() -> None:
+    assert Path(summary.__file__).is_relative_to(ROOT)
