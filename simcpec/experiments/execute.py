@@ -15,10 +15,10 @@ import numpy as np
 
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
-from simcpec.errors import EngineError
-from simcpec.experiments.leaves import TITLES, settings_of, shown
+from simcpec.errors import CeilingExceeded, EngineError
+from simcpec.experiments.leaves import CEILINGS, TITLES, settings_of, shown
 from simcpec.experiments.playing import Answer, Failure, Progress, play_all
-from simcpec.experiments.prepare import QUICK_REPLICATIONS, Ready, command_of, prepare
+from simcpec.experiments.prepare import QUICK_REPLICATIONS, Ready, command_of, prepare, with_raised
 from simcpec.experiments.results import (
     Axes,
     Change,
@@ -35,9 +35,10 @@ from simcpec.model.world import Floats, Ints, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
 
-__all__ = ["QUICK_REPLICATIONS", "Ready", "completed", "play_all", "prepare", "study"]
+__all__ = ["QUICK_REPLICATIONS", "Ready", "completed", "play_all", "played", "prepare", "study"]
 
 CENTS = 100.0
+MOST_RAISES = 5  # times that a ceiling is doubled before its failures are left as they are
 
 
 def study(
@@ -74,9 +75,46 @@ def study(
         quick=quick,
         engine=engine,
     )
-    worlds = [built.world for of_scenario in ready.built for built in of_scenario]
-    answers = play_all(worlds, ready.jobs, seed=ready.seed, engine=engine, workers=jobs, progress=progress)
+    return played(ready, jobs=jobs, engine=engine, progress=progress)
+
+
+def played(
+    ready: Ready, *, jobs: int | None = None, engine: str | Engine | None = None, progress: Progress | None = None
+) -> Study:
+    """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
+
+    In a sampled parameter draw a world may outgrow a ceiling that was declared for the point values. Leaving such
+    replications out would leave out the worst ones, so all replications of that draw are played again, in every
+    scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise.
+    """
+    play = ready.engine if engine is None else engine
+    work, answers = (
+        ready.jobs,
+        play_all(ready.worlds, ready.jobs, seed=ready.seed, engine=play, workers=jobs, progress=progress),
+    )
+    for _ in range(MOST_RAISES):
+        reached = _reached(ready, answers)
+        if not reached:
+            break
+        ready = with_raised(ready, reached)
+        again = [at for at, job in enumerate(work) if ready.numbers.index(job.draw) in reached]
+        found = play_all(
+            ready.worlds, [work[at] for at in again], seed=ready.seed, engine=play, workers=jobs, progress=progress
+        )
+        for at, answer in zip(again, found, strict=True):
+            answers[at] = answer
     return completed(ready, answers)
+
+
+def _reached(ready: Ready, answers: Sequence[Answer]) -> dict[int, set[str]]:
+    """Ceilings that replications of sampled draws ran into, by index of the draw; the error names the key."""
+    reached: dict[int, set[str]] = {}
+    for job, answer in zip(ready.jobs, answers, strict=True):
+        if job.draw and isinstance(answer, Failure) and answer.error.startswith(CeilingExceeded.__name__):
+            keys = {key for key in CEILINGS if key in answer.error}
+            if keys:
+                reached.setdefault(ready.numbers.index(job.draw), set()).update(keys)
+    return reached
 
 
 # ------------------------------------------------------------------------------------------------ what was played

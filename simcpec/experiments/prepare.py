@@ -7,17 +7,17 @@ scenarios leave alone has the same value in both, draw by draw.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
-from simcpec.experiments.design import Factor, draw_numbers, sampled
+from simcpec.experiments.design import draw_numbers, sampled
 from simcpec.experiments.leaves import CEILINGS, factors_of
 from simcpec.experiments.playing import Job
 from simcpec.experiments.results import Parameters
-from simcpec.model.world import Floats
+from simcpec.model.world import World
 from simcpec.scenario import Resolved, differences, leaves, load
 from simcpec.scenario.build import Built, build
 from simcpec.streams import check_seed
@@ -28,14 +28,26 @@ SAME_CALENDAR = ("run.start", "run.horizon", "run.warm_up", "run.period")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """The worlds of one parameter draw, a scenario each, and the ceilings that were raised in all of them for it.
+
+    A ceiling is how fast candidates are drawn, not what becomes of them: raising it moves draws, but no law. All
+    scenarios of a draw have the same ones, so that they share their candidates.
+    """
+
+    ceilings: Mapping[str, float]
+    built: tuple[Built, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ready:
     """Everything of a study but its outcomes: loaded, built and checked, nothing played."""
 
     resolved: tuple[Resolved, ...]  # in the order of the arguments
     slugs: tuple[str, ...]
     points: tuple[Built, ...]  # of the point values: what plan, prices and labels are taken from
-    built: tuple[tuple[Built, ...], ...]  # per scenario and draw
-    parameters: tuple[Parameters, ...]
+    drawings: tuple[Drawing, ...]  # per draw
+    parameters: tuple[Parameters, ...]  # per scenario
     baseline: int | None
     seed: int
     replications: int
@@ -43,6 +55,16 @@ class Ready:
     engine: str
     sets: tuple[str, ...]  # ``key=value`` over every scenario
     command: str  # gives the same results again
+
+    @property
+    def built(self) -> tuple[tuple[Built, ...], ...]:
+        """Per scenario and draw."""
+        return tuple(zip(*(drawing.built for drawing in self.drawings), strict=True))
+
+    @property
+    def worlds(self) -> list[World]:
+        """As the jobs number them."""
+        return [built.world for of_scenario in self.built for built in of_scenario]
 
     @property
     def jobs(self) -> list[Job]:
@@ -84,13 +106,13 @@ def prepare(
     points = tuple(build(each) for each in resolved)
     for point in points:
         check_accounts(point.plan)
-    built, parameters = _drawings(resolved, points, chosen, numbers)
+    parameters, drawings = _drawings(resolved, points, chosen, numbers)
     name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
     return Ready(
         resolved=resolved,
         slugs=_slugs(resolved),
         points=points,
-        built=tuple(built),
+        drawings=tuple(drawings),
         parameters=tuple(parameters),
         baseline=base,
         seed=chosen,
@@ -170,50 +192,56 @@ def command_of(
 
 def _drawings(
     resolved: Sequence[Resolved], points: Sequence[Built], seed: int, numbers: tuple[int, ...]
-) -> tuple[list[tuple[Built, ...]], list[Parameters]]:
-    """Per scenario: the worlds of all draws, and the values that made them. Draw 0 is the point values."""
+) -> tuple[list[Parameters], list[Drawing]]:
+    """Per scenario the drawn values, and per draw the worlds. Draw 0 is the point values."""
     if numbers == (0,):
-        return [(point,) for point in points], [Parameters() for _ in points]
-    factors = [factors_of(each, point.keys_read) for each, point in zip(resolved, points, strict=True)]
-    values = [sampled(of_one, seed=seed, numbers=numbers) for of_one in factors]
-    parameters = [
-        Parameters(keys=tuple(f.key for f in of_one), units=tuple(f.unit for f in of_one), values=drawn)
-        for of_one, drawn in zip(factors, values, strict=True)
-    ]
-    by_draw = [
-        _worlds(resolved, [_named(*pair, d) for pair in zip(factors, values, strict=True)], number)
-        for d, number in enumerate(numbers)
-    ]
-    return list(zip(*by_draw, strict=True)), parameters
+        return [Parameters() for _ in points], [Drawing(ceilings={}, built=tuple(points))]
+    parameters = []
+    for each, point in zip(resolved, points, strict=True):
+        factors = factors_of(each, point.keys_read)
+        keys, units = tuple(factor.key for factor in factors), tuple(factor.unit for factor in factors)
+        parameters.append(Parameters(keys=keys, units=units, values=sampled(factors, seed=seed, numbers=numbers)))
+    return parameters, [_drawing(resolved, parameters, numbers, d, {}) for d in range(len(numbers))]
 
 
-def _named(factors: Sequence[Factor], values: Floats, d: int) -> dict[str, float]:
-    """Values of one draw by key; counts as whole numbers."""
-    return {factor.key: int(x) if factor.whole else x for factor, x in zip(factors, values[d].tolist(), strict=True)}
-
-
-def _worlds(resolved: Sequence[Resolved], values: Sequence[Mapping[str, float]], number: int) -> list[Built]:
-    """The worlds of one draw in all scenarios; declared ceilings that are too low for it are doubled in all of them.
-
-    A ceiling is how fast candidates are drawn, not what comes of them: raising it moves draws, but no law. All
-    scenarios get the same ones, so that they share their candidates.
-    """
-    ceilings: dict[str, float] = {}
+def _drawing(
+    resolved: Sequence[Resolved],
+    parameters: Sequence[Parameters],
+    numbers: tuple[int, ...],
+    d: int,
+    ceilings: Mapping[str, float],
+) -> Drawing:
+    """The worlds of one draw in all scenarios; a declared ceiling that is too low for one is doubled in all of them."""
+    raised = dict(ceilings)
     while True:
         built: list[Built] = []
         faults: list[Fault] = []
-        for each, of_one in zip(resolved, values, strict=True):
+        for each, of_one in zip(resolved, parameters, strict=True):
+            drawn = dict(zip(of_one.keys, of_one.values[d].tolist(), strict=True))
             try:
-                built.append(build(each, values={**of_one, **ceilings}))
+                built.append(build(each, values={**drawn, **raised}))
             except ScenarioError as error:
                 faults += error.faults
         if not faults:
-            return built
+            return Drawing(ceilings=raised, built=tuple(built))
         low = {fault.key for fault in faults}
-        if not low <= set(CEILINGS) or max(ceilings.values(), default=0.0) > HIGHEST_CEILING:
-            raise ScenarioError(replace(fault, where=f"{fault.where} (parameter draw {number})") for fault in faults)
-        for key in low:
-            ceilings[key] = 2.0 * (ceilings.get(key) or max(_declared(each, key) for each in resolved))
+        if not low <= set(CEILINGS) or max(raised.values(), default=0.0) > HIGHEST_CEILING:
+            where = f" (parameter draw {numbers[d]})"
+            raise ScenarioError(replace(fault, where=fault.where + where) for fault in faults)
+        raised |= _doubled(resolved, raised, low)
+
+
+def with_raised(ready: Ready, reached: Mapping[int, Collection[str]]) -> Ready:
+    """The same study with some ceilings doubled in some of its draws: index of the draw -> keys of `CEILINGS`."""
+    drawings = list(ready.drawings)
+    for d, keys in reached.items():
+        ceilings = {**drawings[d].ceilings, **_doubled(ready.resolved, drawings[d].ceilings, keys)}
+        drawings[d] = _drawing(ready.resolved, ready.parameters, ready.numbers, d, ceilings)
+    return replace(ready, drawings=tuple(drawings))
+
+
+def _doubled(resolved: Sequence[Resolved], raised: Mapping[str, float], keys: Collection[str]) -> dict[str, float]:
+    return {key: 2.0 * (raised.get(key) or max(_declared(each, key) for each in resolved)) for key in keys}
 
 
 def _declared(resolved: Resolved, key: str) -> float:

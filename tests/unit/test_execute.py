@@ -22,6 +22,7 @@ from simcpec.scenario.build import build
 
 ENGINE = '''
 import numpy as np
+from simcpec.errors import CeilingExceeded
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.streams import key_word
 
@@ -44,6 +45,13 @@ def play(world, *, seed, draw, replication, trace=False):
     province = np.zeros((T, P, len(PROVINCE_COUNTS)))
     return Outcome(cell=cell, cohort=np.zeros((T, P, C, len(COHORT_COUNTS))), province=province,
                    start_plots=np.zeros((P, C, S)))
+
+def grow(world, *, seed, draw, replication, trace=False):
+    """The same, but with less than four times the transitions of the start one replication does not end."""
+    start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
+    if replication == 2 and (world.network.ceiling < 4 * start).any():
+        raise CeilingExceeded("too many; raise world.network.event_ceiling")
+    return play(world, seed=seed, draw=draw, replication=replication)
 '''
 FAST: dict[str, Any] = {"engine": "quick_engine:play", "jobs": 1, "replications": 6}
 
@@ -311,8 +319,7 @@ BAD = """world:
 def failing(ready: Any, where: set[tuple[int, int, int]]) -> Study:
     """The study of sound answers but for those at (scenario, draw index, replication)."""
     draws, replications = len(ready.numbers), ready.replications
-    worlds = [built.world for of_scenario in ready.built for built in of_scenario]
-    answers = play_all(worlds, ready.jobs, seed=ready.seed, engine="quick_engine:play", workers=1)
+    answers = play_all(ready.worlds, ready.jobs, seed=ready.seed, engine="quick_engine:play", workers=1)
     for s, d, r in where:
         answers[(s * draws + d) * replications + r] = Failure(f"ArithmeticError: {s} {d} {r}")
     return completed(ready, answers)
@@ -360,6 +367,25 @@ def test_an_engine_that_raises_leaves_the_others(folder: Path) -> None:
     assert kept.scenarios[0].replication_numbers.tolist() == [[0, 2, 3, 5]]
     assert np.array_equal(kept.scenarios[0].cell, found.scenarios[0].cell[:, [0, 2, 3, 5]])
     assert {failed.error for failed in kept.scenarios[0].failed} == {"ArithmeticError: bad province"}
+
+
+def test_ceilings_that_a_draw_needs_are_raised_in_all_scenarios_alike() -> None:
+    ready = prepare(["share-0.5", "share-3"], draws=8, replications=1, engine="quick_engine:play")
+    low, high = ([built.world.operations.tempo_ceiling for built in of_one] for of_one in ready.built)
+    assert low == high and set(low) == {1.5, 3.0}
+    assert [drawing.ceilings.get("world.operations.tempo_ceiling", 1.5) for drawing in ready.drawings] == low
+    assert ready.points[1].world.operations.tempo_ceiling == 1.5
+
+
+def test_a_draw_that_outgrows_a_ceiling_is_played_again_whole_and_the_point_values_are_not() -> None:
+    found = study(["base", "share-2"], draws=3, engine="quick_engine:grow", jobs=1, replications=4)
+    sound = study(["base", "share-2"], draws=3, **{**FAST, "replications": 4})
+    for result, same in zip(found.scenarios, sound.scenarios, strict=True):
+        assert result.failed == () and result.replication_numbers.shape == (3, 4)
+        assert np.array_equal(result.cell, same.cell)
+    point = study(["base"], draws=1, engine="quick_engine:grow", jobs=1, replications=4).scenarios[0]
+    assert [failed.replication for failed in point.failed] == [2]
+    assert "raise world.network.event_ceiling" in point.failed[0].error
 
 
 # ------------------------------------------------------------------------------------------------ the real engine
