@@ -86,14 +86,12 @@ def _row(name: str, d: Difference, drawn: bool) -> Row:
     mean, width = plus_minus(d.mean, d.half_width, sign=True)
     if d.verdict == NOT_ESTIMABLE:
         mean, width = MISSING, ""
-    share = (
-        "" if d.p_less is None or d.verdict == "identical" else f"less in {significant(100 * d.p_less, 2)} % of draws"
-    )
+    share = "" if d.p_less is None or d.low == d.high else f"less in {significant(100 * d.p_less, 2)} % of draws"
     return Row(
         cells=(
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
-            *([Cell(text=interval(d.low, d.high) or MISSING, detail=share)] if drawn else []),
+            *([Cell(text=interval(d.low, d.high, d.half_width) or MISSING, detail=share)] if drawn else []),
             words(d.verdict, tone=tone(d.verdict, one.better)),
             Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
             Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
@@ -192,5 +190,5 @@ def ratio_cell(r: RateRatio) -> Cell:
     return Cell(
         text=known_to(r.ratio, r.low, r.high),
         detail=inside or "no interval",
-        more=interval(r.uncertainty_low, r.uncertainty_high),
+        more=interval(r.uncertainty_low, r.uncertainty_high, (r.high or 0) - (r.low or 0)),
     )

@@ -14,6 +14,7 @@ from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.words import (
     MISSING,
     NOT_ESTIMABLE,
+    WITHIN_NOISE,
     between,
     headed,
     interval,
@@ -140,8 +141,8 @@ def headline(study: Study) -> Table:
             "well this number of replications knows the mean"
             + (
                 ". [low, high] is the uncertainty interval: 5-95 % over parameter draws of the conditional mean, "
-                "corrected for Monte Carlo noise; more replications do not shrink it, and one of no width says "
-                "that the draws differ by no more than that noise."
+                "corrected for Monte Carlo noise; more replications do not shrink it. Within noise: the draws "
+                "differ by no more than that noise, and only more replications can tell by how much."
                 if drawn(study)
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
@@ -196,8 +197,8 @@ def estimate_cell(e: Estimate) -> Cell:
         return Cell(text=NOT_ESTIMABLE, detail=e.note, tone="muted")
     mean, width = plus_minus(e.mean, e.half_width)
     if e.upper is not None and e.mean == 0:
-        return Cell(text=mean, detail=f"below {significant(e.upper, 2)}", more=interval(e.low, e.high))
-    return Cell(text=mean, detail=width or "one replication", more=interval(e.low, e.high))
+        return Cell(text=mean, detail=f"below {significant(e.upper, 2)}", more=interval(e.low, e.high, e.half_width))
+    return Cell(text=mean, detail=width or "one replication", more=interval(e.low, e.high, e.half_width))
 
 
 def spelled(e: Estimate, unit: str) -> str:
@@ -214,5 +215,6 @@ def both(found: Estimate | Difference) -> str:
     if found.half_width is not None:
         parts.append(f"Monte Carlo {between(found.mean - found.half_width, found.mean + found.half_width)}")
     if found.low is not None:
-        parts.append(f"uncertainty {between(found.low, found.high)}")
+        collapsed = bool(found.half_width) and found.low == found.high
+        parts.append(f"uncertainty {WITHIN_NOISE if collapsed else between(found.low, found.high)}")
     return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"

@@ -12,6 +12,7 @@ from simcpec.experiments.store import ScenarioResult, Study
 MINUS = "\u2212"
 MISSING = "–"
 NOT_ESTIMABLE = "not estimable"
+WITHIN_NOISE = "within noise"
 ELLIPSIS = "…"
 
 
@@ -51,8 +52,14 @@ def bounds(low: float | None, high: float | None) -> tuple[str, str] | None:
     return significant(low, most=most), significant(high, most=most)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """ "[low, high]", or "" where there is none."""
+def interval(low: float | None, high: float | None, noise: float | None = None) -> str:
+    """ "[low, high]", or "" where there is none.
+
+    noise : half-width of the Monte Carlo interval. Where the correction for it has left an uncertainty interval
+    without any width, the draws could not be told apart; printing a point would look like certainty.
+    """
+    if noise and low is not None and low == high:
+        return f"[{WITHIN_NOISE}]"
     ends = bounds(low, high)
     return f"[{ends[0]}, {ends[1]}]" if ends else ""
 

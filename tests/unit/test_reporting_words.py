@@ -95,3 +95,9 @@ def test_csv_reads_back(records):
 
 def test_none_is_an_empty_cell():
     assert csv_text(("a", "b"), [(None, 0)]) == "a,b\n,0\n"
+
+
+def test_an_uncertainty_interval_lost_in_noise_is_no_point():
+    assert words.interval(2.5, 2.5, 0.4) == "[within noise]"
+    assert words.interval(2.5, 2.5, 0.0) == "[2.5, 2.5]"  # nothing is random about a budget
+    assert words.interval(2.4, 2.6, 0.4) == "[2.40, 2.60]"
