@@ -31,6 +31,11 @@ TEAM_CEILING = 12
 NEVER = (streams.LAW_NEVER, INF, 1.0)
 
 
+def swept(turn: int) -> dict[str, Any]:
+    """One word of every switch: over turns 0 to 5 each switch takes every word it has, at uneven paces."""
+    return {name: words[(turn + at) % len(words)] for at, (name, words) in enumerate(SWITCHES.items())}
+
+
 @dataclass(frozen=True)
 class Case:
     """A world and where to play it; what is printed of it are its switches."""
@@ -57,10 +62,11 @@ def cases(**held: Any) -> st.SearchStrategy[Case]:
             raise ValueError(f"{name} is {word!r}; allowed: {SWITCHES[name]}")
     choices = {name: st.just(held[name]) if name in held else st.sampled_from(SWITCHES[name]) for name in SWITCHES}
     numbers = st.integers(0, 2**32 - 1)
-    return st.builds(_case, st.fixed_dictionaries(choices), numbers, st.integers(0, 3), st.integers(0, 10**6))
+    return st.builds(made, st.fixed_dictionaries(choices), numbers, st.integers(0, 3), st.integers(0, 10**6))
 
 
-def _case(switches: dict[str, Any], numbers: int, seed: int, replication: int) -> Case:
+def made(switches: dict[str, Any], numbers: int, seed: int, replication: int) -> Case:
+    """The case of these switches (all of them) and the seed of its numbers."""
     return Case(Maker(switches, numbers).world(), seed, replication, {**switches, "numbers": numbers})
 
 
