@@ -5,13 +5,17 @@ from __future__ import annotations
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
 
-ENGINES = ("reference",)
+ENGINES = ("compiled", "reference")
 
 
 def engine(name: str) -> Engine:
     """The `play` function of an engine.  Raises UserError for an unknown name."""
-    if name == "reference":
-        from simcpec.engines.reference import play
+    if name == "compiled":
+        from simcpec.engines.compiled import play as compiled
 
-        return play
+        return compiled
+    if name == "reference":
+        from simcpec.engines.reference import play as reference
+
+        return reference
     raise UserError(f"engine is {name!r}; allowed: {', '.join(ENGINES)}")

@@ -119,7 +119,7 @@ def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
 
 @subroutine
 def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> bool:
-    """An attack is carried out: layers stop it or it breaches; then its consequences.  Returns whether it was stopped."""
+    """An attack is carried out: a layer stops it or it breaches, with its consequences; returns whether stopped."""
     s.cell[p, c, k, names.CELL_ATTACKS] += 1.0
     clock.note(s, trace, KIND_ATTACK, p, c, k, identity, 0.0)
     by = pass_layers(s, w, identity, place, p, c, k)

@@ -13,7 +13,6 @@ import numpy as np
 from simcpec import streams
 from simcpec.engines.compiled.record import NEVER_KEY, WORD
 from simcpec.kernel import bits_of, kernel, subroutine, unsigned
-from simcpec.model import events
 
 FULL = np.int64(1)  # a pool has no free slot
 TRACE_FULL = np.int64(2)
@@ -117,5 +116,3 @@ def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
     """A source's next candidate comes after a gap."""
     schedule(s, w, slot, s.now + streams.ticks(gap_days, s.per_day))
 
-
-assert events.RANK_LOAN == len(events.RANKS) - 1

@@ -13,11 +13,12 @@ from simcpec.kernel import entry, kernel, subroutine
 from simcpec.model import events, modes
 
 NONE, ZERO = np.int64(-1), np.int64(0)
-RANK_PERIOD, RANK_EPOCH, RANK_STAGE = np.int64(events.RANK_PERIOD), np.int64(events.RANK_EPOCH), np.int64(events.RANK_STAGE)
-RANK_YEAR, RANK_AUDIT = np.int64(events.RANK_YEAR), np.int64(events.RANK_AUDIT)
+RANK_PERIOD, RANK_EPOCH = np.int64(events.RANK_PERIOD), np.int64(events.RANK_EPOCH)
+RANK_STAGE, RANK_YEAR, RANK_AUDIT = (np.int64(r) for r in (events.RANK_STAGE, events.RANK_YEAR, events.RANK_AUDIT))
 RANK_REVISION, RANK_INSIDER = np.int64(events.RANK_REVISION), np.int64(events.RANK_INSIDER)
 RANK_NETWORK, RANK_CANDIDATE = np.int64(events.RANK_NETWORK), np.int64(events.RANK_CANDIDATE)
-RANK_LEAD, RANK_FALSE, RANK_MOVEMENT = np.int64(events.RANK_LEAD), np.int64(events.RANK_FALSE), np.int64(events.RANK_MOVEMENT)
+RANK_LEAD, RANK_FALSE = np.int64(events.RANK_LEAD), np.int64(events.RANK_FALSE)
+RANK_MOVEMENT = np.int64(events.RANK_MOVEMENT)
 KIND_PERIOD, KIND_EPOCH = np.int64(events.KIND_PERIOD), np.int64(events.KIND_EPOCH)
 NO_COHORT = np.int64(streams.NO_COHORT)
 
@@ -125,6 +126,15 @@ def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
         plots.next_candidate(s, w, slot, np.int64(p), end)
 
 
+@subroutine
+def open_plots(s: Any, w: Any, start_plots: Any) -> None:
+    """Plots in preparation now, by cell."""
+    for p in range(w.provinces):
+        for c in range(w.cohorts):
+            for k in range(SETTINGS):
+                start_plots[p, c, k] = s.open[p, c, k]
+
+
 @kernel
 def most_false(ws: Any, p: int) -> float:
     """The highest rate of false leads of all epochs."""
@@ -193,78 +203,96 @@ def set_up(
         plots.at_start(s, w, np.int64(p))
 
 
+@kernel
+def to_source(s: Any, ws: Any, w: Any, trace: Any, table: Any, starts: Any, slot: int, rank: int, number: int) -> None:
+    """A candidate of a source."""
+    if rank == events.RANK_LEAD:
+        operations.on_lead(s, w, trace, slot, number)
+    elif rank == events.RANK_NETWORK:
+        network.on_network(s, w, trace, slot, number)
+    elif rank == events.RANK_MOVEMENT:
+        movements.on_movement(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
+    elif rank == events.RANK_CANDIDATE:
+        plots.on_candidate(s, w, trace, table, slot, number, stage_end(w, s, starts))
+    elif rank == events.RANK_INSIDER:
+        calendar.on_insider(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
+    elif rank == events.RANK_CAPACITY:
+        calendar.on_capacity(s, w, trace, number)
+    else:
+        operations.on_false_lead(s, w, trace, slot, number, most_false(ws, number))
+
+
+@kernel
+def to_entity(s: Any, w: Any, trace: Any, table: Any, rank: int, number: int) -> None:
+    """The next event of what sits in a pooled slot."""
+    if rank == events.RANK_OPERATION:
+        operations.on_operation(s, w, trace, number)
+    elif rank == events.RANK_TRIP:
+        movements.on_trip(s, w, trace, number)
+    elif rank == events.RANK_STALE:
+        operations.on_stale(s, w, trace, number)
+    elif rank == events.RANK_PLOT:
+        plots.on_plot(s, w, trace, table, number)
+    elif rank == events.RANK_QUIT:
+        movements.on_quit(s, w, trace, number)
+    else:
+        attacks.on_loan(s, trace, number)
+
+
+@subroutine
+def to_calendar(
+    s: Any, w: Any, trace: Any, rank: int, epoch_start: Any, stage_start: Any, drifts: Any, rate: Any, year_start: Any,
+    target: Any, revision: Any, reaches: Any,
+) -> None:  # fmt: skip
+    """What is dated, but the ends of periods."""
+    k = s.next[rank]
+    if rank == events.RANK_AUDIT:
+        calendar.on_audit(s, w, trace, k)
+        next_audit(s, w)
+    elif rank == events.RANK_REVISION:
+        calendar.on_revision(s, w, trace, k, reaches[k])
+        dated(s, w, RANK_REVISION, revision)
+    elif rank == events.RANK_YEAR:
+        calendar.on_year(s, w, trace, k, target[k])
+        dated(s, w, RANK_YEAR, year_start)
+    elif rank == events.RANK_STAGE:
+        calendar.on_stage(s, w, trace, k, drifts[k] != 0)
+        restart_candidates(s, w, stage_start, rate)
+        dated(s, w, RANK_STAGE, stage_start)
+    else:
+        s.epoch = k
+        clock.note(s, trace, KIND_EPOCH, NONE, NONE, NONE, k, 0.0)
+        dated(s, w, RANK_EPOCH, epoch_start)
+
+
 @entry
 def play_many(
     state: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
     rate: Any, year_start: Any, target: Any, revision: Any, reaches: Any, table: Any, key0: int, first: int,
     cells: Any, pairs: Any, provinces: Any, start_plots: Any,
 ) -> int:  # fmt: skip
-    """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many were played without error."""
+    """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many ended without error."""
     s = state[0]
     for r in range(len(cells)):
         s.key0, s.key1 = key0, first + r
         set_up(s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, year_start, target, revision)
         w, period = ws[0], 0
-        for p in range(w.provinces):
-            for c in range(w.cohorts):
-                for k in range(SETTINGS):
-                    start_plots[r, p, c, k] = s.open[p, c, k]
-        while s.error == 0:
-            key = s.key[1]
-            if key == NEVER_KEY:
-                break
-            slot = key & ((np.int64(1) << s.bits) - 1)
-            s.now = key >> s.bits
+        open_plots(s, w, start_plots[r])
+        while s.error == 0 and s.key[1] != NEVER_KEY:
+            slot = s.key[1] & ((np.int64(1) << s.bits) - 1)
+            s.now = s.key[1] >> s.bits
             s.events += 1
             rank = s.rank[slot]
             number = slot - s.base[rank]
             w = ws[s.epoch]
-            if rank == events.RANK_LEAD:
-                operations.on_lead(s, w, trace, slot, number)
-            elif rank == events.RANK_OPERATION:
-                operations.on_operation(s, w, trace, number)
-            elif rank == events.RANK_NETWORK:
-                network.on_network(s, w, trace, slot, number)
-            elif rank == events.RANK_MOVEMENT:
-                movements.on_movement(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
-            elif rank == events.RANK_TRIP:
-                movements.on_trip(s, w, trace, number)
-            elif rank == events.RANK_STALE:
-                operations.on_stale(s, w, trace, number)
-            elif rank == events.RANK_CANDIDATE:
-                plots.on_candidate(s, w, trace, table, slot, number, stage_end(w, s, stage_start))
-            elif rank == events.RANK_PLOT:
-                plots.on_plot(s, w, trace, table, number)
-            elif rank == events.RANK_QUIT:
-                movements.on_quit(s, w, trace, number)
-            elif rank == events.RANK_FALSE:
-                operations.on_false_lead(s, w, trace, slot, number, most_false(ws, number))
-            elif rank == events.RANK_INSIDER:
-                calendar.on_insider(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
-            elif rank == events.RANK_LOAN:
-                attacks.on_loan(s, trace, number)
-            elif rank == events.RANK_CAPACITY:
-                calendar.on_capacity(s, w, trace, number)
-            elif rank == events.RANK_AUDIT:
-                calendar.on_audit(s, w, trace, s.next[RANK_AUDIT])
-                next_audit(s, w)
-            elif rank == events.RANK_REVISION:
-                k = s.next[RANK_REVISION]
-                calendar.on_revision(s, w, trace, k, reaches[k])
-                dated(s, w, RANK_REVISION, revision)
-            elif rank == events.RANK_YEAR:
-                k = s.next[RANK_YEAR]
-                calendar.on_year(s, w, trace, k, target[k])
-                dated(s, w, RANK_YEAR, year_start)
-            elif rank == events.RANK_STAGE:
-                k = s.next[RANK_STAGE]
-                calendar.on_stage(s, w, trace, k, drifts[k] != 0)
-                restart_candidates(s, w, stage_start, rate)
-                dated(s, w, RANK_STAGE, stage_start)
-            elif rank == events.RANK_EPOCH:
-                s.epoch = s.next[RANK_EPOCH]
-                clock.note(s, trace, KIND_EPOCH, NONE, NONE, NONE, s.epoch, 0.0)
-                dated(s, w, RANK_EPOCH, epoch_start)
+            if rank >= events.RANK_OPERATION:
+                to_entity(s, w, trace, table, rank, number)
+            elif rank >= events.RANK_CAPACITY:
+                to_source(s, ws, w, trace, table, stage_start, slot, rank, number)
+            elif rank != events.RANK_PERIOD:
+                to_calendar(
+                    s, w, trace, rank, epoch_start, stage_start, drifts, rate, year_start, target, revision, reaches
+                )
             else:
                 clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, np.int64(period), 0.0)
                 calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])

@@ -54,7 +54,8 @@ class Player:
         done = 0
         while done < number:
             part = slice(done, number)
-            done += self._loop(rows, key_word(seed, draw), first + done, cells[part], pairs[part], provinces[part], start[part])
+            tables = cells[part], pairs[part], provinces[part], start[part]
+            done += self._loop(rows, key_word(seed, draw), first + done, *tables)
             if done < number:
                 rows = self._recover(rows)
         kept = rows[: int(self.state[0]["rows"])].copy() if trace else None
@@ -88,4 +89,5 @@ class Player:
         if missing == "slots":
             self.resize(self.size.larger())
             return rows
-        raise_for(int(state["error"]), self.world.provinces[int(state["place_error"])], float(state["value"]), self.world)
+        province = self.world.provinces[int(state["place_error"])]
+        raise_for(int(state["error"]), province, float(state["value"]), self.world)

@@ -89,6 +89,12 @@ def size_for(world: World) -> Size:
 
 # ------------------------------------------------------------------------------------------------ the world
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 #: leaves of a world that go into its record, by the axes they have behind the epoch
 AXES = {
     "P": """addresses threat.follow_ons threat.given cells.outside detection.hazard detection.tips detection.search
@@ -124,20 +130,20 @@ AXES = {
         harm.stoppage capacity.hiring capacity.leaving""",
 }
 #: leaves whose first axis is the epoch
-DATED = frozenset(
+DATED = words(
     """cells.utility cells.weight cells.outside detection.hazard detection.tips detection.search detection.probability
     operations.false_leads operations.success operations.arrests operations.deaths operations.own_losses
     operations.goes_wrong network.inflow network.recruits network.exits network.water_level network.fire_level
     network.footprint protection.constant protection.ceiling protection.gain protection.host_units
     protection.unit_effect protection.common_cause protection.fresh protection.floor protection.decay
     protection.audit_host protection.insider_onset protection.insider_found protection.insider_multiplier
-    movements.by_air""".split()
+    movements.by_air"""
 )
 #: leaves that stay outside the record: labels, and arrays along dates
-BESIDE = frozenset(
+BESIDE = words(
     """provinces cohorts settings calendar.warm_up_periods calendar.period_end_tick calendar.year_start_tick
     calendar.epoch_start_tick calendar.stage_start_tick calendar.stage_drifts calendar.revision_tick
-    calendar.revision_cohort threat.rate harm.counted_as harm.table capacity.target""".split()
+    calendar.revision_cohort threat.rate harm.counted_as harm.table capacity.target"""
 )
 
 
@@ -213,10 +219,10 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("busy", "i8", (P,)), ("teams", "i8", (P,)), ("escorts_busy", "i8", (P,)), ("escorts", "i8", (P,)),
         ("surge", "i8", (P,)), ("reserve", "i8"), ("escorted", "i8", (P, C)), ("alone", "i8", (P, C)),
         ("escorted_before", "i8", (P, C)), ("alone_before", "i8", (P, C)), ("engaged", "i8", (P, C)),
-        ("waiting", "i8", (P, C)), ("queue", "i8", (P,)), ("trips", "i8", (P, C)), ("perceived", "f8", (P, C, SETTINGS)),
-        ("stop_until", "i8", (P,)), ("stopped_last", "i8", (P,)), ("stopped", "i8", (P,)), ("memory", "f8", (P,)),
-        ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)), ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)),
-        ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
+        ("waiting", "i8", (P, C)), ("queue", "i8", (P,)), ("trips", "i8", (P, C)),
+        ("perceived", "f8", (P, C, SETTINGS)), ("stop_until", "i8", (P,)), ("stopped_last", "i8", (P,)),
+        ("stopped", "i8", (P,)), ("memory", "f8", (P,)), ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)),
+        ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
     ]  # fmt: skip
     moments = [("moment_" + name, "i8", (P,)) for name in MOMENTS]
     moments += [("moment_leaking", "i8", (P, C)), ("moment_trips", "i8", (P, C))]

@@ -8,10 +8,10 @@ from typing import Any
 import simpy
 
 from simcpec import streams
+from simcpec.engines import status
 from simcpec.engines.reference import trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.stage import Stage
-from simcpec.errors import CeilingExceeded
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
@@ -39,10 +39,7 @@ def transition(stage: Stage, p: int, index: int, u: float) -> None:
     recruits, exits = intensities(stage, p)
     retaliation = rules.retaliation_intensity(state.pending[p], w.backlash_delay)
     if recruits + exits + retaliation > w.ceiling[p]:
-        raise CeilingExceeded(
-            f"recruits and exits in {stage.world.provinces[p]} reached {(recruits + exits + retaliation) * 365.25:.3g} "
-            f"a year, above the declared ceiling {w.ceiling[p] * 365.25:.3g}; raise world.network.event_ceiling"
-        )
+        raise status.transitions(stage.world.provinces[p], recruits + exits + retaliation, w.ceiling[p])
     kind = rules.transition(recruits, exits, retaliation, w.ceiling[p], u)
     if kind == rules.NOTHING:
         return

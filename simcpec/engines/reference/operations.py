@@ -9,11 +9,11 @@ from typing import Any
 import simpy
 
 from simcpec import streams
+from simcpec.engines import status
 from simcpec.engines.reference import network, trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, foiled
 from simcpec.engines.reference.stage import Stage
-from simcpec.errors import CeilingExceeded
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
@@ -48,10 +48,7 @@ def routine_leads(stage: Stage, p: int) -> Wait:
             return
         yield clock.hold(gap, number)
         if stage.state.factor[p] > ceiling:
-            raise CeilingExceeded(
-                f"routine leads in {stage.world.provinces[p]} reached {stage.state.factor[p]:.3g} times their start, "
-                f"above the declared ceiling {ceiling:g}; raise world.operations.tempo_ceiling"
-            )
+            raise status.tempo(stage.world.provinces[p], stage.state.factor[p], ceiling)
         if threat.thinned(stage.state.factor[p], ceiling, u[1]):
             work, patience = stage.span(w.work, u[2]), stage.span(w.patience, u[3])
             lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, work, patience, 0.0)

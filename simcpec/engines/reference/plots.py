@@ -8,11 +8,11 @@ from typing import Any
 import simpy
 
 from simcpec import streams
+from simcpec.engines import status
 from simcpec.engines.reference import attacks, operations, trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, end, foiled
 from simcpec.engines.reference.stage import Stage
-from simcpec.errors import CeilingExceeded
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
@@ -51,10 +51,7 @@ def candidate(stage: Stage, p: int, identity: int, u: tuple[float, float, float,
     stage.note(events.KIND_CANDIDATE, p, entity=identity)
     stock = threat.relative_stock(stage.state.militants[p], stage.world.network.militants[p])
     if stock > w.stock_ceiling:
-        raise CeilingExceeded(
-            f"militants in {stage.world.provinces[p]} reached {stock:.3g} times their start, above the declared "
-            f"ceiling {w.stock_ceiling:g}; raise world.threat.stock_ceiling"
-        )
+        raise status.stock(stage.world.provinces[p], stock, w.stock_ceiling)
     if not threat.thinned(stock, w.stock_ceiling, u[1]):
         return
     prepare = stage.draw(identity, stage.place[p], streams.S_PLOT)[0]
@@ -196,10 +193,7 @@ def really_found(stage: Stage, plot: Plot) -> bool:
     """Thin the plot's detection candidate by the intensity of this moment."""
     ceiling, rate = stage.world.detection.ceiling[plot.p], intensity(stage, plot.p)
     if rate > ceiling:
-        raise CeilingExceeded(
-            f"detection in {stage.world.provinces[plot.p]} reached {rate * 365.25:.3g} a year, above the declared "
-            f"ceiling {ceiling * 365.25:.3g}; raise world.detection.ceiling"
-        )
+        raise status.finding(stage.world.provinces[plot.p], rate, ceiling)
     u = stage.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[1]
     return threat.thinned(rate, ceiling, u)
 
