@@ -13,13 +13,12 @@ from functools import cache
 
 import numpy as np
 
-from simcpec.experiments.responses import RESPONSES, Response, incidents, response
+from simcpec.experiments.responses import RESPONSES as RESPONSES
+from simcpec.experiments.responses import Response as Response
+from simcpec.experiments.responses import incidents as incidents
+from simcpec.experiments.responses import response as response
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats
-
-__all__ = [
-    "RESPONSES", "Estimate", "Response", "estimate", "incidents", "interval", "rate", "response", "significant", "text",
-]  # fmt: skip
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals
 LOW, HIGH = 0.05, 0.95  # quantiles of uncertainty intervals
@@ -57,18 +56,21 @@ class Moments:
         draws = len(self.means)
         return student(draws * (self.replications - 1)) * math.sqrt(self.within / (draws * self.replications))
 
-    def shrunk(self) -> Floats:
+    def shrunk(self) -> Floats | None:
         """(D,) conditional means without their Monte Carlo noise: deviations scaled by sqrt(signal / total variance).
 
         The variance between draws is that of the true conditional means plus `within` / R. Uncorrected the interval
         over draws is too wide at small R. With one replication a draw the noise is unknown and nothing is corrected.
+        None for a single draw, and where all of the variance can be noise: then nothing is known of the spread.
         """
+        if len(self.means) < 2:
+            return None
         deviations = self.means - self.mean
-        between = math.fsum(deviations**2) / (len(deviations) - 1) if len(deviations) > 1 else 0.0
+        between = math.fsum(deviations**2) / (len(deviations) - 1)
         if between == 0.0 or self.within is None:
             return self.means
         signal = max(0.0, between - self.within / self.replications)
-        return self.mean + deviations * math.sqrt(signal / between)
+        return self.mean + deviations * math.sqrt(signal / between) if signal > 0.0 else None
 
 
 def moments(values: Floats) -> Moments:
@@ -104,10 +106,10 @@ def estimate(values: Floats) -> Estimate:
     if np.any(np.isnan(values)):
         return missing(int(values.size), "nothing to divide by")
     found = moments(values)
-    low, high = quantiles(found.shrunk()) if len(found.means) > 1 else (None, None)
-    return Estimate(
-        mean=found.mean, half_width=found.half_width, low=low, high=high, n=int(values.size), note=_note(found)
-    )
+    means = found.shrunk()
+    low, high = quantiles(means) if means is not None else (None, None)
+    note = _note(found, spread=means is not None)
+    return Estimate(mean=found.mean, half_width=found.half_width, low=low, high=high, n=int(values.size), note=note)
 
 
 def missing(n: int, why: str, upper: float | None = None) -> Estimate:
@@ -115,10 +117,12 @@ def missing(n: int, why: str, upper: float | None = None) -> Estimate:
     return Estimate(mean=0.0, half_width=None, low=None, high=None, n=n, estimable=False, note=why, upper=upper)
 
 
-def _note(found: Moments) -> str:
+def _note(found: Moments, *, spread: bool) -> str:
     if found.within is None:
         uncorrected = "; its uncertainty interval holds Monte Carlo noise" if len(found.means) > 1 else ""
         return f"one replication: half-width not estimable{uncorrected}"
+    if len(found.means) > 1 and not spread:
+        return "the spread over parameter draws is within Monte Carlo noise: more replications would show it"
     return ""
 
 

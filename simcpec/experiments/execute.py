@@ -17,8 +17,12 @@ from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
 from simcpec.errors import CeilingExceeded, EngineError
 from simcpec.experiments.leaves import CEILINGS, TITLES, settings_of, shown
-from simcpec.experiments.playing import Answer, Failure, Progress, play_all
-from simcpec.experiments.prepare import QUICK_REPLICATIONS, Ready, command_of, prepare, with_raised
+from simcpec.experiments.playing import Answer, Failure, Progress
+from simcpec.experiments.playing import play_all as play_all
+from simcpec.experiments.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
+from simcpec.experiments.prepare import Ready as Ready
+from simcpec.experiments.prepare import command_of, with_raised
+from simcpec.experiments.prepare import prepare as prepare
 from simcpec.experiments.results import (
     Axes,
     Change,
@@ -34,8 +38,6 @@ from simcpec.model.plan import Plan
 from simcpec.model.world import Floats, Ints, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
-
-__all__ = ["QUICK_REPLICATIONS", "Ready", "completed", "play_all", "played", "prepare", "study"]
 
 CENTS = 100.0
 MOST_RAISES = 5  # times that a ceiling is doubled before its failures are left as they are

@@ -33,7 +33,7 @@ class Difference:
     variance_ratio: float | None  # (Var a + Var b) / Var (a - b): replications that pairing saves; None where Var is 0
     correlation: float | None  # of a and b within draws; None where one of them does not vary
     verdict: str  # "less" | "more" | "not distinguishable" | "identical" | "not estimable"
-    p_less: float | None  # share of parameter draws in which a < b; None with a single draw
+    p_less: float | None  # share of parameter draws in which a < b; None with a single draw or lost in noise
     n: int = 0  # pairs
     note: str = ""
 
@@ -94,9 +94,9 @@ def _verdict(found: Difference) -> str:
     return "more" if min(lows) > 0.0 else "not distinguishable"
 
 
-def _share_below_zero(means: Floats) -> float | None:
-    """Share of draws whose mean is below 0, an exact 0 counting half; None for a single draw."""
-    if len(means) < 2:
+def _share_below_zero(means: Floats | None) -> float | None:
+    """Share of draws whose mean is below 0, an exact 0 counting half; None where the means are not known."""
+    if means is None:
         return None
     return float(np.mean((means < 0.0) + 0.5 * (means == 0.0)))
 
@@ -221,14 +221,16 @@ def _delta_interval(a: Floats, b: Floats, ratio: float) -> tuple[float, float] |
 
 
 def _over_draws(a: Floats, b: Floats, scale: Floats) -> tuple[float, float] | None:
-    """5-95 % of the ratio over draws, on the log scale, less its noise; None for D = 1 or a draw without incidents."""
+    """5-95 % of the ratio over draws, on the log scale, less its noise; None where noise hides it or D = 1."""
     sums_a, sums_b = a.sum(axis=1), b.sum(axis=1)
     if len(sums_a) < 2 or not (sums_a.all() and sums_b.all()):
         return None
     logs = np.log(scale * sums_a / sums_b)
     noise = [_log_ratio_variance(a[[d]], b[[d]]) for d in range(len(logs))]
     centre, between = float(np.mean(logs)), float(np.var(logs, ddof=1))
-    signal = max(0.0, between - math.fsum(x or 0.0 for x in noise) / len(noise))
+    signal = between - math.fsum(x or 0.0 for x in noise) / len(noise)
+    if between > 0.0 and signal <= 0.0:
+        return None
     shrink = math.sqrt(signal / between) if between > 0.0 else 1.0
     low, high = quantiles(centre + shrink * (logs - centre))
     return math.exp(low), math.exp(high)

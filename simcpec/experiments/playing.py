@@ -13,19 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
 from simcpec.experiments.signals import ending_on_sigterm
-from simcpec.experiments.workers import (
-    Answer,
-    Chunk,
-    Crew,
-    Failure,
-    Job,
-    play_one,
-    processors,
-    resolve,
-)
+from simcpec.experiments.workers import Answer as Answer
+from simcpec.experiments.workers import Chunk, Crew, play_one, processors, resolve
+from simcpec.experiments.workers import Failure as Failure
+from simcpec.experiments.workers import Job as Job
 from simcpec.model.world import World
-
-__all__ = ["Answer", "Failure", "Job", "Progress", "play_all"]
 
 CHUNK = 4  # replications handed out at a time: small, because the readable engine needs long for one
 

@@ -27,20 +27,18 @@ from simcpec.experiments.folder import (
     SCHEMA,
     changed,
     manifest_of,
-    probe,
     whole_folder,
     write_json,
     write_text,
 )
-from simcpec.experiments.results import (
-    Axes,
-    Change,
-    FailedReplication,
-    Parameters,
-    ScenarioResult,
-    Setting,
-    Study,
-)
+from simcpec.experiments.folder import probe as probe
+from simcpec.experiments.results import Axes as Axes
+from simcpec.experiments.results import Change as Change
+from simcpec.experiments.results import FailedReplication as FailedReplication
+from simcpec.experiments.results import Parameters as Parameters
+from simcpec.experiments.results import ScenarioResult as ScenarioResult
+from simcpec.experiments.results import Setting as Setting
+from simcpec.experiments.results import Study as Study
 from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.tables import (
     COUNT_TABLES,
@@ -51,10 +49,6 @@ from simcpec.experiments.tables import (
     study_files,
 )
 from simcpec.model.plan import Plan, Prices
-
-__all__ = [
-    "Axes", "Change", "FailedReplication", "Parameters", "ScenarioResult", "Setting", "Study", "probe", "read", "write",
-]  # fmt: skip
 
 Render = Callable[[Study, Path], object]
 Record = TypeVar("Record")
