@@ -38,7 +38,8 @@ suppress_warnings = ["misc.highlighting_failure"]
 autosummary_generate = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+# A name is documented where it is defined, not again wherever it is offered.
+autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
 
 
 def as_written(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:

@@ -18,8 +18,8 @@ sys.path.insert(0, str(DOCS.parent))
 from simcpec import catalogue  # noqa: E402 (a clone need not be installed for its pages)
 from simcpec.catalogue.entries import GRADES, Entry  # noqa: E402
 from simcpec.catalogue.listing import interval_text, source_line, value_text  # noqa: E402
-from simcpec.catalogue.sources import SEEN  # noqa: E402
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
+from simcpec.catalogue.sources import SEEN  # noqa: E402
 from simcpec.streams import STREAMS  # noqa: E402
 
 MARKED = re.compile(r"(?<=<!-- table: )(?P<name>\w+) -->\n.*?(?=<!-- end of table -->)", re.DOTALL)
@@ -36,7 +36,12 @@ RUN = ("time.start", "time.horizon", "time.warm_up", "time.parameter_draws", "ti
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = [heading, ["---"] * len(heading), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(map(plain, line)) + " |\n" for line in lines)
+
+
+def plain(cell: str) -> str:
+    """Text that neither ends a cell nor begins a formula."""
+    return cell.replace("|", "/").replace("$", "\\$")
 
 
 def with_unit(entry: Entry) -> str:
