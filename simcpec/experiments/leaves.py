@@ -39,10 +39,10 @@ TITLES = ("name", "describes")  # what a scenario is called changes nothing
 
 def entry_behind(leaf: Leaf) -> Entry | None:
     """The entry of the catalogue that gives this key this very value."""
-    return next((entry for entry in _entries(leaf.key) if _gives(entry, leaf)), None)
+    return next((entry for entry in entries_of(leaf.key) if _gives(entry, leaf)), None)
 
 
-def _entries(key: str) -> tuple[Entry, ...]:
+def entries_of(key: str) -> tuple[Entry, ...]:
     """Entries of a key; the catalogue numbers the items of a list like the keys of a map."""
     return catalogue.entries_for(key.replace("[", ".").replace("]", ""))
 
@@ -113,7 +113,7 @@ def _factor(leaf: Leaf) -> Factor | None:
     value, shape = leaf.quantity, leaf_at(_path(leaf.key))
     if value is None or leaf.key in CEILINGS or not isinstance(shape, Number) or not shape.uncertain:
         return None
-    named = next(iter(_entries(leaf.key)), None)
+    named = next(iter(entries_of(leaf.key)), None)
     if value.uncertain:
         distribution, scale = _own_law(leaf.key, value), 1.0
     else:

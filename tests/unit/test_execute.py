@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simcpec.catalogue import entry
 from simcpec.errors import EngineError, ScenarioError, UserError
 from simcpec.experiments.estimate import RESPONSES, response
 from simcpec.experiments.execute import QUICK_REPLICATIONS, completed, play_all, prepare, study
-from simcpec.experiments.leaves import entry_behind, factors_of, settings_of
+from simcpec.experiments.leaves import canonical, entries_of, factors_of, settings_of
 from simcpec.experiments.pairing import paired
 from simcpec.experiments.store import ScenarioResult, Study, read, write
 from simcpec.experiments.workers import Failure
@@ -160,11 +161,15 @@ def test_one_draw_is_the_point_values() -> None:
 
 
 def test_every_draw_has_its_own_exposure_and_its_own_money() -> None:
-    result = study(["base"], draws=3, **FAST).scenarios[0]
-    assert result.exposures is not None and len(np.unique(result.exposures[:, 0])) == 3
-    at = result.parameters.keys.index("world.provinces.PUN.personnel.corridor")
-    scattered = result.parameters.keys.index("world.provinces.PUN.personnel.scattered")
-    np.testing.assert_allclose(result.exposures[:, 0], result.parameters.values[:, [at, scattered]].sum(axis=1))
+    ranged = ["personnel.corridor={value: 1000 persons, low: 500 persons, high: 2000 persons, law: lognormal}"]
+    sets = [f"world.provinces.PUN.{text}" for text in [*ranged, "personnel.scattered=7000 persons"]]
+    result = study(["base"], draws=3, sets=sets, **FAST).scenarios[0]
+    of = result.parameters
+    assert result.exposures is not None and "world.provinces.PUN.personnel.scattered" not in of.keys
+    drawn = of.values[:, of.keys.index("world.provinces.PUN.personnel.corridor")]
+    assert len(np.unique(drawn)) == 3
+    np.testing.assert_allclose(result.exposures[:, 0], drawn + 7000.0)
+    assert result.prices.exposure[0] == 8000.0
     assert len(np.unique(result.costs[:, 0, 0, 0, 0])) == 3
     assert result.plan.total[0] == 25_200_000_00  # of the point values, whatever is drawn
 
@@ -227,28 +232,22 @@ def test_a_split_tells_the_money_of_its_instrument_and_a_range_is_told() -> None
 
 def test_settings_have_source_and_grade_from_the_file_or_the_catalogue() -> None:
     own = "world.preparation.mean={value: 140 days, source: our interviews, grade: C}"
-    settings = {setting.key: setting for setting in settings_of(load("base", sets=[own]), {"world.preparation.mean"})}
+    known = entry("threat.plots.sindh")
+    sets = [own, f"world.provinces.SIN.plots={known.value} {known.unit}"]
+    settings = {setting.key: setting for setting in settings_of(load("base", sets=sets), {"world.preparation.mean"})}
     mean = settings["world.preparation.mean"]
     assert (mean.value, mean.unit, mean.source, mean.grade, mean.catalogue_id, mean.changed) == (
         "140", "days", "our interviews", "C", "", True,
     )  # fmt: skip
     plots = settings["world.provinces.SIN.plots"]
-    assert plots.catalogue_id == "threat.plots.sindh" and plots.grade in "ABCD" and plots.source
+    assert (plots.catalogue_id, plots.grade) == (known.id, known.grade) and plots.source.startswith(known.source.key)
     assert "name" not in settings and "describes" not in settings
 
 
-def test_every_number_of_the_base_case_that_an_entry_is_meant_for_is_that_entrys() -> None:
-    missed = [
-        leaf.key
-        for leaf in leaves(load("base"))
-        if leaf.quantity and "strength" not in leaf.key and not entry_behind(leaf)
-    ]
-    zeros = [key for key in missed if leaf_text(key).split()[0] == "0"]
-    assert sorted(set(missed) - set(zeros)) == []
-
-
-def leaf_text(key: str) -> str:
-    return next(leaf.text for leaf in leaves(load("base")) if leaf.key == key)
+def test_the_unit_of_every_entry_is_understood_where_the_base_case_asks() -> None:
+    pairs = [(leaf, one) for leaf in leaves(load("base")) if leaf.quantity for one in entries_of(leaf.key)]
+    assert len(pairs) > 200
+    assert [f"{one.id}: {one.unit}" for leaf, one in pairs if canonical(one, leaf.quantity.kind) is None] == []
 
 
 # ------------------------------------------------------------------------------------------------ what was asked for
