@@ -105,6 +105,11 @@ def speak_utf8() -> None:
             reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
+def cut(text: str, width: int) -> str:
+    """`text`, or as much of it as `width` characters hold, with dots for the rest."""
+    return text if len(text) <= width else text[: width - 3].rstrip() + "..."
+
+
 def columns(rows: Sequence[Sequence[str]], *, heading: Sequence[str] = (), numbers: Sequence[int] = ()) -> str:
     """Rows in columns two spaces apart, those of `numbers` aligned to the right; "" for no rows."""
     from rich.cells import cell_len

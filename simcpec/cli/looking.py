@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcpec.cli.console import Console, columns
+from simcpec.cli.console import Console, columns, cut
 from simcpec.errors import CatalogueError, UserError
 
 WHAT = {
@@ -116,12 +116,8 @@ def _shown(rows: list[dict[str, str]]) -> str:
     if not rows:
         return "nothing\n"
     heading = [name for name in rows[0] if name not in CUT or any(row[name] for row in rows)]
-    cells = [[_cut(row[name], CUT.get(name, 40)) for name in heading] for row in rows]
+    cells = [[cut(row[name], CUT.get(name, 40)) for name in heading] for row in rows]
     return columns(cells, heading=heading)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3].rstrip() + "..."
 
 
 def _plain(content: Any) -> Any:

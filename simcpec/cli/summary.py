@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from simcpec.cli.console import columns
+from simcpec.cli.console import columns, cut
 
 if TYPE_CHECKING:
     from simcpec.experiments.estimate import Estimate
     from simcpec.experiments.pairing import Difference
     from simcpec.experiments.store import ScenarioResult, Study
 
+NAME = 40  # characters of a scenario's name in a table
 VERDICTS = {"less": "fewer", "more": "more"}
 
 
@@ -26,7 +27,7 @@ def table(study: Study) -> str:
     heading += ["difference", "verdict"] if study.baseline is not None else []
     for index, result in enumerate(study.scenarios):
         found = estimate(incidents.of(result))
-        row = [result.name, text(found), *([interval(found)] if drawn else [])]
+        row = [cut(result.name, NAME), text(found), *([interval(found)] if drawn else [])]
         if study.baseline is not None:
             row += _compared(study, index)
         rows.append(row)
@@ -75,7 +76,7 @@ def pairing_lines(study: Study) -> list[str]:
             found = _difference(study, index, response.id)
             ratio = "-" if found.variance_ratio is None else f"{significant(found.variance_ratio)}x"
             correlation = "-" if found.correlation is None else significant(found.correlation)
-            rows.append([result.name, response.label, ratio, correlation])
+            rows.append([cut(result.name, NAME), response.label, ratio, correlation])
     heading = ["scenario", "response", "replications saved by pairing", "correlation"]
     return columns(rows, heading=heading).splitlines()
 

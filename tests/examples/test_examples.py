@@ -12,7 +12,7 @@ How a page writes them:
 A comment above a block changes what is done with it:
 
     <!-- file: my.yaml -->   the block is the content of this file, for the examples below it
-    <!-- quick -->           its `run` and `compare` get --quick
+    <!-- quick -->           its `run` and `compare` are played short: --quick and a horizon of 90 days
     <!-- not run: why -->    it is left alone
 
 `python3 start.py ...` installs packages, so only its words are checked. A command outside of a ``console`` block is a
@@ -117,7 +117,7 @@ def _run(command: Command, block: Block, folder: Path) -> None:
     program, *words = command.words
     assert program == "simcpec", f"line {block.line}: only simcpec and python3 start.py are run, not {program}"
     if block.note == "quick" and words and words[0] in PLAYED:
-        words.append("--quick")
+        words += ["--quick", "--set", "run.horizon=90 days"]
     done = simcpec(*words, cwd=folder)
     shown = f"line {block.line}: {shlex.join(command.words)}\n{done.stdout}{done.stderr}"
     assert done.returncode == command.code, shown

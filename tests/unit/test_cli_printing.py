@@ -121,6 +121,11 @@ def test_the_table_of_a_comparison_has_rows_in_order_and_a_baseline() -> None:
     assert rows[2].startswith("Same ") and rows[2].endswith("0 ± 0       identical")
 
 
+def test_a_long_name_is_cut_in_a_table() -> None:
+    study = studies.study(studies.result(name="A long name " * 20))
+    assert max(map(len, summary.table(study).splitlines()[:2])) < 100
+
+
 def test_draws_bring_their_interval_and_its_explanation() -> None:
     study = studies.study(studies.result(draws=3), studies.result(draws=3, factor=0.1, slug="less"))
     shown = summary.table(study)
