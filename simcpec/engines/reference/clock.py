@@ -75,7 +75,8 @@ class Teams(simpy.PriorityResource):
     def resize(self, capacity: int) -> None:
         """Change the number of teams, busy ones included."""
         self._capacity = capacity
-        self._trigger_put(None)
+        while self.put_queue and len(self.users) < capacity:
+            self._trigger_put(None)  # SimPy grants one request a call: it counts on one release at a time
 
     @property
     def free(self) -> int:

@@ -1,0 +1,68 @@
+"""Both engines leave the same trace and the same counters, to the last bit, on worlds that turn every switch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from simcpec.engines import engine
+from simcpec.errors import EngineError
+from simcpec.model import events
+from simcpec.model.outcome import Outcome
+from simcpec.model.world import World
+from simcpec.scenario import load, shipped
+from simcpec.scenario.build import build
+from tests.support.generated import Case, cases
+from tests.support.worlds import bare_world, with_changes
+
+TABLES = ("cell", "cohort", "province", "start_plots", "trace")
+
+
+def played(name: str, world: World, address: dict[str, int]) -> Outcome | str:
+    """The outcome, or the text of the error that ended the replication."""
+    try:
+        return engine(name)(world, **address, trace=True)
+    except EngineError as fault:
+        return str(fault)
+
+
+def difference(a: Outcome | str, b: Outcome | str) -> str:
+    """Nothing where two outcomes are equal in every bit; else where they part."""
+    if isinstance(a, str) or isinstance(b, str):
+        return "" if a == b else f"{a if isinstance(a, str) else 'played'} against {b if isinstance(b, str) else 'played'}"
+    n = min(len(a.trace), len(b.trace))
+    parted = np.flatnonzero(a.trace[:n] != b.trace[:n])
+    if len(parted):
+        i = parted[0]
+        return f"row {i}: {events.KINDS[a.trace[i]['kind']]} {a.trace[i]} against {b.trace[i]}"
+    unequal = [name for name in TABLES if getattr(a, name).tobytes() != getattr(b, name).tobytes()]
+    return f"unequal: {', '.join(unequal)}" if unequal else ""
+
+
+@given(cases())
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_both_engines_leave_the_same_trace(case: Case) -> None:
+    assert difference(*(played(name, case.world, case.address) for name in ("reference", "compiled"))) == ""
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_both_engines_agree_on_every_shipped_scenario(name: str) -> None:
+    world, address = build(load(name)).world, {"seed": 0, "draw": 3, "replication": 7}
+    assert difference(*(played(each, world, address) for each in ("reference", "compiled"))) == ""
+
+
+def test_a_changed_world_is_not_called_equal() -> None:
+    world, address = bare_world(threat__rate=0.1), {"seed": 0, "draw": 0, "replication": 0}
+    other = with_changes(world, threat__lapse=1e-3)
+    assert difference(played("reference", world, address), played("compiled", world, address)) == ""
+    assert difference(played("reference", world, address), played("compiled", other, address)).startswith("row")
+
+
+def test_errors_of_both_engines_have_the_same_words() -> None:
+    world = bare_world(
+        threat__rate=1.0, detection__mode=2, detection__hazard=2.0, detection__ceiling=1.0, operations__teams=1
+    )
+    texts = {name: played(name, world, {"seed": 0, "draw": 0, "replication": 0}) for name in ("reference", "compiled")}
+    assert isinstance(texts["reference"], str) and "raise world.detection.ceiling" in texts["reference"]
+    assert texts["reference"] == texts["compiled"]
