@@ -25,7 +25,7 @@ def bar(console: Console, label: str) -> Iterator[Told | None]:
         task = shown.add_task(label, total=None, left="")
 
         def tell(done: int, total: int, left: float | None) -> None:
-            shown.update(task, completed=done, total=total, left="" if left is None else f"{duration(left)} left")
+            shown.update(task, completed=done, total=total, left=f"{duration(left)} left" if left else "")
 
         yield tell
 

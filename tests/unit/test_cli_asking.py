@@ -1,0 +1,113 @@
+"""`validate`, `resolve`, `schema`, `list`, `show`, `cite`, `doctor`: what they print, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simcpec import catalogue
+from simcpec.cli import main
+from simcpec.cli.looking import WHAT
+from simcpec.scenario import load, shipped
+
+Capture = pytest.CaptureFixture[str]
+
+
+def printed(capsys: Capture, *words: str, code: int = 0) -> str:
+    """Stdout of a command that ends with `code`."""
+    assert main(words) == code
+    return capsys.readouterr().out
+
+
+def told(capsys: Capture, *words: str) -> dict[str, Any]:
+    """The document of a command."""
+    found: dict[str, Any] = json.loads(printed(capsys, *words, "--json"))
+    assert (found["schema_version"], found["verb"]) == (1, words[0])
+    return found
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_shipped_scenarios_have_no_faults(name: str, capsys: Capture) -> None:
+    assert printed(capsys, "validate", name) == f"{name}: no faults\n"
+
+
+def test_validate_tells_machines_the_digests(capsys: Capture) -> None:
+    one, other = told(capsys, "validate", "share-1", "share-2")["sound"]
+    assert one["digest"] == load("share-1").digest != other["digest"]
+
+
+def test_a_resolved_scenario_can_be_run_and_is_the_same(capsys: Capture, elsewhere: Path) -> None:
+    text = printed(capsys, "resolve", "share-2", "--set", "run.seed=0")
+    (elsewhere / "whole.yaml").write_text(text, encoding="utf-8")
+    assert load("whole.yaml").digest == load("share-2", sets=["run.seed=0"]).digest
+    assert told(capsys, "resolve", "whole.yaml")["resolved"]["run"]["seed"] == "0"
+
+
+def test_why_names_every_layer_and_the_one_in_force(capsys: Capture) -> None:
+    words = ("resolve", "share-2", "--set", "policy.security_share.share=3 %", "--why", "policy.security_share.share")
+    rows = printed(capsys, *words).splitlines()
+    assert rows[0] == "policy.security_share.share"
+    assert [row.split("    ")[0].strip() for row in rows[1:]] == ["1 %", "2 %", "3 %"]
+    assert [row.endswith("<- in force") for row in rows[1:]] == [False, False, True]
+    layers = told(capsys, *words)["layers"]["policy.security_share.share"]
+    assert [layer["value"] for layer in layers] == ["1 %", "2 %", "3 %"]
+
+
+def test_the_schema_is_one_json_document(capsys: Capture) -> None:
+    found = json.loads(printed(capsys, "schema"))
+    assert {"policy", "world", "run", "extends"} <= set(found["properties"])
+    assert told(capsys, "schema")["schema"] == found
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_everything_that_can_be_listed_has_rows(what: str, capsys: Capture) -> None:
+    rows = told(capsys, "list", what)["rows"]
+    assert rows
+    lines = printed(capsys, "list", what).splitlines()
+    assert len(lines) == len(rows) + 1
+    assert max(map(len, lines)) < 250
+
+
+def test_a_match_keeps_rows_with_every_word_whatever_its_case(capsys: Capture) -> None:
+    every = told(capsys, "list", "entries")["rows"]
+    kept = told(capsys, "list", "entries", "--match", "SINDH attacks")["rows"]
+    assert 0 < len(kept) < len(every)
+    assert all("sindh" in str(row).lower() and "attacks" in str(row).lower() for row in kept)
+    assert printed(capsys, "list", "entries", "--match", "no such thing") == "nothing\n"
+
+
+def test_every_entry_and_source_can_be_shown_and_told(capsys: Capture) -> None:
+    for name in [*list(catalogue.entries())[::40], *list(catalogue.sources())[::20]]:
+        assert printed(capsys, "show", name).startswith(name)
+        assert told(capsys, "show", name)["id"] == name
+
+
+def test_cite_prints_a_source_once(capsys: Capture) -> None:
+    text = printed(capsys, "cite", "attacks.sindh", "nacta-2024")
+    assert text.count("@") == 1
+    assert told(capsys, "cite", "attacks.sindh")["bibtex"] == text
+
+
+def test_the_doctor_finds_this_machine_well(capsys: Capture, elsewhere: Path) -> None:
+    rows = told(capsys, "doctor")["checks"]
+    assert {row["name"] for row in rows} >= {"simcpec", "Python", "numpy", "processors", "output folder"}
+    assert [row["name"] for row in rows if not row["good"]] == []
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_doctor_says_what_is_in_the_way(capsys: Capture, elsewhere: Path) -> None:
+    (elsewhere / "outputs").write_text("a file", encoding="utf-8")
+    assert main(["doctor"]) == 5
+    shown = capsys.readouterr()
+    assert "NO  output folder" in shown.out
+    assert "in the way: output folder" in shown.err
