@@ -15,7 +15,7 @@ from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
-BOUGHT_FORCE = "hired"  # the force whose guards the share buys; all others are the host state's
+HIRED = "world.hired"  # what the guards are like that the share buys
 POLICY, INHERITED = "policy", "world.budget.inherited"
 
 
@@ -80,7 +80,7 @@ def plan_of(ground: Ground) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
     keys, years = ground.keys, ground.clock.years
     lines = [lines_of(ground, POLICY, number, year.fraction) for number, year in enumerate(years)]
-    forces = host_forces(keys)
+    forces = keys.names("world.forces")
     return Plan(
         year_labels=tuple(year.label for year in years),
         year_fraction=frozen([float(year.fraction) for year in years]),
@@ -96,11 +96,6 @@ def plan_of(ground: Ground) -> Plan:
             [[_force_cost(keys, force, year.fraction) for force in forces] for year in years],
         ).reshape(len(years), len(forces), len(ground.provinces)),
     )
-
-
-def host_forces(keys: Keys) -> tuple[str, ...]:
-    """Forces of the host state: all but the one that the share buys."""
-    return tuple(name for name in keys.names("world.forces") if name != BOUGHT_FORCE)
 
 
 def _force_cost(keys: Keys, force: str, fraction: Fraction) -> list[int]:
@@ -133,9 +128,8 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
 
 def hired_effect(keys: Keys) -> float:
     """Effective guards per bought guard: effectiveness x share on duty x (1 + training)."""
-    force = f"world.forces.{BOUGHT_FORCE}"
     training = 1 + keys.exact("world.protection.training")
-    return float(keys.exact(f"{force}.effectiveness") * keys.exact(f"{force}.on_duty") * training)
+    return float(keys.exact(f"{HIRED}.effectiveness") * keys.exact(f"{HIRED}.on_duty") * training)
 
 
 def prices_of(ground: Ground) -> Prices:

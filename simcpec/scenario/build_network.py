@@ -11,7 +11,7 @@ from simcpec.model.rules import network as rules
 from simcpec.model.world import Capacity, Network, Operations
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
-from simcpec.scenario.build_money import BOUGHT_FORCE, host_forces
+from simcpec.scenario.build_money import HIRED
 from simcpec.units import DAYS_PER_YEAR
 
 INFINITE = float("inf")
@@ -204,11 +204,11 @@ def footprints(ground: Ground) -> tuple[list[float], list[float]]:
     """Weighted guards on duty per person, by province: of the host state's forces, and of one bought guard."""
     keys = ground.keys
     guards = [Fraction(0)] * len(ground.provinces)
-    for force in host_forces(keys):
+    for force in keys.names("world.forces"):
         weight = keys.exact(f"world.forces.{force}.on_duty") * keys.exact(f"world.forces.{force}.footprint")
         strength = keys.by_province(f"world.forces.{force}.strength")
         guards = [sum_ + number * weight for sum_, number in zip(guards, strength, strict=True)]
-    bought = keys.exact(f"world.forces.{BOUGHT_FORCE}.on_duty") * keys.exact(f"world.forces.{BOUGHT_FORCE}.footprint")
+    bought = keys.exact(f"{HIRED}.on_duty") * keys.exact(f"{HIRED}.footprint")
     return ground.per_person(guards), ground.per_person([bought] * len(guards))
 
 

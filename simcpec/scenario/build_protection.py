@@ -12,7 +12,7 @@ from simcpec.numeric import exp
 from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
-from simcpec.scenario.build_money import hired_effect, host_forces
+from simcpec.scenario.build_money import hired_effect
 
 INFINITE = float("inf")
 UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
@@ -122,7 +122,7 @@ def _host_units(ground: Ground) -> list[list[list[list[float]]]]:
 def _effective_guards(keys: Keys) -> list[Fraction]:
     """By province, over all forces of the host state."""
     guards = [Fraction(0)] * len(keys.provinces)
-    for force in host_forces(keys):
+    for force in keys.names("world.forces"):
         key = f"world.forces.{force}"
         effect = keys.exact(f"{key}.effectiveness") * keys.exact(f"{key}.on_duty")
         guards = [

@@ -201,15 +201,6 @@ def _people(view: View) -> Iterator[Told]:
         yield "world.provinces", "have no personnel at all", "at least one person somewhere", ""
 
 
-def _hired(view: View) -> Iterator[Told]:
-    forces = view.table("world.forces")
-    if forces and "hired" not in forces:
-        allowed = "a force named hired, whose guards the security share buys"
-        yield "world.forces", "have no force named hired", allowed, ""
-    if any(view.amount(f"world.forces.hired.strength.{code}", units.GUARDS) for code in view.table("world.provinces")):
-        yield "world.forces.hired.strength", "names guards, but these are what the share buys", "{}", ""
-
-
 def _warm_up(view: View) -> Iterator[Told]:
     """The horizon has to end in the calendar."""
     try:
@@ -244,7 +235,6 @@ CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
     _detection,
     _addresses,
     _people,
-    _hired,
     _warm_up,
     _levers,
 )

@@ -24,6 +24,8 @@ from simcpec.scenario.schema_parts import (
 )
 from simcpec.units import Horizon
 
+MOST_SEED = 2**40 - 1  # as streams.check_seed has it; written again, for streams needs numpy
+
 
 class Priority(Block):
     """Which lead a free team takes."""
@@ -58,7 +60,7 @@ class Surge(Block):
     """Guards lent from the national reserve after an attack."""
 
     mode: OnOff = Field(description="off or on")
-    units: Annotated[Quantity, a_count(units.GUARDS, "effective guards lent after an attack", uncertain=False)]
+    units: Annotated[Quantity, a_count(units.GUARDS, "guards lent after an attack", uncertain=False)]
     length: Annotated[Quantity, a_duration("for how long", uncertain=False)]
 
 
@@ -100,4 +102,4 @@ class Run(Block):
     period: Literal["year", "month"] = Field(description="reporting period")
     replications: Annotated[int, Whole("plays with random numbers of their own", 1, 100_000_000)]
     parameter_draws: Annotated[int, Whole("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)]
-    seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, 2**63 - 1)]
+    seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]

@@ -56,6 +56,14 @@ class Force(Block):
     unit_cost: Annotated[Quantity, a_yearly_amount("of one guard")]
 
 
+class Hired(Block):
+    """The guards that the security share buys; what they cost stands in `budget.instruments.guards`."""
+
+    effectiveness: Annotated[Quantity, a_share("effect of a guard against that of the best")]
+    on_duty: Annotated[Quantity, a_share("share of guards on duty at any moment")]
+    footprint: Annotated[Quantity, a_number("weight of a guard in what people see of the military", "0", "100")]
+
+
 _STOP = a_share("a share makes the layer a constant; none: it follows its units", words=("none",))
 
 
@@ -281,7 +289,7 @@ class Budget(Block):
     payer: Payer = Field(description="who pays the security budget")
     instruments: Instruments
     hiring_lag: Annotated[Quantity, a_duration("mean of the Erlang-2 law of hiring and training")]
-    leaving_lag: Annotated[Quantity, a_duration("mean of the Erlang-2 law of leaving")]
+    leaving_lag: Annotated[Quantity, a_duration("mean of the exponential law of leaving")]
     tranches: Annotated[
         Quantity, a_number("parts in which capacity arrives and leaves", "1", "1000", whole=True, uncertain=False)
     ]
@@ -319,9 +327,8 @@ class World(Block):
     network: Network
     backlash: Backlash
     trust: Trust
-    forces: dict[Annotated[str, NAME], Force] = Field(
-        description="guards; `hired` is what the share buys", max_length=64
-    )
+    forces: dict[Annotated[str, NAME], Force] = Field(description="guards of the host state", max_length=64)
+    hired: Hired
     protection: Protection
     movements: Movements
     harm: Harm

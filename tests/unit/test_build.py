@@ -182,8 +182,7 @@ def test_every_key_of_the_scenario_is_read(base: Built) -> None:
     unread = {key for key in leaf_keys(scenario({})) if not base_reads(base, key)}
     elsewhere = {"name", "describes", "run.replications", "run.parameter_draws", "run.seed", "policy.levers"}
     off = {"world.confidence.memory", "world.confidence.elasticity"}
-    hired = {f"world.forces.hired.{name}" for name in ("payer", "unit_cost", *(f"strength.{code}" for code in CODES))}
-    assert unread - elsewhere - off - hired == set()
+    assert unread - elsewhere - off == set()
 
 
 # ------------------------------------------------------------------------------------------------ calendar
@@ -249,8 +248,8 @@ def test_regime_steps_and_drift_make_stages() -> None:
     one = built(world__threat__drift=drift, world__threat__steps=steps, run__horizon="250 days").world
     assert one.calendar.stage_start_tick.tolist() == [0, 50 * DAY, 100 * DAY, 200 * DAY]
     assert one.calendar.stage_drifts.tolist() == [0, 0, 1, 1]  # 11 April 2025 is day 100: both at once
-    np.testing.assert_allclose(one.threat.rate[:, 2] * YEAR, [1.5, 3.0, 9.0, 9.0], rtol=1e-15)
-    np.testing.assert_allclose(one.threat.rate[:, SIN] * YEAR, [4.1, 8.2, 8.2, 8.2], rtol=1e-15)
+    np.testing.assert_allclose(one.threat.rate[:, 2] * YEAR, [0.99, 1.98, 5.94, 5.94], rtol=1e-15)
+    np.testing.assert_allclose(one.threat.rate[:, SIN] * YEAR, [3.3, 6.6, 6.6, 6.6], rtol=1e-15)
 
 
 def test_a_step_that_falls_on_the_horizon_is_not_played() -> None:

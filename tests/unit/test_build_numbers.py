@@ -103,7 +103,7 @@ def test_the_first_guards_by_hand(base: Built) -> None:
     ssd = base.plan.forces.index("ssd")
     assert base.plan.force_payers[ssd] == "federal"
     assert base.plan.force_cost[0, ssd, SIN] == 5500 * 900_000
-    assert "hired" not in base.plan.forces
+    assert base.plan.forces == ("ssd", "spu", "ssu", "police")
 
 
 def test_hiring_is_erlang_2_and_prices_are_by_hand(base: Built) -> None:
@@ -130,7 +130,7 @@ def test_confidence_means_attacks_a_year_whatever_the_memory() -> None:
 
 def test_utilities_by_hand_and_no_one_means_never(base: Built) -> None:
     cells = base.world.cells
-    np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(2240 * 0.05 * 15), rtol=1e-14)
+    np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(1861 * 0.05 * 15), rtol=1e-14)
     home = 2590 * (0.6 + 0.05 * 15 + 0.35)
     np.testing.assert_allclose(cells.outside[0, SIN], -2.0 + np.log(home), rtol=1e-14)
     assert (np.diag(cells.leaving) == 0.0).all()
@@ -146,7 +146,7 @@ def test_what_does_not_stay_is_spread_over_provinces_with_a_threat(base: Built) 
     spread = base.world.threat.follow_spread
     np.testing.assert_allclose(spread.sum(axis=1), 1.0)
     np.testing.assert_allclose(spread[SIN], [0.1 / 6 if p != SIN else 0.9 for p in range(7)])
-    assert base.world.threat.follow_ons.tolist() == [0.25, 0.25, 0.3, 0.2, 0.25, 0.25, 0.25]
+    assert base.world.threat.follow_ons.tolist() == [0.05, 0.05, 0.3, 0.2, 0.05, 0.05, 0.05]
     quiet = {f"world.provinces.{code}.plots": "0 /year" for code in CODES if code != "SIN"}
     alone = build(scenario(quiet)).world.threat.follow_spread
     assert alone[SIN].tolist() == [float(p == SIN) for p in range(7)]
@@ -333,9 +333,9 @@ def test_a_layer_can_be_a_constant() -> None:
 
 def test_movements_by_person_and_by_party(base: Built) -> None:
     poisson = base.world.movements
-    np.testing.assert_allclose(poisson.rate[SIN] * YEAR, [6 * 350 / 8, 0.6 * 2240 / 5], rtol=1e-12)
+    np.testing.assert_allclose(poisson.rate[SIN] * YEAR, [6 * 729 / 8, 0.6 * 1861 / 5], rtol=1e-12)
     finite = built(world__movements__source="finite").world.movements
-    assert finite.groups[SIN].tolist() == [44, 448]  # 350 / 8 = 43.75
+    assert finite.groups[SIN].tolist() == [91, 372]  # 729 / 8 = 91.1
     np.testing.assert_allclose(finite.rate[SIN] * YEAR, [6.0, 0.6], rtol=1e-12)
 
 

@@ -78,7 +78,7 @@ def test_every_key_that_an_entry_sets_is_in_the_base_case(base: str) -> None:
     ("text", "words"),
     [
         ("world: {provinces: {SIN: {plots: 4.2 /year}}}", "world.provinces.SIN.plots: 4.2 /year, threat.plots.sindh"),
-        ("world: {provinces: {SIN: {plots: 4.1 /day}}}", "world.provinces.SIN.plots: 4.1 /day, threat.plots.sindh"),
+        ("world: {provinces: {SIN: {plots: 3.3 /day}}}", "world.provinces.SIN.plots: 3.3 /day, threat.plots.sindh"),
         ("world: {prize: 3}", "world.prize: 3 has 0 entries, not one"),
         ("run: {start: 2024-01-01}", "run.start: 2024-01-01, time.start says 2025-01-01"),
     ],

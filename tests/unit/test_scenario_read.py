@@ -6,7 +6,7 @@ import pytest
 
 from simcpec.errors import ScenarioError
 from simcpec.scenario.nodes import Listing, Place, Scalar, Table, data_of, dotted, dump, ends, find, kind_of, path_of
-from simcpec.scenario.read import DEEPEST, LARGEST, read_bytes, read_value
+from simcpec.scenario.read import DEEPEST, LARGEST, MOST_NODES, read_bytes, read_value
 
 
 def read(text: str) -> Table:
@@ -87,6 +87,10 @@ def test_the_limits_are_where_they_are_said_to_be() -> None:
     assert data_of(read(deepest))
     with pytest.raises(ScenarioError, match="nests too deeply"):
         read("a: " + "[" * DEEPEST + "]" * DEEPEST)
+    many = "a: [" + "1, " * (MOST_NODES - 4)  # beside the map, its key, the list and the last value
+    assert data_of(read(many + "1]"))
+    with pytest.raises(ScenarioError, match="too many values"):
+        read(many + "1, 1]")
     comment = "a: 1\n#"
     assert read(comment + "x" * (LARGEST - len(comment)))
     with pytest.raises(ScenarioError, match="1 MiB"):

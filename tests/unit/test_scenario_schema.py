@@ -11,12 +11,14 @@ from typing import Any, get_args
 
 import pytest
 
-from simcpec.errors import ScenarioError
+from simcpec.errors import ScenarioError, UserError
 from simcpec.model import modes
 from simcpec.scenario import json_schema, load, validate
 from simcpec.scenario.schema import Scenario, block_at, keys_of
 from simcpec.scenario.schema_leaf import Leaf
 from simcpec.scenario.schema_maps import Block
+from simcpec.scenario.schema_policy import MOST_SEED
+from simcpec.streams import check_seed
 from simcpec.units import Horizon
 
 
@@ -35,9 +37,15 @@ def test_leaves_are_canonical_and_exact(base: Any) -> None:
     assert base.policy.split.guards.exact == Fraction(52, 100) and base.policy.split.guards.value == 0.52
     assert base.world.detection.hazard.exact == Fraction(9, 10) / Fraction(36525, 100)
     assert base.world.budget.annual_outlay.exact == 2_520_000_000
-    assert base.world.provinces["PUN"].personnel["corridor"].whole == 1149
+    assert base.world.provinces["PUN"].personnel["corridor"].whole == 540
     assert base.run.horizon == Horizon(years=4) and base.run.start == date(2025, 1, 1)
     assert base.world.costs.value_of_life is None
+
+
+def test_every_seed_that_a_scenario_may_have_is_one_of_the_streams() -> None:
+    assert check_seed(MOST_SEED) == MOST_SEED
+    with pytest.raises(UserError, match="seed is"):
+        check_seed(MOST_SEED + 1)
 
 
 def test_a_key_that_python_cannot_spell_is_an_attribute_all_the_same(base: Any) -> None:
@@ -54,9 +62,9 @@ def test_a_scenario_is_frozen_and_can_be_copied_and_sent(base: Any) -> None:
 
 
 def test_an_omitted_province_has_zero(base: Any) -> None:
-    hired = base.world.forces["hired"].strength
-    assert list(hired) == list(base.world.provinces)
-    assert all(guards.exact == 0 for guards in hired.values())
+    punjab = base.world.forces["spu"].strength
+    assert list(punjab) == list(base.world.provinces)
+    assert [code for code, guards in punjab.items() if guards.exact != 0] == ["PUN"]
     assert list(base.world.threat.excitation.provinces) == ["BAL", "KP"], "follow_ons hold where nothing is said"
 
 
@@ -122,12 +130,14 @@ def test_a_policy_is_not_uncertain() -> None:
         ("world.threat.attempts=negbin", "mixture is none, but attempts are negbin"),
         ("world.threat.mixture=2", "is read by nothing, because attempts are plots"),
         ("world.backlash.per_death=2", "Write world: custom"),
-        ("world.forces.hired.strength={SIN: 5}", "what the share buys"),
+        ("world.hired.strength={SIN: 5}", "world.hired.strength"),
         ("world.harm.foreign={law: empirical}", "table is missing, because law is empirical"),
         ("policy.provinces.shares={SIN: 100 %}", "read by nothing, because rule is exposure"),
         ("policy.surge.mode=true", "Did you mean on?"),
         ("policy.sop.revisions=[{date: 2024-06-31}]", "a day that no calendar has"),
         ("run.seed=-1", "from 0 to"),
+        ("run.seed=1099511627776", "from 0 to 1099511627775"),
+        ("run.seed=1099511627775", None),
         ("run.replications=0", "from 1 to"),
         ("run.replications=2.5", "no whole number"),
         ("run.horizon=500 years", "from 1 day to 200 years"),
