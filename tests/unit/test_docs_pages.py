@@ -109,3 +109,15 @@ def test_the_entry_that_the_catalogue_page_shows_is_the_one_in_the_data(root: Pa
     (shown,) = yaml.safe_load(re.search(r"```yaml\n(- id: attacks\.sindh.*?)```", text, flags=re.DOTALL).group(1))  # type: ignore[union-attr]
     data = yaml.safe_load((root / "simcpec" / "catalogue" / "data" / "attacks.yaml").read_text(encoding="utf-8"))
     assert shown == next(entry for entry in data if entry["id"] == "attacks.sindh")
+
+
+def test_figures_that_pages_quote_in_words_are_those_of_the_catalogue(root: Path) -> None:
+    from simcpec import catalogue
+
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    count, window = catalogue.entry("attacks.count.all").number, catalogue.entry("attacks.window").number
+    assert f"the record is {count:g} attacks in {window:g} years" in readme
+    tour = " ".join((root / "docs" / "tour.md").read_text(encoding="utf-8").split())
+    low, high = catalogue.entry("intelligence.gain").interval or (1.0, 1.0)
+    assert "a judgement with a range of a factor of sixteen" in tour
+    assert high / low == pytest.approx(16)
