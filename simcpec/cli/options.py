@@ -49,7 +49,7 @@ DryRun = Annotated[
 Quick = Annotated[
     bool, typer.Option("--quick", help="A first look: 8 replications of one draw, where no option says otherwise.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace the output folder where it holds earlier results.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace earlier results even where they were changed since.")]
 Engine = Annotated[str, typer.Option(metavar="NAME", help="Which engine plays.")]
 
 _EVERYWHERE = {

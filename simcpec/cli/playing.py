@@ -238,9 +238,10 @@ def _complain_of_failures(studies: Sequence[Study]) -> None:
     failed = [each for study in studies for each in summary.failures(study.scenarios)]
     if not failed:
         return
-    lines = [f"  {what}\n    again: {again}" for what, again in failed[:TOLD]]
+    lines = [f"  {which}\n    again: {again}" for which, again in failed[:TOLD]]
     more = [f"  and {len(failed) - TOLD} more, which the report names"] if len(failed) > TOLD else []
-    head = f"finished, but {len(failed)} replications failed and were left out of every scenario:"
+    what = "1 replication failed and was" if len(failed) == 1 else f"{len(failed)} replications failed and were"
+    head = f"finished, but {what} left out of every scenario:"
     raise PointsFailed("\n".join([head, *lines, *more]))
 
 
