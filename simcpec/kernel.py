@@ -72,6 +72,11 @@ def _compiled(function: Callable[P, R], *, forceinline: bool, nogil: bool = Fals
     return dispatcher  # type: ignore[no-any-return]
 
 
+def constant(value: int) -> int:
+    """A whole number as kernels pass it on: an int literal as an argument would compile its function once a value."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
 # ------------------------------------------------------------------------------------------------ cache on disk
 
 

@@ -177,7 +177,7 @@ class Protection:
     insider_multiplier: Floats  # (E,) of the pass probability while leaking
     insider_ceiling: Floats  # (P, C) candidates per day
     insider_steady: int  # 1: the first regime is drawn from the stationary law; 0: clean
-    surge_units: int  # effective guards lent after an attack; 0 is off
+    surge_units: int  # guards lent after an attack, as effective as bought ones; 0 is off
     surge_days: float
     surge_reserve: int
 

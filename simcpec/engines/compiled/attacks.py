@@ -9,17 +9,17 @@ import numpy as np
 from simcpec import streams
 from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import POOL_LOAN, SETTINGS
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, signed, subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
 
-NONE, ZERO, ONE, TWO = np.int64(-1), np.int64(0), np.int64(1), np.int64(2)
-LOAN, RANK_LOAN = np.int64(POOL_LOAN), np.int64(events.RANK_LOAN)
-ROUTE, GUARD, HARDENING = np.int64(modes.ROUTE), np.int64(modes.GUARD), np.int64(modes.HARDENING_LAYER)
-KIND_ATTACK, KIND_STOPPED = np.int64(events.KIND_ATTACK), np.int64(events.KIND_STOPPED)
-KIND_BREACH, KIND_STOPPAGE = np.int64(events.KIND_BREACH), np.int64(events.KIND_STOPPAGE)
-KIND_SURGE, KIND_SURGE_END = np.int64(events.KIND_SURGE), np.int64(events.KIND_SURGE_END)
+NONE, ZERO, ONE, TWO = constant(-1), constant(0), constant(1), constant(2)
+LOAN, RANK_LOAN = constant(POOL_LOAN), constant(events.RANK_LOAN)
+ROUTE, GUARD, HARDENING = constant(modes.ROUTE), constant(modes.GUARD), constant(modes.HARDENING_LAYER)
+KIND_ATTACK, KIND_STOPPED = constant(events.KIND_ATTACK), constant(events.KIND_STOPPED)
+KIND_BREACH, KIND_STOPPAGE = constant(events.KIND_BREACH), constant(events.KIND_STOPPAGE)
+KIND_SURGE, KIND_SURGE_END = constant(events.KIND_SURGE), constant(events.KIND_SURGE_END)
 
 
 # ---------------------------------------------------------------------------------------------- protection now
@@ -191,7 +191,7 @@ def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
         row = 0
         while row < len(table) - 1 and u_size >= table[row, 1]:
             row += 1
-        return np.int64(min(table[row, 0], w.harm_cap))  # type: ignore[return-value]
+        return signed(min(table[row, 0], w.harm_cap))
     return harm.deaths(
         w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size
     )
@@ -210,7 +210,7 @@ def stop_work(s: Any, w: Any, trace: Any, identity: int, place: int, p: int, u: 
                 continue
         accrue_stoppage(s, q)
         s.stop_until[q] = max(s.stop_until[q], until)
-        clock.note(s, trace, KIND_STOPPAGE, np.int64(q), NONE, NONE, identity, 0.0)
+        clock.note(s, trace, KIND_STOPPAGE, signed(q), NONE, NONE, identity, 0.0)
 
 
 @kernel
@@ -228,7 +228,7 @@ def react(s: Any, w: Any, trace: Any, p: int, c: int, k: int, stopped: bool) -> 
     """Procedures, surge, beliefs and memory after an attack."""
     if w.protection_sop == modes.REACTIVE or w.protection_sop == modes.BOTH:
         for other in range(w.cohorts):
-            refresh(s, w, p, np.int64(other), 1.0)
+            refresh(s, w, p, signed(other), 1.0)
     lend(s, w, trace, p)
     if w.cells_displacement == modes.ADAPTIVE:
         s.perceived[p, c, k] = cells.learned(s.perceived[p, c, k], stopped, w.cells_learning)
@@ -283,5 +283,5 @@ def heir(s: Any, w: Any, p: int, child: int) -> int:
         u = clock.draw(s, child, ZERO, streams.S_FOLLOW_CHILD, w.addresses[q])[0]
         time = threat.race_days(w.threat_follow_spread[p, q], u)
         if time < least:
-            best, least = np.int64(q), time
-    return best  # type: ignore[return-value]
+            best, least = signed(q), time
+    return best

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, movements, operations
 from simcpec.engines.compiled.record import INSTRUMENTS
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, signed, subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, detection, protection, threat
 
-NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
-RANK_CAPACITY, RANK_INSIDER = np.int64(events.RANK_CAPACITY), np.int64(events.RANK_INSIDER)
-KIND_STAGE, KIND_YEAR, KIND_AUDIT = (np.int64(k) for k in (events.KIND_STAGE, events.KIND_YEAR, events.KIND_AUDIT))
-KIND_REVISION, KIND_CAPACITY = np.int64(events.KIND_REVISION), np.int64(events.KIND_CAPACITY)
-KIND_INSIDER = np.int64(events.KIND_INSIDER)
+NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
+RANK_CAPACITY, RANK_INSIDER = constant(events.RANK_CAPACITY), constant(events.RANK_INSIDER)
+KIND_STAGE, KIND_YEAR, KIND_AUDIT = (constant(k) for k in (events.KIND_STAGE, events.KIND_YEAR, events.KIND_AUDIT))
+KIND_REVISION, KIND_CAPACITY = constant(events.KIND_REVISION), constant(events.KIND_CAPACITY)
+KIND_INSIDER = constant(events.KIND_INSIDER)
 
 
 # ---------------------------------------------------------------------------------------------- threat
@@ -74,7 +72,7 @@ def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
         rounds = float(s.bought[p, modes.PROCEDURES])
         coverage = protection.audit_coverage(w.protection_audit_host, rounds, w.protection_audit_gain[p])
         for c in range(w.cohorts):
-            attacks.refresh(s, w, np.int64(p), np.int64(c), coverage)
+            attacks.refresh(s, w, signed(p), signed(c), coverage)
     clock.note(s, trace, KIND_AUDIT, NONE, NONE, NONE, k, 0.0)
 
 
@@ -86,7 +84,7 @@ def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
     for c in range(w.cohorts):
         if reaches[c] != 0:
             for p in range(w.provinces):
-                attacks.refresh(s, w, np.int64(p), np.int64(c), 1.0)
+                attacks.refresh(s, w, signed(p), signed(c), 1.0)
     clock.note(s, trace, KIND_REVISION, NONE, NONE, NONE, k, 0.0)
 
 
@@ -100,7 +98,7 @@ def first_capacity(s: Any, w: Any) -> None:
         for k in range(INSTRUMENTS):
             s.bought[p, k] = w.capacity_inherited[p, k]
             for j in range(w.capacity_tranches):
-                part = capacity.tranche_units(w.capacity_inherited[p, k], np.int64(j), w.capacity_tranches)
+                part = capacity.tranche_units(w.capacity_inherited[p, k], signed(j), w.capacity_tranches)
                 s.size[p, k, j] = part
                 s.wanted[p, k, j] = part
         s.teams[p] = w.operations_teams[p] + s.bought[p, modes.OPERATIONS]
@@ -122,10 +120,10 @@ def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
     for p in range(w.provinces):
         for k in range(INSTRUMENTS):
             for j in range(w.capacity_tranches):
-                wanted = capacity.tranche_units(target[p, k], np.int64(j), w.capacity_tranches)
+                wanted = capacity.tranche_units(target[p, k], signed(j), w.capacity_tranches)
                 if wanted != s.wanted[p, k, j]:
                     s.wanted[p, k, j] = wanted
-                    set_out(s, w, year, np.int64(p), np.int64(k), np.int64(j))
+                    set_out(s, w, year, signed(p), signed(k), signed(j))
 
 
 @subroutine
@@ -212,8 +210,8 @@ def area(level: int, moment: int, now: int, per_day: float) -> float:
 def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
     """Bring integrals and stocks up to now, store the period and begin the next at zero."""
     for p in range(w.provinces):
-        attacks.accrue_stoppage(s, np.int64(p))
-        attacks.accrue_memory(s, w, np.int64(p))
+        attacks.accrue_stoppage(s, signed(p))
+        attacks.accrue_memory(s, w, signed(p))
         close_integrals(s, p)
         s.province[p, names.PROV_STOPPAGE_DAYS] += s.stopped[p] / s.per_day
         s.province[p, names.PROV_MEMORY_DAYS] += s.memory_days[p]

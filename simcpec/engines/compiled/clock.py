@@ -12,11 +12,11 @@ import numpy as np
 
 from simcpec import streams
 from simcpec.engines.compiled.record import NEVER_KEY, WORD
-from simcpec.kernel import bits_of, kernel, subroutine, unsigned
+from simcpec.kernel import bits_of, constant, kernel, signed, subroutine, unsigned
 
-FULL = np.int64(1)  # a pool has no free slot
-TRACE_FULL = np.int64(2)
-STOCK, TEMPO, FIND, TRANSITION = np.int64(3), np.int64(4), np.int64(5), np.int64(6)  # ceilings
+FULL = constant(1)  # a pool has no free slot
+TRACE_FULL = constant(2)
+STOCK, TEMPO, FIND, TRANSITION = constant(3), constant(4), constant(5), constant(6)  # ceilings
 
 
 @kernel
@@ -58,14 +58,14 @@ def take(s: Any, pool: int, size: int) -> int:
             return word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023
     s.error = FULL
     s.place_error = pool
-    return np.int64(0)  # type: ignore[return-value]
+    return signed(0)
 
 
 @kernel
 def give(s: Any, pool: int, number: int) -> None:
     """Hand a number back."""
     word = number // WORD
-    s.free[pool, word] |= np.int64(1) << (number - word * WORD)
+    s.free[pool, word] |= signed(1) << (number - word * WORD)
 
 
 @subroutine
@@ -88,7 +88,7 @@ def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, val
 
 
 @subroutine
-def draw(s: Any, entity: int, place: int, stream: int, number: int) -> tuple[float, float, float, float]:
+def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
     """The four uniforms at an address of this replication."""
     return streams.block(s.key0, s.key1, entity, place, stream, number)
 
@@ -109,6 +109,12 @@ def days_since(s: Any, tick: int) -> float:
 def fixed(s: Any, rank: int, number: int) -> int:
     """The slot of a rank and number."""
     return s.base[rank] + number
+
+
+@kernel
+def ahead(s: Any, slot: int, u: tuple[float, float, float, float]) -> None:
+    """Keep the uniforms of a source's next candidate that follow its gap: they share one block."""
+    s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2] = u[1], u[2], u[3]
 
 
 @kernel

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from simcpec import streams
 from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots
 from simcpec.engines.compiled.record import NEVER_KEY, SETTINGS, WORD
-from simcpec.kernel import entry, kernel, subroutine
+from simcpec.kernel import constant, entry, kernel, signed, subroutine
 from simcpec.model import events, modes
 
-NONE, ZERO = np.int64(-1), np.int64(0)
-RANK_PERIOD, RANK_EPOCH = np.int64(events.RANK_PERIOD), np.int64(events.RANK_EPOCH)
-RANK_STAGE, RANK_YEAR, RANK_AUDIT = (np.int64(r) for r in (events.RANK_STAGE, events.RANK_YEAR, events.RANK_AUDIT))
-RANK_REVISION, RANK_INSIDER = np.int64(events.RANK_REVISION), np.int64(events.RANK_INSIDER)
-RANK_NETWORK, RANK_CANDIDATE = np.int64(events.RANK_NETWORK), np.int64(events.RANK_CANDIDATE)
-RANK_LEAD, RANK_FALSE = np.int64(events.RANK_LEAD), np.int64(events.RANK_FALSE)
-RANK_MOVEMENT = np.int64(events.RANK_MOVEMENT)
-KIND_PERIOD, KIND_EPOCH = np.int64(events.KIND_PERIOD), np.int64(events.KIND_EPOCH)
-NO_COHORT = np.int64(streams.NO_COHORT)
+NONE, ZERO = constant(-1), constant(0)
+RANK_PERIOD, RANK_EPOCH = constant(events.RANK_PERIOD), constant(events.RANK_EPOCH)
+RANK_STAGE, RANK_YEAR, RANK_AUDIT = (constant(r) for r in (events.RANK_STAGE, events.RANK_YEAR, events.RANK_AUDIT))
+RANK_REVISION, RANK_INSIDER = constant(events.RANK_REVISION), constant(events.RANK_INSIDER)
+RANK_NETWORK, RANK_CANDIDATE = constant(events.RANK_NETWORK), constant(events.RANK_CANDIDATE)
+RANK_LEAD, RANK_FALSE = constant(events.RANK_LEAD), constant(events.RANK_FALSE)
+RANK_MOVEMENT = constant(events.RANK_MOVEMENT)
+KIND_PERIOD, KIND_EPOCH = constant(events.KIND_PERIOD), constant(events.KIND_EPOCH)
+NO_COHORT = constant(streams.NO_COHORT)
 
 
 @subroutine
@@ -34,7 +32,7 @@ def clear(s: Any, size_of_pool: Any) -> None:
         left = size_of_pool[pool]
         for word in range(s.free.shape[1]):
             n = min(left, WORD)
-            s.free[pool, word] = (np.int64(1) << n) - 1
+            s.free[pool, word] = (signed(1) << n) - 1
             left -= n
     for i in range(s.next.size):
         s.next[i] = 0
@@ -49,7 +47,7 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
     s.reserve = w.protection_surge_reserve
     for p in range(w.provinces):
         s.place[p] = streams.place_word(w.addresses[p], NO_COHORT, ZERO)
-        s.descendant[p] = streams.place_word(w.addresses[p], NO_COHORT, np.int64(1))
+        s.descendant[p] = streams.place_word(w.addresses[p], NO_COHORT, signed(1))
         s.rate[p] = rate[0, p]
         s.drift[p], s.threat[p], s.mixture[p] = 0.0, 1.0, 1.0
         s.militants[p], s.pending[p] = w.network_militants[p], 0
@@ -70,9 +68,9 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
 @kernel
 def first_pair(s: Any, w: Any, p: int, c: int) -> None:
     """The state of one province and cohort at tick 0."""
-    s.cohort_place[p, c] = streams.place_word(w.addresses[p], np.int64(c), ZERO)
+    s.cohort_place[p, c] = streams.place_word(w.addresses[p], signed(c), ZERO)
     s.compliance[p, c] = w.protection_compliance[p, c]
-    s.compliance_tick[p, c] = -np.int64(w.protection_compliance_age[p, c] * w.calendar_ticks_per_day)
+    s.compliance_tick[p, c] = -signed(w.protection_compliance_age[p, c] * w.calendar_ticks_per_day)
     s.leaking[p, c], s.waiting[p, c], s.trips[p, c], s.engaged[p, c] = 0, 0, 0, 0
     s.escorted[p, c], s.alone[p, c], s.escorted_before[p, c], s.alone_before[p, c] = 0, 0, 0, 0
     s.moment_leaking[p, c], s.moment_trips[p, c] = 0, 0
@@ -96,7 +94,7 @@ def dated(s: Any, w: Any, rank: int, ticks: Any) -> int:
         clock.schedule(s, w, slot, ticks[k])
     else:
         clock.cancel(s, slot)
-    return k  # type: ignore[no-any-return]
+    return k
 
 
 @kernel
@@ -111,8 +109,8 @@ def next_audit(s: Any, w: Any) -> None:
 def stage_end(w: Any, s: Any, starts: Any) -> int:
     """Tick at which the threat stage under way ends."""
     if s.stage + 1 < len(starts):
-        return min(starts[s.stage + 1], w.calendar_horizon_tick)  # type: ignore[no-any-return]
-    return w.calendar_horizon_tick  # type: ignore[no-any-return]
+        return min(starts[s.stage + 1], w.calendar_horizon_tick)
+    return w.calendar_horizon_tick
 
 
 @subroutine
@@ -121,9 +119,9 @@ def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
     end = stage_end(w, s, starts)
     for p in range(w.provinces):
         s.rate[p] = rate[s.stage, p]
-        slot = clock.fixed(s, RANK_CANDIDATE, np.int64(p))
+        slot = clock.fixed(s, RANK_CANDIDATE, signed(p))
         s.index[slot] = 0
-        plots.next_candidate(s, w, slot, np.int64(p), end)
+        plots.next_candidate(s, w, slot, signed(p), end)
 
 
 @subroutine
@@ -149,14 +147,14 @@ def start_sources(s: Any, ws: Any) -> None:
     """The first candidate of everything that arrives, but plots."""
     w = ws[0]
     for i in range(w.provinces):
-        p = np.int64(i)
+        p = signed(i)
         operations.next_lead(s, w, clock.fixed(s, RANK_LEAD, p), p)
         if w.detection_mode == modes.SEARCH and most_false(ws, p) > 0.0:
             operations.next_false_lead(s, w, clock.fixed(s, RANK_FALSE, p), p, most_false(ws, p))
         if w.network_model != modes.FIXED:
             network.next_network(s, w, clock.fixed(s, RANK_NETWORK, p), p)
         for j in range(w.cohorts):
-            c = np.int64(j)
+            c = signed(j)
             number = p * w.cohorts + c
             if w.protection_insider_on != 0:
                 calendar.next_insider(s, w, clock.fixed(s, RANK_INSIDER, number), p, c)
@@ -171,7 +169,7 @@ def first_impressions(s: Any, w: Any) -> None:
         for p in range(w.provinces):
             for c in range(w.cohorts):
                 for k in range(SETTINGS):
-                    s.perceived[p, c, k] = attacks.stopping(s, w, np.int64(p), np.int64(c), np.int64(k))
+                    s.perceived[p, c, k] = attacks.stopping(s, w, signed(p), signed(c), signed(k))
 
 
 @subroutine
@@ -187,7 +185,7 @@ def set_up(
     calendar.first_drift(s, w)
     for p in range(w.provinces):
         for c in range(w.cohorts):
-            calendar.first_regime(s, w, np.int64(p), np.int64(c))
+            calendar.first_regime(s, w, signed(p), signed(c))
     first_impressions(s, w)
     dated(s, w, RANK_PERIOD, period_end)
     dated(s, w, RANK_EPOCH, epoch_start)
@@ -200,7 +198,7 @@ def set_up(
     restart_candidates(s, w, stage_start, rate)
     start_sources(s, ws)
     for p in range(w.provinces):
-        plots.at_start(s, w, np.int64(p))
+        plots.at_start(s, w, signed(p))
 
 
 @kernel
@@ -279,7 +277,7 @@ def play_many(
         w, period = ws[0], 0
         open_plots(s, w, start_plots[r])
         while s.error == 0 and s.key[1] != NEVER_KEY:
-            slot = s.key[1] & ((np.int64(1) << s.bits) - 1)
+            slot = s.key[1] & ((signed(1) << s.bits) - 1)
             s.now = s.key[1] >> s.bits
             s.events += 1
             rank = s.rank[slot]
@@ -294,7 +292,7 @@ def play_many(
                     s, w, trace, rank, epoch_start, stage_start, drifts, rate, year_start, target, revision, reaches
                 )
             else:
-                clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, np.int64(period), 0.0)
+                clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, signed(period), 0.0)
                 calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
                 period += 1
                 dated(s, w, RANK_PERIOD, period_end)

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from simcpec import streams
 from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import movement as rules
 from simcpec.model.rules import threat
 
-NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
-TRIP, QUIT, ROAD = np.int64(POOL_TRIP), np.int64(POOL_QUIT), np.int64(modes.MOVEMENT)
-RANK_TRIP, RANK_QUIT = np.int64(events.RANK_TRIP), np.int64(events.RANK_QUIT)
-KIND_MOVEMENT, KIND_DEPART = np.int64(events.KIND_MOVEMENT), np.int64(events.KIND_DEPART)
-KIND_RETURN, KIND_CANCELLED = np.int64(events.KIND_RETURN), np.int64(events.KIND_CANCELLED)
+NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
+TRIP, QUIT, ROAD = constant(POOL_TRIP), constant(POOL_QUIT), constant(modes.MOVEMENT)
+RANK_TRIP, RANK_QUIT = constant(events.RANK_TRIP), constant(events.RANK_QUIT)
+KIND_MOVEMENT, KIND_DEPART = constant(events.KIND_MOVEMENT), constant(events.KIND_DEPART)
+KIND_RETURN, KIND_CANCELLED = constant(events.KIND_RETURN), constant(events.KIND_CANCELLED)
 
 
 @kernel
 def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
     """A candidate movement of a cohort; those of a finite source are thinned by the groups at rest."""
     index = s.index[slot]
-    u = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)
+    u_accept, u_trip, u_patience = s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2]
     s.index[slot] = index + 1
     next_movement(s, w, slot, p, c)
     groups = float(w.movements_groups[p, c])
-    if w.movements_source != modes.FINITE or threat.thinned(groups - s.engaged[p, c], groups, u[1]):
-        movement(s, w, trace, p, c, index, u[2], u[3])
+    if w.movements_source != modes.FINITE or threat.thinned(groups - s.engaged[p, c], groups, u_accept):
+        movement(s, w, trace, p, c, index, u_trip, u_patience)
 
 
 @kernel
 def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     """When the next candidate comes."""
-    u = clock.draw(s, s.index[slot], s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)[0]
+    u = clock.draw(s, s.index[slot], s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)
+    clock.ahead(s, slot, u)
     groups = float(w.movements_groups[p, c]) if w.movements_source == modes.FINITE else 1.0
-    clock.again(s, w, slot, threat.gap_days(w.movements_rate[p, c], groups, u))
+    clock.again(s, w, slot, threat.gap_days(w.movements_rate[p, c], groups, u[0]))
 
 
 @subroutine

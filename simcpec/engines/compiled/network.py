@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from simcpec import streams
 from simcpec.engines.compiled import clock
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
 from simcpec.model.rules import operations as trust_rules
 from simcpec.model.rules import threat
 
-NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
-KIND_NETWORK = np.int64(events.KIND_NETWORK)
+NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
+KIND_NETWORK = constant(events.KIND_NETWORK)
 
 
 @kernel
@@ -37,7 +35,7 @@ def lose_trust(s: Any, w: Any, p: int, loss: float) -> None:
 def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate transition: a recruit, a provoked recruit, an exit, or nothing."""
     index = s.index[slot]
-    transition(s, w, trace, p, index, clock.draw(s, index, s.place[p], streams.S_NETWORK, ZERO)[1])
+    transition(s, w, trace, p, index, s.ahead[slot, 0])
     s.index[slot] = index + 1
     next_network(s, w, slot, p)
 
@@ -45,8 +43,9 @@ def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
 @kernel
 def next_network(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next candidate comes."""
-    u = clock.draw(s, s.index[slot], s.place[p], streams.S_NETWORK, ZERO)[0]
-    clock.again(s, w, slot, threat.gap_days(w.network_ceiling[p], 1.0, u))
+    u = clock.draw(s, s.index[slot], s.place[p], streams.S_NETWORK, ZERO)
+    clock.ahead(s, slot, u)
+    clock.again(s, w, slot, threat.gap_days(w.network_ceiling[p], 1.0, u[0]))
 
 
 @subroutine

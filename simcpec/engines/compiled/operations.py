@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from simcpec import streams
 from simcpec.engines.compiled import clock, network
 from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, subroutine
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
 
-NONE, ZERO, ONE, TWO = np.int64(-1), np.int64(0), np.int64(1), np.int64(2)
-OPERATION, STALE, PLOT = np.int64(POOL_OPERATION), np.int64(POOL_STALE), np.int64(POOL_PLOT)
-RANK_OPERATION, RANK_STALE = np.int64(events.RANK_OPERATION), np.int64(events.RANK_STALE)
-RANK_PLOT = np.int64(events.RANK_PLOT)
-KIND_LEAD, KIND_WORK, KIND_DONE = (np.int64(k) for k in (events.KIND_LEAD, events.KIND_WORK, events.KIND_DONE))
-KIND_STALE, KIND_FOILED = np.int64(events.KIND_STALE), np.int64(events.KIND_FOILED)
-KIND_FAILED, KIND_ARREST = np.int64(events.KIND_FAILED), np.int64(events.KIND_ARREST)
+NEVER = constant(2**61)  # streams.NEVER
+NONE, ZERO, ONE, TWO = constant(-1), constant(0), constant(1), constant(2)
+OPERATION, STALE, PLOT = constant(POOL_OPERATION), constant(POOL_STALE), constant(POOL_PLOT)
+RANK_OPERATION, RANK_STALE = constant(events.RANK_OPERATION), constant(events.RANK_STALE)
+RANK_PLOT = constant(events.RANK_PLOT)
+KIND_LEAD, KIND_WORK, KIND_DONE = (constant(k) for k in (events.KIND_LEAD, events.KIND_WORK, events.KIND_DONE))
+KIND_STALE, KIND_FOILED = constant(events.KIND_STALE), constant(events.KIND_FOILED)
+KIND_FAILED, KIND_ARREST = constant(events.KIND_FAILED), constant(events.KIND_ARREST)
 
 
 @kernel
@@ -37,7 +36,7 @@ def free_teams(s: Any, p: int) -> int:
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads, thinned by the intelligence capacity."""
     index, place = s.index[slot], s.place[p]
-    u = clock.draw(s, index, place, streams.S_ROUTINE_LEAD, ZERO)
+    u_accept, u_work, u_patience = s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2]
     if s.factor[p] > w.operations_tempo_ceiling:
         s.error = clock.TEMPO
         s.place_error = p
@@ -45,9 +44,11 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
         return
     s.index[slot] = index + 1
     next_lead(s, w, slot, p)
-    if threat.thinned(s.factor[p], w.operations_tempo_ceiling, u[1]):
-        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
-        patience = clock.span(s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u[3])
+    if threat.thinned(s.factor[p], w.operations_tempo_ceiling, u_accept):
+        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u_work)
+        patience = clock.span(
+            s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u_patience
+        )
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
         respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, patience, 0.0, NONE, ZERO)
@@ -56,8 +57,9 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
 @kernel
 def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next routine candidate comes."""
-    u = clock.draw(s, s.index[slot], s.place[p], streams.S_ROUTINE_LEAD, ZERO)[0]
-    clock.again(s, w, slot, threat.gap_days(w.operations_routine[p], w.operations_tempo_ceiling, u))
+    u = clock.draw(s, s.index[slot], s.place[p], streams.S_ROUTINE_LEAD, ZERO)
+    clock.ahead(s, slot, u)
+    clock.again(s, w, slot, threat.gap_days(w.operations_routine[p], w.operations_tempo_ceiling, u[0]))
 
 
 @subroutine
@@ -72,7 +74,7 @@ def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int, top: float) -> 
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
         s.province[p, names.PROV_LEADS_FALSE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
-        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, streams.NEVER, 0.0, NONE, ZERO)
+        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, NEVER, 0.0, NONE, ZERO)
 
 
 @kernel
@@ -100,7 +102,7 @@ def take_up(s: Any, w: Any, trace: Any, j: int, find: int) -> None:
 
 @subroutine
 def respond(
-    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int, work: int, patience: int,
+    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, patience: int,
     success: float, plot: int, serial: int,
 ) -> None:  # fmt: skip
     """A lead begins at once, or waits for a team with a stale clock."""
@@ -173,7 +175,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
 
 @subroutine
 def begin(
-    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int, work: int, success: float,
+    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, success: float,
     plot: int, serial: int,
 ) -> None:  # fmt: skip
     """A team begins an operation."""
@@ -207,7 +209,7 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
 
 
 @subroutine
-def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: int, number: int) -> None:
+def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.draw(s, entity, place, stream, number + 1)
     stock = threat.relative_stock(s.militants[p], w.network_militants[p])

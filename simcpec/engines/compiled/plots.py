@@ -9,18 +9,18 @@ import numpy as np
 from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, network, operations
 from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
-from simcpec.kernel import kernel, subroutine
+from simcpec.kernel import constant, kernel, signed, subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
 
-NONE, ZERO, ONE = np.int64(-1), np.int64(0), np.int64(1)
-PLOT, RANK_PLOT = np.int64(POOL_PLOT), np.int64(events.RANK_PLOT)
-PREPARATION, FOLLOW_ON = np.int64(0), np.int64(1)  # laws of preparation
-KIND_CANDIDATE, KIND_BORN = np.int64(events.KIND_CANDIDATE), np.int64(events.KIND_BORN)
-KIND_DETERRED, KIND_FOUND = np.int64(events.KIND_DETERRED), np.int64(events.KIND_FOUND)
-KIND_LAPSED = np.int64(events.KIND_LAPSED)
-AT_START = np.int64(2**19 - 1)
+NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
+PLOT, RANK_PLOT = constant(POOL_PLOT), constant(events.RANK_PLOT)
+PREPARATION, FOLLOW_ON = constant(0), constant(1)  # laws of preparation
+KIND_CANDIDATE, KIND_BORN = constant(events.KIND_CANDIDATE), constant(events.KIND_BORN)
+KIND_DETERRED, KIND_FOUND = constant(events.KIND_DETERRED), constant(events.KIND_FOUND)
+KIND_LAPSED = constant(events.KIND_LAPSED)
+AT_START = constant(2**19 - 1)
 
 
 @kernel
@@ -169,7 +169,7 @@ def strike(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
         return
     u = clock.draw(s, identity, place, streams.S_FOLLOW, ZERO)[0]
     for n in range(threat.follow_ons(w.threat_follow_ons[p], u)):
-        child = streams.mix(identity, place, np.int64(n))
+        child = streams.mix(identity, place, signed(n))
         home = attacks.heir(s, w, p, child)
         at = s.descendant[home]
         delay = clock.draw(s, child, at, streams.S_PLOT, ZERO)[0]
@@ -280,7 +280,7 @@ def at_start(s: Any, w: Any, p: int) -> None:
         mean = threat.mean_days(w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape)
         number = streams.poisson(threat.start_mean(s.rate[p] * s.threat[p], cluster, mean), u)
     for index in range(number):
-        start_plot(s, w, p, streams.candidate_identity(AT_START, np.int64(index), ZERO))
+        start_plot(s, w, p, streams.candidate_identity(AT_START, signed(index), ZERO))
 
 
 @subroutine

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simcpec.errors import EngineError
+from simcpec.kernel import constant
 from simcpec.model import events, modes
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import World, flatten
@@ -19,7 +20,7 @@ from simcpec.model.world import World, flatten
 CELLS, COHORTS, PROVINCES = len(CELL_COUNTS), len(COHORT_COUNTS), len(PROVINCE_COUNTS)
 SETTINGS, LAYERS, INSTRUMENTS = len(modes.SETTINGS), len(modes.LAYERS), len(modes.INSTRUMENTS)
 WORD = 62  # slots a word of a bitmap; all powers of two in it are exact positive int64
-NEVER_KEY = np.int64(2**63 - 1)
+NEVER_KEY = constant(2**63 - 1)
 
 #: pools of slots, in the order of their ranks
 POOLS = ("operation", "trip", "stale", "quit", "plot", "loan")
@@ -223,8 +224,9 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("perceived", "f8", (P, C, SETTINGS)), ("stop_until", "i8", (P,)), ("stopped_last", "i8", (P,)),
         ("stopped", "i8", (P,)), ("memory", "f8", (P,)), ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)),
         ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
+        ("ahead", "f8", (size.bases[events.RANK_OPERATION], 3)),
     ]  # fmt: skip
-    moments = [("moment_" + name, "i8", (P,)) for name in MOMENTS]
+    moments: list[Any] = [("moment_" + name, "i8", (P,)) for name in MOMENTS]
     moments += [("moment_leaking", "i8", (P, C)), ("moment_trips", "i8", (P, C))]
     counters = [
         ("cell", "f8", (P, C, SETTINGS, CELLS)), ("pair", "f8", (P, C, COHORTS)), ("province", "f8", (P, PROVINCES)),
