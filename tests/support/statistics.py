@@ -18,7 +18,7 @@ from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 
 LEVEL = 1e-3
-CHECKS = 120  # theory checks of the whole suite, at most
+CHECKS = 150  # theory checks of the whole suite, at most
 SEED = 20241210
 CODES = tuple("ABCDEFGHIJ")
 
