@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.engines.compiled.record import CELLS, COHORTS, POOLS, PROVINCES, Size, size_for, state_type, world_records
+from simcpec.engines.compiled.record import (
+    CELLS,
+    COHORTS,
+    POOLS,
+    PROVINCES,
+    Size,
+    named,
+    size_for,
+    state_type,
+    world_records,
+)
 from simcpec.errors import EngineError
 from simcpec.model.outcome import TRACE, Outcome, check
 from simcpec.model.world import World
@@ -71,8 +81,9 @@ class Player:
         from simcpec.engines.compiled.loop import play_many
 
         w, c = self.world, self.world.calendar
+        records = named(self.state), named(self.records), named(rows)
         return play_many(
-            self.state, self.records, rows, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
+            *records, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
             c.stage_drifts, w.threat.rate, c.year_start_tick, w.capacity.target, c.revision_tick, c.revision_cohort,
             w.harm.table, key, first, *tables,
         )  # fmt: skip

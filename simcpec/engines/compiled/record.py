@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simcpec.errors import EngineError
-from simcpec.kernel import constant
+from simcpec.kernel import JIT, constant
 from simcpec.model import events, modes
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import World, flatten
@@ -260,3 +260,40 @@ def _entities(size: Size) -> list[Any]:
         ("lead_first", "i8", (P, 2)), ("lead_last", "i8", (P, 2)),
         ("quit_first", "i8", (P,)), ("quit_last", "i8", (P,)), ("serials", "i8"),
     ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ without the compiler
+
+
+def named(records: np.ndarray) -> Any:
+    """The records as handlers read them, fields as attributes; compiled code does that by itself, Python does not."""
+    return records if JIT else Records(records)
+
+
+class Records:
+    """An array of records for plain Python (numpy's own `recarray` has no fields called `base`, `size` or `data`)."""
+
+    def __init__(self, records: np.ndarray) -> None:
+        self.records, self.size = records, len(records)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> Record:
+        return Record(self.records[index])
+
+
+class Record:
+    """One record: whole numbers and floats come out as those of Python, arrays as themselves."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Any) -> None:
+        object.__setattr__(self, "_fields", fields)
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._fields[name]
+        return found if isinstance(found, np.ndarray) else found.item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._fields[name] = value
