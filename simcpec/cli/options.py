@@ -38,7 +38,9 @@ Draws = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", min=1, max=4096, metavar="N", help="Worker processes; all processors by default."),
+    typer.Option(
+        "--jobs", "-j", min=1, max=4096, metavar="N", help="Replications played at a time; as many as processors."
+    ),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; outputs/<name> by default.")
@@ -47,10 +49,12 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Say what would be played and written; play and write nothing.")
 ]
 Quick = Annotated[
-    bool, typer.Option("--quick", help="A first look: 8 replications of one draw, where no option says otherwise.")
+    bool, typer.Option("--quick", help="A first look: 50 replications of one draw, where no option says otherwise.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace earlier results even where they were changed since.")]
-Engine = Annotated[str, typer.Option(metavar="NAME", help="Which engine plays.")]
+Engine = Annotated[
+    str, typer.Option(metavar="NAME", help="Which engine plays: compiled, or reference; the numbers are the same.")
+]
 
 _EVERYWHERE = {
     "quiet": (("--quiet", "-q"), "Nothing on stderr but errors."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def run(
     quick: Quick = False,
     dry_run: DryRun = False,
     force: Force = False,
-    engine: Engine = "reference",
+    engine: Engine = "compiled",
 ) -> None:
     """Play scenarios, each by itself, and report.
 
@@ -96,7 +95,7 @@ def compare(
     quick: Quick = False,
     dry_run: DryRun = False,
     force: Force = False,
-    engine: Engine = "reference",
+    engine: Engine = "compiled",
 ) -> None:
     """Play scenarios with the same random numbers and compare.
 
@@ -214,17 +213,13 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     ready = task.ready
     for line in _plan_text(_plan(task, order)).splitlines():
         console.detail(line)
-    worlds = [built.world for of_scenario in ready.built for built in of_scenario]
     with bar(console, "Playing") as progress:
-        answers = execute.play_all(
-            worlds, ready.jobs, seed=ready.seed, engine=ready.engine, workers=order.jobs, progress=progress
-        )
-    study = execute.completed(ready, answers)
+        study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
     spent = time.monotonic() - began
-    console.note(f"Played {len(answers)} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
+    console.note(f"Played {len(ready.jobs)} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in summary.pairing_lines(study):
         console.detail(line)
-    timing = {"seconds": round(spent, 3), "jobs": order.jobs, "words": sys.argv[1:]}
+    timing = {"seconds": round(spent, 3), "jobs": order.jobs}
     store.write(study, task.folder, force=order.force, render=write_report, timing=timing)
     return study
 
@@ -277,7 +272,7 @@ def _plan_text(plan: dict[str, Any]) -> str:
         ["plays in all", str(plan["plays"])],
         ["seed", str(plan["seed"])],
         ["engine", plan["engine"]],
-        ["processes", str(plan["jobs"] or "all processors")],
+        ["at a time", str(plan["jobs"] or "as many as processors")],
         ["results go to", plan["output"] + (", in the place of what is there" if plan["replaces"] else "")],
         ["the same again", plan["command"]],
     ]

@@ -21,13 +21,17 @@ def bar(console: Console, label: str) -> Iterator[Told | None]:
 
     terminal = Terminal(stderr=True, no_color=not in_colour(plain=console.plain))
     looks = (TextColumn(label, markup=False), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
-    with Progress(*looks, console=terminal, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
-        task = shown.add_task(label, total=None, left="")
+    shown = Progress(*looks, console=terminal, transient=True, redirect_stdout=False, redirect_stderr=False)
+    task = shown.add_task(label, total=None, left="")
 
-        def tell(done: int, total: int, left: float | None) -> None:
-            shown.update(task, completed=done, total=total, left=f"{duration(left)} left" if left else "")
+    def tell(done: int, total: int, left: float | None) -> None:
+        shown.start()  # not before there is something to tell: until then others may write lines
+        shown.update(task, completed=done, total=total, left=f"{duration(left)} left" if left else "")
 
+    try:
         yield tell
+    finally:
+        shown.stop()
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from simcpec.errors import CeilingExceeded, EngineError
 from simcpec.model.world import World
 
-FULL, TRACE_FULL, STOCK, TEMPO, FIND, TRANSITION = range(1, 7)
+FULL, TRACE_FULL, STOCK, TEMPO, FIND, TRANSITION, HALTED = range(1, 8)
 
 
 def room_is_missing(code: int) -> str:
@@ -26,6 +26,8 @@ def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:
         raise finding(province, value, float(world.detection.ceiling[p]))
     if code == TRANSITION:
         raise transitions(province, value, float(world.network.ceiling[p]))
+    if code == HALTED:
+        raise EngineError("the play was halted")
     raise EngineError(f"the engine stopped with the unknown code {code} in {province}")
 
 

@@ -17,7 +17,7 @@ from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
 from simcpec.errors import CeilingExceeded, EngineError
 from simcpec.experiments.leaves import CEILINGS, TITLES, settings_of, shown
-from simcpec.experiments.playing import Answer, Failure, Progress
+from simcpec.experiments.playing import Answer, Failure, Job, Notice, Progress
 from simcpec.experiments.playing import play_all as play_all
 from simcpec.experiments.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
 from simcpec.experiments.prepare import Ready as Ready
@@ -53,17 +53,18 @@ def study(
     seed: int | None = None,
     jobs: int | None = None,
     quick: bool = False,
-    engine: str | Engine = "reference",
+    engine: str | Engine = "compiled",
     progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> Study:
     """Play one or many scenarios and put their results side by side.
 
     refs : paths, shipped names or ``-``.      sets : ``key=value`` over every one of them.
     baseline : one of `refs`; None takes the first one of several.
     replications, draws, seed : None takes what the scenarios say, which must then be the same in all of them.
-    jobs : worker processes; None is the number of processors.      quick : few replications of one draw.
+    jobs : workers (see `play_all`); None is the number of processors.      quick : few replications of one draw.
     engine : its name; a function, or ``module:function``, for tests.
-    progress : told (done, total, seconds left) after every replication.
+    progress : told (done, total, seconds left) after every replication.      notice : told what takes long.
 
     Raises UserError and ScenarioError before anything is played, EngineError if nothing could be played to its end.
     """
@@ -77,11 +78,16 @@ def study(
         quick=quick,
         engine=engine,
     )
-    return played(ready, jobs=jobs, engine=engine, progress=progress)
+    return played(ready, jobs=jobs, engine=engine, progress=progress, notice=notice)
 
 
 def played(
-    ready: Ready, *, jobs: int | None = None, engine: str | Engine | None = None, progress: Progress | None = None
+    ready: Ready,
+    *,
+    jobs: int | None = None,
+    engine: str | Engine | None = None,
+    progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> Study:
     """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
 
@@ -90,20 +96,21 @@ def played(
     scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise.
     """
     play = ready.engine if engine is None else engine
-    work, answers = (
-        ready.jobs,
-        play_all(ready.worlds, ready.jobs, seed=ready.seed, engine=play, workers=jobs, progress=progress),
-    )
+
+    def answers_of(ready: Ready, work: Sequence[Job]) -> list[Answer]:
+        return play_all(
+            ready.worlds, work, seed=ready.seed, engine=play, workers=jobs, progress=progress, notice=notice
+        )
+
+    work = ready.jobs
+    answers = answers_of(ready, work)
     for _ in range(MOST_RAISES):
         reached = _reached(ready, answers)
         if not reached:
             break
         ready = with_raised(ready, reached)
         again = [at for at, job in enumerate(work) if ready.numbers.index(job.draw) in reached]
-        found = play_all(
-            ready.worlds, [work[at] for at in again], seed=ready.seed, engine=play, workers=jobs, progress=progress
-        )
-        for at, answer in zip(again, found, strict=True):
+        for at, answer in zip(again, answers_of(ready, [work[at] for at in again]), strict=True):
             answers[at] = answer
     return completed(ready, answers)
 

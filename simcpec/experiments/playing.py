@@ -8,21 +8,25 @@ reported and the others are kept.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
 from simcpec.experiments.signals import ending_on_sigterm
+from simcpec.experiments.threads import Notice as Notice
+from simcpec.experiments.threads import Team, make_ready, runs
 from simcpec.experiments.workers import Answer as Answer
 from simcpec.experiments.workers import Chunk, Crew, play_one, processors, resolve
 from simcpec.experiments.workers import Failure as Failure
 from simcpec.experiments.workers import Job as Job
 from simcpec.model.world import World
 
-CHUNK = 4  # replications handed out at a time: small, because the readable engine needs long for one
+CHUNK = 4  # replications handed to a process at a time: small, because the readable engine needs long for one
+THREADED = "compiled"  # the engine that is played by threads; all others are played by processes
 
 Progress = Callable[[int, int, float | None], None]
-"""Told (done, total, seconds left or None) after every replication."""
+"""Told (done, total, seconds left or None): once as playing begins, then after every replication."""
 
 
 def play_all(
@@ -30,36 +34,53 @@ def play_all(
     jobs: Sequence[Job],
     *,
     seed: int,
-    engine: str | Engine = "reference",
+    engine: str | Engine = "compiled",
     workers: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> list[Answer]:
     """Play every job; the answers stand in the order of the jobs, a `Failure` where a replication failed twice.
 
     engine : name, or ``module:function``, or a function that workers can import.
-    workers : processes; 1 plays in this one; None takes as many as there are processors.
+    workers : threads of the compiled engine, else processes, of which 1 is this one; None: as many as processors.
+    chunk : replications handed out at a time; None chooses.      notice : told what takes long (compiling).
     Raises UserError for workers or chunk below 1; EngineError if workers cannot start. On SIGINT (KeyboardInterrupt)
-    and SIGTERM (SystemExit 143) all workers are gone before the exception leaves.
+    and SIGTERM (SystemExit 143) all workers have ended before the exception leaves.
     """
     if workers is not None and workers < 1:
         raise UserError(f"jobs is {workers}; allowed: a whole number from 1")
-    if chunk < 1:
+    if chunk is not None and chunk < 1:
         raise UserError(f"chunk is {chunk}; allowed: a whole number from 1")
     size = min(workers if workers is not None else processors(), max(1, len(jobs)))
     answers: dict[int, Answer] = {}
     tell = _teller(len(jobs), progress)
     with ending_on_sigterm():
-        for index, answer in _played(worlds, jobs, seed=seed, engine=engine, size=size, chunk=chunk):
-            answers[index] = answer
-            tell(len(answers))
+        if engine == THREADED:
+            make_ready([worlds[number] for number in {job.world for job in jobs}], notice)
+            played = _by_threads(worlds, jobs, seed=seed, size=size, chunk=chunk)
+        else:
+            played = _by_processes(worlds, jobs, seed=seed, engine=engine, size=size, chunk=chunk or CHUNK)
+        with closing(played):
+            tell(0)
+            for index, answer in played:
+                answers[index] = answer
+                tell(len(answers))
     return [answers[index] for index in range(len(jobs))]
 
 
-def _played(
+Played = Generator[tuple[int, Answer], None, None]
+"""(index, answer) of every job once, in any order; failed ones come last, after their second try."""
+
+
+def _by_threads(worlds: Sequence[World], jobs: Sequence[Job], *, seed: int, size: int, chunk: int | None) -> Played:
+    with Team(size=size, worlds=worlds, seed=seed) as team:
+        yield from _twice(team.play, runs(jobs, threads=size, chunk=chunk), jobs)
+
+
+def _by_processes(
     worlds: Sequence[World], jobs: Sequence[Job], *, seed: int, engine: str | Engine, size: int, chunk: int
-) -> Iterator[tuple[int, Answer]]:
-    """(index, answer) of every job once, in any order; failed ones come last, after their second try."""
+) -> Played:
     numbered = list(enumerate(jobs))
     chunks = [numbered[at : at + chunk] for at in range(0, len(numbered), chunk)]
     if size == 1:

@@ -22,7 +22,7 @@ from simcpec.scenario import Resolved, differences, leaves, load
 from simcpec.scenario.build import Built, build
 from simcpec.streams import check_seed
 
-QUICK_REPLICATIONS = 8
+QUICK_REPLICATIONS = 50
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
 SAME_CALENDAR = ("run.start", "run.horizon", "run.warm_up", "run.period")
 
@@ -87,7 +87,7 @@ def prepare(
     draws: int | None = None,
     seed: int | None = None,
     quick: bool = False,
-    engine: str | Engine = "reference",
+    engine: str | Engine = "compiled",
 ) -> Ready:
     """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
     if not refs:
@@ -183,7 +183,7 @@ def command_of(
     for text in sets:
         words += ["--set", text]
     words += ["--seed", str(seed), "--replications", str(replications), "--draws", str(draws)]
-    words += [] if engine == "reference" else ["--engine", engine]
+    words += [] if engine == "compiled" else ["--engine", engine]
     return shlex.join(words)
 
 

@@ -65,7 +65,7 @@ def write(
     """Write everything into `folder`, which appears whole at the end; returns it.
 
     render : writes the report into the folder it is given.      timing : what differs from run to run (wall time,
-    workers, the command as typed); kept in the manifest, outside of its digest.
+    workers); kept in the manifest, outside of its digest.
     An earlier output of ours is replaced, unless something in it was added or changed since: that takes `force`.
     Raises Refused for a folder that is not ours, EnvironmentFault where the disk stands in the way.
     """

@@ -56,10 +56,7 @@ class Player:
 
     def play(self, *, seed: int, draw: int, first: int, number: int, trace: bool = False) -> list[Outcome]:
         """Outcomes of `number` replications from `first` on; identities are checked in each."""
-        world, (P, C, S) = self.world, self.world.shape
-        periods = len(world.calendar.period_end_tick)
-        cells, pairs = np.zeros((number, periods, P, C, S, CELLS)), np.zeros((number, periods, P, C, COHORTS))
-        provinces, start = np.zeros((number, periods, P, PROVINCES)), np.zeros((number, P, C, S))
+        cells, pairs, provinces, start = self._tables(number)
         rows = np.zeros(max(self.rows, 1 << 16) if trace else 0, TRACE)
         done = 0
         while done < number:
@@ -74,8 +71,31 @@ class Player:
             for r in range(number)
         ]
         for outcome in outcomes:
-            check(outcome, world)
+            check(outcome, self.world)
         return outcomes
+
+    def compile(self) -> None:
+        """Compile the event loop for this size class, or load it from the cache; plays nothing."""
+        self._loop(np.zeros(0, TRACE), key_word(0, 0), 0, *self._tables(0))
+
+    def halt(self) -> None:
+        """End a play that another thread is in, at its next event: it raises EngineError.
+
+        A replication that begins in this very moment forgets it; call again until the thread has ended.
+        """
+        from simcpec.engines.status import HALTED
+
+        self.state["error"] = HALTED
+
+    def _tables(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Empty tables of an outcome, of `number` replications."""
+        (P, C, S), periods = self.world.shape, len(self.world.calendar.period_end_tick)
+        return (
+            np.zeros((number, periods, P, C, S, CELLS)),
+            np.zeros((number, periods, P, C, COHORTS)),
+            np.zeros((number, periods, P, PROVINCES)),
+            np.zeros((number, P, C, S)),
+        )
 
     def _loop(self, rows: np.ndarray, key: int, first: int, *tables: Any) -> int:
         from simcpec.engines.compiled.loop import play_many
