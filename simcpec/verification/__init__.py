@@ -1,0 +1,6 @@
+"""Known answers: what must come out whatever the numbers of a scenario, checked on any scenario.
+
+    engines.py    both engines leave the same trace and the same counters; where they part, and in what state
+    worlds.py     one world of a study at the cost of one, and dates on its clock
+    replay.py     any stored replication is played again and compared with what is stored
+"""
