@@ -30,7 +30,8 @@ def played(name: str, world: World, address: dict[str, int]) -> Outcome | str:
 def difference(a: Outcome | str, b: Outcome | str) -> str:
     """Nothing where two outcomes are equal in every bit; else where they part."""
     if isinstance(a, str) or isinstance(b, str):
-        return "" if a == b else f"{a if isinstance(a, str) else 'played'} against {b if isinstance(b, str) else 'played'}"
+        words = [each if isinstance(each, str) else "played" for each in (a, b)]
+        return "" if a == b else " against ".join(words)
     n = min(len(a.trace), len(b.trace))
     parted = np.flatnonzero(a.trace[:n] != b.trace[:n])
     if len(parted):

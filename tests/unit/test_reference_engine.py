@@ -12,6 +12,7 @@ from simcpec import streams
 from simcpec.engines.reference import play
 from simcpec.errors import CeilingExceeded
 from simcpec.model import events, modes
+from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL
@@ -235,14 +236,47 @@ def test_teams_bought_arrive_in_tranches_after_their_lag() -> None:
     assert prov("team_days", outcome) == pytest.approx([60 + 5 * 50, 60.0], rel=1e-15)
 
 
-def test_a_decision_overtakes_one_that_has_not_arrived() -> None:
-    world = bare_world(
-        days=60, calendar__year_start_tick=[0, 5 * DAY], capacity__target=instruments(modes.GUARDS, 6, 2),
-        capacity__hiring=fixed(10.0),
-    )  # fmt: skip
-    outcome = once(world)
-    assert ticks(outcome, events.KIND_CAPACITY, 0) == [15 * DAY]
-    assert prov("guard_days", outcome) == pytest.approx([2 * 45.0, 0.0], rel=1e-15)
+def decided_twice(first: int, second: int, *, inherited: int = 0) -> Outcome:
+    """A world that decides on guards at day 0 and day 5; hiring takes ten days, leaving seven."""
+    return once(bare_world(
+        days=60, calendar__year_start_tick=[0, 5 * DAY], capacity__target=instruments(modes.GUARDS, first, second),
+        capacity__inherited=instruments(modes.GUARDS, inherited)[0], capacity__hiring=fixed(10.0),
+        capacity__leaving=fixed(7.0),
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("second", [2, 9])
+def test_a_tranche_on_its_way_keeps_its_day_and_brings_what_is_wanted_by_then(second: int) -> None:
+    outcome = decided_twice(6, second)
+    assert ticks(outcome, events.KIND_CAPACITY, 0) == [10 * DAY]
+    assert prov("guard_days", outcome) == pytest.approx([second * 50.0, 0.0], rel=1e-15)
+
+
+def test_a_decision_in_the_other_direction_overtakes_the_one_before() -> None:
+    outcome = decided_twice(6, 2, inherited=4)
+    assert ticks(outcome, events.KIND_CAPACITY, 0) == [12 * DAY]
+    assert prov("guard_days", outcome) == pytest.approx([4 * 12.0 + 2 * 48.0, 0.0], rel=1e-15)
+
+
+def test_a_decision_to_stay_calls_off_what_is_on_its_way() -> None:
+    outcome = decided_twice(6, 4, inherited=4)
+    assert ticks(outcome, events.KIND_CAPACITY, 0) == []
+    assert prov("guard_days", outcome) == pytest.approx([4 * 60.0, 0.0], rel=1e-15)
+
+
+@pytest.mark.parametrize("tranches", [1, 4])
+def test_more_money_never_means_fewer_guards_in_any_period(tranches: int) -> None:
+    def guard_days(targets: tuple[int, int], replication: int) -> np.ndarray:
+        world = bare_world(
+            days=730, periods=8, calendar__year_start_tick=[0, 365 * DAY], capacity__tranches=tranches,
+            capacity__target=instruments(modes.GUARDS, *targets),
+            capacity__hiring=(int(streams.LAW_GAMMA), 90.0, 2.0),
+        )  # fmt: skip
+        return play(world, seed=5, draw=0, replication=replication).province[:, 0, names.PROV_GUARD_DAYS]
+
+    for replication in range(100):
+        assert (guard_days((10, 10), replication) <= guard_days((20, 24), replication)).all()
+        assert (guard_days((4, 4), replication) <= guard_days((4, 8), replication)).all()
 
 
 # ---------------------------------------------------------------------------------------------- declared ceilings

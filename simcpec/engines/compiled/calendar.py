@@ -101,6 +101,7 @@ def first_capacity(s: Any, w: Any) -> None:
                 part = capacity.tranche_units(w.capacity_inherited[p, k], signed(j), w.capacity_tranches)
                 s.size[p, k, j] = part
                 s.wanted[p, k, j] = part
+                s.way[p, k, j] = 0
         s.teams[p] = w.operations_teams[p] + s.bought[p, modes.OPERATIONS]
         s.escorts[p] = w.movements_teams[p] + s.bought[p, modes.ESCORTS]
         refresh_intelligence(s, w, p)
@@ -123,19 +124,27 @@ def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
                 wanted = capacity.tranche_units(target[p, k], signed(j), w.capacity_tranches)
                 if wanted != s.wanted[p, k, j]:
                     s.wanted[p, k, j] = wanted
+                    way = capacity.direction(s.size[p, k, j], wanted)
+                    if way == s.way[p, k, j]:
+                        continue  # it keeps its day of arrival
+                    s.way[p, k, j] = way
                     set_out(s, w, year, signed(p), signed(k), signed(j))
 
 
 @subroutine
 def set_out(s: Any, w: Any, year: int, p: int, k: int, j: int) -> None:
-    """A tranche sets out for the size it should have; a later decision overtakes an earlier one."""
+    """A tranche sets out for the size it should have, or stays where it is."""
+    number = (p * INSTRUMENTS + k) * w.capacity_tranches + j
+    slot = clock.fixed(s, RANK_CAPACITY, number)
+    if s.way[p, k, j] == 0:
+        clock.cancel(s, slot)
+        return
     u = clock.draw(s, year, s.place[p], streams.S_CAPACITY, k * w.capacity_tranches + j)[0]
-    if s.wanted[p, k, j] > s.size[p, k, j]:
+    if s.way[p, k, j] > 0:
         lag = clock.span(s, w.capacity_hiring, w.capacity_hiring_scale, w.capacity_hiring_shape, u)
     else:
         lag = clock.span(s, w.capacity_leaving, w.capacity_leaving_scale, w.capacity_leaving_shape, u)
-    number = (p * INSTRUMENTS + k) * w.capacity_tranches + j
-    clock.schedule(s, w, clock.fixed(s, RANK_CAPACITY, number), s.now + lag)
+    clock.schedule(s, w, slot, s.now + lag)
 
 
 @subroutine
@@ -146,6 +155,7 @@ def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
     k, p = rest % INSTRUMENTS, rest // INSTRUMENTS
     by = s.wanted[p, k, j] - s.size[p, k, j]
     s.size[p, k, j] = s.wanted[p, k, j]
+    s.way[p, k, j] = 0
     s.bought[p, k] += by
     clock.note(s, trace, KIND_CAPACITY, p, NONE, NONE, k, float(s.bought[p, k]))
     if k == modes.GUARDS:

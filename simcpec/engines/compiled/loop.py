@@ -258,6 +258,9 @@ def to_calendar(
         restart_candidates(s, w, stage_start, rate)
         dated(s, w, RANK_STAGE, stage_start)
     else:
+        for p in range(w.provinces):
+            for c in range(w.cohorts):
+                attacks.refresh(s, w, signed(p), signed(c), 0.0)
         s.epoch = k
         clock.note(s, trace, KIND_EPOCH, NONE, NONE, NONE, k, 0.0)
         dated(s, w, RANK_EPOCH, epoch_start)

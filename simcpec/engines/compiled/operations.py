@@ -13,7 +13,6 @@ from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
 
-NEVER = constant(2**61)  # streams.NEVER
 NONE, ZERO, ONE, TWO = constant(-1), constant(0), constant(1), constant(2)
 OPERATION, STALE, PLOT = constant(POOL_OPERATION), constant(POOL_STALE), constant(POOL_PLOT)
 RANK_OPERATION, RANK_STALE = constant(events.RANK_OPERATION), constant(events.RANK_STALE)
@@ -46,12 +45,9 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     next_lead(s, w, slot, p)
     if threat.thinned(s.factor[p], w.operations_tempo_ceiling, u_accept):
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u_work)
-        patience = clock.span(
-            s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u_patience
-        )
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
-        respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, patience, 0.0, NONE, ZERO)
+        respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, u_patience, 0.0, NONE, ZERO)
 
 
 @kernel
@@ -74,7 +70,7 @@ def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int, top: float) -> 
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
         s.province[p, names.PROV_LEADS_FALSE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
-        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, NEVER, 0.0, NONE, ZERO)
+        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, 1.0, 0.0, NONE, ZERO)
 
 
 @kernel
@@ -90,10 +86,9 @@ def take_up(s: Any, w: Any, trace: Any, j: int, find: int) -> None:
     p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * find
     u = clock.draw(s, identity, place, streams.S_PLOT_LEAD, number)
     work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[0])
-    patience = clock.span(s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u[1])
     s.province[p, names.PROV_LEADS_PLOT] += 1.0
     respond(
-        s, w, trace, p, identity, place, streams.S_PLOT_LEAD, number, work, patience, u[2], j, s.plot_serial[j]
+        s, w, trace, p, identity, place, streams.S_PLOT_LEAD, number, work, u[1], u[2], j, s.plot_serial[j]
     )  # fmt: skip
 
 
@@ -102,10 +97,10 @@ def take_up(s: Any, w: Any, trace: Any, j: int, find: int) -> None:
 
 @subroutine
 def respond(
-    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, patience: int,
+    s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, u_patience: float,
     success: float, plot: int, serial: int,
 ) -> None:  # fmt: skip
-    """A lead begins at once, or waits for a team with a stale clock."""
+    """A lead begins at once, or waits for a team with a stale clock (u_patience 1: for ever)."""
     if s.busy[p] < s.teams[p]:
         begin(s, w, trace, p, entity, place, stream, number, work, success, plot, serial)
         return
@@ -123,7 +118,10 @@ def respond(
     s.queue[p] += 1
     s.moment_queue[p] += s.now
     slot = clock.fixed(s, RANK_STALE, n)
-    if patience < w.calendar_horizon_tick - s.now:
+    patience = clock.span(
+        s, w.operations_patience, w.operations_patience_scale, w.operations_patience_shape, u_patience
+    )
+    if u_patience < 1.0 and patience < w.calendar_horizon_tick - s.now:
         clock.schedule(s, w, slot, s.now + patience)
     else:
         clock.cancel(s, slot)

@@ -223,7 +223,8 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("waiting", "i8", (P, C)), ("queue", "i8", (P,)), ("trips", "i8", (P, C)),
         ("perceived", "f8", (P, C, SETTINGS)), ("stop_until", "i8", (P,)), ("stopped_last", "i8", (P,)),
         ("stopped", "i8", (P,)), ("memory", "f8", (P,)), ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)),
-        ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
+        ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("way", "i8", (P, K, J)),
+        ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
         ("ahead", "f8", (size.bases[events.RANK_OPERATION], 3)),
     ]  # fmt: skip
     moments: list[Any] = [("moment_" + name, "i8", (P,)) for name in MOMENTS]

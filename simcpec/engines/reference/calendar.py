@@ -45,7 +45,10 @@ def period(stage: Stage, k: int) -> None:
 
 
 def epoch(stage: Stage, k: int) -> None:
-    """A dated change of the policy or the world takes effect."""
+    """A dated change of the policy or the world takes effect; procedures decayed by the old rules until now."""
+    for p in range(stage.provinces):
+        for c in range(stage.cohorts):
+            attacks.refresh(stage, p, c, 0.0)
     stage.state.epoch = k
     stage.note(events.KIND_EPOCH, entity=k)
 
@@ -121,14 +124,18 @@ class Tranches:
         inherited = stage.world.capacity.inherited
         self.size = [[self.parts(inherited[p][k]) for k in kinds] for p in each]
         self.wanted = [[list(row) for row in kind] for kind in self.size]
-        self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche was decided on
+        self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche set out
+        self.way = [[[0] * self.number for _ in kinds] for _ in each]  # under way: 1 upwards, -1 downwards, 0 not
 
     def parts(self, units: int) -> list[int]:
         """Sizes of the tranches of so many units."""
         return [capacity.tranche_units(units, j, self.number) for j in range(self.number)]
 
     def decide(self, stage: Stage, year: int) -> None:
-        """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
+        """A budget year begins: tranches whose target changed set out for it, each with its own lag.
+
+        One that is under way in the same direction keeps its day of arrival, so that more money never comes later.
+        """
         stage.note(events.KIND_YEAR, entity=year)
         target = stage.world.capacity.target[year]
         for p in range(stage.provinces):
@@ -136,20 +143,26 @@ class Tranches:
                 for j, wanted in enumerate(self.parts(target[p][k])):
                     if wanted != self.wanted[p][k][j]:
                         self.wanted[p][k][j] = wanted
-                        self.decided[p][k][j] += 1
-                        stage.clock.process(self.change(p, k, j, year))
+                        way = capacity.direction(self.size[p][k][j], wanted)
+                        if way != self.way[p][k][j]:
+                            self.way[p][k][j] = way
+                            self.decided[p][k][j] += 1
+                            stage.clock.process(self.change(p, k, j, year))
 
     def change(self, p: int, k: int, j: int, year: int) -> Wait:
-        """One tranche reaches its new size after its lag, unless another decision overtakes it."""
+        """One tranche reaches the size wanted by then after its lag, unless a decision in the other direction comes."""
         stage, w, decision = self.stage, self.stage.world.capacity, self.decided[p][k][j]
         index = (p * len(modes.INSTRUMENTS) + k) * self.number + j
         u = stage.draw(year, stage.place[p], streams.S_CAPACITY, k * self.number + j)[0]
-        wanted = self.wanted[p][k][j]
-        law = w.hiring if wanted > self.size[p][k][j] else w.leaving
+        if self.way[p][k][j] == 0:
+            return
+        law = w.hiring if self.way[p][k][j] > 0 else w.leaving
         yield stage.clock.hold(stage.span(law, u), slot(events.RANK_CAPACITY, index))
         if decision == self.decided[p][k][j]:
-            self.arrive(p, k, wanted - self.size[p][k][j])
-            self.size[p][k][j] = wanted
+            by = self.wanted[p][k][j] - self.size[p][k][j]
+            self.size[p][k][j] += by
+            self.way[p][k][j] = 0
+            self.arrive(p, k, by)
 
     def arrive(self, p: int, k: int, by: int) -> None:
         """Units come or go."""

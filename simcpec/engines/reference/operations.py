@@ -32,7 +32,7 @@ class Lead:
     stream: Any
     number: int
     work: int  # ticks
-    patience: int  # ticks
+    patience: float  # uniform; 1 is for ever
     success: float  # uniform
     plot: Plot | None = None
 
@@ -50,8 +50,7 @@ def routine_leads(stage: Stage, p: int) -> Wait:
         if stage.state.factor[p] > ceiling:
             raise status.tempo(stage.world.provinces[p], stage.state.factor[p], ceiling)
         if threat.thinned(stage.state.factor[p], ceiling, u[1]):
-            work, patience = stage.span(w.work, u[2]), stage.span(w.patience, u[3])
-            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, work, patience, 0.0)
+            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, stage.span(w.work, u[2]), u[3], 0.0)
             stage.counts.at(p, names.PROV_LEADS_ROUTINE)
             stage.note(events.KIND_LEAD, p, entity=index)
             clock.process(respond(stage, lead))
@@ -71,7 +70,7 @@ def false_leads(stage: Stage, p: int) -> Wait:
         rate = w.false_leads[stage.state.epoch][p] * stage.teams[p].free
         if threat.thinned(rate, top * w.team_ceiling, u[1]):
             work, place = stage.span(w.work, u[2]), stage.place[p]
-            lead = Lead(p, index, place, streams.S_FALSE_LEAD, 0, work, int(streams.NEVER), 0.0)
+            lead = Lead(p, index, place, streams.S_FALSE_LEAD, 0, work, 1.0, 0.0)
             stage.counts.at(p, names.PROV_LEADS_FALSE)
             stage.note(events.KIND_LEAD, p, entity=index)
             clock.process(respond(stage, lead))
@@ -82,8 +81,8 @@ def take_up(stage: Stage, plot: Plot, find: int) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
     w, number = stage.world.operations, 4 * find
     u = stage.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
-    work, patience = stage.span(w.work, u[0]), stage.span(w.patience, u[1])
-    lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, patience, u[2], plot)
+    work = stage.span(w.work, u[0])
+    lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, u[1], u[2], plot)
     stage.counts.at(plot.p, names.PROV_LEADS_PLOT)
     stage.clock.process(respond(stage, lead))
 
@@ -96,10 +95,11 @@ def respond(stage: Stage, lead: Lead) -> Wait:
         if not team.triggered:
             stage.queue.add(p, 1, clock.now)
             number = stage.stale_slots.take()
-            if lead.patience >= stage.horizon - clock.now:
+            patience = stage.span(stage.world.operations.patience, lead.patience)
+            if lead.patience == 1.0 or patience >= stage.horizon - clock.now:
                 yield team
             else:
-                yield team | clock.hold(lead.patience, number)
+                yield team | clock.hold(patience, number)
             stage.stale_slots.give(number)
             stage.queue.add(p, -1, clock.now)
             if not team.triggered:

@@ -12,3 +12,13 @@ def tranche_units(units: int, tranche: int, tranches: int) -> int:
     More units never make a tranche smaller, so that more money never means less capacity at any moment.
     """
     return (units + tranches - 1 - tranche) // tranches
+
+
+@kernel
+def direction(size: int, wanted: int) -> int:
+    """Which way a tranche must go: 1 upwards, -1 downwards, 0 nowhere."""
+    if wanted > size:
+        return 1
+    if wanted < size:
+        return -1
+    return 0
