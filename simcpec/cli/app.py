@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli import asking, keeping, looking, playing
+from simcpec.cli import asking, keeping, looking, playing, replaying, verifying
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.experiments.software import version as version_of_simcpec
 
@@ -45,6 +45,20 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("show", looking.show, ("simcpec show attacks.sindh",)),
     ("cite", looking.cite, ("simcpec cite attacks.sindh > sources.bib",)),
     ("report", keeping.report, ("simcpec report outputs/base",)),
+    (
+        "replay",
+        replaying.replay,
+        (
+            "simcpec replay outputs/base --replication 7 --trace events.csv",
+            "simcpec replay outputs/share-1-vs-share-2 --scenario share-2 --replication 10000 --engine reference",
+        ),
+    ),
+    (
+        "verify",
+        verifying.verify,
+        ("simcpec verify engines", "simcpec verify engines my.yaml --replications 20 --seed 7"),
+    ),
+    ("warmup", verifying.warmup, ("simcpec warmup",)),
     ("doctor", keeping.doctor, ("simcpec doctor",)),
 )
 

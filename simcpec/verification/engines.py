@@ -31,11 +31,11 @@ Played = Outcome | str
 
 @dataclass(frozen=True, kw_only=True)
 class Parted:
-    """One value of the state in which the engines differ, such as ``trust[BAL]``."""
+    """One value, such as ``trust[BAL]``, in which two differ: a in the first (reference, stored), b in the second."""
 
     name: str
-    reference: float
-    compiled: float
+    a: float
+    b: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ class Difference:
     row : number of the first event that differs, from 0.      before : events just before it, the same in both.
     reference, compiled : the event in each, a row of `model.outcome.TRACE`, or the text of an error, or None where
     the history has ended.      tick : of the earlier of both; the horizon for `counters`.
-    state : what differs just before `tick`.      counts : what differs in the counters of the whole histories.
+    state, after : what differs just before `tick`, and after all events of `tick`.
+    counts : what differs in the counters of the whole histories.
     agreed, began : ticks of two successive events after which both states are the same and not the same (None: before
     anything happened).
     """
@@ -58,6 +59,7 @@ class Difference:
     reference: Any
     compiled: Any
     state: tuple[Parted, ...]
+    after: tuple[Parted, ...]
     counts: tuple[Parted, ...]
     agreed: int | None
     began: int | None
@@ -118,8 +120,8 @@ def _errors(a: Played, b: Played) -> Difference:
     told = [each if isinstance(each, str) else "played to the end" for each in (a, b)]
     nothing = np.zeros(0, rows(a).dtype if isinstance(a, Outcome) else object)
     return Difference(
-        what="error", row=0, tick=0, before=nothing, reference=told[0], compiled=told[1], state=(), counts=(),
-        agreed=None, began=None,
+        what="error", row=0, tick=0, before=nothing, reference=told[0], compiled=told[1], state=(), after=(),
+        counts=(), agreed=None, began=None,
     )  # fmt: skip
 
 
@@ -143,6 +145,7 @@ def locate(
         reference=at[0],
         compiled=at[1],
         state=state,
+        after=() if row is None else states_differ(world, address, tick + 1),
         counts=counts,
         agreed=agreed,
         began=began,
@@ -203,5 +206,5 @@ def parted(name: str, a: np.ndarray, b: np.ndarray, axes: str, world: World) -> 
     for where in (tuple(int(i) for i in place) for place in different):
         told = [f"period {i}" if axis == "T" else labels[axis][i] for axis, i in zip(axes, where, strict=True)]
         place = f"[{', '.join(told)}]" if told else ""
-        found.append(Parted(name=name + place, reference=float(a[where]), compiled=float(b[where])))
+        found.append(Parted(name=name + place, a=float(a[where]), b=float(b[where])))
     return tuple(found)

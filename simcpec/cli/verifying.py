@@ -1,0 +1,216 @@
+"""Checking the machine: `verify engines` compares both engines, `warmup` compiles the fast one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli.asking import loaded
+from simcpec.cli.console import Console, columns, complain
+from simcpec.cli.options import Replications, Seed, Sets
+from simcpec.cli.replaying import OneDraw
+from simcpec.errors import EnvironmentFault, Refused, UserError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from simcpec.model.world import World
+    from simcpec.scenario import Resolved
+    from simcpec.verification.engines import Comparison, Difference, Parted
+
+WHAT = {"engines": "both engines leave the same events and the same counters, to the last bit"}
+TOLD = 12  # values of a state that a message names
+
+
+def verify(
+    console: Console,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))],
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="Files or names of shipped scenarios; all shipped by default."),
+    ] = None,
+    sets: Sets = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    draw: OneDraw = None,
+) -> None:
+    """Check the program itself on any scenario.
+
+    `engines` plays the same replications (one, if no option says otherwise) in both engines and compares them event by
+    event. Where they differ it shows the first event that does, both states before it, and where they began to differ.
+    The exit code is then 4.
+    """
+    from simcpec.scenario import shipped
+
+    if what not in WHAT:
+        raise UserError(f"nothing called {what!r} to verify; allowed: {', '.join(WHAT)}")
+    found = loaded(scenarios or list(shipped()), sets)
+    number, drawn = (1 if replications is None else replications), (0 if draw is None else draw)
+    rows = [_verified(console, one, seed=seed, draw=drawn, replications=number) for one in found]
+    different = [row["scenario"] for row in rows if row["difference"] is not None]
+    table = columns(
+        [[r["scenario"], f"{r['replications']}", f"{r['events']:,}", r["verdict"]] for r in rows],
+        heading=["scenario", "replications", "events compared", "verdict"],
+        numbers=[1, 2],
+    )
+    told = "\n".join([table, *(row["text"] for row in rows if row["text"])])
+    content = [{name: value for name, value in row.items() if name != "text"} for row in rows]
+    console.result("verify", {"what": what, "scenarios": content}, told)
+    if different:
+        complain(f"the engines differ on {', '.join(different)}", plain=console.plain)
+        raise typer.Exit(Refused.exit_code)
+
+
+def _verified(
+    console: Console, resolved: Resolved, *, seed: int | None, draw: int, replications: int
+) -> dict[str, Any]:
+    """One scenario: compared replication by replication, up to the first difference."""
+    from simcpec.verification import engines
+    from simcpec.verification.worlds import drawn, first_day
+
+    chosen = int(resolved.scenario.run.seed) if seed is None else seed
+    world = drawn([resolved], seed=chosen, draw=draw).drawings[0].built[0].world
+    row: dict[str, Any] = {"scenario": resolved.ref, "seed": chosen, "draw": draw, "replications": 0, "events": 0}
+    errors, difference, text = [], None, ""
+    for replication in range(replications):
+        console.note(f"{resolved.ref}: replication {replication + 1} of {replications} ...")
+        found = engines.compare(world, seed=chosen, draw=draw, replication=replication)
+        row["replications"] += 1
+        row["events"] += found.events
+        errors += [{"replication": replication, "error": found.error}] if found.error else []
+        if found.difference is not None:
+            start = first_day(resolved)
+            difference = _difference_data(found, world, start)
+            text = f"{resolved.ref}, {_difference_text(found, world, start)}"
+            break
+    same = "the same" if not errors else f"the same; {len(errors)} ended in both with the same error"
+    return {**row, "verdict": "different" if text else same, "errors": errors, "difference": difference, "text": text}
+
+
+# ------------------------------------------------------------------------------------------------ telling
+
+
+def _difference_text(found: Comparison, world: World, start: date) -> str:
+    """Where two histories part, for people."""
+    where, d = found.address, found.difference
+    assert d is not None
+    head = f"replication {where['replication']} (seed {where['seed']}, parameter draw {where['draw']}): "
+    if d.what == "error":
+        return f"{head}the engines do not end alike\n  reference: {d.reference}\n  compiled: {d.compiled}\n"
+    if d.what == "event":
+        one = d.reference if d.reference is not None else d.compiled
+        head += f"event {d.row:,}, {_kind(one)} at tick {d.tick}, is the first that differs\n"
+        rows = [["", *_event(row, world, start)] for row in d.before]
+        rows += [[name, *_event(row, world, start)] for name, row in _both(d)]
+        head += columns(rows, heading=["", *_HEADING])
+    else:
+        head += f"all {d.row:,} events are the same, counters are not\n"
+    parts = [
+        _values(d.state, f"state just before tick {d.tick}"),
+        _values(d.after, f"state just after tick {d.tick}") if d.what == "event" else "",
+        _values(d.counts, "counters of the whole replication"),
+    ]
+    return head + "".join(parts) + _beginning(d)
+
+
+_HEADING = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
+
+
+def _both(difference: Difference) -> list[tuple[str, Any]]:
+    return [("reference", difference.reference), ("compiled", difference.compiled)]
+
+
+def _event(row: Any, world: World, start: date) -> list[str]:
+    """One row of a trace in words."""
+    if row is None:
+        return ["no more events", *[""] * 7]
+    told = _event_data(row, world, start)
+    return [str(told[name] if told[name] is not None else "") for name in _HEADING]
+
+
+def _event_data(row: Any, world: World, start: date) -> dict[str, Any]:
+    from simcpec.verification.worlds import moment
+
+    tick, _, p, c, s, entity, value = row.tolist()
+    labels = {"province": (world.provinces, p), "cohort": (world.cohorts, c), "setting": (world.settings, s)}
+    named = {name: names[at] if at >= 0 else None for name, (names, at) in labels.items()}
+    return {
+        "tick": tick, "time": moment(world, start, tick), "kind": _kind(row), **named, "entity": entity,
+        "value": value,
+    }  # fmt: skip
+
+
+def _kind(row: Any) -> str:
+    from simcpec.model import events
+
+    return events.KINDS[int(row["kind"])]
+
+
+def _values(parted: Sequence[Parted], what: str) -> str:
+    """Values that differ, or that none does."""
+    if not parted:
+        return f"{what}: the same in both engines\n"
+    rows = [[f"  {each.name}", repr(each.a), repr(each.b)] for each in parted[:TOLD]]
+    more = f"  and {len(parted) - TOLD:,} more\n" if len(parted) > TOLD else ""
+    return f"{what}: {len(parted):,} values differ\n{columns(rows, heading=['', 'reference', 'compiled'])}{more}"
+
+
+def _beginning(d: Difference) -> str:
+    """Where the states begin to differ."""
+    if d.began is None:
+        return "the states differ before anything has happened\n"
+    after = "from the start" if d.agreed is None else f"up to and with the events of tick {d.agreed}"
+    return f"the states are the same {after}, and differ after tick {d.began}\n"
+
+
+def _difference_data(found: Comparison, world: World, start: date) -> dict[str, Any]:
+    d = found.difference
+    assert d is not None
+    events = {
+        name: row if row is None or isinstance(row, str) else _event_data(row, world, start) for name, row in _both(d)
+    }
+    lists = {"state_before": d.state, "state_after": d.after, "counters": d.counts}
+    return {
+        "what": d.what,
+        "replication": found.address["replication"],
+        "event": d.row,
+        "tick": d.tick,
+        "before": [_event_data(row, world, start) for row in d.before],
+        **events,
+        **{
+            name: [{"name": one.name, "reference": one.a, "compiled": one.b} for one in values]
+            for name, values in lists.items()
+        },
+        "agreed_up_to_tick": d.agreed,
+        "differ_after_tick": d.began,
+    }
+
+
+# ------------------------------------------------------------------------------------------------ the compiler
+
+
+def warmup(console: Console) -> None:
+    """Compile the engine and keep it, so that the next command begins at once.
+
+    This is done once per version of the package; a first `run` does it too, and waits for it.
+    """
+    from simcpec.experiments.threads import make_ready
+    from simcpec.kernel import JIT, cache_folder
+    from simcpec.scenario.build import build
+
+    if not JIT:
+        raise EnvironmentFault("the compiler is switched off (NUMBA_DISABLE_JIT); nothing can be compiled")
+    (base,) = loaded(["base"], None)
+    folder = cache_folder()
+    before = set() if folder is None else set(folder.glob("*.bin"))
+    began = time.monotonic()
+    make_ready([build(base).world], console.note)
+    seconds = time.monotonic() - began
+    compiled = folder is None or bool(set(folder.glob("*.bin")) - before)
+    done = "compiled" if compiled else "it was there already; loaded"
+    kept = f"kept in {folder}" if folder is not None else "nothing could be kept: every process compiles anew"
+    content = {"compiled": compiled, "seconds": round(seconds, 3), "cache": None if folder is None else str(folder)}
+    console.result("warmup", content, f"{done} in {seconds:.1f} s\n{kept}\n")

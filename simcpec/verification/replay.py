@@ -1,0 +1,241 @@
+"""Any replication of a stored study, played again at the cost of one, and compared with what is stored of it.
+
+A replication is a pure function of its address, so the others are not needed: replication 10,000 costs what
+replication 0 costs, whether it is stored or not.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from simcpec.economics.costs import COST_LINES, costs
+from simcpec.engines.contract import Engine
+from simcpec.engines.view import TABLES, View, axes_of, counters
+from simcpec.errors import CeilingExceeded, EnvironmentFault, ScenarioError, UserError
+from simcpec.experiments.execute import MOST_RAISES
+from simcpec.experiments.leaves import CEILINGS
+from simcpec.experiments.prepare import Ready
+from simcpec.experiments.results import Parameters, ScenarioResult, Study
+from simcpec.experiments.tables import csv_text
+from simcpec.experiments.workers import resolve
+from simcpec.model import events
+from simcpec.model.outcome import Outcome
+from simcpec.model.world import World
+from simcpec.scenario import load
+from simcpec.verification.engines import Parted, parted
+from simcpec.verification.worlds import drawn, first_day, moment, raised
+
+COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
+MOST_DOUBLINGS = 2  # of one ceiling that are tried where a sampled draw does not give what is stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """One replication played again.
+
+    slug, draw, replication : its address in the study.      start : the first day that counts.
+    compared : how many numbers of it are stored and were compared; 0 where the study does not hold it.
+    unequal : those that differ: `a` is what is stored, `b` what was played.
+    ceilings : what had to be raised for this parameter draw, as in the study; nothing for the point values.
+    """
+
+    slug: str
+    draw: int
+    replication: int
+    engine: str
+    outcome: Outcome
+    world: World
+    start: date
+    compared: int
+    unequal: tuple[Parted, ...]
+    ceilings: Mapping[str, float]
+
+
+def replay(
+    study: Study,
+    folder: Path,
+    *,
+    slug: str | None = None,
+    draw: int | None = None,
+    replication: int,
+    engine: str | None = None,
+    trace: bool = True,
+) -> Replay:
+    """Play one replication of a study that was read from `folder` again, from the scenario that is stored there.
+
+    slug, draw : None takes the only one there is.      engine : None is that of the study.
+    Raises UserError for a slug or draw that cannot be, EngineError where the replication cannot be played.
+    """
+    place, number = _place(study, slug), _draw(study, draw)
+    result, name = study.scenarios[place], study.engine if engine is None else engine
+    play = resolve(name)
+    resolved = [load(str(folder / each.slug / "scenario.yaml")) for each in study.scenarios]
+    stored = {at: values for at, each in enumerate(study.scenarios) if (values := _stored(each, number)) is not None}
+    begun = drawn(resolved, seed=study.seed, draw=number, stored=stored)
+    wanted = _rows(result, number, replication)
+    first: Replay | None = None
+    for candidate in _candidates(begun, place):
+        ready, outcome = _settled(candidate, place, play, replication, trace=trace)
+        built = ready.drawings[0].built[place]
+        unequal = _unequal(wanted, ready, place, outcome) if wanted is not None else ()
+        found = Replay(
+            slug=result.slug, draw=number, replication=replication, engine=name, outcome=outcome, world=built.world,
+            start=first_day(resolved[place]), unequal=unequal, ceilings=dict(ready.drawings[0].ceilings),
+            compared=0 if wanted is None else sum(values.size for values in wanted.values()),
+        )  # fmt: skip
+        if not unequal:
+            return found
+        first = first or found
+    assert first is not None
+    return first
+
+
+def _place(study: Study, slug: str | None) -> int:
+    slugs = [each.slug for each in study.scenarios]
+    if slug is None and len(slugs) == 1:
+        return 0
+    if slug not in slugs:
+        said = "no scenario was named" if slug is None else f"scenario {slug} is none of this study"
+        raise UserError(f"{said}; allowed: {', '.join(slugs)}")
+    return slugs.index(slug)
+
+
+def _draw(study: Study, draw: int | None) -> int:
+    numbers = sorted({number for each in study.scenarios for number in each.draw_numbers})
+    if draw is not None:
+        return draw
+    if len(numbers) > 1:
+        raise UserError(f"no parameter draw was named; allowed: one of {numbers[0]} to {numbers[-1]}, 0: point values")
+    return numbers[0]
+
+
+# ------------------------------------------------------------------------------------------------ playing
+
+
+def _settled(ready: Ready, place: int, play: Engine, replication: int, *, trace: bool) -> tuple[Ready, Outcome]:
+    """Play; where a sampled draw outgrows a ceiling, double it and play again, as a study does."""
+    (draw,) = ready.numbers
+    for _ in range(MOST_RAISES):
+        try:
+            world = ready.drawings[0].built[place].world
+            return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
+        except CeilingExceeded as fault:
+            keys = {key for key in CEILINGS if key in str(fault)}
+            if draw == 0 or not keys:
+                raise
+            ready = raised(ready, keys)
+    world = ready.drawings[0].built[place].world
+    return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
+
+
+def _candidates(ready: Ready, place: int) -> Iterator[Ready]:
+    """The draw as it is declared; then with one ceiling doubled, for another replication may have outgrown it.
+
+    A study keeps what it has drawn, not which ceilings it had to raise.  Equal numbers tell that it was this one.
+    """
+    yield ready
+    for key in CEILINGS if ready.numbers != (0,) else ():
+        if key in ready.points[place].keys_read:
+            higher = ready
+            for _ in range(MOST_DOUBLINGS):
+                with suppress(ScenarioError):
+                    higher = raised(higher, {key})
+                    yield higher
+
+
+# ------------------------------------------------------------------------------------------------ what is stored
+
+
+def _stored(result: ScenarioResult, draw: int) -> Parameters | None:
+    """The values (1, K) that a study has kept of one draw, or None."""
+    if draw not in result.draw_numbers:
+        return None
+    of, row = result.parameters, result.draw_numbers.index(draw)
+    return Parameters(keys=of.keys, units=of.units, values=of.values[row : row + 1])
+
+
+def _rows(result: ScenarioResult, draw: int, replication: int) -> dict[str, np.ndarray] | None:
+    """Everything that is stored of a replication, by table and name, or None."""
+    if draw not in result.draw_numbers:
+        return None
+    d = result.draw_numbers.index(draw)
+    found = np.flatnonzero(result.replication_numbers[d] == replication)
+    if not len(found):
+        return None
+    r = int(found[0])
+    tables = {
+        f"{table}.{name}": getattr(result, table)[d, r][..., index]
+        for table, (_, names) in TABLES.items()
+        for index, name in enumerate(names)
+    }
+    return {**tables, **_lines(result.costs[d, r])}
+
+
+def _lines(values: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"costs.{line}": values[..., index] for index, line in enumerate(COST_LINES)}
+
+
+def _unequal(wanted: View, ready: Ready, place: int, outcome: Outcome) -> tuple[Parted, ...]:
+    """Every number of an outcome, and of what it costs, that is not the stored one."""
+    built = ready.drawings[0].built[place]
+    skip = built.world.calendar.warm_up_periods
+    priced = costs(
+        cell=outcome.cell[skip:], cohort=outcome.cohort[skip:], province=outcome.province[skip:],
+        calendar=built.world.calendar, plan=built.plan, prices=built.prices,
+    )  # fmt: skip
+    got = {**{name: values[skip:] for name, values in counters(outcome).items()}, **_lines(priced)}
+    return tuple(
+        each
+        for name in wanted
+        for each in parted(
+            name, wanted[name], got[name], "TP" if name.startswith("costs.") else axes_of(name), built.world
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------------ the trace
+
+
+def trace_text(world: World, start: date, trace: np.ndarray) -> str:
+    """A trace as CSV with the `COLUMNS`; a cell is empty where an event has no such thing."""
+
+    def label(names: tuple[str, ...], index: int) -> str | None:
+        return names[index] if index >= 0 else None
+
+    rows = (
+        (
+            tick, moment(world, start, tick), events.KINDS[kind], label(world.provinces, p), label(world.cohorts, c),
+            label(world.settings, s), entity, value,
+        )
+        for tick, kind, p, c, s, entity, value in trace.tolist()
+    )  # fmt: skip
+    return csv_text(COLUMNS, rows)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all. Raises EnvironmentFault where the disk stands in the way."""
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".simcpec-", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as fault:
+        raise EnvironmentFault(f"{path} cannot be written: {fault.strerror or fault}") from fault
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
