@@ -113,7 +113,7 @@ def _draw(study: Study, draw: int | None) -> int:
     if draw is not None:
         return draw
     if len(numbers) > 1:
-        raise UserError(f"no parameter draw was named; allowed: one of {numbers[0]} to {numbers[-1]}, 0: point values")
+        raise UserError(f"no parameter draw was named; allowed: one of {numbers[0]} to {numbers[-1]}, or 0")
     return numbers[0]
 
 
