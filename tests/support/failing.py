@@ -22,6 +22,14 @@ def always(world: World, *, seed: int, draw: int, replication: int, trace: bool 
     raise CeilingExceeded("planted")
 
 
+def crowded(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """The readable engine, but drawn parameters need a higher ceiling than was declared in replication 1."""
+    start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
+    if draw and replication == 1 and (world.network.ceiling < 4 * start).any():
+        raise CeilingExceeded("planted; raise world.network.event_ceiling")
+    return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
+
+
 def slowly(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """The readable engine, a minute late."""
     time.sleep(60.0)

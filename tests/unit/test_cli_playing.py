@@ -109,6 +109,25 @@ def test_a_stored_folder_is_reported_again_to_the_same_bytes(tmp_path: Path) -> 
     assert files(tmp_path / "outputs" / "bare") == before
 
 
+def test_both_engines_give_the_same_tables_and_figures(tmp_path: Path) -> None:
+    for engine in ("compiled", "reference"):
+        played("compare", "base", "share-3", *SHORT, "-r", "2", "--engine", engine, "-o", engine, cwd=tmp_path)
+    one, other = (files(tmp_path / engine) for engine in ("compiled", "reference"))
+    assert sorted(one) == sorted(other) and len(one) > 30
+    differ = {name for name in one if one[name] != other[name]}
+    assert differ == {"manifest.json", "report.html"}  # which name the engine
+    assert json.loads(one["manifest.json"])["engine"] == "compiled"
+
+
+def test_where_the_results_lie_changes_no_byte_of_them_and_is_not_in_them(tmp_path: Path) -> None:
+    words = ("run", "bare", *SHORT, "-r", "1")
+    played(*words, "-o", str(tmp_path / "here" / "x"), cwd=tmp_path)
+    played(*words, cwd=tmp_path)
+    assert content(tmp_path / "here" / "x") == content(tmp_path / "outputs" / "bare")
+    place = str(tmp_path).encode()
+    assert [name for name, data in files(tmp_path / "here" / "x").items() if place in data] == []
+
+
 # ---- what is printed
 
 
@@ -141,7 +160,7 @@ def test_run_plays_each_scenario_by_itself(tmp_path: Path) -> None:
 def test_a_dry_run_says_all_and_writes_nothing(tmp_path: Path) -> None:
     words = ("compare", "share-1", "share-2", "--draws", "3", "-r", "5", "--seed", "0", "--dry-run")
     shown = played(*words, cwd=tmp_path).stdout
-    for word in ("share-1 (One percent)", "share-2 (Two percent)", "reference", "outputs/share-1-vs-share-2"):
+    for word in ("share-1 (One percent)", "share-2 (Two percent)", "compiled", "outputs/share-1-vs-share-2"):
         assert word in shown
     plan = told(*words, cwd=tmp_path)
     wanted = {"seed": 0, "replications": 5, "draws": 3, "plays": 30, "baseline": "share-1", "replaces": False}
@@ -224,6 +243,12 @@ def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) 
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_draw_that_outgrows_a_ceiling_is_played_again(tmp_path: Path) -> None:
+    words = ("run", "bare", *SHORT, "-r", "2", "--draws", "2", "--engine", f"{ENGINE}:crowded")
+    study = told(*words, cwd=tmp_path)
+    assert study["scenarios"][0]["responses"]["attacks"]["n"] == 4
+
+
 def test_nothing_played_is_our_fault_and_writes_nothing(tmp_path: Path) -> None:
     done = simcpec("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
     assert done.returncode == 1
@@ -247,6 +272,20 @@ def test_being_stopped_leaves_no_process_and_no_file(number: signal.Signals, cod
             break
         time.sleep(0.1)
     assert alive(running.pid) == []
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_being_stopped_while_the_compiled_engine_plays(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    running = started("run", "base", "-r", "100000", cwd=tmp_path)
+    time.sleep(6.0)  # it plays by then, or it compiles: both must end
+    began = time.monotonic()
+    os.kill(running.pid, number)
+    out, err = running.communicate(timeout=30)
+    assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
+    assert running.returncode == code, err
+    assert "Traceback" not in err and out == ""
     assert files(tmp_path) == {}
 
 
