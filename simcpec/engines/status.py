@@ -7,12 +7,12 @@ from typing import NoReturn
 from simcpec.errors import CeilingExceeded, EngineError
 from simcpec.model.world import World
 
-FULL, TRACE_FULL, STOCK, TEMPO, FIND, TRANSITION, HALTED = range(1, 8)
+FULL, STOCK, TEMPO, FIND, TRANSITION, HALTED = 1, 3, 4, 5, 6, 7
 
 
-def room_is_missing(code: int) -> str:
-    """``slots``, ``trace`` or nothing: what must be enlarged before the replication is played again."""
-    return {FULL: "slots", TRACE_FULL: "trace"}.get(code, "")
+def room_is_missing(code: int) -> bool:
+    """Whether slots must be enlarged before the replication is played again."""
+    return code == FULL
 
 
 def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:

@@ -189,9 +189,9 @@ def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
     """Foreign nationals killed by one breach, by the law of the world."""
     if w.harm_severity == modes.EMPIRICAL:
         row = 0
-        while row < len(table) - 1 and u_size >= table[row, 1]:
+        while row < table.rows - 1 and u_size >= table.upto[row]:
             row += 1
-        return signed(min(table[row, 0], w.harm_cap))
+        return signed(min(table.deaths[row], w.harm_cap))
     return harm.deaths(
         w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size
     )

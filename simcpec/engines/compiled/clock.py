@@ -11,24 +11,22 @@ from typing import Any
 import numpy as np
 
 from simcpec import streams
-from simcpec.engines.compiled.record import NEVER_KEY, WORD
-from simcpec.kernel import bits_of, constant, kernel, signed, subroutine, unsigned
+from simcpec.engines.compiled.record import NEVER_KEY, TRACE_ROWS, WORD
+from simcpec.kernel import bits_of, constant, kernel, signed, subroutine
 
 FULL = constant(1)  # a pool has no free slot
-TRACE_FULL = constant(2)
 STOCK, TEMPO, FIND, TRANSITION = constant(3), constant(4), constant(5), constant(6)  # ceilings
 
 
 @kernel
 def replay(s: Any, slot: int, key: int) -> None:
     """Put a key at a leaf and play its matches up to the root."""
-    tree = s.key
-    i = (tree.size >> 1) + slot
-    tree[i] = key
+    i = (s.key.size >> 1) + slot
+    s.key[i] = key
     while i > 1:
-        key = min(key, tree[i ^ 1])
+        key = min(key, s.key[i ^ 1])
         i >>= 1
-        tree[i] = key
+        s.key[i] = key
 
 
 @kernel
@@ -49,12 +47,11 @@ def cancel(s: Any, slot: int) -> None:
 @subroutine
 def take(s: Any, pool: int, size: int) -> int:
     """The lowest free number of a pool; an overflow is marked as an error and gives 0."""
-    free = s.free[pool]
-    for word in range(free.size):
-        x = free[word]
+    for word in range(s.free.shape[1]):
+        x = s.free[pool, word]
         if x != 0:
             lowest = x & -x
-            free[word] = x ^ lowest
+            s.free[pool, word] = x ^ lowest
             return word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023
     s.error = FULL
     s.place_error = pool
@@ -70,21 +67,13 @@ def give(s: Any, pool: int, number: int) -> None:
 
 @subroutine
 def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
-    """One row of the trace, where one is kept."""
-    if trace.size > 0:
-        n = s.rows
-        if n >= trace.size:
-            s.error = TRACE_FULL
-            return
-        row = trace[n]
-        row.tick = s.now
-        row.kind = kind
-        row.province = p
-        row.cohort = c
-        row.setting = k
-        row.entity = unsigned(entity)
-        row.value = value
-        s.rows = n + 1
+    """One row of the trace, where one is kept: all are counted, those of the pass under way are written down."""
+    if s.tracing != 0:
+        n = s.rows - s.skipped
+        s.rows += 1
+        if 0 <= n < TRACE_ROWS:
+            trace.tick[n], trace.kind[n], trace.entity[n], trace.value[n] = s.now, kind, entity, value
+            trace.province[n], trace.cohort[n], trace.setting[n] = p, c, k
 
 
 @subroutine

@@ -116,12 +116,12 @@ def stage_end(w: Any, s: Any, starts: Any) -> int:
 @subroutine
 def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
     """A threat stage begins: every source of candidates begins anew."""
-    end = stage_end(w, s, starts)
+    s.stage_end = stage_end(w, s, starts)
     for p in range(w.provinces):
         s.rate[p] = rate[s.stage, p]
         slot = clock.fixed(s, RANK_CANDIDATE, signed(p))
         s.index[slot] = 0
-        plots.next_candidate(s, w, slot, signed(p), end)
+        plots.next_candidate(s, w, slot, signed(p))
 
 
 @subroutine
@@ -133,24 +133,14 @@ def open_plots(s: Any, w: Any, start_plots: Any) -> None:
                 start_plots[p, c, k] = s.open[p, c, k]
 
 
-@kernel
-def most_false(ws: Any, p: int) -> float:
-    """The highest rate of false leads of all epochs."""
-    top = 0.0
-    for e in range(len(ws)):
-        top = max(top, ws[e].operations_false_leads[p])
-    return top
-
-
 @subroutine
-def start_sources(s: Any, ws: Any) -> None:
+def start_sources(s: Any, w: Any) -> None:
     """The first candidate of everything that arrives, but plots."""
-    w = ws[0]
     for i in range(w.provinces):
         p = signed(i)
         operations.next_lead(s, w, clock.fixed(s, RANK_LEAD, p), p)
-        if w.detection_mode == modes.SEARCH and most_false(ws, p) > 0.0:
-            operations.next_false_lead(s, w, clock.fixed(s, RANK_FALSE, p), p, most_false(ws, p))
+        if w.detection_mode == modes.SEARCH and w.most_false_leads[p] > 0.0:
+            operations.next_false_lead(s, w, clock.fixed(s, RANK_FALSE, p), p)
         if w.network_model != modes.FIXED:
             network.next_network(s, w, clock.fixed(s, RANK_NETWORK, p), p)
         for j in range(w.cohorts):
@@ -196,13 +186,13 @@ def set_up(
     if len(year_start) > 0 and year_start[0] == 0:
         calendar.on_year(s, w, trace, ZERO, target[0])
     restart_candidates(s, w, stage_start, rate)
-    start_sources(s, ws)
+    start_sources(s, w)
     for p in range(w.provinces):
         plots.at_start(s, w, signed(p))
 
 
 @kernel
-def to_source(s: Any, ws: Any, w: Any, trace: Any, table: Any, starts: Any, slot: int, rank: int, number: int) -> None:
+def to_source(s: Any, w: Any, trace: Any, table: Any, slot: int, rank: int, number: int) -> None:
     """A candidate of a source."""
     if rank == events.RANK_LEAD:
         operations.on_lead(s, w, trace, slot, number)
@@ -211,13 +201,13 @@ def to_source(s: Any, ws: Any, w: Any, trace: Any, table: Any, starts: Any, slot
     elif rank == events.RANK_MOVEMENT:
         movements.on_movement(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
     elif rank == events.RANK_CANDIDATE:
-        plots.on_candidate(s, w, trace, table, slot, number, stage_end(w, s, starts))
+        plots.on_candidate(s, w, trace, table, slot, number)
     elif rank == events.RANK_INSIDER:
         calendar.on_insider(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
     elif rank == events.RANK_CAPACITY:
         calendar.on_capacity(s, w, trace, number)
     else:
-        operations.on_false_lead(s, w, trace, slot, number, most_false(ws, number))
+        operations.on_false_lead(s, w, trace, slot, number)
 
 
 @kernel
@@ -268,12 +258,12 @@ def to_calendar(
 
 @entry
 def play_many(
-    state: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
-    rate: Any, year_start: Any, target: Any, revision: Any, reaches: Any, table: Any, key0: int, first: int,
+    state: Any, ws: Any, traces: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
+    rate: Any, year_start: Any, target: Any, revision: Any, reaches: Any, tables: Any, key0: int, first: int,
     cells: Any, pairs: Any, provinces: Any, start_plots: Any,
 ) -> int:  # fmt: skip
     """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many ended without error."""
-    s = state[0]
+    s, trace, table = state[0], traces[0], tables[0]
     for r in range(len(cells)):
         s.key0, s.key1 = key0, first + r
         set_up(s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, year_start, target, revision)
@@ -289,7 +279,7 @@ def play_many(
             if rank >= events.RANK_OPERATION:
                 to_entity(s, w, trace, table, rank, number)
             elif rank >= events.RANK_CAPACITY:
-                to_source(s, ws, w, trace, table, stage_start, slot, rank, number)
+                to_source(s, w, trace, table, slot, rank, number)
             elif rank != events.RANK_PERIOD:
                 to_calendar(
                     s, w, trace, rank, epoch_start, stage_start, drifts, rate, year_start, target, revision, reaches

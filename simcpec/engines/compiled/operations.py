@@ -59,14 +59,14 @@ def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
 
 
 @subroutine
-def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int, top: float) -> None:
+def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the false leads, thinned by the free teams."""
     index, place = s.index[slot], s.place[p]
     u = clock.draw(s, index, place, streams.S_FALSE_LEAD, ZERO)
     s.index[slot] = index + 1
-    next_false_lead(s, w, slot, p, top)
+    next_false_lead(s, w, slot, p)
     rate = w.operations_false_leads[p] * free_teams(s, p)
-    if threat.thinned(rate, top * w.operations_team_ceiling, u[1]):
+    if threat.thinned(rate, w.most_false_leads[p] * w.operations_team_ceiling, u[1]):
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
         s.province[p, names.PROV_LEADS_FALSE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
@@ -74,10 +74,10 @@ def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int, top: float) -> 
 
 
 @kernel
-def next_false_lead(s: Any, w: Any, slot: int, p: int, top: float) -> None:
-    """When the next false candidate comes; `top` is the highest rate of all epochs."""
+def next_false_lead(s: Any, w: Any, slot: int, p: int) -> None:
+    """When the next false candidate comes, at the highest rate of all epochs."""
     u = clock.draw(s, s.index[slot], s.place[p], streams.S_FALSE_LEAD, ZERO)[0]
-    clock.again(s, w, slot, threat.gap_days(top, float(w.operations_team_ceiling), u))
+    clock.again(s, w, slot, threat.gap_days(w.most_false_leads[p], float(w.operations_team_ceiling), u))
 
 
 @subroutine

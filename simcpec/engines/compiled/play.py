@@ -11,10 +11,13 @@ from simcpec.engines.compiled.record import (
     COHORTS,
     POOLS,
     PROVINCES,
+    TRACE_BUFFER,
+    TRACE_ROWS,
     Size,
     named,
     size_for,
     state_type,
+    table_record,
     world_records,
 )
 from simcpec.errors import EngineError
@@ -34,7 +37,7 @@ class Player:
 
     def __init__(self, world: World, size: Size | None = None) -> None:
         self.world = world
-        self.rows = 0
+        self.rows, self.table = np.zeros(1, TRACE_BUFFER), table_record(world)
         self.resize(size or size_for(world))
 
     def resize(self, size: Size) -> None:
@@ -57,15 +60,15 @@ class Player:
     def play(self, *, seed: int, draw: int, first: int, number: int, trace: bool = False) -> list[Outcome]:
         """Outcomes of `number` replications from `first` on; identities are checked in each."""
         cells, pairs, provinces, start = self._tables(number)
-        rows = np.zeros(max(self.rows, 1 << 16) if trace else 0, TRACE)
+        self.state["tracing"], self.state["skipped"] = 0, 0
         done = 0
         while done < number:
             part = slice(done, number)
             tables = cells[part], pairs[part], provinces[part], start[part]
-            done += self._loop(rows, key_word(seed, draw), first + done, *tables)
+            done += self._loop(key_word(seed, draw), first + done, *tables)
             if done < number:
-                rows = self._recover(rows)
-        kept = rows[: int(self.state[0]["rows"])].copy() if trace else None
+                self._recover()
+        kept = self._trace(key_word(seed, draw), first + number - 1) if trace else None
         outcomes = [
             Outcome(cell=cells[r], cohort=pairs[r], province=provinces[r], start_plots=start[r], trace=kept)
             for r in range(number)
@@ -76,7 +79,7 @@ class Player:
 
     def compile(self) -> None:
         """Compile the event loop for this size class, or load it from the cache; plays nothing."""
-        self._loop(np.zeros(0, TRACE), key_word(0, 0), 0, *self._tables(0))
+        self._loop(key_word(0, 0), 0, *self._tables(0))
 
     def halt(self) -> None:
         """End a play that another thread is in, at its next event: it raises EngineError.
@@ -97,28 +100,38 @@ class Player:
             np.zeros((number, P, C, S)),
         )
 
-    def _loop(self, rows: np.ndarray, key: int, first: int, *tables: Any) -> int:
+    def _trace(self, key: int, replication: int) -> np.ndarray:
+        """The trace of a replication that can be played: passes over it, each of which keeps the next rows."""
+        parts: list[np.ndarray] = []
+        self.state["tracing"] = 1
+        while not parts or len(parts) * TRACE_ROWS < int(self.state[0]["rows"]):
+            self.state["skipped"] = len(parts) * TRACE_ROWS
+            self._loop(key, replication, *self._tables(1))
+            part = np.empty(min(int(self.state[0]["rows"]) - len(parts) * TRACE_ROWS, TRACE_ROWS), TRACE)
+            for name in TRACE.names or ():
+                part[name] = self.rows[0][name][: len(part)].view(TRACE[name])
+            parts.append(part)
+        self.state["tracing"] = 0
+        return np.concatenate(parts)
+
+    def _loop(self, key: int, first: int, *tables: Any) -> int:
         from simcpec.engines.compiled.loop import play_many
 
         w, c = self.world, self.world.calendar
-        records = named(self.state), named(self.records), named(rows)
+        records = named(self.state), named(self.records), named(self.rows)
         return play_many(
             *records, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
             c.stage_drifts, w.threat.rate, c.year_start_tick, w.capacity.target, c.revision_tick, c.revision_cohort,
-            w.harm.table, key, first, *tables,
+            named(self.table), key, first, *tables,
         )  # fmt: skip
 
-    def _recover(self, rows: np.ndarray) -> np.ndarray:
-        """Make room where a pool or the trace was full, and go on at the same replication; raise anything else."""
+    def _recover(self) -> None:
+        """Make room where a pool was full, and go on at the same replication; raise anything else."""
         from simcpec.engines.status import raise_for, room_is_missing
 
         state = self.state[0]
-        missing = room_is_missing(int(state["error"]))
-        if missing == "trace":
-            self.rows = 4 * len(rows)
-            return np.zeros(self.rows, TRACE)
-        if missing == "slots":
+        if room_is_missing(int(state["error"])):
             self.resize(self.size.larger())
-            return rows
+            return
         province = self.world.provinces[int(state["place_error"])]
         raise_for(int(state["error"]), province, float(state["value"]), self.world)

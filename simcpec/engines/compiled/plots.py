@@ -24,24 +24,24 @@ AT_START = constant(2**19 - 1)
 
 
 @kernel
-def next_candidate(s: Any, w: Any, slot: int, p: int, end: int) -> None:
+def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next candidate of this threat stage comes; the stage's end brings the next stage's first."""
     u = clock.draw(s, streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p], streams.S_CANDIDATE, ZERO)
     gap = threat.gap_days(s.rate[p] * s.threat[p], w.threat_stock_ceiling, u[0])
     due = s.now + streams.ticks(gap, s.per_day)
-    if due >= end:
+    if due >= s.stage_end:
         clock.cancel(s, slot)
     else:
         clock.schedule(s, w, slot, due)
 
 
 @subroutine
-def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int, end: int) -> None:
+def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> None:
     """One candidate: thinned by the stock of militants; a birth brings a cluster that shares its preparation time."""
     identity, place = streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p]
     u = clock.draw(s, identity, place, streams.S_CANDIDATE, ZERO)
     s.index[slot] += 1
-    next_candidate(s, w, slot, p, end)
+    next_candidate(s, w, slot, p)
     s.province[p, names.PROV_CANDIDATES] += 1.0
     clock.note(s, trace, KIND_CANDIDATE, p, NONE, NONE, identity, 0.0)
     stock = threat.relative_stock(s.militants[p], w.network_militants[p])

@@ -14,7 +14,7 @@ import numpy as np
 from simcpec.errors import EngineError
 from simcpec.kernel import JIT, constant
 from simcpec.model import events, modes
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
 from simcpec.model.world import World, flatten
 
 CELLS, COHORTS, PROVINCES = len(CELL_COUNTS), len(COHORT_COUNTS), len(PROVINCE_COUNTS)
@@ -166,7 +166,7 @@ def world_records(world: World, size: Size) -> np.ndarray:
     missing = set(leaves) - set(placed) - BESIDE
     if missing:
         raise EngineError(f"leaves of the world that the compiled engine does not know: {', '.join(sorted(missing))}")
-    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("teams_at_most", "i8")]
+    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("most_false_leads", "f8", (size.provinces,))]
     for leaf, axes in placed.items():
         kind = "i8" if _is_whole(leaves[leaf]) else "f8"
         if axes == "law":
@@ -175,6 +175,7 @@ def world_records(world: World, size: Size) -> np.ndarray:
             kinds.append((field(leaf), kind, extents(axes, size)) if axes else (field(leaf), kind))
     records = np.zeros(len(world.calendar.epoch_start_tick), np.dtype(kinds, align=True))
     records["provinces"], records["cohorts"], _ = world.shape
+    records["most_false_leads"][:, : world.shape[0]] = world.operations.false_leads.max(axis=0)
     for leaf, axes in placed.items():
         if axes == "law":
             for suffix, part in zip(("", "_scale", "_shape"), leaves[leaf], strict=True):
@@ -209,11 +210,13 @@ def state_type(size: Size) -> np.dtype[Any]:
     clock = [
         ("key", "i8", (2 * size.leaves,)), ("rank", "i8", (size.leaves,)), ("base", "i8", (len(events.RANKS) + 1,)),
         ("free", "i8", (len(POOLS), words)), ("bits", "i8"), ("now", "i8"), ("error", "i8"), ("value", "f8"),
-        ("place_error", "i8"), ("events", "i8"), ("rows", "i8"), ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
+        ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
+        ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip
     places = [("place", "i8", (P,)), ("descendant", "i8", (P,)), ("cohort_place", "i8", (P, C))]
     state = [
-        ("epoch", "i8"), ("stage", "i8"), ("drift", "f8", (P,)), ("variance", "f8"), ("threat", "f8", (P,)),
+        ("epoch", "i8"), ("stage", "i8"), ("stage_end", "i8"),
+        ("drift", "f8", (P,)), ("variance", "f8"), ("threat", "f8", (P,)),
         ("mixture", "f8", (P,)), ("rate", "f8", (P,)), ("militants", "i8", (P,)), ("pending", "i8", (P,)),
         ("trust", "f8", (P,)), ("trust_tick", "i8", (P,)), ("compliance", "f8", (P, C)),
         ("compliance_tick", "i8", (P, C)), ("leaking", "i8", (P, C)), ("bought", "i8", (P, K)), ("factor", "f8", (P,)),
@@ -234,6 +237,26 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("open", "i8", (P, C, SETTINGS)),
     ]  # fmt: skip
     return np.dtype([*clock, *places, *state, *moments, *counters, *_entities(size)], align=True)
+
+
+#: rows of the trace that one pass keeps; a longer trace takes several passes, which draws by address make exact
+TRACE_ROWS = 1 << 16
+#: what handlers get passed is a record each, never an array: counting references to arrays cost half of the run time
+TRACE_BUFFER = np.dtype([(name, TRACE[name].str.replace("u", "i"), (TRACE_ROWS,)) for name in TRACE.names or ()])
+
+#: rows of an empirical law of deaths
+TABLE_ROWS = 512
+TABLE = np.dtype([("rows", "i8"), ("deaths", "f8", (TABLE_ROWS,)), ("upto", "f8", (TABLE_ROWS,))])
+
+
+def table_record(world: World) -> np.ndarray:
+    """(1,) record of the empirical law of deaths.  Raises EngineError for one with more rows than fit."""
+    table, record = world.harm.table, np.zeros(1, TABLE)
+    if len(table) > TABLE_ROWS:
+        raise EngineError(f"the empirical law of deaths has {len(table)} rows; allowed: at most {TABLE_ROWS}")
+    record["rows"] = len(table)
+    record["deaths"][0, : len(table)], record["upto"][0, : len(table)] = table[:, 0], table[:, 1]
+    return record
 
 
 #: integrals of integer levels by province, in the order in which a period is closed
