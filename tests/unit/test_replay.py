@@ -45,7 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One scenario, point values."""
-    return store.write(study(["bare"], sets=("run.horizon=300 days",), replications=2), tmp_path_factory.mktemp("stored") / "bare")
+    return store.write(
+        study(["bare"], sets=("run.horizon=300 days",), replications=2), tmp_path_factory.mktemp("stored") / "bare"
+    )
 
 
 # ---- the same numbers

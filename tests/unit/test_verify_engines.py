@@ -16,11 +16,12 @@ import pytest
 from simcpec.cli import main
 from simcpec.engines import engine
 from simcpec.engines.compiled import view as compiled_view
-from simcpec.engines.reference import attacks, operations, plots, trust
+from simcpec.engines.reference import attacks, calendar, operations, plots, trust
 from simcpec.engines.reference import view as reference_view
 from simcpec.engines.view import AXES, until
 from simcpec.kernel import JIT
 from simcpec.model import events, modes
+from simcpec.model import outcome as names
 from simcpec.model.outcome import TRACE
 from simcpec.model.rules import harm
 from simcpec.model.rules import operations as operation_rules
@@ -131,6 +132,16 @@ def test_where_it_begins_is_told_apart_from_where_it_shows(monkeypatch: pytest.M
     assert found.agreed is not None and found.began is not None
     assert found.agreed < found.began < found.tick
     assert {one.name.partition("[")[0] for one in found.state} == {"trust"}
+
+
+def test_a_wrong_beginning_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = bare_world(threat__rate=0.3, network__trust_start=0.9)
+    assert engines.compare(world, **ADDRESS).difference is None
+    monkeypatch.setattr(calendar, "first_regimes", lambda stage: stage.counts.at(0, names.PROV_FOUND))
+    found = engines.compare(world, **ADDRESS).difference
+    assert found is not None and found.what == "counters"
+    assert (found.agreed, found.began) == (None, None)
+    assert [one.name for one in found.state] == ["province.found[period 0, AAA]"]
 
 
 def test_an_engine_that_stops_is_told_apart_from_one_that_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
