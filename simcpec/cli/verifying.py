@@ -113,7 +113,7 @@ def _difference_text(found: Comparison, world: World, start: date) -> str:
         _values(d.after, f"state just after tick {d.tick}") if d.what == "event" else "",
         _values(d.counts, "counters of the whole replication"),
     ]
-    return head + "".join(parts) + _beginning(d)
+    return head + "".join(parts) + _beginning(d, world, start)
 
 
 _HEADING = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
@@ -155,15 +155,18 @@ def _values(parted: Sequence[Parted], what: str) -> str:
         return f"{what}: the same in both engines\n"
     rows = [[f"  {each.name}", repr(each.a), repr(each.b)] for each in parted[:TOLD]]
     more = f"  and {len(parted) - TOLD:,} more\n" if len(parted) > TOLD else ""
-    return f"{what}: {len(parted):,} values differ\n{columns(rows, heading=['', 'reference', 'compiled'])}{more}"
+    number = "1 value differs" if len(parted) == 1 else f"{len(parted):,} values differ"
+    return f"{what}: {number}\n{columns(rows, heading=['', 'reference', 'compiled'])}{more}"
 
 
-def _beginning(d: Difference) -> str:
+def _beginning(d: Difference, world: World, start: date) -> str:
     """Where the states begin to differ."""
+    from simcpec.verification.worlds import moment
+
     if d.began is None:
         return "the states differ before anything has happened\n"
-    after = "from the start" if d.agreed is None else f"up to and with the events of tick {d.agreed}"
-    return f"the states are the same {after}, and differ after tick {d.began}\n"
+    same = "" if d.agreed is None else f"after the events of {moment(world, start, d.agreed)} (tick {d.agreed}) "
+    return f"the states are {same}still the same; after those of {moment(world, start, d.began)} (tick {d.began}) not\n"
 
 
 def _difference_data(found: Comparison, world: World, start: date) -> dict[str, Any]:
