@@ -265,7 +265,7 @@ def test_what_the_scenarios_say_about_the_run_must_agree() -> None:
         prepare(["base", other], replications=2, draws=1)
     ready = prepare([other])
     assert (ready.replications, ready.seed, ready.numbers) == (7, 3, (1, 2))
-    assert prepare([other], quick=True).replications == QUICK_REPLICATIONS
+    assert prepare([other], quick=True).replications == QUICK_REPLICATIONS == 50  # as the help of --quick says
     assert prepare([other], quick=True).numbers == (0,)
     assert prepare([other], quick=True, replications=3).replications == 3
 
@@ -397,8 +397,9 @@ def test_the_warm_up_is_left_out_of_every_table() -> None:
     assert result.axes.years == pytest.approx(730 / 365.25)
 
 
-def test_the_readable_engine_plays_the_same_bytes_in_one_process_and_in_two(tmp_path: Path) -> None:
-    short = {"sets": ["run.horizon=20 days"], "replications": 3}
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_an_engine_plays_the_same_bytes_with_one_worker_and_with_two(engine: str, tmp_path: Path) -> None:
+    short = {"sets": ["run.horizon=20 days"], "replications": 3, "engine": engine}
     one = study(["base", "share-2"], jobs=1, **short)
     two = study(["base", "share-2"], jobs=2, **short)
     write(one, tmp_path / "one")
@@ -408,3 +409,14 @@ def test_the_readable_engine_plays_the_same_bytes_in_one_process_and_in_two(tmp_
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
     assert not any(result.failed for result in one.scenarios)
+
+
+def test_the_compiled_engine_is_the_one_that_plays_and_its_numbers_are_those_of_the_reference_engine() -> None:
+    short = {"sets": ["run.horizon=20 days"], "replications": 3, "draws": 2}
+    default, other = (
+        study(["base", "share-2"], **short),
+        study(["base", "share-2"], engine="reference", jobs=1, **short),
+    )
+    assert (default.engine, other.engine) == ("compiled", "reference")
+    assert by_path(default) == by_path(other)
+    assert "--engine" not in default.command and other.command.endswith("--engine reference")

@@ -18,7 +18,7 @@ from simcpec import streams
 from simcpec.errors import EngineError
 from simcpec.experiments import threads
 from simcpec.experiments.playing import Answer, Failure, Job, play_all
-from simcpec.experiments.threads import make_ready, runs
+from simcpec.experiments.threads import runs
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
@@ -131,7 +131,7 @@ def test_only_a_long_compilation_is_told_of(monkeypatch: pytest.MonkeyPatch, sec
     monkeypatch.setattr(threads, "SILENT", 0.1)
     monkeypatch.setattr(Player, "compile", lambda self: time.sleep(seconds))
     said: list[str] = []
-    make_ready([crowded(), crowded()], said.append)
+    play_all([crowded(), crowded()], [Job(0, 0, 0), Job(1, 0, 0)], seed=1, notice=said.append)
     time.sleep(0.3)
     assert said == told
 
