@@ -81,9 +81,10 @@ def next_false_lead(s: Any, w: Any, slot: int, p: int) -> None:
 
 
 @subroutine
-def take_up(s: Any, w: Any, trace: Any, j: int, find: int) -> None:
+def take_up(s: Any, w: Any, trace: Any, j: int) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
-    p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * find
+    p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * s.plot_leads[j]
+    s.plot_leads[j] += 1
     u = clock.draw(s, identity, place, streams.S_PLOT_LEAD, number)
     work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[0])
     s.province[p, names.PROV_LEADS_PLOT] += 1.0

@@ -103,6 +103,7 @@ def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick:
     j = clock.take(s, PLOT, ZERO)
     s.plot_identity[j], s.plot_place[j], s.plot_p[j], s.plot_c[j], s.plot_s[j] = identity, place, p, c, k
     s.plot_born[j], s.plot_law[j], s.plot_clock[j], s.plot_finds[j], s.plot_hidden[j] = tick, law, 0.0, 0, 1
+    s.plot_leads[j] = 0
     s.serials += 1
     s.plot_serial[j] = s.serials
     return j
@@ -252,7 +253,6 @@ def really_found(s: Any, w: Any, j: int) -> bool:
 @subroutine
 def find(s: Any, w: Any, trace: Any, j: int) -> None:
     """A detection candidate: a hidden plot is found with the intensity of the moment; known ones stay known."""
-    number = s.plot_finds[j]
     real = s.plot_hidden[j] != 0 and really_found(s, w, j)
     s.plot_finds[j] += 1
     next_find(s, w, j)
@@ -262,7 +262,7 @@ def find(s: Any, w: Any, trace: Any, j: int) -> None:
         s.plot_hidden[j] = 0
         s.province[p, names.PROV_FOUND] += 1.0
         clock.note(s, trace, KIND_FOUND, p, s.plot_c[j], s.plot_s[j], s.plot_identity[j], 0.0)
-        operations.take_up(s, w, trace, j, number)
+        operations.take_up(s, w, trace, j)
 
 
 # ---------------------------------------------------------------------------------------------- at the start

@@ -275,7 +275,7 @@ def _entities(size: Size) -> list[Any]:
 
     lead = "p entity place stream number plot serial work patience"
     return [
-        *fields("plot", "identity place p c s born mature lapse law finds next hidden alive serial", "clock"),
+        *fields("plot", "identity place p c s born mature lapse law finds leads next hidden alive serial", "clock"),
         *fields("operation", lead, "success"),
         *fields("stale", lead + " before after queue", "success"),
         *fields("trip", "p c index escorted"),

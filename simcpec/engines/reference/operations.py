@@ -77,9 +77,13 @@ def false_leads(stage: Stage, p: int) -> Wait:
         index += 1
 
 
-def take_up(stage: Stage, plot: Plot, find: int) -> None:
-    """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
-    w, number = stage.world.operations, 4 * find
+def take_up(stage: Stage, plot: Plot) -> None:
+    """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once.
+
+    Its draws hang on how often the plot was found, not on when: found earlier, the same work ends earlier.
+    """
+    w, number = stage.world.operations, 4 * plot.leads
+    plot.leads += 1
     u = stage.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
     work = stage.span(w.work, u[0])
     lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, u[1], u[2], plot)

@@ -28,6 +28,7 @@ class Plot:
     law: Law  # of its preparation
     clock: float = 0.0  # detection clock of the next candidate
     finds: int = 0  # number of the next detection candidate
+    leads: int = 0  # taken up on it so far
     next_find: int = 0
     hidden: bool = True
     alive: bool = True

@@ -200,7 +200,7 @@ def really_found(stage: Stage, plot: Plot) -> bool:
 
 def find(stage: Stage, plot: Plot) -> None:
     """A detection candidate: a hidden plot is found with the intensity of the moment; known ones stay known."""
-    number, real = plot.finds, plot.hidden and really_found(stage, plot)
+    real = plot.hidden and really_found(stage, plot)
     plot.finds += 1
     next_candidate(stage, plot)
     if not real:
@@ -208,7 +208,7 @@ def find(stage: Stage, plot: Plot) -> None:
     plot.hidden = False
     stage.counts.at(plot.p, names.PROV_FOUND)
     stage.note(events.KIND_FOUND, plot.p, plot.c, plot.s, plot.identity)
-    operations.take_up(stage, plot, number)
+    operations.take_up(stage, plot)
 
 
 # ---------------------------------------------------------------------------------------------- at the start
