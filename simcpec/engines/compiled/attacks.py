@@ -9,7 +9,7 @@ import numpy as np
 from simcpec import streams
 from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import POOL_LOAN, SETTINGS
-from simcpec.kernel import constant, kernel, signed, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
@@ -25,7 +25,7 @@ KIND_SURGE, KIND_SURGE_END = constant(events.KIND_SURGE), constant(events.KIND_S
 # ---------------------------------------------------------------------------------------------- protection now
 
 
-@kernel
+@inner_kernel
 def compliance(s: Any, w: Any, p: int, c: int) -> float:
     """Compliance with procedures now; 1 where procedures are switched off."""
     if w.protection_sop == modes.NO_SOP:
@@ -34,7 +34,7 @@ def compliance(s: Any, w: Any, p: int, c: int) -> float:
     return protection.compliance_at(s.compliance[p, c], w.protection_floor, age, w.protection_decay)
 
 
-@subroutine
+@inner_subroutine
 def refresh(s: Any, w: Any, p: int, c: int, coverage: float) -> None:
     """Refresh the procedures of a province and cohort, to an extent in [0, 1]."""
     now = compliance(s, w, p, c)
@@ -42,7 +42,7 @@ def refresh(s: Any, w: Any, p: int, c: int, coverage: float) -> None:
     s.compliance_tick[p, c] = s.now
 
 
-@kernel
+@inner_kernel
 def units(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
     """Effective units of one layer in one cell: the host state's, those bought, and guards on loan."""
     if layer == GUARD:
@@ -55,7 +55,7 @@ def units(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
     return w.protection_host_units[p, layer, c, k] + posted
 
 
-@subroutine
+@inner_subroutine
 def layer_stop(s: Any, w: Any, layer: int, p: int, c: int, effective: float, exposure: float) -> float:
     """Stop probability of one layer at these units and this exposure."""
     return protection.stop_probability(
@@ -64,25 +64,25 @@ def layer_stop(s: Any, w: Any, layer: int, p: int, c: int, effective: float, exp
     )  # fmt: skip
 
 
-@kernel
+@inner_kernel
 def stop(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
     """Stop probability of one layer in one cell now, whatever the escort."""
     return layer_stop(s, w, layer, p, c, units(s, w, layer, p, c, k), w.protection_exposure[p, c, k])
 
 
-@kernel
+@inner_kernel
 def escort_stop(s: Any, w: Any, p: int, c: int) -> float:
     """Stop probability of the guard layer for an escorted party."""
     return layer_stop(s, w, GUARD, p, c, w.movements_escort_units, w.movements_party[c])
 
 
-@kernel
+@inner_kernel
 def by_escort(w: Any, k: int) -> bool:
     """Whether the guard layer of this setting is the escort."""
     return k == modes.MOVEMENT and w.movements_rule != modes.NO_ESCORT
 
 
-@subroutine
+@inner_subroutine
 def stopping(s: Any, w: Any, p: int, c: int, k: int) -> float:
     """Probability that all layers together stop an attack on this cell now: its protection."""
     route, hardening = stop(s, w, ROUTE, p, c, k), stop(s, w, HARDENING, p, c, k)
@@ -94,7 +94,7 @@ def stopping(s: Any, w: Any, p: int, c: int, k: int) -> float:
     return 1.0 - protection.pass_probability(route, guard, hardening, w.protection_common_cause)
 
 
-@kernel
+@inner_kernel
 def believed(s: Any, w: Any, p: int, c: int, k: int) -> float:
     """Protection of a cell as attackers see it, before any spill from neighbours."""
     if w.cells_displacement == modes.ADAPTIVE:
@@ -102,7 +102,7 @@ def believed(s: Any, w: Any, p: int, c: int, k: int) -> float:
     return stopping(s, w, p, c, k)
 
 
-@subroutine
+@inner_subroutine
 def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
     """Perceived protection of a cell now: its own, and a share of its best neighbour's advantage."""
     own = believed(s, w, p, c, k)
@@ -117,7 +117,7 @@ def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
 # ---------------------------------------------------------------------------------------------- one attack
 
 
-@subroutine
+@inner_subroutine
 def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> bool:
     """An attack is carried out: a layer stops it or it breaches, with its consequences; returns whether stopped."""
     s.cell[p, c, k, names.CELL_ATTACKS] += 1.0
@@ -134,7 +134,7 @@ def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
     return by >= 0
 
 
-@subroutine
+@inner_subroutine
 def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: int) -> int:
     """The layer that stops the attack, or -1 for a breach; also adds up the probability of a breach."""
     if not by_escort(w, k):
@@ -166,7 +166,7 @@ def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: in
     return by
 
 
-@subroutine
+@inner_subroutine
 def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
     """Persons hurt and work stopped."""
     u = clock.draw(s, identity, place, streams.S_HARM, ZERO)
@@ -184,7 +184,7 @@ def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
     stop_work(s, w, trace, identity, place, p, v[1])
 
 
-@kernel
+@inner_kernel
 def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
     """Foreign nationals killed by one breach, by the law of the world."""
     if w.harm_severity == modes.EMPIRICAL:
@@ -197,7 +197,7 @@ def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
     )
 
 
-@subroutine
+@inner_subroutine
 def stop_work(s: Any, w: Any, trace: Any, identity: int, place: int, p: int, u: float) -> None:
     """The province's works stand still for a time; each other province's may too."""
     if w.harm_stoppage == streams.LAW_NEVER:
@@ -213,7 +213,7 @@ def stop_work(s: Any, w: Any, trace: Any, identity: int, place: int, p: int, u: 
         clock.note(s, trace, KIND_STOPPAGE, signed(q), NONE, NONE, identity, 0.0)
 
 
-@kernel
+@inner_kernel
 def accrue_stoppage(s: Any, p: int) -> None:
     """Count the stopped ticks of a province up to now."""
     s.stopped[p] += max(ZERO, min(s.now, s.stop_until[p]) - s.stopped_last[p])
@@ -223,7 +223,7 @@ def accrue_stoppage(s: Any, p: int) -> None:
 # ---------------------------------------------------------------------------------------------- what follows
 
 
-@subroutine
+@inner_subroutine
 def react(s: Any, w: Any, trace: Any, p: int, c: int, k: int, stopped: bool) -> None:
     """Procedures, surge, beliefs and memory after an attack."""
     if w.protection_sop == modes.REACTIVE or w.protection_sop == modes.BOTH:
@@ -237,7 +237,7 @@ def react(s: Any, w: Any, trace: Any, p: int, c: int, k: int, stopped: bool) -> 
         s.memory[p] += 1.0
 
 
-@kernel
+@inner_kernel
 def accrue_memory(s: Any, w: Any, p: int) -> None:
     """Integrate the memory of attacks up to now."""
     if w.harm_memory <= 0.0:
@@ -248,7 +248,7 @@ def accrue_memory(s: Any, w: Any, p: int) -> None:
     s.memory_tick[p] = s.now
 
 
-@subroutine
+@inner_subroutine
 def lend(s: Any, w: Any, trace: Any, p: int) -> None:
     """Guards of the national reserve go to the province for a time, as many as are left."""
     number = min(w.protection_surge_units, s.reserve)
@@ -263,7 +263,7 @@ def lend(s: Any, w: Any, trace: Any, p: int) -> None:
     clock.schedule(s, w, clock.fixed(s, RANK_LOAN, n), s.now + streams.ticks(w.protection_surge_days, s.per_day))
 
 
-@subroutine
+@inner_subroutine
 def on_loan(s: Any, trace: Any, n: int) -> None:
     """A loan ends."""
     p, number = s.loan_p[n], s.loan_number[n]
@@ -275,7 +275,7 @@ def on_loan(s: Any, trace: Any, n: int) -> None:
     clock.note(s, trace, KIND_SURGE_END, p, NONE, NONE, ZERO, float(number))
 
 
-@subroutine
+@inner_subroutine
 def heir(s: Any, w: Any, p: int, child: int) -> int:
     """The province in which a follow-on plot is born: a race of the provinces, weighted by the spread."""
     best, least = ZERO, np.inf

@@ -7,7 +7,7 @@ from typing import Any
 from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, movements, operations
 from simcpec.engines.compiled.record import INSTRUMENTS
-from simcpec.kernel import constant, kernel, signed, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, detection, protection, threat
@@ -22,7 +22,7 @@ KIND_INSIDER = constant(events.KIND_INSIDER)
 # ---------------------------------------------------------------------------------------------- threat
 
 
-@subroutine
+@inner_subroutine
 def drift(s: Any, w: Any, k: int) -> None:
     """The log rate of every province takes a step."""
     phi, sigma = w.threat_drift_persistence, w.threat_drift_innovation
@@ -33,7 +33,7 @@ def drift(s: Any, w: Any, k: int) -> None:
         s.threat[p] = s.mixture[p] * threat.drift_factor(s.drift[p], s.variance)
 
 
-@subroutine
+@inner_subroutine
 def first_drift(s: Any, w: Any) -> None:
     """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
     deviation = 0.0
@@ -51,7 +51,7 @@ def first_drift(s: Any, w: Any) -> None:
         s.threat[p] *= s.mixture[p]
 
 
-@subroutine
+@inner_subroutine
 def on_stage(s: Any, w: Any, trace: Any, k: int, drifts: bool) -> None:
     """The threat changes by a regime step, a step of its drift, or both."""
     s.stage = k
@@ -63,7 +63,7 @@ def on_stage(s: Any, w: Any, trace: Any, k: int, drifts: bool) -> None:
 # ---------------------------------------------------------------------------------------------- procedures
 
 
-@subroutine
+@inner_subroutine
 def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
     """An audit reaches a share of every province's cells and restores their procedures."""
     if w.protection_sop != modes.PERIODIC and w.protection_sop != modes.BOTH:
@@ -76,7 +76,7 @@ def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
     clock.note(s, trace, KIND_AUDIT, NONE, NONE, NONE, k, 0.0)
 
 
-@subroutine
+@inner_subroutine
 def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
     """A revision of the procedures takes effect for its cohorts."""
     if w.protection_sop == modes.NO_SOP:
@@ -91,7 +91,7 @@ def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
 # ---------------------------------------------------------------------------------------------- capacity
 
 
-@subroutine
+@inner_subroutine
 def first_capacity(s: Any, w: Any) -> None:
     """What is in place at the start, in tranches; teams and what intelligence does follow from it."""
     for p in range(w.provinces):
@@ -107,14 +107,14 @@ def first_capacity(s: Any, w: Any) -> None:
         refresh_intelligence(s, w, p)
 
 
-@subroutine
+@inner_subroutine
 def refresh_intelligence(s: Any, w: Any, p: int) -> None:
     """What the intelligence units of a province do to detection and tempo."""
     units = float(w.intelligence_host_units[p] + s.bought[p, modes.INTELLIGENCE])
     s.factor[p] = detection.intelligence_factor(units, w.intelligence_gain[p], w.intelligence_reference[p])
 
 
-@subroutine
+@inner_subroutine
 def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
     """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
     clock.note(s, trace, KIND_YEAR, NONE, NONE, NONE, year, 0.0)
@@ -131,7 +131,7 @@ def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
                     set_out(s, w, year, signed(p), signed(k), signed(j))
 
 
-@subroutine
+@inner_subroutine
 def set_out(s: Any, w: Any, year: int, p: int, k: int, j: int) -> None:
     """A tranche sets out for the size it should have, or stays where it is."""
     number = (p * INSTRUMENTS + k) * w.capacity_tranches + j
@@ -147,7 +147,7 @@ def set_out(s: Any, w: Any, year: int, p: int, k: int, j: int) -> None:
     clock.schedule(s, w, slot, s.now + lag)
 
 
-@subroutine
+@inner_subroutine
 def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
     """A tranche reaches its new size."""
     clock.cancel(s, clock.fixed(s, RANK_CAPACITY, number))
@@ -175,7 +175,7 @@ def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
 # ---------------------------------------------------------------------------------------------- insiders
 
 
-@subroutine
+@inner_subroutine
 def first_regime(s: Any, w: Any, p: int, c: int) -> None:
     """The regime at the start: clean, or from its stationary law."""
     if w.protection_insider_on == 0 or w.protection_insider_steady == 0:
@@ -186,14 +186,14 @@ def first_regime(s: Any, w: Any, p: int, c: int) -> None:
         s.leaking[p, c] = 1
 
 
-@kernel
+@inner_kernel
 def next_insider(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     """When the next candidate comes."""
     u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[0]
     clock.again(s, w, slot, threat.gap_days(w.protection_insider_ceiling[p, c], 1.0, u))
 
 
-@subroutine
+@inner_subroutine
 def on_insider(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
     """A candidate that changes the regime of a province and cohort, or does not."""
     u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[1]
@@ -210,13 +210,13 @@ def on_insider(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
 # ---------------------------------------------------------------------------------------------- closing the books
 
 
-@kernel
+@inner_kernel
 def area(level: int, moment: int, now: int, per_day: float) -> float:
     """Level-days since the last close: level x now - moment, exact in ticks."""
     return (level * now - moment) / per_day
 
 
-@subroutine
+@inner_subroutine
 def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
     """Bring integrals and stocks up to now, store the period and begin the next at zero."""
     for p in range(w.provinces):
@@ -244,7 +244,7 @@ def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
                     s.cell[p, c, k, n] = 0.0
 
 
-@kernel
+@inner_kernel
 def close_integrals(s: Any, p: int) -> None:
     """The integrals of one province."""
     now, day, row = s.now, s.per_day, s.province[p]
@@ -262,7 +262,7 @@ def close_integrals(s: Any, p: int) -> None:
     s.moment_surge[p], s.moment_guards[p] = s.surge[p] * now, s.bought[p, modes.GUARDS] * now
 
 
-@kernel
+@inner_kernel
 def close_pair(s: Any, p: int, c: int) -> None:
     """The integrals and the stock of one province and cohort."""
     now, day = s.now, s.per_day

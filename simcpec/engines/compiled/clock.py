@@ -12,13 +12,13 @@ import numpy as np
 
 from simcpec import streams
 from simcpec.engines.compiled.record import NEVER_KEY, TRACE_ROWS, WORD
-from simcpec.kernel import bits_of, constant, kernel, signed, subroutine
+from simcpec.kernel import bits_of, constant, inner_kernel, inner_subroutine, signed
 
 FULL = constant(1)  # a pool has no free slot
 STOCK, TEMPO, FIND, TRANSITION = constant(3), constant(4), constant(5), constant(6)  # ceilings
 
 
-@kernel
+@inner_kernel
 def replay(s: Any, slot: int, key: int) -> None:
     """Put a key at a leaf and play its matches up to the root."""
     i = (s.key.size >> 1) + slot
@@ -29,7 +29,7 @@ def replay(s: Any, slot: int, key: int) -> None:
         s.key[i] = key
 
 
-@kernel
+@inner_kernel
 def schedule(s: Any, w: Any, slot: int, tick: int) -> None:
     """The slot's next event is at this tick; what lies at or beyond the horizon never comes."""
     if tick >= w.calendar_horizon_tick:
@@ -38,13 +38,13 @@ def schedule(s: Any, w: Any, slot: int, tick: int) -> None:
         replay(s, slot, (tick << s.bits) | slot)
 
 
-@kernel
+@inner_kernel
 def cancel(s: Any, slot: int) -> None:
     """The slot has no event."""
     replay(s, slot, NEVER_KEY)
 
 
-@subroutine
+@inner_subroutine
 def take(s: Any, pool: int, size: int) -> int:
     """The lowest free number of a pool; an overflow is marked as an error and gives 0."""
     for word in range(s.free.shape[1]):
@@ -58,14 +58,14 @@ def take(s: Any, pool: int, size: int) -> int:
     return signed(0)
 
 
-@kernel
+@inner_kernel
 def give(s: Any, pool: int, number: int) -> None:
     """Hand a number back."""
     word = number // WORD
     s.free[pool, word] |= signed(1) << (number - word * WORD)
 
 
-@subroutine
+@inner_subroutine
 def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
     """One row of the trace, where one is kept: all are counted, those of the pass under way are written down."""
     if s.tracing != 0:
@@ -76,37 +76,37 @@ def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, val
             trace.province[n], trace.cohort[n], trace.setting[n] = p, c, k
 
 
-@subroutine
+@inner_subroutine
 def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
     """The four uniforms at an address of this replication."""
     return streams.block(s.key0, s.key1, entity, place, stream, number)
 
 
-@subroutine
+@inner_subroutine
 def span(s: Any, law: int, scale: float, shape: float, u: float) -> int:
     """A duration by its law, on the clock."""
     return streams.ticks(streams.duration(law, scale, shape, u), s.per_day)
 
 
-@kernel
+@inner_kernel
 def days_since(s: Any, tick: int) -> float:
     """Days from a tick to now."""
     return (s.now - tick) / s.per_day
 
 
-@kernel
+@inner_kernel
 def fixed(s: Any, rank: int, number: int) -> int:
     """The slot of a rank and number."""
     return s.base[rank] + number
 
 
-@kernel
+@inner_kernel
 def ahead(s: Any, slot: int, u: tuple[float, float, float, float]) -> None:
     """Keep the uniforms of a source's next candidate that follow its gap: they share one block."""
     s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2] = u[1], u[2], u[3]
 
 
-@kernel
+@inner_kernel
 def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
     """A source's next candidate comes after a gap."""
     schedule(s, w, slot, s.now + streams.ticks(gap_days, s.per_day))

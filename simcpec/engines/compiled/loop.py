@@ -7,7 +7,7 @@ from typing import Any
 from simcpec import streams
 from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots
 from simcpec.engines.compiled.record import NEVER_KEY, SETTINGS, WORD
-from simcpec.kernel import constant, entry, kernel, signed, subroutine
+from simcpec.kernel import constant, entry, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 
 NONE, ZERO = constant(-1), constant(0)
@@ -21,7 +21,7 @@ KIND_PERIOD, KIND_EPOCH = constant(events.KIND_PERIOD), constant(events.KIND_EPO
 NO_COHORT = constant(streams.NO_COHORT)
 
 
-@subroutine
+@inner_subroutine
 def clear(s: Any, size_of_pool: Any) -> None:
     """An empty state: no event, every slot of every pool free."""
     for i in range(s.key.size):
@@ -40,7 +40,7 @@ def clear(s: Any, size_of_pool: Any) -> None:
     s.epoch, s.stage, s.variance, s.serials = 0, 0, 0.0, 0
 
 
-@subroutine
+@inner_subroutine
 def first_state(s: Any, w: Any, rate: Any) -> None:
     """The state of the world at tick 0."""
     s.per_day = float(w.calendar_ticks_per_day)
@@ -65,7 +65,7 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
             first_pair(s, w, p, c)
 
 
-@kernel
+@inner_kernel
 def first_pair(s: Any, w: Any, p: int, c: int) -> None:
     """The state of one province and cohort at tick 0."""
     s.cohort_place[p, c] = streams.place_word(w.addresses[p], signed(c), ZERO)
@@ -82,7 +82,7 @@ def first_pair(s: Any, w: Any, p: int, c: int) -> None:
             s.cell[p, c, k, n] = 0.0
 
 
-@subroutine
+@inner_subroutine
 def dated(s: Any, w: Any, rank: int, ticks: Any) -> int:
     """Advance a dated list to its next tick within the run; what lies at tick 0 or before belongs to the setting up."""
     k = s.next[rank]
@@ -97,7 +97,7 @@ def dated(s: Any, w: Any, rank: int, ticks: Any) -> int:
     return k
 
 
-@kernel
+@inner_kernel
 def next_audit(s: Any, w: Any) -> None:
     """The k-th multiple of the period of the audits."""
     if w.calendar_audit_every_tick > 0:
@@ -105,7 +105,7 @@ def next_audit(s: Any, w: Any) -> None:
         clock.schedule(s, w, clock.fixed(s, RANK_AUDIT, ZERO), s.next[RANK_AUDIT] * w.calendar_audit_every_tick)
 
 
-@kernel
+@inner_kernel
 def stage_end(w: Any, s: Any, starts: Any) -> int:
     """Tick at which the threat stage under way ends."""
     if s.stage + 1 < len(starts):
@@ -113,7 +113,7 @@ def stage_end(w: Any, s: Any, starts: Any) -> int:
     return w.calendar_horizon_tick
 
 
-@subroutine
+@inner_subroutine
 def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
     """A threat stage begins: every source of candidates begins anew."""
     s.stage_end = stage_end(w, s, starts)
@@ -124,7 +124,7 @@ def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
         plots.next_candidate(s, w, slot, signed(p))
 
 
-@subroutine
+@inner_subroutine
 def open_plots(s: Any, w: Any, start_plots: Any) -> None:
     """Plots in preparation now, by cell."""
     for p in range(w.provinces):
@@ -133,7 +133,7 @@ def open_plots(s: Any, w: Any, start_plots: Any) -> None:
                 start_plots[p, c, k] = s.open[p, c, k]
 
 
-@subroutine
+@inner_subroutine
 def start_sources(s: Any, w: Any) -> None:
     """The first candidate of everything that arrives, but plots."""
     for i in range(w.provinces):
@@ -152,7 +152,7 @@ def start_sources(s: Any, w: Any) -> None:
                 movements.next_movement(s, w, clock.fixed(s, RANK_MOVEMENT, number), p, c)
 
 
-@subroutine
+@inner_subroutine
 def first_impressions(s: Any, w: Any) -> None:
     """Adaptive attackers begin with the protection that is really there."""
     if w.cells_displacement == modes.ADAPTIVE:
@@ -162,7 +162,7 @@ def first_impressions(s: Any, w: Any) -> None:
                     s.perceived[p, c, k] = attacks.stopping(s, w, signed(p), signed(c), signed(k))
 
 
-@subroutine
+@inner_subroutine
 def set_up(
     s: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, rate: Any,
     year_start: Any, target: Any, revision: Any,
@@ -191,7 +191,7 @@ def set_up(
         plots.at_start(s, w, signed(p))
 
 
-@kernel
+@inner_kernel
 def to_source(s: Any, w: Any, trace: Any, table: Any, slot: int, rank: int, number: int) -> None:
     """A candidate of a source."""
     if rank == events.RANK_LEAD:
@@ -210,7 +210,7 @@ def to_source(s: Any, w: Any, trace: Any, table: Any, slot: int, rank: int, numb
         operations.on_false_lead(s, w, trace, slot, number)
 
 
-@kernel
+@inner_kernel
 def to_entity(s: Any, w: Any, trace: Any, table: Any, rank: int, number: int) -> None:
     """The next event of what sits in a pooled slot."""
     if rank == events.RANK_OPERATION:
@@ -227,7 +227,7 @@ def to_entity(s: Any, w: Any, trace: Any, table: Any, rank: int, number: int) ->
         attacks.on_loan(s, trace, number)
 
 
-@subroutine
+@inner_subroutine
 def to_calendar(
     s: Any, w: Any, trace: Any, rank: int, epoch_start: Any, stage_start: Any, drifts: Any, rate: Any, year_start: Any,
     target: Any, revision: Any, reaches: Any,

@@ -7,7 +7,7 @@ from typing import Any
 from simcpec import streams
 from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
-from simcpec.kernel import constant, kernel, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import movement as rules
@@ -20,7 +20,7 @@ KIND_MOVEMENT, KIND_DEPART = constant(events.KIND_MOVEMENT), constant(events.KIN
 KIND_RETURN, KIND_CANCELLED = constant(events.KIND_RETURN), constant(events.KIND_CANCELLED)
 
 
-@kernel
+@inner_kernel
 def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
     """A candidate movement of a cohort; those of a finite source are thinned by the groups at rest."""
     index = s.index[slot]
@@ -32,7 +32,7 @@ def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
         movement(s, w, trace, p, c, index, u_trip, u_patience)
 
 
-@kernel
+@inner_kernel
 def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     """When the next candidate comes."""
     u = clock.draw(s, s.index[slot], s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)
@@ -41,7 +41,7 @@ def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     clock.again(s, w, slot, threat.gap_days(w.movements_rate[p, c], groups, u[0]))
 
 
-@subroutine
+@inner_subroutine
 def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: float, u_patience: float) -> None:
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
@@ -67,7 +67,7 @@ def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: flo
         refused(s, w, trace, p, c, index, trip)
 
 
-@subroutine
+@inner_subroutine
 def refused(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int) -> None:
     """No escort, and no patience left: alone or not at all."""
     if w.movements_rule == modes.ALONE:
@@ -78,7 +78,7 @@ def refused(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int) -
     clock.note(s, trace, KIND_CANCELLED, p, c, ROAD, index, 0.0)
 
 
-@subroutine
+@inner_subroutine
 def wait(s: Any, w: Any, p: int, c: int, index: int, trip: int, patience: int) -> None:
     """At the end of the queue of escorts; under the rule `wait` patience never ends."""
     n = clock.take(s, QUIT, ZERO)
@@ -97,7 +97,7 @@ def wait(s: Any, w: Any, p: int, c: int, index: int, trip: int, patience: int) -
         clock.cancel(s, slot)
 
 
-@kernel
+@inner_kernel
 def leave_queue(s: Any, n: int) -> None:
     """A waiting movement leaves the queue; its wait is booked and its slot free."""
     p, c, before, after = s.quit_p[n], s.quit_c[n], s.quit_before[n], s.quit_after[n]
@@ -115,14 +115,14 @@ def leave_queue(s: Any, n: int) -> None:
     s.pair[p, c, names.COHORT_WAIT_DAYS] += clock.days_since(s, s.quit_began[n])
 
 
-@subroutine
+@inner_subroutine
 def on_quit(s: Any, w: Any, trace: Any, n: int) -> None:
     """Patience ends."""
     leave_queue(s, n)
     refused(s, w, trace, s.quit_p[n], s.quit_c[n], s.quit_index[n], s.quit_trip[n])
 
 
-@subroutine
+@inner_subroutine
 def serve(s: Any, w: Any, trace: Any, p: int) -> None:
     """Free escorts take who waits longest."""
     while s.escorts_busy[p] < s.escorts[p] and s.quit_first[p] >= 0:
@@ -131,7 +131,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
         depart(s, w, trace, p, s.quit_c[n], s.quit_index[n], s.quit_trip[n], ONE)
 
 
-@subroutine
+@inner_subroutine
 def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, escorted: int) -> None:
     """Under way, where an attack on movements may meet it."""
     n = clock.take(s, TRIP, ZERO)
@@ -152,7 +152,7 @@ def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, es
     clock.schedule(s, w, clock.fixed(s, RANK_TRIP, n), s.now + trip)
 
 
-@kernel
+@inner_kernel
 def on_trip(s: Any, w: Any, trace: Any, n: int) -> None:
     """Back again; the escort takes the next."""
     p, c, escorted = s.trip_p[n], s.trip_c[n], s.trip_escorted[n]

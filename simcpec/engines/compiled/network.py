@@ -6,7 +6,7 @@ from typing import Any
 
 from simcpec import streams
 from simcpec.engines.compiled import clock
-from simcpec.kernel import constant, kernel, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
@@ -17,21 +17,21 @@ NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
 KIND_NETWORK = constant(events.KIND_NETWORK)
 
 
-@kernel
+@inner_kernel
 def trust(s: Any, w: Any, p: int) -> float:
     """Trust in a province now."""
     days = clock.days_since(s, s.trust_tick[p])
     return trust_rules.trust_at(s.trust[p], w.network_trust_start, days, w.network_trust_recovery)
 
 
-@subroutine
+@inner_subroutine
 def lose_trust(s: Any, w: Any, p: int, loss: float) -> None:
     """Trust falls now and recovers from there."""
     s.trust[p] = trust_rules.trust_after(trust(s, w, p), loss)
     s.trust_tick[p] = s.now
 
 
-@kernel
+@inner_kernel
 def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate transition: a recruit, a provoked recruit, an exit, or nothing."""
     index = s.index[slot]
@@ -40,7 +40,7 @@ def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     next_network(s, w, slot, p)
 
 
-@kernel
+@inner_kernel
 def next_network(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next candidate comes."""
     u = clock.draw(s, s.index[slot], s.place[p], streams.S_NETWORK, ZERO)
@@ -48,7 +48,7 @@ def next_network(s: Any, w: Any, slot: int, p: int) -> None:
     clock.again(s, w, slot, threat.gap_days(w.network_ceiling[p], 1.0, u[0]))
 
 
-@subroutine
+@inner_subroutine
 def transition(s: Any, w: Any, trace: Any, p: int, index: int, u: float) -> None:
     """What the candidate is, by the intensities of the moment."""
     recruits, exits = intensities(s, w, p)
@@ -73,7 +73,7 @@ def transition(s: Any, w: Any, trace: Any, p: int, index: int, u: float) -> None
         lose_trust(s, w, p, w.network_trust_backlash)
 
 
-@kernel
+@inner_kernel
 def intensities(s: Any, w: Any, p: int) -> tuple[float, float]:
     """Recruits and exits per day now."""
     provoked = rules.provocation(w.network_footprint_gain, footprint(s, w, p), w.network_footprint_threshold)
@@ -95,13 +95,13 @@ def intensities(s: Any, w: Any, p: int) -> tuple[float, float]:
     return recruits, exits
 
 
-@kernel
+@inner_kernel
 def footprint(s: Any, w: Any, p: int) -> float:
     """Weighted guards on duty per person: the host state's, those bought and those on loan."""
     return w.network_footprint[p] + w.network_footprint_per_guard[p] * (s.bought[p, modes.GUARDS] + s.surge[p])
 
 
-@kernel
+@inner_kernel
 def change(s: Any, trace: Any, p: int, by: int, entity: int) -> None:
     """Move the stock of militants."""
     s.militants[p] += by
@@ -109,7 +109,7 @@ def change(s: Any, trace: Any, p: int, by: int, entity: int) -> None:
     clock.note(s, trace, KIND_NETWORK, p, NONE, NONE, entity, float(s.militants[p]))
 
 
-@subroutine
+@inner_subroutine
 def weaken(s: Any, w: Any, trace: Any, p: int, arrests: int, deaths: int, u: float, v: float) -> None:
     """Arrests and deaths leave the stock; some of them bring recruits in the end."""
     if w.network_model == modes.FIXED:

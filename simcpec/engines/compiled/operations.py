@@ -7,7 +7,7 @@ from typing import Any
 from simcpec import streams
 from simcpec.engines.compiled import clock, network
 from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
-from simcpec.kernel import constant, kernel, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
@@ -22,7 +22,7 @@ KIND_STALE, KIND_FOILED = constant(events.KIND_STALE), constant(events.KIND_FOIL
 KIND_FAILED, KIND_ARREST = constant(events.KIND_FAILED), constant(events.KIND_ARREST)
 
 
-@kernel
+@inner_kernel
 def free_teams(s: Any, p: int) -> int:
     """Teams that could begin now; 0 while more are busy than are left."""
     return max(ZERO, s.teams[p] - s.busy[p])
@@ -31,7 +31,7 @@ def free_teams(s: Any, p: int) -> int:
 # ---------------------------------------------------------------------------------------------- where leads come from
 
 
-@kernel
+@inner_kernel
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads, thinned by the intelligence capacity."""
     index, place = s.index[slot], s.place[p]
@@ -50,7 +50,7 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
         respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, u_patience, 0.0, NONE, ZERO)
 
 
-@kernel
+@inner_kernel
 def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next routine candidate comes."""
     u = clock.draw(s, s.index[slot], s.place[p], streams.S_ROUTINE_LEAD, ZERO)
@@ -58,7 +58,7 @@ def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
     clock.again(s, w, slot, threat.gap_days(w.operations_routine[p], w.operations_tempo_ceiling, u[0]))
 
 
-@subroutine
+@inner_subroutine
 def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the false leads, thinned by the free teams."""
     index, place = s.index[slot], s.place[p]
@@ -73,14 +73,14 @@ def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
         respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, 1.0, 0.0, NONE, ZERO)
 
 
-@kernel
+@inner_kernel
 def next_false_lead(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next false candidate comes, at the highest rate of all epochs."""
     u = clock.draw(s, s.index[slot], s.place[p], streams.S_FALSE_LEAD, ZERO)[0]
     clock.again(s, w, slot, threat.gap_days(w.most_false_leads[p], float(w.operations_team_ceiling), u))
 
 
-@subroutine
+@inner_subroutine
 def take_up(s: Any, w: Any, trace: Any, j: int) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
     p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * s.plot_leads[j]
@@ -96,7 +96,7 @@ def take_up(s: Any, w: Any, trace: Any, j: int) -> None:
 # ---------------------------------------------------------------------------------------------- waiting
 
 
-@subroutine
+@inner_subroutine
 def respond(
     s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, u_patience: float,
     success: float, plot: int, serial: int,
@@ -128,7 +128,7 @@ def respond(
         clock.cancel(s, slot)
 
 
-@kernel
+@inner_kernel
 def leave_queue(s: Any, n: int) -> None:
     """A waiting lead leaves the queue; its slot is free."""
     p, queue, before, after = s.stale_p[n], s.stale_queue[n], s.stale_before[n], s.stale_after[n]
@@ -146,7 +146,7 @@ def leave_queue(s: Any, n: int) -> None:
     s.moment_queue[p] -= s.now
 
 
-@subroutine
+@inner_subroutine
 def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
     """Nobody came in time: the lead is lost and its plot, if it is still there, hidden again."""
     leave_queue(s, n)
@@ -157,7 +157,7 @@ def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
         s.plot_hidden[plot] = 1
 
 
-@subroutine
+@inner_subroutine
 def serve(s: Any, w: Any, trace: Any, p: int) -> None:
     """Free teams take up who waits: the first of the higher queue, then of the lower."""
     while s.busy[p] < s.teams[p] and s.queue[p] > 0:
@@ -172,7 +172,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
 # ---------------------------------------------------------------------------------------------- work
 
 
-@subroutine
+@inner_subroutine
 def begin(
     s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, success: float,
     plot: int, serial: int,
@@ -188,7 +188,7 @@ def begin(
     clock.schedule(s, w, clock.fixed(s, RANK_OPERATION, n), s.now + work)
 
 
-@kernel
+@inner_kernel
 def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
     """An operation ends: what it brings, its plot, and the next lead."""
     p, entity, plot, serial = s.operation_p[n], s.operation_entity[n], s.operation_plot[n], s.operation_serial[n]
@@ -207,7 +207,7 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
     serve(s, w, trace, p)
 
 
-@subroutine
+@inner_subroutine
 def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.draw(s, entity, place, stream, number + 1)
@@ -228,7 +228,7 @@ def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: A
         network.weaken(s, w, trace, p, arrests, deaths, v[0], v[1])
 
 
-@subroutine
+@inner_subroutine
 def strike(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -> None:
     """The work was on a plot still in preparation: foiled with a probability, else hidden again."""
     if threat.thinned(w.operations_success[p], 1.0, success):
@@ -238,7 +238,7 @@ def strike(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -> Non
         clock.note(s, trace, KIND_FAILED, p, s.plot_c[plot], s.plot_s[plot], s.plot_identity[plot], 0.0)
 
 
-@kernel
+@inner_kernel
 def end_plot(s: Any, j: int) -> None:
     """The plot leaves the stock of open plots; its slot is free for the next one and no lead finds it any more."""
     s.open[s.plot_p[j], s.plot_c[j], s.plot_s[j]] -= 1
@@ -247,7 +247,7 @@ def end_plot(s: Any, j: int) -> None:
     clock.give(s, PLOT, j)
 
 
-@subroutine
+@inner_subroutine
 def foiled(s: Any, trace: Any, j: int) -> None:
     """The plot is found and disrupted."""
     p, c, k = s.plot_p[j], s.plot_c[j], s.plot_s[j]

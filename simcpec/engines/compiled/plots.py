@@ -9,7 +9,7 @@ import numpy as np
 from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, network, operations
 from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
-from simcpec.kernel import constant, kernel, signed, subroutine
+from simcpec.kernel import constant, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
@@ -23,7 +23,7 @@ KIND_LAPSED = constant(events.KIND_LAPSED)
 AT_START = constant(2**19 - 1)
 
 
-@kernel
+@inner_kernel
 def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next candidate of this threat stage comes; the stage's end brings the next stage's first."""
     u = clock.draw(s, streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p], streams.S_CANDIDATE, ZERO)
@@ -35,7 +35,7 @@ def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
         clock.schedule(s, w, slot, due)
 
 
-@subroutine
+@inner_subroutine
 def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> None:
     """One candidate: thinned by the stock of militants; a birth brings a cluster that shares its preparation time."""
     identity, place = streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p]
@@ -63,14 +63,14 @@ def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> N
             at_once(s, w, trace, table, chosen, identity + member, place)
 
 
-@kernel
+@inner_kernel
 def cell_of(w: Any, number: int) -> tuple[int, int, int]:
     """Province, cohort and setting of a cell number."""
     rest = number // SETTINGS
     return rest // w.cohorts, rest % w.cohorts, number % SETTINGS
 
 
-@subroutine
+@inner_subroutine
 def born(s: Any, w: Any, trace: Any, home: int, identity: int, place: int) -> int:
     """A plot is born in `home`: the number of the cell it turns to, or -1 if it gives up at once."""
     number, stays = choose_cell(s, w, home, identity, place)
@@ -85,7 +85,7 @@ def born(s: Any, w: Any, trace: Any, home: int, identity: int, place: int) -> in
     return number
 
 
-@subroutine
+@inner_subroutine
 def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prepare: float) -> None:
     """A plot that was just born begins its preparation."""
     j = settle(s, w, cell, identity, place, law, s.now)
@@ -96,7 +96,7 @@ def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prep
     go_on(s, w, j)
 
 
-@kernel
+@inner_kernel
 def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick: int) -> int:
     """Give a plot the lowest free slot."""
     p, c, k = cell_of(w, cell)
@@ -109,7 +109,7 @@ def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick:
     return j
 
 
-@kernel
+@inner_kernel
 def preparation(s: Any, w: Any, law: int, u: float) -> int:
     """Length of a preparation, on the clock."""
     if law == FOLLOW_ON:
@@ -117,14 +117,14 @@ def preparation(s: Any, w: Any, law: int, u: float) -> int:
     return clock.span(s, w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape, u)
 
 
-@kernel
+@inner_kernel
 def go_on(s: Any, w: Any, j: int) -> None:
     """The plot's next event: a detection candidate, maturity or lapse, whichever comes first."""
     due = min(s.plot_next[j], min(s.plot_mature[j], s.plot_lapse[j]))
     clock.schedule(s, w, clock.fixed(s, RANK_PLOT, j), due)
 
 
-@subroutine
+@inner_subroutine
 def on_plot(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
     """The next event of a plot; on one tick first a detection candidate, then maturity, then lapse."""
     due = min(s.plot_next[j], min(s.plot_mature[j], s.plot_lapse[j]))
@@ -139,7 +139,7 @@ def on_plot(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
         clock.note(s, trace, KIND_LAPSED, p, c, k, s.plot_identity[j], 0.0)
 
 
-@subroutine
+@inner_subroutine
 def mature(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
     """The preparation is complete: an attack, unless detection is a fixed probability and strikes now."""
     identity, place, p = s.plot_identity[j], s.plot_place[j], s.plot_p[j]
@@ -154,7 +154,7 @@ def mature(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
     strike(s, w, trace, table, identity, place, p, c, k)
 
 
-@kernel
+@inner_kernel
 def at_once(s: Any, w: Any, trace: Any, table: Any, cell: int, identity: int, place: int) -> None:
     """An attempt without preparation."""
     p, c, k = cell_of(w, cell)
@@ -162,7 +162,7 @@ def at_once(s: Any, w: Any, trace: Any, table: Any, cell: int, identity: int, pl
     strike(s, w, trace, table, identity, place, p, c, k)
 
 
-@subroutine
+@inner_subroutine
 def strike(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
     """An attack, and the follow-ons that are born of it at the same moment."""
     stopped = attacks.attack(s, w, trace, table, identity, place, p, c, k)
@@ -182,7 +182,7 @@ def strike(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
 # ---------------------------------------------------------------------------------------------- where it turns
 
 
-@subroutine
+@inner_subroutine
 def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[int, bool]:
     """The cell with the highest score, and whether it beats giving up; without any cell the plot gives up at home."""
     best, found = -np.inf, home * w.cohorts * SETTINGS
@@ -209,7 +209,7 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
 # ---------------------------------------------------------------------------------------------- being found
 
 
-@subroutine
+@inner_subroutine
 def next_find(s: Any, w: Any, j: int) -> None:
     """Set the tick of the plot's next detection candidate."""
     if w.detection_mode != modes.SEARCH and w.detection_mode != modes.LEADS:
@@ -227,7 +227,7 @@ def next_find(s: Any, w: Any, j: int) -> None:
     s.plot_next[j] = s.plot_born[j] + streams.ticks(age, s.per_day)
 
 
-@kernel
+@inner_kernel
 def intensity(s: Any, w: Any, p: int) -> float:
     """Rate per day at which a hidden plot in this province is found now."""
     if w.detection_mode == modes.SEARCH:
@@ -236,7 +236,7 @@ def intensity(s: Any, w: Any, p: int) -> float:
     return detection.lead_intensity(w.detection_hazard[p], s.factor[p], w.detection_tips[p], trust)
 
 
-@subroutine
+@inner_subroutine
 def really_found(s: Any, w: Any, j: int) -> bool:
     """Thin the plot's detection candidate by the intensity of this moment."""
     p = s.plot_p[j]
@@ -250,7 +250,7 @@ def really_found(s: Any, w: Any, j: int) -> bool:
     return threat.thinned(rate, ceiling, u)
 
 
-@subroutine
+@inner_subroutine
 def find(s: Any, w: Any, trace: Any, j: int) -> None:
     """A detection candidate: a hidden plot is found with the intensity of the moment; known ones stay known."""
     real = s.plot_hidden[j] != 0 and really_found(s, w, j)
@@ -268,7 +268,7 @@ def find(s: Any, w: Any, trace: Any, j: int) -> None:
 # ---------------------------------------------------------------------------------------------- at the start
 
 
-@subroutine
+@inner_subroutine
 def at_start(s: Any, w: Any, p: int) -> None:
     """Plots in preparation at tick 0: none, a given number, or the steady state of births, lapses and detection."""
     if w.threat_initial == modes.EMPTY or w.threat_attempts != modes.PLOTS:
@@ -283,7 +283,7 @@ def at_start(s: Any, w: Any, p: int) -> None:
         start_plot(s, w, p, streams.candidate_identity(AT_START, signed(index), ZERO))
 
 
-@subroutine
+@inner_subroutine
 def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     """One plot met at a random moment of its preparation; dropped if it would have lapsed or been found before."""
     place = s.place[p]
