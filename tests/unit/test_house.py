@@ -97,7 +97,7 @@ def test_a_planted_trace_of_a_machine_is_found(planted: str) -> None:
 
 
 def test_links_to_sources_are_no_traces() -> None:
-    assert foreign("https://example.org/home/work/opt/page, ./work/a, a/home/b, ~/work/x, $HOME/opt/y") == []
+    assert foreign("https://example.org/home/desk/opt/page, ./desk/a, a/home/b, ~/desk/x, $HOME/opt/y") == []
 
 
 # ---- versions and what goes with a release
