@@ -20,6 +20,10 @@ SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
+#: verbs of this process that have printed their one document; a later error adds none
+answered: set[str] = set()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Console:
     """What the options of every verb ask for.
@@ -37,6 +41,8 @@ class Console:
     def result(self, verb: str, content: Mapping[str, Any], text: str) -> None:
         """Print the result of a verb: `text`, or, where JSON was asked for, `content` with version and verb."""
         write(sys.stdout, document(verb, content) if self.json else text)
+        if self.json:
+            answered.add(verb)
 
     def note(self, text: str) -> None:
         """Something to know while waiting; goes to stderr if that is a terminal, or was asked for with -v."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from simcpec.cli.console import complain, document, silence, speak_utf8, write
+from simcpec.cli.console import answered, complain, document, silence, speak_utf8, write
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
 from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.units import short
@@ -18,6 +18,7 @@ def enter(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: those of the process); returns the exit code."""
     said = list(sys.argv[1:] if words is None else words)
     speak_utf8()
+    answered.clear()
     with ending_on_sigterm():
         try:
             return _call(said)
@@ -55,7 +56,7 @@ def _told(error: Exception, words: Sequence[str]) -> int:
         import traceback
 
         write(sys.stderr, "".join(traceback.format_exception(error)))
-    if "--json" in words:
+    if "--json" in words and not answered:
         verb = next((word for word in words if not word.startswith("-")), "")
         try:
             write(sys.stdout, document(verb, {"error": _as_data(error, code, message)}))

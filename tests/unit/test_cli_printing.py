@@ -242,3 +242,19 @@ def test_colour_only_where_it_is_wanted(env: dict[str, str], words: list[str], c
 
 def test_the_package_is_found_in_the_clone() -> None:
     assert Path(summary.__file__).is_relative_to(ROOT)
+
+
+def test_an_error_after_the_answer_adds_no_second_document(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    from simcpec.cli import console, door
+    from simcpec.errors import PointsFailed
+
+    console.answered.clear()
+    console.Console(json=True).result("run", {"done": True}, "done")
+    assert door._told(PointsFailed("one replication failed"), ["run", "base", "--json"]) == 3
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["done"] is True and "one replication failed" in printed.err
+    console.answered.clear()
+    assert door._told(PointsFailed("one replication failed"), ["run", "base", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["exit_code"] == 3
