@@ -1,0 +1,46 @@
+"""A pool of slots that overflows is enlarged and the replication played again, with the same result."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# As plain Python: every size class would be compiled for itself, and what is tested is the way around the loop.
+SCRIPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.record import Size
+from simcpec.model import modes
+from simcpec.streams import LAW_EXPONENTIAL
+from tests.support.worlds import bare_world
+
+world = bare_world(
+    days=20, threat__rate=0.5, threat__preparation=(LAW_EXPONENTIAL, 10.0, 1.0), operations__routine=3.0,
+    operations__teams=3, operations__work=(LAW_EXPONENTIAL, 1.5, 1.0), movements__rule=modes.QUIT, movements__rate=2.0,
+    movements__teams=1, movements__patience=(LAW_EXPONENTIAL, 1.0, 1.0), protection__surge_units=5,
+    protection__surge_days=9.0, protection__surge_reserve=50,
+)
+small = Size()._replace(operation=1, trip=1, stale=1, quit=1, plot=1, loan=1)
+narrow, wide = Player(world, small), Player(world)
+address = {"seed": 1, "draw": 0, "first": 4, "number": 3}
+a, b = narrow.play(**address, trace=True), wide.play(**address, trace=True)
+assert narrow.size.plot > 1 and narrow.size.operation > 1, narrow.size
+for x, y in zip(a, b, strict=True):
+    for table in ("cell", "cohort", "province", "start_plots", "trace"):
+        assert getattr(x, table).tobytes() == getattr(y, table).tobytes(), table
+print("enlarged", narrow.size.operation, len(a[0].trace))
+"""
+
+
+@pytest.mark.slow
+def test_a_full_pool_is_enlarged_and_changes_nothing(root: Path) -> None:
+    surroundings = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    words = [sys.executable, "-c", SCRIPT, str(root)]
+    done = subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("enlarged")
