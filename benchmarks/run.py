@@ -1,0 +1,113 @@
+"""All benchmarks in one command: a table of ratios, measured in interleaved rounds, medians of the rounds.
+
+    python benchmarks/run.py [--quick] [--only PART ...] [--json FILE]
+
+Absolute times belong to the machine and the moment; the ratio of two programs in one round does not.  Nothing here is a
+test: a slow machine fails no build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Row
+
+
+class Amount(NamedTuple):
+    """How much is played."""
+
+    rounds: int = 5
+    queue_rounds: int = 3  # other simulators take long
+    speed: int = 20  # replications of the compiled engine in a round
+    years: float = 10.0  # of the reduced model
+    starts: int = 2
+    threads: int = 400  # replications
+    memory: tuple[int, ...] = (100, 1_000, 10_000)
+    customers: int = 200_000
+    limit: int = 30  # replications
+
+
+QUICK = Amount(rounds=3, speed=5, years=2.0, starts=1, threads=60, memory=(100, 1_000), customers=20_000, limit=20)
+YEAR = 365.25
+
+
+def speed(amount: Amount) -> list[Row]:
+    """Events per second of both engines."""
+    from benchmarks import speed, worlds
+
+    named = {"base": worlds.shipped("base"), "reduced": worlds.reduced(amount.years * YEAR)}
+    return speed.rows(named, rounds=amount.rounds, replications=amount.speed)
+
+
+def starts(amount: Amount) -> list[Row]:
+    """Cold and cached start."""
+    from benchmarks import starts
+
+    return starts.rows("base", rounds=amount.starts)
+
+
+def threads(amount: Amount) -> list[Row]:
+    """One thread and two."""
+    from benchmarks import scaling, worlds
+
+    return scaling.rows("base", worlds.shipped("base"), rounds=amount.rounds, replications=amount.threads)
+
+
+def memory(amount: Amount) -> list[Row]:
+    """Peak memory."""
+    from benchmarks import memory
+
+    return memory.rows(amount.memory)
+
+
+def queue(amount: Amount) -> list[Row]:
+    """A common queue."""
+    from benchmarks import queues
+
+    return queues.rows(customers_about=amount.customers, rounds=amount.queue_rounds)
+
+
+def limit(amount: Amount) -> list[Row]:
+    """The C program."""
+    from benchmarks import limit
+
+    with tempfile.TemporaryDirectory() as folder:
+        return limit.rows(
+            Path(folder), rounds=amount.rounds, replications=amount.limit, days=amount.years * YEAR
+        )  # fmt: skip
+
+
+PARTS: dict[str, Callable[[Amount], list[Row]]] = {
+    "speed": speed, "limit": limit, "queue": queue, "threads": threads, "memory": memory, "starts": starts,
+}  # fmt: skip
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    root = str(Path(__file__).resolve().parents[1])
+    if root not in sys.path:  # started as a script, it finds neither the package nor its neighbours
+        sys.path.insert(0, root)
+    from benchmarks.measure import as_json, as_text, machine
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, fewer rounds: about a minute")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="all digits, into a file")
+    options = parser.parse_args(words)
+    rows: list[Row] = []
+    for name in options.only:
+        print(f"measuring: {name}", file=sys.stderr)
+        rows += PARTS[name](QUICK if options.quick else Amount())
+    print(as_text(rows, machine()))
+    if options.json is not None:
+        options.json.write_text(as_json(rows, machine()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""One thread against two, on the same replications, by the door that studies use."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.measure import Row, interleaved, ratio
+from simcpec.experiments.playing import Failure, Job, play_all
+from simcpec.model.outcome import Outcome
+from simcpec.model.world import World
+
+PART = "threads of the compiled engine"
+SEED = 2024
+
+
+def played(world: World, *, replications: int, workers: int) -> Sequence[Outcome]:
+    """The outcomes.  Raises RuntimeError if a replication fails."""
+    found: list[Outcome] = []
+    jobs = [Job(0, 0, replication) for replication in range(replications)]
+    for answer in play_all([world], jobs, seed=SEED, workers=workers):
+        if isinstance(answer, Failure):
+            raise RuntimeError(answer.error)
+        found.append(answer)
+    return found
+
+
+def same(one: Sequence[Outcome], other: Sequence[Outcome]) -> bool:
+    """Whether two lots of outcomes are equal to the last bit."""
+    return len(one) == len(other) and all(
+        np.array_equal(a.cell, b.cell) and np.array_equal(a.province, b.province) and np.array_equal(a.cohort, b.cohort)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def rows(name: str, world: World, *, rounds: int, replications: int) -> list[Row]:
+    """Speed-up of two threads; the outcomes are compared too."""
+    some = min(replications, 50)
+    equal = same(*(played(world, replications=some, workers=workers) for workers in (1, 2)))
+    taken = interleaved(
+        {
+            "one": lambda: played(world, replications=replications, workers=1),
+            "two": lambda: played(world, replications=replications, workers=2),
+        },
+        rounds,
+    )
+    note = f"{replications:,} replications; outcomes {'equal' if equal else 'DIFFER'}"
+    if (os.cpu_count() or 1) < 2:
+        note += "; one core only"
+    return [
+        Row(
+            part=PART, what=f"{name}: 1 thread : 2 threads, time", ratio=ratio(taken, "one", "two"),
+            value=replications / statistics.median(taken["two"]), unit="replications/s on two", note=note,
+        )
+    ]  # fmt: skip
