@@ -53,7 +53,6 @@ static inline double float_of(u64 b) { double x; memcpy(&x, &b, 8); return x; }
 static inline double uniform(u64 x) {
     return ((float_of((x >> 12) | 0x4330000000000000ULL) - 4503599627370496.0) + 0.5) * 2.220446049250313e-16;
 }
-
 static inline void draw(const State *s, i64 entity, i64 place, i64 stream, i64 number, double u[4]) {
     u64 a = (u64)entity, b = (u64)place, c = (u64)stream, d = (u64)number, k = s->key0, l = s->key1;
     for (int i = 0; i < 10; i++) {
@@ -120,8 +119,7 @@ static inline double normal(double p) {
 
 static inline i64 ticks(const World *w, double days) {
     double exact = days * w->per_day + 0.5;
-    if (!(exact < 2305843009213693952.0)) return NEVER;
-    return (i64)(exact > 1.0 ? exact : 1.0);
+    return exact < 2305843009213693952.0 ? (i64)(exact > 1.0 ? exact : 1.0) : NEVER;
 }
 
 static inline double log_normal(double scale, double shape, double u) {
@@ -178,8 +176,7 @@ static inline void give(State *s, int pool, i64 n) { s->free[pool][n >> 6] |= UI
 static inline void begin(State *s, const World *w, const Job *job) {
     i64 n = take(s, POOL_OPERATION);
     s->operation[n] = *job;
-    s->busy[job->p]++;
-    s->busy_moment[job->p] += s->now;
+    s->busy[job->p]++; s->busy_moment[job->p] += s->now;
     schedule(s, w, OPERATION + n, s->now + job->work);
 }
 
@@ -192,8 +189,7 @@ static inline void respond(State *s, const World *w, Job *job, double u_patience
     s->stale[n] = *job;
     if (s->last[p][line] >= 0) s->stale[s->last[p][line]].after = n; else s->first[p][line] = n;
     s->last[p][line] = n;
-    s->queue[p]++;
-    s->queue_moment[p] += s->now;
+    s->queue[p]++; s->queue_moment[p] += s->now;
     wait = ticks(w, -w->patience * log_(1.0 - u_patience));
     schedule(s, w, STALE + n, wait < w->horizon - s->now ? s->now + wait : w->horizon);
 }
@@ -205,8 +201,7 @@ static inline void leave_queue(State *s, i64 n) {
     if (job->after >= 0) s->stale[job->after].before = job->before; else s->last[p][line] = job->before;
     cancel(s, STALE + n);
     give(s, POOL_STALE, n);
-    s->queue[p]--;
-    s->queue_moment[p] -= s->now;
+    s->queue[p]--; s->queue_moment[p] -= s->now;
 }
 
 static void on_stale(State *s, i64 n) {

@@ -208,7 +208,7 @@ def agree(one: Answer, other: Answer) -> bool:
 
 def rows(*, customers_about: int, rounds: int) -> list[Row]:
     """A line a program, against plain SimPy; one that answers something else is named and not timed."""
-    part = f"M/M/{worlds.SERVERS} at a load of {worlds.LOADS}, the same {customers_about:,} customers"
+    part = f"M/M/{worlds.SERVERS} at a load of {worlds.LOADS}, the same customers, about {customers_about:,}"
     world = worlds.queue(customers_about)
     people = customers(world)
     programs = {
@@ -229,7 +229,8 @@ def rows(*, customers_about: int, rounds: int) -> list[Row]:
     taken = interleaved(programs, rounds)
     timed = [
         Row(
-            part=part, what=f"{name} : SimPy", ratio=ratio(taken, "SimPy", name),
+            part=part, what=name if name == "SimPy" else f"{name} : SimPy",
+            ratio=None if name == "SimPy" else ratio(taken, "SimPy", name),
             value=right[0] / statistics.median(taken[name]), unit="customers/s",
         )
         for name in programs

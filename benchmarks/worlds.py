@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -88,8 +87,3 @@ def queue(customers: int) -> World:
             teams=np.array([SERVERS, 0], np.int64), routine=np.array([rate, 0.0]),
         ),
     )  # fmt: skip
-
-
-def described(world: World) -> dict[str, Any]:
-    """What a table says about the size of a world."""
-    return {"provinces": len(world.provinces), "days": world.calendar.horizon_tick / world.calendar.ticks_per_day}
