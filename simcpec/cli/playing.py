@@ -217,7 +217,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
     spent = time.monotonic() - began
     console.note(f"Played {len(ready.jobs)} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
-    for line in summary.pairing_lines(study):
+    for line in [*summary.pairing_lines(study), *summary.fate_lines(study)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
     store.write(study, task.folder, force=order.force, render=write_report, timing=timing)

@@ -81,6 +81,38 @@ def pairing_lines(study: Study) -> list[str]:
     return columns(rows, heading=heading).splitlines()
 
 
+def fate_lines(study: Study) -> list[str]:
+    """What became of the baseline's attacks in the plays that were followed, one line a scenario."""
+    return [
+        f"{cut(result.name, NAME)}, of {found['baseline']} attacks of the baseline in {found['plays']} plays: "
+        + ", ".join(f"{count} {name}" for name, count in found["became"].items() if name != "created")
+        + f"; {found['became']['created']} created: {found['scenario']} attacks"
+        for index, result in enumerate(study.scenarios)
+        if (found := _fates(study, index, "attacks"))
+    ]
+
+
+def _fates(study: Study, index: int, what: str) -> dict[str, Any]:
+    """Sums of one kind of event against the baseline, which add up; nothing where no plots were followed."""
+    if study.fates is None or index == study.baseline:
+        return {}
+    became = dict.fromkeys(("unchanged", "earlier", "delayed", "displaced", "averted", "created"), 0)
+    reasons: dict[str, dict[str, int]] = {"averted": {}, "created": {}}
+    for fate in study.fates.of_scenario[index]:
+        if fate.what == what:
+            became[fate.became] += fate.count
+            if fate.by:
+                reasons[fate.became][fate.by] = reasons[fate.became].get(fate.by, 0) + fate.count
+    return {
+        "plays": study.fates.plays,
+        "baseline": sum(became.values()) - became["created"],
+        "scenario": sum(became.values()) - became["averted"],
+        "became": became,
+        "averted_by": reasons["averted"],
+        "created_from": reasons["created"],
+    }
+
+
 def data(study: Study) -> dict[str, Any]:
     """Every response of every scenario, and every difference from the baseline, with all their intervals."""
     baseline = None if study.baseline is None else study.scenarios[study.baseline].slug
@@ -109,6 +141,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
     }
     if study.baseline is not None and index != study.baseline:
         found["changes"] = [{"key": c.key, "old": c.old, "new": c.new} for c in study.changes[index]]
+        found["fates"] = {what: _fates(study, index, what) for what in ("attacks", "breaches")}
         found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in RESPONSES}
     return found
 

@@ -7,7 +7,7 @@ the arguments nor the number of workers changes a number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
 from simcpec.errors import CeilingExceeded, EngineError
+from simcpec.experiments.following import followed
 from simcpec.experiments.leaves import CEILINGS, TITLES, settings_of, shown
 from simcpec.experiments.playing import Answer, Failure, Job, Notice, Progress
 from simcpec.experiments.playing import play_all as play_all
@@ -35,7 +36,7 @@ from simcpec.experiments.software import software
 from simcpec.model.modes import BASIS, INSTRUMENTS
 from simcpec.model.outcome import Outcome
 from simcpec.model.plan import Plan
-from simcpec.model.world import Floats, Ints, digest
+from simcpec.model.world import Floats, Ints, World, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
 
@@ -112,7 +113,14 @@ def played(
         again = [at for at, job in enumerate(work) if ready.numbers.index(job.draw) in reached]
         for at, answer in zip(again, answers_of(ready, [work[at] for at in again]), strict=True):
             answers[at] = answer
-    return completed(ready, answers)
+    found = completed(ready, answers)
+    return replace(found, fates=followed(found, _worlds(ready, found), workers=jobs, notice=notice))
+
+
+def _worlds(ready: Ready, found: Study) -> list[list[World]]:
+    """The worlds of the draws that were kept, per scenario."""
+    kept = [ready.numbers.index(number) for number in found.scenarios[0].draw_numbers]
+    return [[built[d].world for d in kept] for built in ready.built]
 
 
 def _reached(ready: Ready, answers: Sequence[Answer]) -> dict[int, set[str]]:

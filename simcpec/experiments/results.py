@@ -116,6 +116,26 @@ class ScenarioResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fate:
+    """How many attacks or breaches came to one end under another scenario; a cell is (province, cohort, setting)."""
+
+    what: str  # "attacks" | "breaches"
+    became: str  # of `fates.BECAME`
+    by: str  # of `fates.REASONS`, for what is averted (there) or created (what it was in the baseline); else ""
+    origin: tuple[str, str, str]  # in the baseline; empty texts for what is created
+    target: tuple[str, str, str]  # in the scenario; empty texts for what is averted
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fates:
+    """What became of the baseline's attacks in the first `plays` plays, per scenario; () for the baseline."""
+
+    plays: int
+    of_scenario: tuple[tuple[Fate, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """What `run` and `compare` leave: scenarios in the order of the command, and what differs between them."""
 
@@ -128,4 +148,5 @@ class Study:
     software: Mapping[str, str]  # name -> version
     draws: int  # asked for; arrays tell how many there are
     replications: int
+    fates: Fates | None = None  # None where there is nothing to compare, or no engine of ours played
     manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `store`

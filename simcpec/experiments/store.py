@@ -2,7 +2,7 @@
 
     outputs/<name>/manifest.json      what made it, and the digest of every other file
     outputs/<name>/study.json         scenarios in their order, the baseline, what differs
-    outputs/<name>/summary.csv, differences.csv
+    outputs/<name>/summary.csv, differences.csv, fates.csv
     outputs/<name>/<scenario>/scenario.yaml (resolved), cells.csv, movements.csv, provinces.csv, costs.csv,
                               accounts.csv, summary.csv, settings.csv, draws.csv, result.json
 
@@ -35,6 +35,8 @@ from simcpec.experiments.folder import probe as probe
 from simcpec.experiments.results import Axes as Axes
 from simcpec.experiments.results import Change as Change
 from simcpec.experiments.results import FailedReplication as FailedReplication
+from simcpec.experiments.results import Fate as Fate
+from simcpec.experiments.results import Fates as Fates
 from simcpec.experiments.results import Parameters as Parameters
 from simcpec.experiments.results import ScenarioResult as ScenarioResult
 from simcpec.experiments.results import Setting as Setting
@@ -44,6 +46,7 @@ from simcpec.experiments.tables import (
     COUNT_TABLES,
     read_counts,
     read_draws,
+    read_fates,
     scenario_files,
     settings_table,
     study_files,
@@ -102,6 +105,7 @@ def read(folder: Path) -> Study:
         scenarios=tuple(_read_scenario(folder / slug) for slug in record["scenarios"]),
         baseline=record["baseline"],
         changes=tuple(tuple(Change(**change) for change in changes) for changes in record["changes"]),
+        fates=_read_fates(folder, record),
         manifest=manifest,
         **{name: manifest[name] for name in _SAID},
     )
@@ -131,7 +135,14 @@ def _study_record(study: Study) -> dict[str, Any]:
         "scenarios": [result.slug for result in study.scenarios],
         "baseline": study.baseline,
         "changes": [[asdict(change) for change in changes] for changes in study.changes],
+        "plays_followed": None if study.fates is None else study.fates.plays,
     }
+
+
+def _read_fates(folder: Path, record: Mapping[str, Any]) -> Fates | None:
+    """The fates of plots where they were followed; studies of earlier versions have none."""
+    plays = record.get("plays_followed")
+    return None if plays is None else read_fates(folder, record["scenarios"], plays)
 
 
 # ------------------------------------------------------------------------------------------------ one scenario

@@ -19,7 +19,7 @@ from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.errors import Refused
 from simcpec.experiments.estimate import RESPONSES, Estimate, estimate
 from simcpec.experiments.pairing import Difference, paired
-from simcpec.experiments.results import Parameters, ScenarioResult, Setting, Study
+from simcpec.experiments.results import Fate, Fates, Parameters, ScenarioResult, Setting, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
@@ -39,6 +39,11 @@ COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 def guarded(text: str) -> str:
     """`text` as a CSV cell that no spreadsheet runs."""
     return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def unguarded(text: str) -> str:
+    """The way back from `guarded`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
 def cell(value: Any) -> str:
@@ -203,7 +208,36 @@ def study_files(study: Study) -> dict[str, str]:
     files = {"summary.csv": csv_text(("scenario", *SUMMARY), summary)}
     if study.baseline is not None:
         files["differences.csv"] = csv_text(DIFFERENCE, _difference_rows(study, study.scenarios[study.baseline]))
+    if study.fates is not None:
+        files[FATES_FILE] = fates_table(study, study.fates)
     return files
+
+
+FATES_FILE = "fates.csv"
+FATES = (
+    "scenario", "what", "became", "by", "from_province", "from_cohort", "from_setting", "to_province", "to_cohort",
+    "to_setting", "count",
+)  # fmt: skip
+
+
+def fates_table(study: Study, fates: Fates) -> str:
+    """What became of the baseline's attacks and breaches, and which are new, scenario by scenario."""
+    pairs = zip(study.scenarios, fates.of_scenario, strict=True)
+    return csv_text(
+        FATES,
+        ((result.slug, f.what, f.became, f.by, *f.origin, *f.target, f.count) for result, of in pairs for f in of),
+    )
+
+
+def read_fates(folder: Path, slugs: Sequence[str], plays: int) -> Fates:
+    """The fates back from `fates_table`, in the order of the scenarios."""
+    found: dict[str, list[Fate]] = {slug: [] for slug in slugs}
+    with (folder / FATES_FILE).open(encoding="utf-8", newline="") as file:
+        for slug, what, became, by, *cells, count in itertools.islice(csv.reader(file), 1, None):
+            p, c, s, q, d, t = map(unguarded, cells)
+            fate = Fate(what=what, became=became, by=by, origin=(p, c, s), target=(q, d, t), count=int(count))
+            found[unguarded(slug)].append(fate)
+    return Fates(plays=plays, of_scenario=tuple(map(tuple, found.values())))
 
 
 DIFFERENCE = (

@@ -46,7 +46,8 @@ PROVINCE_COUNTS = (
     PROV_ESCORT_DAYS, PROV_QUEUE_DAYS, PROV_STOPPAGE_DAYS, PROV_SURGE_DAYS, PROV_GUARD_DAYS, PROV_MEMORY_DAYS,
 ) = range(27)  # fmt: skip
 
-#: one row of a trace
+#: one row of a trace; `value` of the kinds born, deterred, foiled, lapsed and attack is the place word of the plot (its
+#: birth province and lineage): entity and place together are its address, the same in every scenario
 TRACE = np.dtype([
     ("tick", "i8"), ("kind", "i8"), ("province", "i8"), ("cohort", "i8"), ("setting", "i8"), ("entity", "u8"),
     ("value", "f8"),

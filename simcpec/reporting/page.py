@@ -17,6 +17,7 @@ from simcpec.reporting import (
     limits,
     tables_budget,
     tables_contrasts,
+    tables_fates,
     tables_outcomes,
     tables_settings,
 )  # fmt: skip
@@ -79,7 +80,9 @@ def compose(study: Study) -> tuple[Section, ...]:
         ("outcomes", "Outcomes", "", (t.headline(study), drawn(figures_fan.fan_chart(study)))),
         (
             "differences", "Differences from the baseline", "",
-            (drawn(figures_forest.forest_plot(study)), tables_contrasts.contrasts(study)),
+            (
+                drawn(figures_forest.forest_plot(study)), tables_contrasts.contrasts(study), tables_fates.fates(study),
+            ),
         ),
         (
             "provinces", "Provinces", "",

@@ -121,7 +121,7 @@ def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
 def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> bool:
     """An attack is carried out: a layer stops it or it breaches, with its consequences; returns whether stopped."""
     s.cell[p, c, k, names.CELL_ATTACKS] += 1.0
-    clock.note(s, trace, KIND_ATTACK, p, c, k, identity, 0.0)
+    clock.note(s, trace, KIND_ATTACK, p, c, k, identity, float(place))
     by = pass_layers(s, w, identity, place, p, c, k)
     if by >= 0:
         s.cell[p, c, k, names.CELL_ROUTE + by] += 1.0

@@ -67,8 +67,8 @@ def give(s: Any, pool: int, number: int) -> None:
 
 @inner_subroutine
 def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
-    """One row of the trace, where one is kept: all are counted, those of the pass under way are written down."""
-    if s.tracing != 0:
+    """One row of the trace, if its kind is kept: all are counted, those of the pass under way are written down."""
+    if s.tracing != 0 and (s.tracing >> kind) & 1 != 0:
         n = s.rows - s.skipped
         s.rows += 1
         if 0 <= n < TRACE_ROWS:

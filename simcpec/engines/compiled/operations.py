@@ -253,4 +253,4 @@ def foiled(s: Any, trace: Any, j: int) -> None:
     p, c, k = s.plot_p[j], s.plot_c[j], s.plot_s[j]
     end_plot(s, j)
     s.cell[p, c, k, names.CELL_FOILED] += 1.0
-    clock.note(s, trace, KIND_FOILED, p, c, k, s.plot_identity[j], 0.0)
+    clock.note(s, trace, KIND_FOILED, p, c, k, s.plot_identity[j], float(s.plot_place[j]))

@@ -21,9 +21,12 @@ from simcpec.engines.compiled.record import (
     world_records,
 )
 from simcpec.errors import EngineError
+from simcpec.model.events import FATES, KINDS
 from simcpec.model.outcome import TRACE, Outcome, check
 from simcpec.model.world import World
 from simcpec.streams import key_word
+
+EVERY_KIND = (1 << len(KINDS)) - 1
 
 
 def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
@@ -68,7 +71,7 @@ class Player:
             done += self._loop(key_word(seed, draw), first + done, *tables)
             if done < number:
                 self._recover()
-        kept = self._trace(key_word(seed, draw), first + number - 1) if trace else None
+        kept = self._trace(key_word(seed, draw), first + number - 1, EVERY_KIND) if trace else None
         outcomes = [
             Outcome(cell=cells[r], cohort=pairs[r], province=provinces[r], start_plots=start[r], trace=kept)
             for r in range(number)
@@ -76,6 +79,13 @@ class Player:
         for outcome in outcomes:
             check(outcome, self.world)
         return outcomes
+
+    def plots(self, *, seed: int, draw: int, replication: int) -> np.ndarray:
+        """The rows of a trace that tell what became of each plot (`events.FATES`), at the cost of a replication.
+
+        Balances are not checked: whoever follows plots has the counts of a play beside them.
+        """
+        return self._trace(key_word(seed, draw), replication, sum(1 << kind for kind in FATES))
 
     def compile(self) -> None:
         """Compile the event loop for this size class, or load it from the cache; plays nothing."""
@@ -100,13 +110,16 @@ class Player:
             np.zeros((number, P, C, S)),
         )
 
-    def _trace(self, key: int, replication: int) -> np.ndarray:
-        """The trace of a replication that can be played: passes over it, each of which keeps the next rows."""
+    def _trace(self, key: int, replication: int, kinds: int) -> np.ndarray:
+        """The rows of these kinds (a bit each): passes over the replication, each of which keeps the next rows."""
         parts: list[np.ndarray] = []
-        self.state["tracing"] = 1
+        self.state["tracing"] = kinds
         while not parts or len(parts) * TRACE_ROWS < int(self.state[0]["rows"]):
             self.state["skipped"] = len(parts) * TRACE_ROWS
-            self._loop(key, replication, *self._tables(1))
+            if self._loop(key, replication, *self._tables(1)) < 1:
+                self._recover()
+                parts, self.state["tracing"] = [], kinds
+                continue
             part = np.empty(min(int(self.state[0]["rows"]) - len(parts) * TRACE_ROWS, TRACE_ROWS), TRACE)
             for name in TRACE.names or ():
                 part[name] = self.rows[0][name][: len(part)].view(TRACE[name])

@@ -78,9 +78,9 @@ def born(s: Any, w: Any, trace: Any, home: int, identity: int, place: int) -> in
     s.cell[p, c, k, names.CELL_PLOTS] += 1.0
     if not stays:
         s.cell[p, c, k, names.CELL_DETERRED] += 1.0
-        clock.note(s, trace, KIND_DETERRED, p, c, k, identity, 0.0)
+        clock.note(s, trace, KIND_DETERRED, p, c, k, identity, float(place))
         return NONE
-    clock.note(s, trace, KIND_BORN, p, c, k, identity, 0.0)
+    clock.note(s, trace, KIND_BORN, p, c, k, identity, float(place))
     s.open[p, c, k] += 1
     return number
 
@@ -136,7 +136,7 @@ def on_plot(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
         p, c, k = s.plot_p[j], s.plot_c[j], s.plot_s[j]
         operations.end_plot(s, j)
         s.cell[p, c, k, names.CELL_LAPSED] += 1.0
-        clock.note(s, trace, KIND_LAPSED, p, c, k, s.plot_identity[j], 0.0)
+        clock.note(s, trace, KIND_LAPSED, p, c, k, s.plot_identity[j], float(s.plot_place[j]))
 
 
 @inner_subroutine

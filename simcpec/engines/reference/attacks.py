@@ -124,7 +124,7 @@ def attack(stage: Stage, plot: Plot) -> list[Child]:
     """An attack is carried out: layers stop it or it breaches; then its consequences, and the follow-ons it begets."""
     p, c, s = plot.p, plot.c, plot.s
     stage.counts.at_cell(plot.cell, names.CELL_ATTACKS)
-    stage.note(events.KIND_ATTACK, p, c, s, plot.identity)
+    stage.note(events.KIND_ATTACK, p, c, s, plot.identity, plot.place)
     stopped_by = pass_layers(stage, plot)
     if stopped_by >= 0:
         stage.counts.at_cell(plot.cell, STOPPED[stopped_by])

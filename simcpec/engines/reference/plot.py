@@ -48,4 +48,4 @@ def foiled(stage: Stage, plot: Plot) -> None:
     """The plot is found and disrupted."""
     end(stage, plot)
     stage.counts.at_cell(plot.cell, names.CELL_FOILED)
-    stage.note(events.KIND_FOILED, plot.p, plot.c, plot.s, plot.identity)
+    stage.note(events.KIND_FOILED, plot.p, plot.c, plot.s, plot.identity, plot.place)

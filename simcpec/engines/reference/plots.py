@@ -72,9 +72,9 @@ def born(stage: Stage, home: int, identity: int, place: int, law: Law) -> Plot |
     stage.counts.at_cell(cell, names.CELL_PLOTS)
     if not stays:
         stage.counts.at_cell(cell, names.CELL_DETERRED)
-        stage.note(events.KIND_DETERRED, p, c, s, identity)
+        stage.note(events.KIND_DETERRED, p, c, s, identity, place)
         return None
-    stage.note(events.KIND_BORN, p, c, s, identity)
+    stage.note(events.KIND_BORN, p, c, s, identity, place)
     stage.counts.open[cell] += 1
     return Plot(identity, place, p, c, s, cell, born=stage.clock.now, mature=0, lapse=0, law=law)
 
@@ -110,7 +110,7 @@ def prepare(stage: Stage, plot: Plot) -> Wait:
         else:
             end(stage, plot)
             stage.counts.at_cell(plot.cell, names.CELL_LAPSED)
-            stage.note(events.KIND_LAPSED, plot.p, plot.c, plot.s, plot.identity)
+            stage.note(events.KIND_LAPSED, plot.p, plot.c, plot.s, plot.identity, plot.place)
             return
 
 
