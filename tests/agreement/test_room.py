@@ -33,6 +33,10 @@ assert narrow.size.plot > 1 and narrow.size.operation > 1, narrow.size
 for x, y in zip(a, b, strict=True):
     for table in ("cell", "cohort", "province", "start_plots", "trace"):
         assert getattr(x, table).tobytes() == getattr(y, table).tobytes(), table
+fresh = Player(world, small)
+rows = fresh.plots(seed=1, draw=0, replication=6)
+assert fresh.size.plot > 1 and len(rows) > 0
+assert rows.tobytes() == wide.plots(seed=1, draw=0, replication=6).tobytes()
 print("enlarged", narrow.size.operation, len(a[0].trace))
 """
 
