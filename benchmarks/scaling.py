@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,17 +38,28 @@ def same(one: Sequence[Outcome], other: Sequence[Outcome]) -> bool:
 
 
 def rows(name: str, world: World, *, rounds: int, replications: int) -> list[Row]:
-    """Speed-up of two threads; the outcomes are compared too."""
+    """Speed-up of two threads; the outcomes are compared too.
+
+    Where something else keeps a core busy the threads cannot share the work: the line says how many cores they had.
+    """
     some = min(replications, 50)
     equal = same(*(played(world, replications=some, workers=workers) for workers in (1, 2)))
+    spent: list[float] = []  # processor time over wall time, with two threads
+
+    def two() -> None:
+        wall, processor = time.perf_counter(), time.process_time()
+        played(world, replications=replications, workers=2)
+        spent.append((time.process_time() - processor) / (time.perf_counter() - wall))
+
     taken = interleaved(
         {
             "one": lambda: played(world, replications=replications, workers=1),
-            "two": lambda: played(world, replications=replications, workers=2),
+            "two": two,
         },
         rounds,
     )
-    note = f"{replications:,} replications; outcomes {'equal' if equal else 'DIFFER'}"
+    had = statistics.median(spent[1:])
+    note = f"outcomes {'equal' if equal else 'DIFFER'}; the two threads had {had:.2f} cores"
     if (os.cpu_count() or 1) < 2:
         note += "; one core only"
     return [
