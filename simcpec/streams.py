@@ -12,7 +12,7 @@ integers and compiled code share one compilation; an integer of 2**63 or more is
 integers (`S_PLOT`, ``np.int64(0)``): a literal Python integer is compiled once per value.
 
 A uniform is an odd multiple of 2**-53: never 0 or 1, and 1 - u is exact, which makes the antithetic partner `1 - u`.
-Samplers increase with their uniform, but for `exponential` and `erlang2`, which decrease.
+Samplers increase with their uniform, but for `exponential`, which decreases.
 """
 
 from __future__ import annotations
@@ -68,17 +68,17 @@ S_HARM: Final = _stream(8, "HARM", "breach: none killed, killed, injured, local 
 S_HARM2: Final = _stream(9, "HARM2", "breach: guard deaths, stoppage, spread to contractors, escort met")
 S_FOLLOW: Final = _stream(10, "FOLLOW", "attack: number of follow-on plots")
 S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "follow-on plot: delay, province")
-S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead: gap, accept, work, patience")
-S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot: work, patience, success, spare")
-S_OPERATION_MARKS: Final = _stream(14, "OPERATION_MARKS", "operation: arrests, deaths, own losses, goes wrong")
-S_BACKLASH: Final = _stream(15, "BACKLASH", "operation: recruits that follow its deaths, its arrests")
+S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead: gap, accept, work, patience; next blocks: marks")
+S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot: work, patience, success; next blocks: marks")
+S_OPERATION_MARKS: Final = _stream(14, "OPERATION_MARKS", "held free: marks are drawn at the address of their lead")
+S_BACKLASH: Final = _stream(15, "BACKLASH", "held free: drawn at the address of the lead as well")
 S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants: gap, which")
 S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders: gap, which")
 S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement: gap, accept, trip, patience")
 S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity: two uniforms of its lag")
 S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter: its draw; the entity is `name_identity`")
 S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "resampling in estimates")
-S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team: gap, accept, work, spare")
+S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team: gap, accept, work; next blocks: marks")
 S_SPREAD: Final = _stream(23, "SPREAD", "breach: whether work stops in province `block` as well")
 S_START: Final = _stream(24, "START", "plots at the start: number; then of each: whole preparation, age, spare, lapse")
 
@@ -208,12 +208,6 @@ def block(key0: int, key1: int, entity: int, place: int, stream: int, number: in
 def exponential(u: float) -> float:
     """Unit exponential -log(u); decreases with u (u is the survival, which saves a subtraction in every gap)."""
     return -log_inside(u)
-
-
-@kernel
-def erlang2(u: float, v: float) -> float:
-    """Sum of two unit exponentials (mean 2)."""
-    return -log_inside(u) - log_inside(v)
 
 
 @kernel

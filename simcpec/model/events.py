@@ -23,13 +23,13 @@ RANKS = (
 KINDS = (
     "period", "epoch", "stage", "year", "audit", "revision", "capacity", "insider", "network", "candidate", "born",
     "deterred", "found", "lead", "work", "done", "stale", "foiled", "failed", "lapsed", "attack", "stopped", "breach",
-    "movement", "depart", "return", "cancelled", "surge", "surge_end", "recruit", "arrest", "stoppage",
+    "movement", "depart", "return", "cancelled", "surge", "surge_end", "arrest", "stoppage",
 )  # fmt: skip
 (
     KIND_PERIOD, KIND_EPOCH, KIND_STAGE, KIND_YEAR, KIND_AUDIT, KIND_REVISION, KIND_CAPACITY, KIND_INSIDER,
     KIND_NETWORK, KIND_CANDIDATE, KIND_BORN, KIND_DETERRED, KIND_FOUND, KIND_LEAD, KIND_WORK, KIND_DONE, KIND_STALE,
     KIND_FOILED, KIND_FAILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH, KIND_MOVEMENT, KIND_DEPART,
-    KIND_RETURN, KIND_CANCELLED, KIND_SURGE, KIND_SURGE_END, KIND_RECRUIT, KIND_ARREST, KIND_STOPPAGE,
-) = range(32)  # fmt: skip
+    KIND_RETURN, KIND_CANCELLED, KIND_SURGE, KIND_SURGE_END, KIND_ARREST, KIND_STOPPAGE,
+) = range(31)  # fmt: skip
 #: kinds that tell what becomes of a plot, in the order in which they can happen to it
 FATES = (KIND_BORN, KIND_DETERRED, KIND_FOILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH)

@@ -244,7 +244,7 @@ for n in range(400):
     mean = s.scale_for_mean(s.LAW_WEIBULL, 3.0, 0.5 + v)
     counts = [s.poisson(30.0 * v, u), s.negative_binomial(9.0 * v, 0.2 + x, u), s.poisson(900.0, w)]
     counts += [s.ticks(day, 86_400_000_000.0) for day in laws]
-    reals = [u, v, w, x, s.exponential(u), s.erlang2(u, v), s.normal(u), s.lognormal(v, w, u), s.gumbel(u), mean, *laws]
+    reals = [u, v, w, x, s.exponential(u), s.normal(u), s.lognormal(v, w, u), s.gumbel(u), mean, *laws]
     words = [entity, place, *counts]
     digest.update(struct.pack(f"<{len(words)}q{len(reals)}d", *words, *reals))
 print(digest.hexdigest())
