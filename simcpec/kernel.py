@@ -43,6 +43,12 @@ JIT: Final[bool] = not numba.config.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``: everything then runs as plain Python, with the same bits."""
 
 PACKAGE: Final = Path(__file__).absolute().parent
+NEVER_COMPILED: Final = (
+    "catalogue", "scenario", "engines/reference", "economics", "experiments", "calibration", "verification",
+    "reporting", "explorer", "cli",
+)  # fmt: skip
+"""Folders above or beside what is compiled: no kernel stands in them and none calls into them, which a test holds."""
+
 KEPT_FOLDERS: Final = 8
 _SEAL_BYTES: Final = 32
 _STARTED: Final = time.time()
@@ -90,16 +96,22 @@ def constant(value: int) -> int:
 # ------------------------------------------------------------------------------------------------ cache on disk
 
 
-def source_digest(package: Path = PACKAGE) -> str:
-    """32 hex digits over every source file of the package, the compiler's versions and its settings.
+def sources(package: Path = PACKAGE) -> list[Path]:
+    """Every source file that compiled code can come from: all but those of `NEVER_COMPILED`."""
+    apart = tuple(package / folder for folder in NEVER_COMPILED)
+    return sorted(path for path in package.rglob("*.py") if not any(path.is_relative_to(folder) for folder in apart))
 
-    A change in any file gives another digest: numba alone would load code that was compiled from an old callee.
+
+def source_digest(package: Path = PACKAGE) -> str:
+    """32 hex digits over `sources`, the compiler's versions and its settings.
+
+    A change in any of these files gives another digest: numba alone would load code compiled from an old callee.
     """
     digest = hashlib.sha256()
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     settings = sorted(f"{key}={value}" for key, value in os.environ.items() if key.startswith("NUMBA_"))
     digest.update(repr((versions, settings)).encode())
-    for path in sorted(package.rglob("*.py")):
+    for path in sources(package):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
@@ -120,9 +132,9 @@ def cache_root() -> Path:
 
 
 def edited_since_import() -> bool:
-    """Whether a source was edited after this process read it: what runs is then not what the digest describes."""
+    """Whether one of the `sources` was edited after this process read it: what runs is then not what the digest describes."""
     now = time.time()  # a time in the future is a wrong clock, not an edit
-    return any(_STARTED < path.stat().st_mtime <= now for path in PACKAGE.rglob("*.py"))
+    return any(_STARTED < path.stat().st_mtime <= now for path in sources())
 
 
 @cache
@@ -189,9 +201,11 @@ class _SealedCache(NullCache):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        # Only the package's own functions: for others (tests, notebooks) the digest says nothing about freshness.
+        # Only functions that the digest covers: for others (tests, notebooks) the digest says nothing about freshness.
         source = Path(function.__code__.co_filename)
-        self.eligible = source.is_absolute() and source.is_relative_to(PACKAGE) and function.__closure__ is None
+        ours = source.is_absolute() and source.is_relative_to(PACKAGE)
+        apart = ours and any(source.is_relative_to(PACKAGE / folder) for folder in NEVER_COMPILED)
+        self.eligible = ours and not apart and function.__closure__ is None
 
     @property
     def cache_path(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from simcpec.kernel import (
     mulhilo,
     signed,
     source_digest,
+    sources,
     subroutine,
     unsigned,
     wrapping_sum,
@@ -166,6 +168,25 @@ def test_any_change_of_any_source_gives_another_digest(tmp_path: Path, change: s
         case "delete":
             second.unlink()
     assert source_digest(tmp_path) != before
+
+
+def test_a_file_that_nothing_compiled_can_come_from_leaves_the_digest_alone(tmp_path: Path) -> None:
+    (tmp_path / "reporting").mkdir()
+    (tmp_path / "a.py").write_text("x = 1\n")
+    before = source_digest(tmp_path)
+    (tmp_path / "reporting" / "page.py").write_text("y = 1\n")
+    assert source_digest(tmp_path) == before
+
+
+def test_no_kernel_stands_in_a_file_outside_the_digest_and_none_calls_into_one() -> None:
+    package, compiled = PACKAGE_PARENT / "simcpec", re.compile(r"@(inner_)?(kernel|subroutine|entry)\b|\bnjit\b")
+    apart = [path for path in package.rglob("*.py") if path not in sources(package)]
+    assert {path.relative_to(package).parts[0] for path in apart} >= {"cli", "reporting", "scenario"}
+    assert [path for path in apart if compiled.search(path.read_text())] == []
+    inside = [path for path in sources(package) if compiled.search(path.read_text())]
+    reach = re.compile(r"from simcpec\.(" + "|".join(name.replace("/", r"\.") for name in NEVER_COMPILED) + r")\b")
+    assert len(inside) > 15
+    assert [path for path in inside if reach.search(path.read_text())] == []
 
 
 def test_moving_a_line_between_two_files_gives_another_digest(tmp_path: Path) -> None:
