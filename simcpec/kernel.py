@@ -132,7 +132,7 @@ def cache_root() -> Path:
 
 
 def edited_since_import() -> bool:
-    """Whether one of the `sources` was edited after this process read it: what runs is then not what the digest describes."""
+    """Whether one of the `sources` was edited after this process read it: the digest then describes other code."""
     now = time.time()  # a time in the future is a wrong clock, not an edit
     return any(_STARTED < path.stat().st_mtime <= now for path in sources())
 

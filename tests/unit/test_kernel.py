@@ -16,6 +16,7 @@ import pytest
 from simcpec import kernel as kernel_module
 from simcpec.kernel import (
     JIT,
+    NEVER_COMPILED,
     bits_of,
     cache_folder,
     cache_root,
