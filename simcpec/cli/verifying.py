@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simcpec.verification.engines import Comparison, Difference, Parted
 
 WHAT = {"engines": "both engines leave the same events and the same counters, to the last bit"}
+THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
 
 
@@ -30,7 +31,7 @@ def verify(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))],
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Files or names of shipped scenarios; all shipped by default."),
+        typer.Argument(metavar="SCENARIO", help="Files or shipped names; all shipped but theory/... by default."),
     ] = None,
     sets: Sets = None,
     replications: Replications = None,
@@ -47,7 +48,7 @@ def verify(
 
     if what not in WHAT:
         raise UserError(f"nothing called {what!r} to verify; allowed: {', '.join(WHAT)}")
-    found = loaded(scenarios or list(shipped()), sets)
+    found = loaded(scenarios or [name for name in shipped() if not name.startswith(THEORY)], sets)
     number, drawn = (1 if replications is None else replications), (0 if draw is None else draw)
     rows = [_verified(console, one, seed=seed, draw=drawn, replications=number) for one in found]
     different = [row["scenario"] for row in rows if row["difference"] is not None]

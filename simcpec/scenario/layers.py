@@ -85,6 +85,11 @@ def shipped() -> Mapping[str, File]:
     return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in files})
 
 
+def _named() -> str:
+    """Shipped scenarios as messages name them: those of a folder by the folder, as `list scenarios` has all."""
+    return ", ".join(dict.fromkeys(f"{name.split('/')[0]}/..." if "/" in name else name for name in shipped()))
+
+
 def is_path(ref: str) -> bool:
     """Whether a reference is meant as a file: it has a suffix of YAML or a separator, and is no shipped name."""
     return ref not in shipped() and (ref.endswith(SUFFIXES) or os.sep in ref or "/" in ref)
@@ -142,7 +147,7 @@ def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
     name = base.text.strip()
     if name in shipped():
         return shipped()[name], f"scenarios/{name}.yaml"
-    allowed = f"a shipped scenario ({', '.join(shipped())}), or a file in the folder of this one"
+    allowed = f"a shipped scenario ({_named()}), or a file in the folder of this one"
     near = get_close_matches(name, list(shipped()), n=1)
     hint = f"Did you mean {near[0]}?" if near else ""
     if not name.endswith(SUFFIXES) or file is None or "\0" in name:
@@ -182,7 +187,7 @@ def _bytes(file: File, where: str, ref: str, base: Scalar | None = None) -> byte
         if isinstance(error, OSError) and error.errno not in (2, 20, 36, 40):
             raise EnvironmentFault(f"{short(where)} cannot be read: {error.strerror}.") from None
         near = get_close_matches(File(ref).stem, list(shipped()), n=1)
-        known = f"Shipped are {', '.join(shipped())}."
+        known = f"Shipped are {_named()}."
         raise refuse("does not exist", f"Did you mean {near[0]}? {known}" if near else known) from None
 
 

@@ -1,0 +1,58 @@
+"""The families of checks against theory, in the order of the table: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+from simcpec.errors import UserError
+from simcpec.verification.theory.finding import MOST, Finding
+from simcpec.verification.theory.play import Stage
+
+_HERE = "simcpec.verification.theory"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A module with ``findings(stage)``, and what a scenario reduces to in it."""
+
+    name: str
+    module: str
+    says: str
+
+
+FAMILIES = (Family("thinning", f"{_HERE}.thinning", "Poisson and negative binomial attempts, thinned by layers"),)
+
+Progress = Callable[[str], None]
+
+
+def chosen(only: Sequence[str] | None = None) -> tuple[Family, ...]:
+    """The families with these names, or all; raises UserError for a name that none has."""
+    known = {family.name: family for family in FAMILIES}
+    for name in only or ():
+        if name not in known:
+            near = get_close_matches(name, list(known), n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise UserError(f"no family of checks is called {name!r}; allowed: {', '.join(known)}.{hint}")
+    return tuple(family for family in FAMILIES if not only or family.name in only)
+
+
+def findings_of(family: Family, stage: Stage) -> Iterator[Finding]:
+    """The findings of one family, as they come; its plays are forgotten afterwards."""
+    yield from import_module(family.module).findings(stage)
+    stage.forget()
+
+
+def findings(
+    stage: Stage, *, only: Sequence[str] | None = None, progress: Progress | None = None
+) -> tuple[Finding, ...]:
+    """The whole table, or that of some families; `progress` is told the name of each family as it begins."""
+    found: list[Finding] = []
+    for family in chosen(only):
+        if progress is not None:
+            progress(family.name)
+        found += findings_of(family, stage)
+    assert len(found) <= MOST, "the level of the table is stated for fewer findings"
+    return tuple(found)
