@@ -1,8 +1,9 @@
 """What exists in one world: frozen arrays, each with its shape and unit.
 
 Axes: E epochs (dates at which a policy or the world changes by a step), P provinces, C cohorts, S settings, L layers,
-K instruments, Y budget years, T reporting periods, J threat stages.  Time is in days unless a name ends in `_tick`
-(int64 ticks since the start of the warm-up); rates are per day; shares and probabilities lie in [0, 1].
+K instruments, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat stages.  Time is in
+days unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day; shares and
+probabilities lie in [0, 1].
 
 A *law* is three numbers: its code (`streams.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
 move have the epoch as first axis; arrays that describe the threat never read a lever.  Floats are float64, counts
@@ -31,12 +32,13 @@ class Calendar:
     warm_up_periods: int  # 1 if the first reporting period is the warm-up, else 0
     period_end_tick: Ints  # (T,) ascending, the last is the horizon; the warm-up is period 0 where there is one
     year_start_tick: Ints  # (Y,) start of each budget year
+    decision_tick: Ints  # (D,) when targets of capacity are set: at budget years, and where a lever grants units
     epoch_start_tick: Ints  # (E,) the first is 0
     stage_start_tick: Ints  # (J,) start of each threat stage: drift steps and regime steps; the first is 0
     stage_drifts: Ints  # (J,) 1 where the drift takes a step at the start of the stage; 0 at the first
     audit_every_tick: int  # period of the audits; 0 means none
     revision_tick: Ints  # (V,) dates of SOP revisions within the horizon, ascending
-    revision_cohort: Ints  # (V, C) 1 where the revision reaches the cohort
+    revision_reach: Floats  # (V, P, C) extent to which the revision restores the procedures, in [0, 1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,7 @@ class Operations:
     teams: Ints  # (P,) of the host state
     team_ceiling: int  # declared ceiling of teams in any province
     routine: Floats  # (P,) routine leads per day at intelligence factor 1
+    tempo: Floats  # (E, P) factor on them beside that of intelligence
     tempo_ceiling: float  # >= 1; routine candidates are drawn at routine x this
     false_leads: Floats  # (E, P) per day and free team (SEARCH)
     success: Floats  # (E, P) probability that work on a plot still in preparation foils it
@@ -161,20 +164,21 @@ class Protection:
     host_units: Floats  # (E, P, L, C, S) effective units already in place
     posting: Floats  # (L, C, S) shares in which bought units are posted; sums to 1 a layer
     unit_effect: Floats  # (E, L) effective units per bought unit: effectiveness x on duty x (1 + training)
+    quality: Floats  # (E, P, L, C, S) factor on all effective units of a layer in a cell, those of an escort included
     exposure: Floats  # (P, C, S) persons x time
     common_cause: Floats  # (E,)
     sop: int  # modes.SOP
-    fresh: Floats  # (E,) compliance at a refresh
-    floor: Floats  # (E,)
-    decay: Floats  # (E,) days; inf: none
+    fresh: Floats  # (E, P, C) compliance at a refresh
+    floor: Floats  # (E, P, C)
+    decay: Floats  # (E, P, C) days; inf: none
     compliance: Floats  # (P, C) at its last refresh before the start
     compliance_age: Floats  # (P, C) days since that refresh
-    audit_host: Floats  # (E,) share of cells that an audit reaches without bought rounds
+    audit_host: Floats  # (E, P) share of cells that an audit reaches without bought rounds
     audit_gain: Floats  # (P,) per bought round
     insider_on: int
     insider_onset: Floats  # (E, P, C) per day
     insider_found: Floats  # (E, P, C) per day
-    insider_multiplier: Floats  # (E,) of the pass probability while leaking
+    insider_multiplier: Floats  # (E, P, C) of the pass probability while leaking
     insider_ceiling: Floats  # (P, C) candidates per day
     insider_steady: int  # 1: the first regime is drawn from the stationary law; 0: clean
     surge_units: int  # guards lent after an attack, as effective as bought ones; 0 is off
@@ -190,7 +194,7 @@ class Movements:
     source: int  # modes.SOURCE
     rate: Floats  # (P, C) per day (ENDLESS) or per idle group and day (FINITE)
     groups: Ints  # (P, C) for FINITE
-    by_air: Floats  # (E, P) share taken off the road
+    by_air: Floats  # (E, P, C) share taken off the road
     trip: Law
     patience: Law
     teams: Ints  # (P,) escort teams of the host state
@@ -227,7 +231,8 @@ class Capacity:
     """Units bought, as targets a year (4.1); they arrive and leave in tranches after a lag."""
 
     inherited: Ints  # (P, K) in place at the start
-    target: Ints  # (Y, P, K)
+    target: Ints  # (D, P, K) from each decision on
+    decision: Ints  # (D,) address of each decision's draws: the number of its budget year, or from 1000 of its day
     tranches: int  # unit i belongs to tranche i mod this
     hiring: Law
     leaving: Law

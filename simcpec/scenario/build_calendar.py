@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+import numpy as np
+
 from simcpec.model.rules.budget import anniversary
-from simcpec.model.world import Calendar, Ints
+from simcpec.model.world import Calendar, Floats
 from simcpec.scenario.build_ground import Clock, Ground
-from simcpec.scenario.build_keys import Keys, frozen_ints
+from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 
 MOST_STAGES = 100_000
 MONTHS = {"year": 12, "month": 1}
@@ -151,15 +153,20 @@ def calendar_of(
         warm_up_periods=int(clock.warm_up > 0),
         period_end_tick=frozen_ints([clock.warm_up, *ends] if clock.warm_up > 0 else ends),
         year_start_tick=frozen_ints([clock.tick(year.start) for year in clock.years]),
+        decision_tick=frozen_ints([clock.tick(year.start) for year in clock.years]),
         epoch_start_tick=ground.epochs.starts,
         stage_start_tick=frozen_ints(stages.ticks),
         stage_drifts=frozen_ints(stages.drifts),
         audit_every_tick=clock.ticks(keys.exact("policy.sop.audit_every")) if keys.has("policy.sop.audit_every") else 0,
         revision_tick=frozen_ints([revision.tick for revision in within]),
-        revision_cohort=_reached(within, keys.cohorts),
+        revision_reach=_reached(within, ground),
     )
 
 
-def _reached(revisions: Sequence[Revision], cohorts: Sequence[str]) -> Ints:
-    rows = [[int(name in revision.cohorts) for name in cohorts] for revision in revisions]
-    return frozen_ints(rows, shape=(len(revisions), len(cohorts)))
+def _reached(revisions: Sequence[Revision], ground: Ground) -> Floats:
+    """(V, P, C) extent to which each revision restores the procedures."""
+    rows = [
+        [[float(name in revision.cohorts) for name in ground.cohorts] for _ in ground.provinces]
+        for revision in revisions
+    ]
+    return frozen(rows or np.zeros((0, len(ground.provinces), len(ground.cohorts))))

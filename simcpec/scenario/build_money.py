@@ -117,6 +117,7 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
     return Capacity(
         inherited=frozen_ints(inherited),
         target=plan.units if coupled else frozen_ints([inherited] * len(plan.year_labels)),
+        decision=frozen_ints(range(len(plan.year_labels))),
         tranches=keys.whole("world.budget.tranches"),
         hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
         leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),

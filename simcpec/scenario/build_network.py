@@ -29,6 +29,7 @@ def operations_of(ground: Ground) -> Operations:
         teams=frozen_ints(keys.wholes(f"{key}.teams")),
         team_ceiling=keys.whole(f"{key}.team_ceiling"),
         routine=frozen(keys.floats(f"{key}.routine_leads")),
+        tempo=epochs.stack(everywhere),
         tempo_ceiling=keys.number(f"{key}.tempo_ceiling"),
         false_leads=epochs.stack([keys.number(f"{key}.false_leads") for _ in everywhere]),
         success=epochs.stack([keys.number(f"{key}.success") for _ in everywhere]),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
+import numpy as np
+
 from simcpec.model import modes
 from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numeric import exp
@@ -34,6 +36,9 @@ def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revisi
         value = keys.number(f"{insider}.{name}") if insiders else 0.0
         return [[value * one for one in row] for row in pairs]
 
+    def each(value: float) -> Floats:
+        return epochs.stack(np.full((len(pairs), len(ground.cohorts)), value))
+
     return Protection(
         constant=epochs.stack([keys.number(f"{key}.layers.{layer}.stop_probability", -1.0) for layer in modes.LAYERS]),
         ceiling=epochs.stack(layers("ceiling")),
@@ -44,17 +49,18 @@ def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revisi
         exposure=ground.exposure,
         common_cause=epochs.stack(keys.number(f"{key}.common_cause")),
         sop=keys.switch("policy.sop.mode", modes.SOP),
-        fresh=epochs.stack(keys.number(f"{key}.compliance.fresh")),
-        floor=epochs.stack(keys.number(f"{key}.compliance.floor")),
-        decay=epochs.stack(keys.number(f"{key}.compliance.decay", INFINITE)),
+        quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(ground.cohorts), len(ground.time)))),
+        fresh=each(keys.number(f"{key}.compliance.fresh")),
+        floor=each(keys.number(f"{key}.compliance.floor")),
+        decay=each(keys.number(f"{key}.compliance.decay", INFINITE)),
         compliance=compliance,
         compliance_age=age,
-        audit_host=epochs.stack(keys.number(f"{key}.audit.host_coverage")),
+        audit_host=epochs.stack([keys.number(f"{key}.audit.host_coverage")] * len(pairs)),
         audit_gain=frozen(_audit_gain(ground)),
         insider_on=int(insiders),
         insider_onset=epochs.stack(rate("onset")),
         insider_found=epochs.stack(rate("found")),
-        insider_multiplier=epochs.stack(keys.number(f"{insider}.multiplier", 1.0)),
+        insider_multiplier=each(keys.number(f"{insider}.multiplier", 1.0)),
         insider_ceiling=frozen(rate("ceiling")),
         insider_steady=int(insiders),
         surge_units=keys.whole("policy.surge.units") if surge else 0,
@@ -212,7 +218,7 @@ def movements_of(ground: Ground) -> Movements:
             [[float(r * (one or n)) for r, n, one in zip(rates, row, each, strict=True)] for row in parties],
         ),
         groups=frozen_ints(groups),
-        by_air=epochs.stack([keys.number(f"{key}.by_air") for _ in ground.provinces]),
+        by_air=epochs.stack([[keys.number(f"{key}.by_air") for _ in ground.cohorts] for _ in ground.provinces]),
         trip=keys.law(f"{key}.trip"),
         patience=keys.law(f"{key}.patience"),
         teams=frozen_ints(keys.wholes(f"{key}.escort_teams")),

@@ -15,7 +15,8 @@ from tests.support.worlds import INF, with_changes
 AXES: dict[str, str] = {
     "calendar.period_end_tick": "T", "calendar.year_start_tick": "Y", "calendar.epoch_start_tick": "e",
     "calendar.stage_start_tick": "J", "calendar.stage_drifts": "J", "calendar.revision_tick": "V",
-    "calendar.revision_cohort": "VC", "threat.rate": "JP", "threat.cluster": "3", "threat.follow_ons": "P",
+    "calendar.decision_tick": "D", "calendar.revision_reach": "VPC",
+    "threat.rate": "JP", "threat.cluster": "3", "threat.follow_ons": "P",
     "threat.follow_spread": "PP", "threat.given": "P", "cells.utility": "EPCS", "cells.leaving": "PP",
     "cells.weight": "E", "cells.outside": "EP", "detection.hazard": "EP", "detection.tips": "EP",
     "detection.search": "EP", "detection.probability": "EP", "detection.ceiling": "P", "intelligence.gain": "P",
@@ -27,16 +28,21 @@ AXES: dict[str, str] = {
     "network.footprint_per_guard": "P", "protection.constant": "EL", "protection.ceiling": "EL",
     "protection.gain": "EL", "protection.host_units": "EPLCS", "protection.posting": "LCS",
     "protection.unit_effect": "EL", "protection.exposure": "PCS", "protection.common_cause": "E",
-    "protection.fresh": "E", "protection.floor": "E", "protection.decay": "E", "protection.compliance": "PC",
-    "protection.compliance_age": "PC", "protection.audit_host": "E", "protection.audit_gain": "P",
-    "protection.insider_onset": "EPC", "protection.insider_found": "EPC", "protection.insider_multiplier": "E",
-    "protection.insider_ceiling": "PC", "movements.rate": "PC", "movements.groups": "PC", "movements.by_air": "EP",
+    "protection.fresh": "EPC", "protection.floor": "EPC", "protection.decay": "EPC",
+    "protection.quality": "EPLCS", "protection.compliance": "PC",
+    "protection.compliance_age": "PC", "protection.audit_host": "EP", "protection.audit_gain": "P",
+    "protection.insider_onset": "EPC", "protection.insider_found": "EPC", "protection.insider_multiplier": "EPC",
+    "protection.insider_ceiling": "PC", "movements.rate": "PC", "movements.groups": "PC", "movements.by_air": "EPC",
     "movements.teams": "P", "movements.party": "C", "harm.table": "N2", "capacity.inherited": "PK",
-    "capacity.target": "YPK",
+    "capacity.target": "DPK", "capacity.decision": "D", "operations.tempo": "EP",
 }  # fmt: skip
 
 #: what an empty province holds where zero is not the neutral value
-NEUTRAL = {"cells.utility": -INF, "cells.outside": -INF, "intelligence.reference": 1.0, "network.capacity": 1.0}
+NEUTRAL = {
+    "cells.utility": -INF, "cells.outside": -INF, "intelligence.reference": 1.0, "network.capacity": 1.0,
+    "operations.tempo": 1.0, "protection.quality": 1.0, "protection.fresh": 1.0, "protection.floor": 1.0,
+    "protection.decay": INF, "protection.insider_multiplier": 1.0,
+}  # fmt: skip
 
 
 def _changed(world: World, letter: str, change: Callable[[str, np.ndarray, int], np.ndarray]) -> World:

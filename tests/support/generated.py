@@ -138,10 +138,11 @@ class Maker:
             "calendar__epoch_start_tick": [0, self.tick(0.4)][: self.E],
             "calendar__stage_start_tick": [self.tick(x) for x in stages],
             "calendar__stage_drifts": drifts,
-            "calendar__year_start_tick": [self.tick(x) for x in years],
+            "calendar__year_start_tick": [self.tick(x) for x in years[:1]],
+            "calendar__decision_tick": [self.tick(x) for x in years],
             "calendar__audit_every_tick": self.per_day * 30 if self.is_on("audits") else 0,
             "calendar__revision_tick": [self.tick(x) for x in dates],
-            "calendar__revision_cohort": self.counts(len(dates), self.C, high=1),
+            "calendar__revision_reach": self.shares(len(dates), self.P, self.C),
         }
 
     def threat(self) -> dict[str, Any]:
@@ -225,6 +226,7 @@ class Maker:
             "operations__teams": self.counts(self.P, high=4),
             "operations__team_ceiling": TEAM_CEILING,
             "operations__routine": rate,
+            "operations__tempo": self.rng.uniform(0.6, 1.0, (self.E, self.P)),
             "operations__tempo_ceiling": float(self.factor_ceiling.max()),
             "operations__false_leads": self.some(self.E, self.P, high=0.05) * self.is_on("false_leads"),
             "operations__success": self.shares(self.E, self.P),
@@ -287,6 +289,7 @@ class Maker:
             "protection__host_units": self.some(self.E, self.P, self.L, self.C, self.S, high=60.0),
             "protection__posting": posting / posting.sum(axis=(1, 2), keepdims=True),
             "protection__unit_effect": self.some(*shape, high=2.0),
+            "protection__quality": self.some(self.E, self.P, self.L, self.C, self.S, low=0.5, high=2.0),
             "protection__exposure": self.some(self.P, self.C, self.S, low=10.0, high=200.0),
             "protection__common_cause": self.shares(self.E, high=0.3) * self.is_on("common_cause"),
             "protection__surge_units": 5 if self.is_on("surge") else 0,
@@ -295,15 +298,15 @@ class Maker:
         }
 
     def procedures(self) -> dict[str, Any]:
-        ageing = self.on["sop"] != "off"
+        ageing, each = self.on["sop"] != "off", (self.E, self.P, self.C)
         return {
             "protection__sop": modes.SOP.index(self.on["sop"]),
-            "protection__fresh": self.rng.uniform(0.7, 1.0, self.E) if ageing else np.ones(self.E),
-            "protection__floor": self.rng.uniform(0.1, 0.6, self.E) if ageing else np.ones(self.E),
-            "protection__decay": self.rng.uniform(10.0, 90.0, self.E) if ageing else np.full(self.E, INF),
+            "protection__fresh": self.rng.uniform(0.7, 1.0, each) if ageing else np.ones(each),
+            "protection__floor": self.rng.uniform(0.1, 0.6, each) if ageing else np.ones(each),
+            "protection__decay": self.rng.uniform(10.0, 90.0, each) if ageing else np.full(each, INF),
             "protection__compliance": self.rng.uniform(0.5, 1.0, (self.P, self.C)) if ageing else 1.0,
             "protection__compliance_age": self.some(self.P, self.C, high=60.0),
-            "protection__audit_host": self.shares(self.E, high=0.8),
+            "protection__audit_host": self.shares(self.E, self.P, high=0.8),
             "protection__audit_gain": self.some(self.P, high=0.5),
         }
 
@@ -313,7 +316,7 @@ class Maker:
             "protection__insider_on": int(self.on["insider"] != "off"),
             "protection__insider_onset": onset,
             "protection__insider_found": found,
-            "protection__insider_multiplier": self.rng.uniform(1.0, 3.0, self.E),
+            "protection__insider_multiplier": self.rng.uniform(1.0, 3.0, (self.E, self.P, self.C)),
             "protection__insider_ceiling": np.maximum(onset, found).max(axis=0),
             "protection__insider_steady": int(self.on["insider"] == "steady"),
         }
@@ -327,7 +330,7 @@ class Maker:
             "movements__source": modes.SOURCE.index(self.on["source"]),
             "movements__rate": self.some(self.P, self.C, low=0.1, high=0.3 if finite else 1.0),
             "movements__groups": self.counts(self.P, self.C, high=4) if finite else np.zeros((self.P, self.C)),
-            "movements__by_air": self.shares(self.E, self.P, high=0.4) * self.is_on("by_air"),
+            "movements__by_air": self.shares(self.E, self.P, self.C, high=0.4) * self.is_on("by_air"),
             "movements__trip": self.law("lognormal", 1.5),
             "movements__patience": never_wait if quitting == "at_once" else self.law(quitting, 1.0),
             "movements__teams": self.counts(self.P, high=3),
@@ -368,6 +371,7 @@ class Maker:
         return {
             "capacity__inherited": start,
             "capacity__target": target if budget != "off" else start[None],
+            "capacity__decision": [0, 1180][:years],
             "capacity__tranches": self.on["tranches"],
             "capacity__hiring": self.law(self.on["lag"], 20.0),
             "capacity__leaving": self.law("exponential", 15.0),

@@ -90,6 +90,7 @@ def sizes(one: Built) -> dict[str, int]:
         "L": len(modes.LAYERS),
         "K": len(modes.INSTRUMENTS),
         "Y": len(one.plan.year_labels),
+        "D": len(w.calendar.decision_tick),
         "T": len(w.calendar.period_end_tick),
         "J": len(w.calendar.stage_start_tick),
         "V": len(w.calendar.revision_tick),

@@ -266,10 +266,10 @@ def test_procedures_are_as_old_as_the_latest_revision_that_reached_the_cohort() 
     assert one.protection.compliance_age[SIN].tolist() == [100.0, 10.0]
     assert one.protection.compliance[SIN].tolist() == [0.92, 0.92]
     assert one.calendar.revision_tick.tolist() == [59 * DAY]
-    assert one.calendar.revision_cohort.tolist() == [[1, 1]]
+    assert one.calendar.revision_reach[:, 0].tolist() == [[1, 1]]
     warm = built(policy__sop__revisions=revisions, run__warm_up="50 days").world
     assert warm.calendar.revision_tick.tolist() == [40 * DAY, 109 * DAY]
-    assert warm.calendar.revision_cohort.tolist() == [[0, 1], [1, 1]]
+    assert warm.calendar.revision_reach[:, 0].tolist() == [[0, 1], [1, 1]]
 
 
 def test_without_a_revision_procedures_are_where_audits_keep_them_or_at_the_floor() -> None:

@@ -55,7 +55,8 @@ def calendar(ends: list[int], years: list[int], *, warm_up: bool = False) -> Cal
         stage_drifts=np.zeros(1, dtype=np.int64),
         audit_every_tick=0,
         revision_tick=none,
-        revision_cohort=none.reshape(0, 2),
+        decision_tick=none,
+        revision_reach=none.reshape(0, 2, 2).astype(float),
     )
 
 

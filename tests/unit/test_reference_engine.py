@@ -81,7 +81,7 @@ def test_dated_events_fall_on_their_dates_and_audits_on_multiples() -> None:
     world = bare_world(
         days=100, calendar__epoch_start_tick=[0], calendar__audit_every_tick=33 * DAY, protection__sop=modes.BOTH,
         calendar__stage_start_tick=[0, 20 * DAY], calendar__stage_drifts=[0, 0], threat__rate=[[0.1, 0.1]] * 2,
-        calendar__revision_tick=[7 * DAY, 99 * DAY], calendar__revision_cohort=[[1], [0]],
+        calendar__revision_tick=[7 * DAY, 99 * DAY], calendar__revision_reach=[[[1.0], [0.5]], [[0.0], [0.0]]],
     )  # fmt: skip
     outcome = once(world)
     assert ticks(outcome, events.KIND_AUDIT) == [33 * DAY, 66 * DAY, 99 * DAY]
@@ -239,7 +239,8 @@ def test_teams_bought_arrive_in_tranches_after_their_lag() -> None:
 def decided_twice(first: int, second: int, *, inherited: int = 0) -> Outcome:
     """A world that decides on guards at day 0 and day 5; hiring takes ten days, leaving seven."""
     return once(bare_world(
-        days=60, calendar__year_start_tick=[0, 5 * DAY], capacity__target=instruments(modes.GUARDS, first, second),
+        days=60, calendar__decision_tick=[0, 5 * DAY], capacity__decision=[0, 1],
+        capacity__target=instruments(modes.GUARDS, first, second),
         capacity__inherited=instruments(modes.GUARDS, inherited)[0], capacity__hiring=fixed(10.0),
         capacity__leaving=fixed(7.0),
     ))  # fmt: skip
@@ -268,7 +269,8 @@ def test_a_decision_to_stay_calls_off_what_is_on_its_way() -> None:
 def test_more_money_never_means_fewer_guards_in_any_period(tranches: int) -> None:
     def guard_days(targets: tuple[int, int], replication: int) -> np.ndarray:
         world = bare_world(
-            days=730, periods=8, calendar__year_start_tick=[0, 365 * DAY], capacity__tranches=tranches,
+            days=730, periods=8, calendar__decision_tick=[0, 365 * DAY], capacity__decision=[0, 1],
+            capacity__tranches=tranches,
             capacity__target=instruments(modes.GUARDS, *targets),
             capacity__hiring=(int(streams.LAW_GAMMA), 90.0, 2.0),
         )  # fmt: skip

@@ -31,14 +31,14 @@ def compliance(s: Any, w: Any, p: int, c: int) -> float:
     if w.protection_sop == modes.NO_SOP:
         return 1.0
     age = clock.days_since(s, s.compliance_tick[p, c])
-    return protection.compliance_at(s.compliance[p, c], w.protection_floor, age, w.protection_decay)
+    return protection.compliance_at(s.compliance[p, c], w.protection_floor[p, c], age, w.protection_decay[p, c])
 
 
 @inner_subroutine
 def refresh(s: Any, w: Any, p: int, c: int, coverage: float) -> None:
     """Refresh the procedures of a province and cohort, to an extent in [0, 1]."""
     now = compliance(s, w, p, c)
-    s.compliance[p, c] = protection.compliance_after(now, w.protection_fresh, coverage)
+    s.compliance[p, c] = protection.compliance_after(now, w.protection_fresh[p, c], coverage)
     s.compliance_tick[p, c] = s.now
 
 
@@ -52,7 +52,7 @@ def units(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
     else:
         bought = s.bought[p, modes.HARDENING]
     posted = bought * w.protection_posting[layer, c, k] * w.protection_unit_effect[layer]
-    return w.protection_host_units[p, layer, c, k] + posted
+    return (w.protection_host_units[p, layer, c, k] + posted) * w.protection_quality[p, layer, c, k]
 
 
 @inner_subroutine
@@ -73,7 +73,8 @@ def stop(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
 @inner_kernel
 def escort_stop(s: Any, w: Any, p: int, c: int) -> float:
     """Stop probability of the guard layer for an escorted party."""
-    return layer_stop(s, w, GUARD, p, c, w.movements_escort_units, w.movements_party[c])
+    units = w.movements_escort_units * w.protection_quality[p, GUARD, c, modes.MOVEMENT]
+    return layer_stop(s, w, GUARD, p, c, units, w.movements_party[c])
 
 
 @inner_kernel
@@ -147,7 +148,7 @@ def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: in
         guard = escort_stop(s, w, p, c) if met else 0.0
     route, hardening = stop(s, w, ROUTE, p, c, k), stop(s, w, HARDENING, p, c, k)
     passing = protection.pass_probability(route, guard, hardening, w.protection_common_cause)
-    leaking = protection.insider_pass(passing, w.protection_insider_multiplier, s.leaking[p, c] != 0)
+    leaking = protection.insider_pass(passing, w.protection_insider_multiplier[p, c], s.leaking[p, c] != 0)
     s.cell[p, c, k, names.CELL_EXPECTED] += leaking
     u = clock.draw(s, identity, place, streams.S_LAYERS, ZERO)
     if threat.thinned(w.protection_common_cause, 1.0, u[0]):

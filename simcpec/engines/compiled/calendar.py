@@ -70,7 +70,7 @@ def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
         return
     for p in range(w.provinces):
         rounds = float(s.bought[p, modes.PROCEDURES])
-        coverage = protection.audit_coverage(w.protection_audit_host, rounds, w.protection_audit_gain[p])
+        coverage = protection.audit_coverage(w.protection_audit_host[p], rounds, w.protection_audit_gain[p])
         for c in range(w.cohorts):
             attacks.refresh(s, w, signed(p), signed(c), coverage)
     clock.note(s, trace, KIND_AUDIT, NONE, NONE, NONE, k, 0.0)
@@ -78,13 +78,13 @@ def on_audit(s: Any, w: Any, trace: Any, k: int) -> None:
 
 @inner_subroutine
 def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
-    """A revision of the procedures takes effect for its cohorts."""
+    """A revision of the procedures takes effect where it reaches."""
     if w.protection_sop == modes.NO_SOP:
         return
-    for c in range(w.cohorts):
-        if reaches[c] != 0:
-            for p in range(w.provinces):
-                attacks.refresh(s, w, signed(p), signed(c), 1.0)
+    for p in range(w.provinces):
+        for c in range(w.cohorts):
+            if reaches[p, c] > 0.0:
+                attacks.refresh(s, w, signed(p), signed(c), reaches[p, c])
     clock.note(s, trace, KIND_REVISION, NONE, NONE, NONE, k, 0.0)
 
 
@@ -116,7 +116,7 @@ def refresh_intelligence(s: Any, w: Any, p: int) -> None:
 
 @inner_subroutine
 def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
-    """A budget year begins: tranches whose target changed set out for it, each with its own lag."""
+    """Targets are set: tranches whose target changed set out for it, each with its own lag."""
     clock.note(s, trace, KIND_YEAR, NONE, NONE, NONE, year, 0.0)
     for p in range(w.provinces):
         for k in range(INSTRUMENTS):

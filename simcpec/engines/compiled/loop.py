@@ -165,7 +165,7 @@ def first_impressions(s: Any, w: Any) -> None:
 @inner_subroutine
 def set_up(
     s: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, rate: Any,
-    year_start: Any, target: Any, revision: Any,
+    decision_tick: Any, decision: Any, target: Any, revision: Any,
 ) -> None:  # fmt: skip
     """Tick 0: the state, the calendar, the sources, and the plots that exist already."""
     w = ws[0]
@@ -180,11 +180,11 @@ def set_up(
     dated(s, w, RANK_PERIOD, period_end)
     dated(s, w, RANK_EPOCH, epoch_start)
     dated(s, w, RANK_STAGE, stage_start)
-    dated(s, w, RANK_YEAR, year_start)
+    dated(s, w, RANK_YEAR, decision_tick)
     dated(s, w, RANK_REVISION, revision)
     next_audit(s, w)
-    if len(year_start) > 0 and year_start[0] == 0:
-        calendar.on_year(s, w, trace, ZERO, target[0])
+    if len(decision_tick) > 0 and decision_tick[0] == 0:
+        calendar.on_year(s, w, trace, decision[0], target[0])
     restart_candidates(s, w, stage_start, rate)
     start_sources(s, w)
     for p in range(w.provinces):
@@ -229,8 +229,8 @@ def to_entity(s: Any, w: Any, trace: Any, table: Any, rank: int, number: int) ->
 
 @inner_subroutine
 def to_calendar(
-    s: Any, w: Any, trace: Any, rank: int, epoch_start: Any, stage_start: Any, drifts: Any, rate: Any, year_start: Any,
-    target: Any, revision: Any, reaches: Any,
+    s: Any, w: Any, trace: Any, rank: int, epoch_start: Any, stage_start: Any, drifts: Any, rate: Any,
+    decision_tick: Any, decision: Any, target: Any, revision: Any, reaches: Any,
 ) -> None:  # fmt: skip
     """What is dated, but the ends of periods."""
     k = s.next[rank]
@@ -241,8 +241,8 @@ def to_calendar(
         calendar.on_revision(s, w, trace, k, reaches[k])
         dated(s, w, RANK_REVISION, revision)
     elif rank == events.RANK_YEAR:
-        calendar.on_year(s, w, trace, k, target[k])
-        dated(s, w, RANK_YEAR, year_start)
+        calendar.on_year(s, w, trace, decision[k], target[k])
+        dated(s, w, RANK_YEAR, decision_tick)
     elif rank == events.RANK_STAGE:
         calendar.on_stage(s, w, trace, k, drifts[k] != 0)
         restart_candidates(s, w, stage_start, rate)
@@ -259,14 +259,16 @@ def to_calendar(
 @entry
 def play_many(
     state: Any, ws: Any, traces: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
-    rate: Any, year_start: Any, target: Any, revision: Any, reaches: Any, tables: Any, key0: int, first: int,
-    cells: Any, pairs: Any, provinces: Any, start_plots: Any,
+    rate: Any, decision_tick: Any, decision: Any, target: Any, revision: Any, reaches: Any, tables: Any, key0: int,
+    first: int, cells: Any, pairs: Any, provinces: Any, start_plots: Any,
 ) -> int:  # fmt: skip
     """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many ended without error."""
     s, trace, table = state[0], traces[0], tables[0]
     for r in range(len(cells)):
         s.key0, s.key1 = key0, first + r
-        set_up(s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, year_start, target, revision)
+        set_up(
+            s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, decision_tick, decision, target, revision
+        )
         w, period = ws[0], 0
         open_plots(s, w, start_plots[r])
         while s.error == 0 and s.key[1] != NEVER_KEY:
@@ -282,8 +284,9 @@ def play_many(
                 to_source(s, w, trace, table, slot, rank, number)
             elif rank != events.RANK_PERIOD:
                 to_calendar(
-                    s, w, trace, rank, epoch_start, stage_start, drifts, rate, year_start, target, revision, reaches
-                )
+                    s, w, trace, rank, epoch_start, stage_start, drifts, rate, decision_tick, decision, target,
+                    revision, reaches,
+                )  # fmt: skip
             else:
                 clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, signed(period), 0.0)
                 calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])

@@ -46,7 +46,7 @@ def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: flo
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
     clock.note(s, trace, KIND_MOVEMENT, p, c, ROAD, index, 0.0)
-    by_air = w.movements_by_air[p]
+    by_air = w.movements_by_air[p, c]
     if by_air > 0.0:
         u_air = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ONE)[0]
         if threat.thinned(by_air, 1.0, u_air):

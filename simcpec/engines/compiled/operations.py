@@ -36,14 +36,15 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads, thinned by the intelligence capacity."""
     index, place = s.index[slot], s.place[p]
     u_accept, u_work, u_patience = s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2]
-    if s.factor[p] > w.operations_tempo_ceiling:
+    tempo = s.factor[p] * w.operations_tempo[p]
+    if tempo > w.operations_tempo_ceiling:
         s.error = clock.TEMPO
         s.place_error = p
-        s.value = s.factor[p]
+        s.value = tempo
         return
     s.index[slot] = index + 1
     next_lead(s, w, slot, p)
-    if threat.thinned(s.factor[p], w.operations_tempo_ceiling, u_accept):
+    if threat.thinned(tempo, w.operations_tempo_ceiling, u_accept):
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u_work)
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)

@@ -134,8 +134,8 @@ class Player:
         records = named(self.state), named(self.records), named(self.rows)
         return play_many(
             *records, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
-            c.stage_drifts, w.threat.rate, c.year_start_tick, w.capacity.target, c.revision_tick, c.revision_cohort,
-            named(self.table), key, first, *tables,
+            c.stage_drifts, w.threat.rate, c.decision_tick, w.capacity.decision, w.capacity.target, c.revision_tick,
+            c.revision_reach, named(self.table), key, first, *tables,
         )  # fmt: skip
 
     def _recover(self) -> None:

@@ -103,12 +103,14 @@ AXES = {
         operations.teams operations.routine operations.false_leads operations.success operations.arrests
         operations.deaths operations.own_losses operations.goes_wrong network.militants network.inflow network.recruits
         network.exits network.capacity network.ceiling network.water_level network.fire_level network.footprint
-        network.footprint_per_guard protection.audit_gain movements.by_air movements.teams""",
+        network.footprint_per_guard protection.audit_host protection.audit_gain operations.tempo
+        movements.teams""",
     "PP": "threat.follow_spread cells.leaving",
     "PC": """protection.compliance protection.compliance_age protection.insider_onset protection.insider_found
+        protection.fresh protection.floor protection.decay protection.insider_multiplier movements.by_air
         protection.insider_ceiling movements.rate movements.groups""",
     "PCS": "cells.utility protection.exposure",
-    "PLCS": "protection.host_units",
+    "PLCS": "protection.host_units protection.quality",
     "L": "protection.constant protection.ceiling protection.gain protection.unit_effect",
     "LCS": "protection.posting",
     "PK": "capacity.inherited",
@@ -122,8 +124,7 @@ AXES = {
         network.fire_power network.fire_response network.fire_threshold network.water_rate network.fire_rate
         network.per_death network.per_arrest network.backlash_delay network.footprint_gain network.footprint_threshold
         network.trust_start network.trust_wrong network.trust_backlash network.trust_recovery protection.common_cause
-        protection.sop protection.fresh protection.floor protection.decay protection.audit_host protection.insider_on
-        protection.insider_multiplier protection.insider_steady protection.surge_units protection.surge_days
+        protection.sop protection.insider_on protection.insider_steady protection.surge_units protection.surge_days
         protection.surge_reserve movements.rule movements.source movements.escort_units harm.severity harm.zero harm.mu
         harm.sigma harm.start harm.cap harm.injured_base harm.injured_per_death harm.injured_size harm.local_base
         harm.local_per_death harm.guard_share harm.guards_when_stopped harm.spreads harm.memory capacity.tranches""",
@@ -133,18 +134,19 @@ AXES = {
 #: leaves whose first axis is the epoch
 DATED = words(
     """cells.utility cells.weight cells.outside detection.hazard detection.tips detection.search detection.probability
-    operations.false_leads operations.success operations.arrests operations.deaths operations.own_losses
-    operations.goes_wrong network.inflow network.recruits network.exits network.water_level network.fire_level
-    network.footprint protection.constant protection.ceiling protection.gain protection.host_units
-    protection.unit_effect protection.common_cause protection.fresh protection.floor protection.decay
+    operations.false_leads operations.tempo operations.success operations.arrests operations.deaths
+    operations.own_losses operations.goes_wrong network.inflow network.recruits network.exits network.water_level
+    network.fire_level network.footprint protection.constant protection.ceiling protection.gain protection.host_units
+    protection.unit_effect protection.quality protection.common_cause protection.fresh protection.floor protection.decay
     protection.audit_host protection.insider_onset protection.insider_found protection.insider_multiplier
     movements.by_air"""
 )
 #: leaves that stay outside the record: labels, and arrays along dates
 BESIDE = words(
     """provinces cohorts settings calendar.warm_up_periods calendar.period_end_tick calendar.year_start_tick
-    calendar.epoch_start_tick calendar.stage_start_tick calendar.stage_drifts calendar.revision_tick
-    calendar.revision_cohort threat.rate harm.counted_as harm.table capacity.target"""
+    calendar.decision_tick calendar.epoch_start_tick calendar.stage_start_tick calendar.stage_drifts
+    calendar.revision_tick calendar.revision_reach threat.rate harm.counted_as harm.table capacity.target
+    capacity.decision"""
 )
 
 

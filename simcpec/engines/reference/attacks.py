@@ -29,13 +29,13 @@ def compliance(stage: Stage, p: int, c: int) -> float:
     if w.sop == modes.NO_SOP:
         return 1.0
     e, age = state.epoch, stage.days_since(state.compliance_tick[p][c])
-    return protection.compliance_at(state.compliance[p][c], w.floor[e], age, w.decay[e])
+    return protection.compliance_at(state.compliance[p][c], w.floor[e][p][c], age, w.decay[e][p][c])
 
 
 def refresh(stage: Stage, p: int, c: int, coverage: float) -> None:
     """Refresh the procedures of a province and cohort, to an extent in [0, 1]."""
     state, now = stage.state, compliance(stage, p, c)
-    fresh = stage.world.protection.fresh[state.epoch]
+    fresh = stage.world.protection.fresh[state.epoch][p][c]
     state.compliance[p][c] = protection.compliance_after(now, fresh, coverage)
     state.compliance_tick[p][c] = stage.clock.now
 
@@ -46,7 +46,8 @@ def units(stage: Stage, layer: int, p: int, c: int, s: int) -> float:
     bought = state.bought[p][modes.INSTRUMENT_OF_LAYER[layer]]
     if layer == modes.GUARD:
         bought += state.surge[p]
-    return float(w.host_units[e][p][layer][c][s] + bought * w.posting[layer][c][s] * w.unit_effect[e][layer])
+    units = w.host_units[e][p][layer][c][s] + bought * w.posting[layer][c][s] * w.unit_effect[e][layer]
+    return float(units * w.quality[e][p][layer][c][s])
 
 
 def stop(stage: Stage, layer: int, p: int, c: int, s: int) -> float:
@@ -64,8 +65,8 @@ def layer_stop(stage: Stage, layer: int, p: int, c: int, effective: float, expos
 
 def escort_stop(stage: Stage, p: int, c: int) -> float:
     """Stop probability of the guard layer for an escorted party; an unescorted one has none."""
-    w = stage.world.movements
-    return layer_stop(stage, modes.GUARD, p, c, w.escort_units, w.party[c])
+    w, quality = stage.world.movements, stage.world.protection.quality[stage.state.epoch][p][modes.GUARD]
+    return layer_stop(stage, modes.GUARD, p, c, w.escort_units * quality[c][modes.MOVEMENT], w.party[c])
 
 
 def layers(stage: Stage, p: int, c: int, s: int, escorted: bool | None) -> Triple:
@@ -150,7 +151,7 @@ def pass_layers(stage: Stage, plot: Plot) -> int:
     stops, w = layers(stage, p, c, s, escorted), stage.world.protection
     common = w.common_cause[state.epoch]
     passing = protection.pass_probability(stops[0], stops[1], stops[2], common)
-    leaking = protection.insider_pass(passing, w.insider_multiplier[state.epoch], state.leaking[p][c])
+    leaking = protection.insider_pass(passing, w.insider_multiplier[state.epoch][p][c], state.leaking[p][c])
     stage.counts.at_cell(plot.cell, names.CELL_EXPECTED, leaking)
     u = stage.draw(plot.identity, plot.place, streams.S_LAYERS)
     if threat.thinned(common, 1.0, u[0]):

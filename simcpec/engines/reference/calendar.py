@@ -95,20 +95,20 @@ def audit(stage: Stage, k: int) -> None:
     if w.sop in (modes.PERIODIC, modes.BOTH):
         for p in range(stage.provinces):
             rounds = float(stage.state.bought[p][modes.PROCEDURES])
-            coverage = protection.audit_coverage(w.audit_host[e], rounds, w.audit_gain[p])
+            coverage = protection.audit_coverage(w.audit_host[e][p], rounds, w.audit_gain[p])
             for c in range(stage.cohorts):
                 attacks.refresh(stage, p, c, coverage)
         stage.note(events.KIND_AUDIT, entity=k)
 
 
 def revision(stage: Stage, k: int) -> None:
-    """A revision of the procedures takes effect for its cohorts."""
+    """A revision of the procedures takes effect where it reaches."""
     if stage.world.protection.sop == modes.NO_SOP:
         return
-    for c in range(stage.cohorts):
-        if stage.world.calendar.revision_cohort[k][c]:
-            for p in range(stage.provinces):
-                attacks.refresh(stage, p, c, 1.0)
+    for p, row in enumerate(stage.world.calendar.revision_reach[k]):
+        for c, reach in enumerate(row):
+            if reach > 0.0:
+                attacks.refresh(stage, p, c, reach)
     stage.note(events.KIND_REVISION, entity=k)
 
 
@@ -131,13 +131,14 @@ class Tranches:
         """Sizes of the tranches of so many units."""
         return [capacity.tranche_units(units, j, self.number) for j in range(self.number)]
 
-    def decide(self, stage: Stage, year: int) -> None:
-        """A budget year begins: tranches whose target changed set out for it, each with its own lag.
+    def decide(self, stage: Stage, k: int) -> None:
+        """Targets are set: tranches whose target changed set out for it, each with its own lag.
 
         One that is under way in the same direction keeps its day of arrival, so that more money never comes later.
         """
+        year = stage.world.capacity.decision[k]
         stage.note(events.KIND_YEAR, entity=year)
-        target = stage.world.capacity.target[year]
+        target = stage.world.capacity.target[k]
         for p in range(stage.provinces):
             for k in range(len(modes.INSTRUMENTS)):
                 for j, wanted in enumerate(self.parts(target[p][k])):

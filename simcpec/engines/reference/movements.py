@@ -40,7 +40,7 @@ def movement(stage: Stage, p: int, c: int, index: int, u: tuple[float, float, fl
     w, place = stage.world.movements, stage.cohort_place[p][c]
     stage.counts.at_cohort(p, c, names.COHORT_MOVEMENTS)
     stage.note(events.KIND_MOVEMENT, p, c, modes.MOVEMENT, index)
-    by_air = w.by_air[stage.state.epoch][p]
+    by_air = w.by_air[stage.state.epoch][p][c]
     if by_air > 0.0 and threat.thinned(by_air, 1.0, stage.draw(index, place, streams.S_MOVEMENT, 1)[0]):
         stage.counts.at_cohort(p, c, names.COHORT_AIR)
         return

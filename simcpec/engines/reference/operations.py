@@ -47,9 +47,10 @@ def routine_leads(stage: Stage, p: int) -> Wait:
         if clock.now + gap >= stage.horizon:
             return
         yield clock.hold(gap, number)
-        if stage.state.factor[p] > ceiling:
-            raise status.tempo(stage.world.provinces[p], stage.state.factor[p], ceiling)
-        if threat.thinned(stage.state.factor[p], ceiling, u[1]):
+        tempo = stage.state.factor[p] * w.tempo[stage.state.epoch][p]
+        if tempo > ceiling:
+            raise status.tempo(stage.world.provinces[p], tempo, ceiling)
+        if threat.thinned(tempo, ceiling, u[1]):
             lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, stage.span(w.work, u[2]), u[3], 0.0)
             stage.counts.at(p, names.PROV_LEADS_ROUTINE)
             stage.note(events.KIND_LEAD, p, entity=index)

@@ -43,10 +43,10 @@ def start_calendar(stage: Stage, tranches: calendar.Tranches) -> None:
     start(calendar.dated(stage, w.period_end_tick, events.RANK_PERIOD, calendar.period))
     start(calendar.dated(stage, w.epoch_start_tick, events.RANK_EPOCH, calendar.epoch))
     start(calendar.dated(stage, w.stage_start_tick, events.RANK_STAGE, calendar.threat_stage))
-    start(calendar.dated(stage, w.year_start_tick, events.RANK_YEAR, tranches.decide))
+    start(calendar.dated(stage, w.decision_tick, events.RANK_YEAR, tranches.decide))
     start(calendar.periodic(stage, w.audit_every_tick, events.RANK_AUDIT, calendar.audit))
     start(calendar.dated(stage, w.revision_tick, events.RANK_REVISION, calendar.revision))
-    if len(w.year_start_tick) and w.year_start_tick[0] == 0:
+    if len(w.decision_tick) and w.decision_tick[0] == 0:
         tranches.decide(stage, 0)
 
 
