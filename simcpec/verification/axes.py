@@ -9,7 +9,7 @@ import numpy as np
 
 from simcpec import streams
 from simcpec.model.world import World, flatten
-from tests.support.worlds import INF, with_changes
+from simcpec.verification.bare import INF, with_changes
 
 #: letters as in `simcpec.model.world`; digits and other letters are axes of no index set
 AXES: dict[str, str] = {
@@ -54,7 +54,7 @@ def _changed(world: World, letter: str, change: Callable[[str, np.ndarray, int],
             array = change(name, array, axis)
         if letter in letters:
             changes[name.replace(".", "__")] = array
-    return with_changes(world, **changes)  # type: ignore[no-any-return]
+    return with_changes(world, **changes)
 
 
 def widened(world: World, *, epochs: int) -> World:
@@ -67,7 +67,7 @@ def relabelled(world: World, order: list[int], *, keep_addresses: bool = False) 
     moved = _changed(world, "P", lambda _, array, axis: np.take(array, order, axis=axis))
     names = {"provinces": tuple(world.provinces[i] for i in order)}
     addresses = world.addresses if keep_addresses else tuple(world.addresses[i] for i in order)
-    return with_changes(moved, **names, addresses=addresses)  # type: ignore[no-any-return]
+    return with_changes(moved, **names, addresses=addresses)
 
 
 def enlarged(world: World, code: str = "NIL") -> World:
@@ -85,13 +85,11 @@ def enlarged(world: World, code: str = "NIL") -> World:
         "addresses": (*world.addresses, streams.province_address(code)),
         "threat__follow_spread": spread,
     }
-    return with_changes(larger, **changes)  # type: ignore[no-any-return]
+    return with_changes(larger, **changes)
 
 
 def prolonged(world: World, days: float) -> World:
     """The world with one more reporting period of so many days."""
     horizon = world.calendar.horizon_tick + round(days * world.calendar.ticks_per_day)
     ends = np.append(world.calendar.period_end_tick, horizon)
-    return with_changes(  # type: ignore[no-any-return]
-        world, calendar__horizon_tick=horizon, calendar__period_end_tick=ends
-    )
+    return with_changes(world, calendar__horizon_tick=horizon, calendar__period_end_tick=ends)

@@ -1,9 +1,9 @@
-"""Small worlds made by hand, for tests of rules and engines that should not pass through a scenario file."""
+"""Small worlds made by hand, for checks of rules and engines that should not pass through a scenario file."""
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,13 +13,16 @@ from simcpec.model import world as w
 
 DAY = 86_400_000_000
 INF = float("inf")
+Part = TypeVar("Part")
 
 
 def floats(*shape: int, value: float = 0.0) -> np.ndarray:
+    """An array of float64 filled with one value."""
     return np.full(shape, value)
 
 
 def ints(*shape: int, value: int = 0) -> np.ndarray:
+    """An array of int64 filled with one value."""
     return np.full(shape, value, np.int64)
 
 
@@ -38,7 +41,7 @@ def bare_world(
     shape that stands there.
     """
     P, C, S, L, K = len(codes), cohorts, 3, 3, len(modes.INSTRUMENTS)
-    never, at_once = (streams.LAW_NEVER, INF, 1.0), (streams.LAW_DETERMINISTIC, 1.0, 1.0)
+    never, at_once = (int(streams.LAW_NEVER), INF, 1.0), (int(streams.LAW_DETERMINISTIC), 1.0, 1.0)
     horizon = round(days * ticks_per_day)
     utility = floats(1, P, C, S, value=-INF)
     utility[..., modes.SITE] = 0.0
@@ -76,9 +79,9 @@ def bare_world(
             cluster=np.ones(3),
             follow_ons=floats(P),
             follow_by=modes.BY_ATTACK,
-            follow_law=(streams.LAW_EXPONENTIAL, 3.0, 1.0),
+            follow_law=(int(streams.LAW_EXPONENTIAL), 3.0, 1.0),
             follow_spread=np.eye(P),
-            preparation=(streams.LAW_EXPONENTIAL, 30.0, 1.0),
+            preparation=(int(streams.LAW_EXPONENTIAL), 30.0, 1.0),
             lapse=0.0,
             initial=modes.EMPTY,
             given=ints(P),
@@ -216,7 +219,7 @@ def bare_world(
     return with_changes(world, **changes)
 
 
-def with_changes(world: Any, **changes: Any) -> Any:
+def with_changes(world: Part, **changes: Any) -> Part:
     """A copy of a world (or a part) with other values; names as in `bare_world`."""
     for name, value in changes.items():
         head, _, rest = name.partition("__")
@@ -228,6 +231,6 @@ def with_changes(world: Any, **changes: Any) -> Any:
             new = np.full(old.shape, array) if array.ndim == 0 else array
         else:
             new = value
-        assert is_dataclass(world) and head in {field.name for field in fields(world)}
-        world = replace(world, **{head: new})
+        assert head in {field.name for field in fields(world)}  # type: ignore[arg-type]
+        world = replace(world, **{head: new})  # type: ignore[type-var]
     return world

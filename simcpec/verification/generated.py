@@ -1,10 +1,9 @@
-"""Small worlds by the thousand: a hypothesis strategy that turns every switch of the model.
+"""Small worlds by the thousand, which turn every switch of the model.
 
-``cases()`` gives a `Case`: a world, an address to play it at, and the switches by name (`tests.support.switches`).
-Switches are drawn by hypothesis (they shrink to their OFF values, and a failing case prints nothing but them); numbers
-come from a generator seeded by one hypothesis integer, because drawing a thousand floats one by one would take longer
-than playing.  Zeros, ones and empty provinces are sprinkled in on purpose.  A switch is held with
-``cases(surge="off", clock="hour")``.
+``drawn(3, surge="off")`` is a `Case`: a world, an address to play it at, and its switches by name (`SWITCHES`).
+The tests draw the switches by hypothesis instead (``tests/support``) and hand them to `made`; numbers come from a
+generator seeded by one integer, because drawing a thousand floats one by one would take longer than playing.  Zeros,
+ones and empty provinces are sprinkled in on purpose.
 
 A world lasts 40 to 160 days and holds about a plot, two leads and a movement a day, so that one play takes some 20 ms.
 """
@@ -15,20 +14,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.world import World
-from tests.support.axes import widened
-from tests.support.switches import LAWS, SWITCHES
-from tests.support.worlds import DAY, INF, bare_world, with_changes
+from simcpec.verification.axes import widened
+from simcpec.verification.bare import DAY, INF, bare_world, with_changes
+from simcpec.verification.switches import LAWS, SWITCHES
 
 CODES = ("PUN", "SIN", "KP", "BAL")
 HOUR_TICKS = 24  # a clock so coarse that events fall on one tick all the time
 TEAM_CEILING = 12
 
-NEVER = (streams.LAW_NEVER, INF, 1.0)
+NEVER = (int(streams.LAW_NEVER), INF, 1.0)
 
 
 def swept(turn: int) -> dict[str, Any]:
@@ -52,17 +50,25 @@ class Case:
 
     def changed(self, **changes: Any) -> World:
         """The world with other values, named as in `bare_world`."""
-        return with_changes(self.world, **changes)  # type: ignore[no-any-return]
+        return with_changes(self.world, **changes)
 
 
-def cases(**held: Any) -> st.SearchStrategy[Case]:
-    """Cases in which the named switches are held at a word.  Raises KeyError or ValueError for an unknown one."""
+def choices(held: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """The words of every switch, one where it is held.  Raises KeyError or ValueError for an unknown one."""
     for name, word in held.items():
         if word not in SWITCHES[name]:
             raise ValueError(f"{name} is {word!r}; allowed: {SWITCHES[name]}")
-    choices = {name: st.just(held[name]) if name in held else st.sampled_from(SWITCHES[name]) for name in SWITCHES}
-    numbers = st.integers(0, 2**32 - 1)
-    return st.builds(made, st.fixed_dictionaries(choices), numbers, st.integers(0, 3), st.integers(0, 10**6))
+    return {name: (held[name],) if name in held else words for name, words in SWITCHES.items()}
+
+
+def drawn(number: int, *, seed: int = 0, **held: Any) -> Case:
+    """Generated world `number` of a seed, with the named switches held at a word.
+
+    The same arguments make the same world.  Raises KeyError or ValueError for an unknown switch or word.
+    """
+    rng = np.random.default_rng((seed, number))
+    switches = {name: words[int(rng.integers(len(words)))] for name, words in choices(held).items()}
+    return made(switches, int(rng.integers(2**32)), seed, number)
 
 
 def made(switches: dict[str, Any], numbers: int, seed: int, replication: int) -> Case:
@@ -91,11 +97,12 @@ class Maker:
         changes: dict[str, Any] = {}
         for chapter in chapters:
             changes |= chapter()
-        return with_changes(widened(base, epochs=self.E), **changes)  # type: ignore[no-any-return]
+        return with_changes(widened(base, epochs=self.E), **changes)
 
     # ------------------------------------------------------------------------------------------ numbers
 
     def is_on(self, name: str) -> bool:
+        """Whether a switch of two words is on."""
         return bool(self.on[name] == "on")
 
     def some(self, *shape: int, low: float = 0.0, high: float = 1.0, zeros: float = 0.1) -> np.ndarray:
@@ -117,15 +124,17 @@ class Maker:
         if word == "never":
             return NEVER
         shape = float(self.rng.uniform(0.5, 3.0)) if word != "lognormal" else float(self.rng.uniform(0.2, 1.2))
-        return (LAWS[word], streams.scale_for_mean(LAWS[word], mean, shape), shape)
+        law = int(LAWS[word])
+        return (law, streams.scale_for_mean(law, mean, shape), shape)
 
     def tick(self, share: float) -> int:
         """The tick at a share of the horizon."""
-        return round(self.days * share * self.per_day)
+        return round(float(self.days) * share * self.per_day)
 
     # ------------------------------------------------------------------------------------------ chapters
 
     def calendar(self) -> dict[str, Any]:
+        """Periods, dates, clock."""
         ends = {1: [1.0], 3: [0.3, 0.6, 1.0]}[self.on["periods"]]
         warm = int(self.is_on("warm_up") and len(ends) > 1)
         stages = [0.0] if self.on["stages"] == "one" else [0.0, 0.25, 0.7]
@@ -146,6 +155,7 @@ class Maker:
         }
 
     def threat(self) -> dict[str, Any]:
+        """Births and preparation of plots."""
         stages = 1 if self.on["stages"] == "one" else 3
         rate = self.some(1, self.P, low=0.1, high=0.8, zeros=0.15).repeat(stages, axis=0)
         if self.on["stages"] in ("regime", "both"):
@@ -174,6 +184,7 @@ class Maker:
         }
 
     def cells(self) -> dict[str, Any]:
+        """Where plots turn."""
         utility = self.rng.normal(0.0, 1.0, (self.E, self.P, self.C, self.S))
         utility = np.where(self.rng.random(utility.shape) < 0.15, -INF, utility)
         leaving = self.some(self.P, self.P, high=2.0)
@@ -190,6 +201,7 @@ class Maker:
         }
 
     def intelligence(self) -> dict[str, Any]:
+        """What intelligence units do."""
         gain = self.some(self.P, low=0.1, high=0.5) if self.is_on("intelligence") else np.zeros(self.P)
         host = 1 + self.counts(self.P, high=4)
         self.factor_ceiling = np.where(gain > 0.0, 1.0 / np.maximum(1e-9, 1.0 - np.exp(-gain * host)), 1.0) * 1.001
@@ -200,6 +212,7 @@ class Maker:
         }
 
     def detection(self) -> dict[str, Any]:
+        """How plots are found."""
         mode = self.on["detection"]
         hazard, tips, search = (self.some(self.E, self.P, high=h) for h in (0.1, 0.05, 0.05))
         ceiling = {
@@ -217,6 +230,7 @@ class Maker:
         }
 
     def operations(self) -> dict[str, Any]:
+        """Teams and leads."""
         marks = 0.0 if self.on["marks"] == "off" else 1.0
         rate = self.some(self.P, low=0.2, high=1.5) if self.is_on("routine") else np.zeros(self.P)
         return {
@@ -239,6 +253,7 @@ class Maker:
         }
 
     def network(self) -> dict[str, Any]:
+        """Militants and backlash."""
         moving = self.on["network"] != "off"
         militants = np.where(self.rng.random(self.P) < 0.1, 0, self.rng.integers(10, 60, self.P))
         return {
@@ -268,6 +283,7 @@ class Maker:
         }
 
     def trust(self) -> dict[str, Any]:
+        """Trust of the people."""
         on = self.is_on("trust")
         return {
             "network__trust_start": 0.6 if on else 1.0,
@@ -277,6 +293,7 @@ class Maker:
         }
 
     def protection(self) -> dict[str, Any]:
+        """Layers, common cause, surge."""
         kind, shape = self.on["layers"], (self.E, self.L)
         constant = self.shares(*shape, high=0.7)
         if kind == "mixed":
@@ -298,6 +315,7 @@ class Maker:
         }
 
     def procedures(self) -> dict[str, Any]:
+        """Compliance, audits, revisions."""
         ageing, each = self.on["sop"] != "off", (self.E, self.P, self.C)
         return {
             "protection__sop": modes.SOP.index(self.on["sop"]),
@@ -311,6 +329,7 @@ class Maker:
         }
 
     def insiders(self) -> dict[str, Any]:
+        """Regimes of insiders."""
         onset, found = (self.some(self.E, self.P, self.C, high=0.1) for _ in range(2))
         return {
             "protection__insider_on": int(self.on["insider"] != "off"),
@@ -322,6 +341,7 @@ class Maker:
         }
 
     def movements(self) -> dict[str, Any]:
+        """Movements and escorts."""
         finite = self.on["source"] == "finite"
         never_wait = (streams.LAW_DETERMINISTIC, 0.0, 1.0)
         quitting = self.on["quitting"]
@@ -339,6 +359,7 @@ class Maker:
         }
 
     def harm(self) -> dict[str, Any]:
+        """Consequences of attacks."""
         stoppage = self.on["stoppage"]
         mu = {"power": 2.2, "spliced": 0.8}.get(self.on["severity"], 0.5)
         return {
@@ -362,6 +383,7 @@ class Maker:
         }
 
     def capacity(self) -> dict[str, Any]:
+        """Units bought."""
         kinds = len(modes.INSTRUMENTS)
         most = np.where(np.arange(kinds) == modes.GUARDS, 25, 5)
         budget = self.on["budget"]
