@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 
 from simcpec.catalogue.entries import Citation, Entry, Malformed, nearest
 from simcpec.catalogue.laws import Distribution
+from simcpec.catalogue.levers import Lever, Move
 from simcpec.catalogue.listing import KINDS, format_entry, format_source, table
 from simcpec.catalogue.listing import search_in as _search_in
 from simcpec.catalogue.match import entries_setting as _entries_setting
 from simcpec.catalogue.read import shipped as _shipped
+from simcpec.catalogue.read import shipped_levers as _shipped_levers
 from simcpec.catalogue.sources import Source, Statement
 from simcpec.errors import CatalogueError
 
@@ -22,7 +24,9 @@ __all__ = [
     "Citation",
     "Distribution",
     "Entry",
+    "Lever",
     "Malformed",
+    "Move",
     "Source",
     "Statement",
     "bibtex",
@@ -31,6 +35,8 @@ __all__ = [
     "entry",
     "format_entry",
     "format_source",
+    "lever",
+    "levers",
     "search",
     "source",
     "sources",
@@ -98,3 +104,15 @@ def _source_of(name: str) -> Source:
     if name in entries():
         return sources()[entries()[name].source.key]
     raise CatalogueError(f"Neither an entry nor a source is called {name!r}; {nearest(name, [*sources(), *entries()])}")
+
+
+def levers() -> Mapping[str, Lever]:
+    """Every lever by id, in the order of families; read-only."""
+    return _shipped_levers()
+
+
+def lever(id: str) -> Lever:
+    """The lever with this id; raises `CatalogueError` naming the nearest ids."""
+    if id not in levers():
+        raise CatalogueError(f"No lever {id!r}; {nearest(id, levers())}")
+    return levers()[id]

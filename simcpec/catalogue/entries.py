@@ -102,8 +102,8 @@ def entry_from(record: Mapping[str, Any], theme: str) -> Entry:
         **texts,
         theme=theme,
         value=_value(record["value"]),
-        source=_citation(record["source"]),
-        interval=_interval(record.get("interval")),
+        source=citation_from(record["source"]),
+        interval=interval_from(record.get("interval")),
         gives_back=MappingProxyType(dict(mapping(record, "gives_back"))),
         sets=strings(record, "sets"),
         stands_beside=strings(record, "stands_beside"),
@@ -146,7 +146,8 @@ def _value(raw: Any) -> Value:
     raise Malformed(f"value is {raw!r}; allowed: a number, a date, a word or a list of numbers")
 
 
-def _interval(raw: Any) -> tuple[float, float] | None:
+def interval_from(raw: Any) -> tuple[float, float] | None:
+    """``[low, high]`` as a pair, None where there is none; raises `Malformed`."""
     if raw is None:
         return None
     if isinstance(raw, list) and len(raw) == 2 and all(is_number(end) for end in raw):
@@ -154,7 +155,8 @@ def _interval(raw: Any) -> tuple[float, float] | None:
     raise Malformed(f"interval is {raw!r}; allowed: [low, high], two numbers")
 
 
-def _citation(raw: Any) -> Citation:
+def citation_from(raw: Any) -> Citation:
+    """The citation that a mapping says; raises `Malformed`."""
     if not isinstance(raw, Mapping):
         raise Malformed("source is not a mapping of key, where, reason, also")
     refuse_unknown(raw, ("key", "where", "reason", "also"), prefix="source.")

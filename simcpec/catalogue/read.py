@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from simcpec.catalogue.entries import Entry, Malformed, entry_from, nearest
+from simcpec.catalogue.levers import FAMILIES, Lever, lever_from
 from simcpec.catalogue.sources import Source, Statement, source_from, statement_from
 from simcpec.errors import CatalogueError
 
@@ -34,6 +35,27 @@ class Catalogue:
 def shipped() -> Catalogue:
     """The catalogue of the package, read once."""
     return read(DATA)
+
+
+@cache
+def shipped_levers() -> Mapping[str, Lever]:
+    """The levers of the package by id, in the order of families and files, read once."""
+    return read_levers(DATA / "levers", shipped().sources)
+
+
+def read_levers(folder: Path, sources: Mapping[str, Source]) -> Mapping[str, Lever]:
+    """Read every ``*.yaml`` of `folder`; raises `CatalogueError` naming file, line and id of the first fault."""
+    levers: dict[str, Lever] = {}
+    for family in FAMILIES:
+        path = folder / f"{family}.yaml"
+        if path.is_file():
+            _collect(path, "id", partial(lever_from, family=family), levers)
+    for lever in levers.values():
+        cited = [move.source.key for move in lever.moves] + ([lever.cost.source.key] if lever.cost else [])
+        for key in cited:
+            if key not in sources:
+                raise CatalogueError(f"{folder.name}: {lever.id}: no source {key}; {nearest(key, sources)}")
+    return MappingProxyType(levers)
 
 
 def read(folder: Path) -> Catalogue:
