@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from simcpec.model import modes
 
-Live = Callable[[World], bool]
+if TYPE_CHECKING:  # the world needs numpy, which a check of a scenario does not wait for
+    from simcpec.model.world import World
+
+Live = Callable[["World"], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ def _detects(mode: int) -> Live:
 
 def _works(world: World) -> bool:
     return world.detection.mode != modes.UNFOUND or bool((world.operations.routine > 0.0).any())
+
+
+def _has_routine(world: World) -> bool:
+    return bool((world.operations.routine > 0.0).any())
 
 
 def _has_network(world: World) -> bool:
@@ -105,7 +113,7 @@ HANDLES: Mapping[str, Handle] = MappingProxyType({
     "detection_probability": Handle("detection.probability", "P", _SHARE, "probability that a plot is found",
                                     _detects(modes.BERNOULLI), most=1.0),
     # operations
-    "tempo": Handle("operations.tempo", "P", _FACTOR, "routine leads", lambda w: bool((w.operations.routine > 0).any())),
+    "tempo": Handle("operations.tempo", "P", _FACTOR, "routine leads", _has_routine),
     "success": Handle("operations.success", "P", _SHARE, "probability that work on a plot foils it", _works, most=1.0),
     "arrests": Handle("operations.arrests", "P", _FACTOR, "arrests an operation", _works),
     "militant_deaths": Handle("operations.deaths", "P", _FACTOR, "militants killed an operation", _works),
