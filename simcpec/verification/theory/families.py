@@ -23,7 +23,13 @@ class Family:
     says: str
 
 
-FAMILIES = (Family("thinning", f"{_HERE}.thinning", "Poisson and negative binomial attempts, thinned by layers"),)
+FAMILIES = (
+    Family("thinning", f"{_HERE}.thinning", "Poisson, clustered and negative binomial attempts, thinned by layers"),
+    Family("common-numbers", f"{_HERE}.common", "the difference of two thinnings with the same draws"),
+    Family("cost-lines", f"{_HERE}.money", "damage, compensation, stoppage, outlays and their present values"),
+    Family("appraisal", f"{_HERE}.appraisal", "best investment, break-even, tails with an atom, present value"),
+    Family("losses", f"{_HERE}.losses", "deaths and injured as compound Poisson sums, with their tails"),
+)
 
 Progress = Callable[[str], None]
 
