@@ -36,6 +36,8 @@ from numba.core.caching import NullCache
 from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
+from simcpec.compiling import Draft, Whole
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -66,13 +68,13 @@ def subroutine(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inner_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """As `kernel`, for compiled callers only: no door for Python is compiled, which takes a fifth of the time."""
-    return _compiled(function, forceinline=True, no_cpython_wrapper=True)
+    """As `kernel`, for compiled callers only: no door for Python is compiled, and nothing kept on disk."""
+    return _draft(function, forceinline=True)
 
 
 def inner_subroutine(function: Callable[P, R]) -> Callable[P, R]:
     """As `subroutine`, for compiled callers only."""
-    return _compiled(function, forceinline=False, no_cpython_wrapper=True)
+    return _draft(function, forceinline=False)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
@@ -80,12 +82,25 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, forceinline=False, nogil=True)
 
 
-def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+def _draft(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    """For compiled callers: see `simcpec.compiling`."""
     if not JIT:
         return function
-    dispatcher: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, **options)(function)
-    dispatcher._cache = _SealedCache(function)  # numba's own cache=True looks at one source file and at no digest
-    return dispatcher  # type: ignore[no-any-return]
+    compiled: Callable[P, R] = numba.njit(
+        error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=Draft, **options
+    )(function)
+    return compiled
+
+
+def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    """For Python, kept on disk; compiled callers get a draft of the same function."""
+    if not JIT:
+        return function
+    door: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, pipeline_class=Whole, **options)(function)
+    door._cache = _SealedCache(function)  # numba's own cache=True looks at one source file and at no digest
+    draft: Any = _draft(function, **options)
+    door.get_call_template, door.get_overload = draft.get_call_template, draft.get_overload
+    return door  # type: ignore[no-any-return]
 
 
 def constant(value: int) -> int:

@@ -67,7 +67,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parent = tmp_path_factory.mktemp("snapshot")
     (parent / "simcpec").mkdir()
     (parent / "simcpec" / "__init__.py").touch()
-    for name in ("kernel.py", "numeric.py"):
+    for name in ("compiling.py", "kernel.py", "numeric.py"):
         shutil.copy(PACKAGE_PARENT / "simcpec" / name, parent / "simcpec")
     return parent
 
@@ -96,6 +96,22 @@ def test_a_kernel_keeps_name_docstring_and_value() -> None:
     for decorate in (kernel, subroutine):
         compiled = decorate(twice)
         assert (compiled.__name__, compiled.__doc__, compiled(1.5)) == ("twice", "Two times x.", 3.0)
+
+
+@needs_compiler
+def test_compiled_callers_copy_a_draft_and_leave_the_door_for_python_alone() -> None:
+    @kernel
+    def half(x: float) -> float:
+        return 0.5 * x
+
+    @subroutine
+    def quarter(x: float) -> float:
+        return half(half(x))
+
+    assert quarter(3.0) == 0.75
+    assert not half.signatures
+    assert (half(3.0), len(half.signatures)) == (1.5, 1)
+    assert half.inspect_asm(half.signatures[0])
 
 
 def test_importing_compiles_nothing_and_leaves_the_compilers_settings_alone(tmp_path: Path) -> None:
@@ -210,7 +226,8 @@ def small_package(folder: Path, *, added: float, decorator: str) -> None:
     package = folder / "simcpec"
     package.mkdir(exist_ok=True)
     (package / "__init__.py").touch()
-    (package / "kernel.py").write_text(Path(kernel_module.__file__).read_text())
+    for name in ("compiling.py", "kernel.py"):
+        shutil.copy(PACKAGE_PARENT / "simcpec" / name, package)
     head = "from numba import njit\nfrom simcpec.kernel import kernel\nplain = njit(cache=True)\n\n"
     (package / "inner.py").write_text(f"{head}@{decorator}\ndef inner(x):\n    return x + {added}\n")
     body = "\ndef outer(x):\n    return 2.0 * inner(x)\n"
