@@ -201,6 +201,21 @@ def block(key0: int, key1: int, entity: int, place: int, stream: int, number: in
     return uniform(a), uniform(b), uniform(c), uniform(d)
 
 
+@kernel
+def twin_block(
+    key0: int, replication: int, antithetic: int, entity: int, place: int, stream: int, number: int
+) -> tuple[float, float, float, float]:
+    """The four uniforms of what drives the births of plots; where replications are twins, the second mirrors the first.
+
+    antithetic : 1: replications 2k and 2k + 1 share the address of 2k, and of the second all bits are flipped, which
+    makes every u exactly 1 - u; 0: as `block`. Each replication for itself has the same law either way.
+    """
+    odd = np.int64(replication) & np.int64(antithetic)  # the last bit: 1 in a second twin, else 0
+    a, b, c, d = philox(entity, place, stream, number, key0, np.int64(replication) - odd)
+    flips = unsigned(-odd)
+    return uniform(a ^ flips), uniform(b ^ flips), uniform(c ^ flips), uniform(d ^ flips)
+
+
 # ------------------------------------------------------------------------------------------------ samplers
 
 

@@ -17,6 +17,7 @@ from simcpec.experiments.responses import RESPONSES as RESPONSES
 from simcpec.experiments.responses import Response as Response
 from simcpec.experiments.responses import incidents as incidents
 from simcpec.experiments.responses import response as response
+from simcpec.experiments.responses import twinned as twinned
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats
 
@@ -33,7 +34,7 @@ class Estimate:
     half_width: float | None  # 95 % Monte Carlo; None with a single replication a draw
     low: float | None  # 5 % point over parameter draws; None with a single draw
     high: float | None  # 95 % point
-    n: int  # replications behind it, over all draws
+    n: int  # independent values behind it, over all draws: replications, or pairs of antithetic twins
     estimable: bool = True
     note: str = ""  # why something is missing, or what to mind
     upper: float | None = None  # exact 95 % upper bound where nothing happened in any replication

@@ -146,7 +146,8 @@ def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
     """
     shape = (len(ready.resolved), len(ready.numbers), ready.replications)
     played = np.array([isinstance(answer, Outcome) for answer in answers]).reshape(shape)
-    kept_draws, kept = _kept(played.all(axis=0))
+    everywhere = np.asarray(played.all(axis=0))
+    kept_draws, kept = _kept(_with_twins(everywhere) if _antithetic(ready) else everywhere)
     if not kept.size:
         raise EngineError(f"nothing could be played to its end: {_first_error(answers)}")
     grid = _Grid(ready, list(answers), kept_draws, kept)
@@ -165,6 +166,16 @@ def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
         draws=len(ready.numbers),
         replications=ready.replications,
     )
+
+
+def _antithetic(ready: Ready) -> bool:
+    """Whether replications are twins; `prepare` has seen to it that they are so in all scenarios, and even."""
+    return bool(ready.points[0].world.threat.antithetic)
+
+
+def _with_twins(played: Any) -> Any:
+    """(D, R) played, and the antithetic twin as well, for the pair is what is averaged."""
+    return played.reshape(len(played), -1, 2).all(axis=2).repeat(2, axis=1)
 
 
 def _kept(played: Any) -> tuple[list[int], Ints]:
@@ -240,6 +251,7 @@ def _result(ready: Ready, scenario: int, grid: _Grid, changed: set[str]) -> Scen
         draw_numbers=tuple(ready.numbers[d] for d in grid.draws),
         replication_numbers=grid.replications,
         parameters=_kept_parameters(ready.parameters[scenario], grid.draws),
+        antithetic=_antithetic(ready),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
     )
 

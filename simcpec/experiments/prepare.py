@@ -99,6 +99,7 @@ def prepare(
     count = _agreed(resolved, "replications", replications)
     if count < 1:
         raise UserError(f"replications is {count}; allowed: a whole number from 1")
+    _refuse_lone_twins(resolved, count)
     drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
     numbers = draw_numbers(drawn)
     base = _baseline(refs, baseline)
@@ -156,6 +157,22 @@ def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
                     f"{key} must be the same in scenarios that are compared: {resolved[base].ref} says {old},"
                     f" {each.ref} says {new}. Give --set {key}=... for all."
                 )
+
+
+def _refuse_lone_twins(resolved: Sequence[Resolved], replications: int) -> None:
+    """Antithetic replications are twins: in all scenarios that are compared or in none, and an even number of them."""
+    said = {each.ref: each.scenario.run.antithetic for each in resolved}
+    if len(set(said.values())) > 1:
+        told = ", ".join(f"{ref} says {word}" for ref, word in said.items())
+        raise UserError(
+            f"run.antithetic must be the same in scenarios that are compared: {told}."
+            " Give --set run.antithetic=... for all."
+        )
+    if "on" in said.values() and replications % 2:
+        raise UserError(
+            f"replications is {replications}, and run.antithetic is on: they are played as twins;"
+            f" allowed: an even number, such as {replications + 1}"
+        )
 
 
 def _slugs(resolved: Sequence[Resolved]) -> tuple[str, ...]:

@@ -51,10 +51,15 @@ def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
     """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches."""
     counts = _counts(result, (_basis(result),))
     if province is None:
-        return total(counts)
+        return twinned(result, total(counts))
     if province not in result.axes.provinces:
         raise UserError(f"no province {province}; allowed: {', '.join(result.axes.provinces)}")
-    return np.ascontiguousarray(counts[..., result.axes.provinces.index(province)])
+    return twinned(result, np.ascontiguousarray(counts[..., result.axes.provinces.index(province)]))
+
+
+def twinned(result: ScenarioResult, values: Floats) -> Floats:
+    """(D, R / 2, ...) averages of antithetic twins, the independent units of such a study; else `values` (D, R, ...)."""
+    return (values[:, 0::2] + values[:, 1::2]) / 2.0 if result.antithetic else values
 
 
 def total(values: Floats) -> Floats:
@@ -118,7 +123,7 @@ def _incident_rates() -> tuple[Values, Values]:
         return _counts(result, (_basis(result),)) / result.axes.years
 
     def of(result: ScenarioResult) -> Floats:
-        return incidents(result) / result.axes.years
+        return total(_counts(result, (_basis(result),))) / result.axes.years
 
     return of, by_province
 
@@ -163,7 +168,13 @@ def _over_replications(values: Floats) -> Floats:
 
 
 def _make(id: str, label: str, unit: str, per: str, better: str, kind: tuple[Values, Values]) -> Response:
-    return Response(id=id, label=label, unit=unit, per=per, better=better, of=kind[0], by_province=kind[1])
+    of, by_province = kind
+    return Response(id=id, label=label, unit=unit, per=per, better=better, of=_units(of), by_province=_units(by_province))
+
+
+def _units(of: Values) -> Values:
+    """The values of independent units: of replications, or of twins."""
+    return lambda result: twinned(result, of(result))
 
 
 _SOUGHT = ("escorted", "alone", "cancelled")  # movements that asked for an escort and are through with it

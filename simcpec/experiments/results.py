@@ -103,6 +103,7 @@ class ScenarioResult:
     draw_numbers: tuple[int, ...]  # (D,) addresses; 0 ... D-1 unless a draw was set aside
     replication_numbers: Ints  # (D, R) addresses; 0 ... R-1 unless a replication failed
     parameters: Parameters = field(default_factory=Parameters)
+    antithetic: bool = False  # replications 2k and 2k + 1 are twins: means and intervals are those of their averages
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
 
     def persons(self, province: str | None = None) -> Floats:

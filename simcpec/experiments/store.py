@@ -163,6 +163,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "failed": [asdict(failed) for failed in result.failed],
         "draw_numbers": list(result.draw_numbers),
         "replication_numbers": result.replication_numbers.tolist(),
+        "antithetic": result.antithetic,
         "exposures": None if result.exposures is None else result.exposures.tolist(),
     }
     write_json(folder / "result.json", record)
@@ -189,6 +190,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         failed=tuple(FailedReplication(**failed) for failed in record["failed"]),
         draw_numbers=tuple(record["draw_numbers"]),
         replication_numbers=replications,
+        antithetic=record.get("antithetic", False),
         exposures=None if record["exposures"] is None else np.array(record["exposures"], dtype=np.float64),
         parameters=read_draws(folder, len(record["draw_numbers"])),
     )

@@ -45,6 +45,7 @@ class Calendar:
 class Threat:
     """Birth of plots (4.2) and their preparation (4.4)."""
 
+    antithetic: int  # 1: replications 2k and 2k + 1 are twins, see `streams.twin_block`; 0: each has its own births
     attempts: int  # modes.ATTEMPTS
     mixture_size: float  # shape of the gamma factor of NEGBIN attempts, > 0; inf elsewhere
     rate: Floats  # (J, P) births per day at the starting stock, without drift

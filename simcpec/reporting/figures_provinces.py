@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.estimate import Estimate, estimate
+from simcpec.experiments.estimate import Estimate, estimate, twinned
 from simcpec.experiments.store import Study
 from simcpec.reporting.selection import drawn, incidents
 from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
@@ -37,7 +37,7 @@ def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
                 found[code].append((None, 0))
                 continue
             here = values[..., result.axes.provinces.index(code)] if code else values.sum(-1)
-            found[code].append((estimate(here / years(result)), int(here.sum())))
+            found[code].append((estimate(twinned(result, here / years(result))), int(here.sum())))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.experiments.estimate import Estimate, estimate, response
+from simcpec.experiments.estimate import Estimate, estimate, response, twinned
 from simcpec.experiments.pairing import Difference, paired
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
@@ -54,7 +54,7 @@ def foiled_share(result: ScenarioResult) -> Floats:
     from simcpec.model.outcome import CELL_ATTACKS, CELL_DETERRED, CELL_FOILED, CELL_LAPSED
 
     ended = result.cell[..., [CELL_FOILED, CELL_DETERRED, CELL_LAPSED, CELL_ATTACKS]].sum((2, 3, 4, 5, 6))
-    return 100.0 * ratio(result.cell[..., CELL_FOILED].sum((2, 3, 4, 5)), ended)
+    return twinned(result, 100.0 * ratio(result.cell[..., CELL_FOILED].sum((2, 3, 4, 5)), ended))
 
 
 def ratio(above: Floats, below: Floats) -> Floats:

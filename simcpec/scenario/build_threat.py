@@ -25,6 +25,7 @@ def threat_of(ground: Ground, stages: Stages) -> Threat:
     keys = ground.keys
     drift = "world.threat.drift"
     return Threat(
+        antithetic=keys.on("run.antithetic"),
         attempts=keys.switch("world.threat.attempts", modes.ATTEMPTS),
         mixture_size=keys.number("world.threat.mixture", INFINITE),
         rate=_rates(ground, stages),

@@ -101,5 +101,8 @@ class Run(Block):
     warm_up: Annotated[Quantity, a_duration("played before the first day that counts", zero=True, uncertain=False)]
     period: Literal["year", "month"] = Field(description="reporting period")
     replications: Annotated[int, Whole("plays with random numbers of their own", 1, 100_000_000)]
+    antithetic: OnOff = Field(
+        default="off", description="on: replications 2k and 2k + 1 are twins, the births of the second mirrored"
+    )
     parameter_draws: Annotated[int, Whole("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)]
     seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]

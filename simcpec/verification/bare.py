@@ -68,6 +68,7 @@ def bare_world(
             revision_reach=floats(0, P, C),
         ),
         threat=w.Threat(
+            antithetic=0,
             attempts=modes.PLOTS,
             mixture_size=INF,
             rate=floats(1, P),

@@ -164,6 +164,7 @@ class Maker:
         spread = self.some(self.P, self.P, low=0.01, zeros=0.2) + np.eye(self.P) * 0.2
         excited = self.on["excitation"] != "off"
         return {
+            "threat__antithetic": int(self.is_on("antithetic")),
             "threat__attempts": modes.ATTEMPTS.index(self.on["attempts"]),
             "threat__mixture_size": 2.0 if self.on["attempts"] == "negbin" else INF,
             "threat__rate": rate,

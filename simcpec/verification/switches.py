@@ -26,6 +26,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "warm_up": ON,
     "epochs": (1, 2),
     "stages": ("one", "regime", "drift", "both"),
+    "antithetic": ON,
     "attempts": modes.ATTEMPTS,
     "initial": modes.INITIAL,
     "preparation": tuple(LAWS),

@@ -28,7 +28,7 @@ def drift(s: Any, w: Any, k: int) -> None:
     phi, sigma = w.threat_drift_persistence, w.threat_drift_innovation
     s.variance = threat.variance_step(s.variance, phi, sigma)
     for p in range(w.provinces):
-        u = clock.draw(s, k, s.place[p], streams.S_DRIFT, ZERO)[0]
+        u = clock.draw_birth(s, w, k, s.place[p], streams.S_DRIFT, ZERO)[0]
         s.drift[p] = threat.drift_step(s.drift[p], phi, sigma, u)
         s.threat[p] = s.mixture[p] * threat.drift_factor(s.drift[p], s.variance)
 
@@ -42,10 +42,10 @@ def first_drift(s: Any, w: Any) -> None:
         deviation = s.variance**0.5
     for p in range(w.provinces):
         if w.threat_attempts == modes.NEGBIN:
-            u = clock.draw(s, ZERO, s.place[p], streams.S_MIXTURE, ZERO)[0]
+            u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_MIXTURE, ZERO)[0]
             s.mixture[p] = threat.mixture_factor(w.threat_mixture_size, u)
         if w.threat_drift_on != 0:
-            u = clock.draw(s, ZERO, s.place[p], streams.S_DRIFT, ZERO)[0]
+            u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_DRIFT, ZERO)[0]
             s.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
             s.threat[p] = threat.drift_factor(s.drift[p], s.variance)
         s.threat[p] *= s.mixture[p]

@@ -82,6 +82,12 @@ def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[flo
     return streams.block(s.key0, s.key1, entity, place, stream, number)
 
 
+@inner_kernel
+def draw_birth(s: Any, w: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
+    """The same for what drives the births of plots, which twins mirror."""
+    return streams.twin_block(s.key0, s.key1, w.threat_antithetic, entity, place, stream, number)
+
+
 @inner_subroutine
 def span(s: Any, law: int, scale: float, shape: float, u: float) -> int:
     """A duration by its law, on the clock."""

@@ -26,7 +26,8 @@ AT_START = constant(2**19 - 1)
 @inner_kernel
 def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next candidate of this threat stage comes; the stage's end brings the next stage's first."""
-    u = clock.draw(s, streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p], streams.S_CANDIDATE, ZERO)
+    identity = streams.candidate_identity(s.stage, s.index[slot], ZERO)
+    u = clock.draw_birth(s, w, identity, s.place[p], streams.S_CANDIDATE, ZERO)
     gap = threat.gap_days(s.rate[p] * s.threat[p], w.threat_stock_ceiling, u[0])
     due = s.now + streams.ticks(gap, s.per_day)
     if due >= s.stage_end:
@@ -39,7 +40,7 @@ def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
 def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> None:
     """One candidate: thinned by the stock of militants; a birth brings a cluster that shares its preparation time."""
     identity, place = streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p]
-    u = clock.draw(s, identity, place, streams.S_CANDIDATE, ZERO)
+    u = clock.draw_birth(s, w, identity, place, streams.S_CANDIDATE, ZERO)
     s.index[slot] += 1
     next_candidate(s, w, slot, p)
     s.province[p, names.PROV_CANDIDATES] += 1.0
@@ -275,7 +276,7 @@ def at_start(s: Any, w: Any, p: int) -> None:
         return
     number = w.threat_given[p]
     if w.threat_initial == modes.STEADY:
-        u = clock.draw(s, ZERO, s.place[p], streams.S_START, ZERO)[0]
+        u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_START, ZERO)[0]
         cluster = 3.0 - w.threat_cluster[0] - w.threat_cluster[1]
         mean = threat.mean_days(w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape)
         number = streams.poisson(threat.start_mean(s.rate[p] * s.threat[p], cluster, mean), u)
@@ -287,7 +288,7 @@ def at_start(s: Any, w: Any, p: int) -> None:
 def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     """One plot met at a random moment of its preparation; dropped if it would have lapsed or been found before."""
     place = s.place[p]
-    u = clock.draw(s, identity, place, streams.S_START, ZERO)
+    u = clock.draw_birth(s, w, identity, place, streams.S_START, ZERO)
     law, scale, shape = w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape
     if w.threat_initial == modes.STEADY:
         whole = threat.start_span_days(law, scale, shape, u[0])

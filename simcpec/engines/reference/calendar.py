@@ -66,7 +66,7 @@ def drift(stage: Stage, k: int) -> None:
     w, state = stage.world.threat, stage.state
     state.variance = threat.variance_step(state.variance, w.drift_persistence, w.drift_innovation)
     for p in range(stage.provinces):
-        u = stage.draw(k, stage.place[p], streams.S_DRIFT)[0]
+        u = stage.draw_birth(k, stage.place[p], streams.S_DRIFT)[0]
         state.drift[p] = threat.drift_step(state.drift[p], w.drift_persistence, w.drift_innovation, u)
         state.threat[p] = state.mixture[p] * threat.drift_factor(state.drift[p], state.variance)
 
@@ -80,10 +80,10 @@ def first_drift(stage: Stage) -> None:
         deviation = state.variance**0.5
     for p in range(stage.provinces):
         if w.attempts == modes.NEGBIN:
-            u = stage.draw(0, stage.place[p], streams.S_MIXTURE)[0]
+            u = stage.draw_birth(0, stage.place[p], streams.S_MIXTURE)[0]
             state.mixture[p] = threat.mixture_factor(w.mixture_size, u)
         if w.drift_on:
-            u = stage.draw(0, stage.place[p], streams.S_DRIFT)[0]
+            u = stage.draw_birth(0, stage.place[p], streams.S_DRIFT)[0]
             state.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
             state.threat[p] = threat.drift_factor(state.drift[p], state.variance)
         state.threat[p] *= state.mixture[p]

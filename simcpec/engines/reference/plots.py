@@ -31,7 +31,7 @@ def candidates(stage: Stage, p: int) -> Wait:
         end, index = (starts[j + 1] if j + 1 < len(starts) else stage.horizon), 0
         while True:
             identity = int(streams.candidate_identity(j, index, 0))
-            u = stage.draw(identity, stage.place[p], streams.S_CANDIDATE)
+            u = stage.draw_birth(identity, stage.place[p], streams.S_CANDIDATE)
             gap = threat.gap_days(w.rate[j][p] * stage.state.threat[p], w.stock_ceiling, u[0])
             due = clock.now + stage.ticks(gap)
             if due >= end:
@@ -222,7 +222,7 @@ def at_start(stage: Stage, p: int) -> None:
     if w.initial == modes.GIVEN:
         number = w.given[p]
     else:
-        u = stage.draw(0, stage.place[p], streams.S_START)[0]
+        u = stage.draw_birth(0, stage.place[p], streams.S_START)[0]
         rate = w.rate[0][p] * stage.state.threat[p]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
         number = streams.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
@@ -237,7 +237,7 @@ def start_plot(stage: Stage, p: int, identity: int) -> None:
     """
     w, place = stage.world.threat, stage.place[p]
     law: Law = w.preparation
-    u = stage.draw(identity, place, streams.S_START)
+    u = stage.draw_birth(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
     whole = threat.start_span_days if steady else streams.duration
     span = whole(law[0], law[1], law[2], u[0])

@@ -15,7 +15,7 @@ from simcpec.model.outcome import TRACE
 from simcpec.model.rules import detection
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
-from simcpec.streams import NO_COHORT, block, duration, key_word, place_word, ticks
+from simcpec.streams import NO_COHORT, block, duration, key_word, place_word, ticks, twin_block
 
 
 def plain(part: Any) -> Any:
@@ -77,6 +77,10 @@ class Stage:
     def draw(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
         """The four uniforms at an address of this replication."""
         return block(self.key, self.replication, entity, place, stream, number)
+
+    def draw_birth(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
+        """The same for what drives the births of plots, which twins mirror."""
+        return twin_block(self.key, self.replication, self.world.threat.antithetic, entity, place, stream, number)
 
     def ticks(self, days: float) -> int:
         """Days on the clock."""
