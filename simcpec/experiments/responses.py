@@ -58,7 +58,7 @@ def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
 
 
 def twinned(result: ScenarioResult, values: Floats) -> Floats:
-    """(D, R / 2, ...) averages of antithetic twins, the independent units of such a study; else `values` (D, R, ...)."""
+    """(D, R / 2, ...) averages of antithetic twins, the independent units where there are any; else `values`."""
     return (values[:, 0::2] + values[:, 1::2]) / 2.0 if result.antithetic else values
 
 
@@ -169,7 +169,8 @@ def _over_replications(values: Floats) -> Floats:
 
 def _make(id: str, label: str, unit: str, per: str, better: str, kind: tuple[Values, Values]) -> Response:
     of, by_province = kind
-    return Response(id=id, label=label, unit=unit, per=per, better=better, of=_units(of), by_province=_units(by_province))
+    units = _units(of), _units(by_province)
+    return Response(id=id, label=label, unit=unit, per=per, better=better, of=units[0], by_province=units[1])
 
 
 def _units(of: Values) -> Values:

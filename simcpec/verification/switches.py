@@ -26,7 +26,6 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "warm_up": ON,
     "epochs": (1, 2),
     "stages": ("one", "regime", "drift", "both"),
-    "antithetic": ON,
     "attempts": modes.ATTEMPTS,
     "initial": modes.INITIAL,
     "preparation": tuple(LAWS),
@@ -68,4 +67,5 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "budget": ("off", "one_year", "two_years"),
     "tranches": (1, 3),
     "lag": ("deterministic", "gamma"),
+    "antithetic": ON,
 }

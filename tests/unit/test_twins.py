@@ -35,7 +35,7 @@ def test_the_second_twin_has_the_complements_of_the_first() -> None:
 
 
 def test_twins_mirror_births_and_nothing_else() -> None:
-    """With single births that never mature, plots are candidates kept; leads, which no twin mirrors, stay as they are."""
+    """Plots are the candidates that were kept and mirrored; leads, which no twin mirrors, stay as they are."""
     world = bare_world(
         days=200, threat__rate=[[0.05, 0.02]], threat__stock_ceiling=3.0, operations__routine=[0.3, 0.2],
         operations__teams=2,

@@ -118,7 +118,8 @@ AXES = {
     "3": "threat.cluster",
     "": """calendar.ticks_per_day calendar.horizon_tick calendar.audit_every_tick threat.antithetic threat.attempts
         threat.mixture_size threat.stock_ceiling threat.drift_on threat.drift_persistence threat.drift_innovation
-        threat.drift_stationary threat.follow_by threat.lapse threat.initial cells.displacement cells.weight cells.learning cells.diffusion
+        threat.drift_stationary threat.follow_by threat.lapse threat.initial cells.displacement cells.weight
+        cells.learning cells.diffusion
         detection.mode detection.proportional operations.priority operations.team_ceiling operations.tempo_ceiling
         operations.dispersion operations.yield_follows_stock network.model network.inflow_power network.water_power
         network.fire_power network.fire_response network.fire_threshold network.water_rate network.fire_rate
