@@ -210,8 +210,8 @@ def twin_block(
     antithetic : 1: replications 2k and 2k + 1 share the address of 2k, and of the second all bits are flipped, which
     makes every u exactly 1 - u; 0: as `block`. Each replication for itself has the same law either way.
     """
-    odd = np.int64(replication) & np.int64(antithetic)  # the last bit: 1 in a second twin, else 0
-    a, b, c, d = philox(entity, place, stream, number, key0, np.int64(replication) - odd)
+    odd = replication & antithetic  # the last bit of the replication: 1 in a second twin, else 0
+    a, b, c, d = philox(entity, place, stream, number, key0, replication - odd)
     flips = unsigned(-odd)
     return uniform(a ^ flips), uniform(b ^ flips), uniform(c ^ flips), uniform(d ^ flips)
 
