@@ -107,7 +107,7 @@ def entry_from(record: Mapping[str, Any], theme: str) -> Entry:
         gives_back=MappingProxyType(dict(mapping(record, "gives_back"))),
         sets=strings(record, "sets"),
         stands_beside=strings(record, "stands_beside"),
-        chosen=_flag(record, "chosen"),
+        chosen=flag(record, "chosen"),
     )
     _refuse_incoherent(entry)
     return entry
@@ -164,7 +164,8 @@ def citation_from(raw: Any) -> Citation:
     return Citation(**{name: text(raw, name) for name in raw})
 
 
-def _flag(record: Mapping[str, Any], name: str) -> bool:
+def flag(record: Mapping[str, Any], name: str) -> bool:
+    """The truth value at `name`, false where there is none; raises `Malformed`."""
     raw = record.get(name, False)
     if isinstance(raw, bool):
         return raw

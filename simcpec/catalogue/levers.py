@@ -16,6 +16,7 @@ from simcpec.catalogue.entries import (
     Citation,
     Malformed,
     citation_from,
+    flag,
     interval_from,
     is_number,
     mapping,
@@ -78,6 +79,7 @@ class Cost:
 
     per : one of `PER`: `units` of them for the nation, in each province of the scope, for each 1000 persons of the
     scope, or for each unit that a move of capacity brings.      unit : what is paid for, in words.
+    once : paid for one year only, in the budget year in which the lever begins.
     """
 
     per: str
@@ -91,6 +93,7 @@ class Cost:
     interval_kind: str = ""
     law: str = "none"
     caveat: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +146,7 @@ _NEEDED = ("id", "label", "says", "documents", "acts_on", "moves", "evidence_for
            "change_our_mind")  # fmt: skip
 _UNSURE = ("source", "grade", "interval", "interval_kind", "law", "caveat")
 _MOVE = ("name", "of", "how", "value", "unit", "why", *_UNSURE, "provinces", "cohorts", "settings")
-_COST = ("per", "units", "unit", "unit_cost", "payer", *_UNSURE)
+_COST = ("per", "units", "unit", "unit_cost", "payer", "once", *_UNSURE)
 
 
 def lever_from(record: Mapping[str, Any], family: str) -> Lever:
@@ -181,7 +184,8 @@ def _cost(record: Any) -> Cost:
     one_of("per", record["per"], PER)
     given: dict[str, Any] = {name: text(record, name) for name in ("per", "unit", "payer")}
     price = _number(record, "unit_cost")
-    return Cost(units=_number(record, "units", 1.0), unit_cost=price, **given, **_unsure(record, price))
+    once = flag(record, "once")
+    return Cost(units=_number(record, "units", 1.0), unit_cost=price, once=once, **given, **_unsure(record, price))
 
 
 def _record(record: Any, what: str, allowed: tuple[str, ...], needed: tuple[str, ...]) -> Mapping[str, Any]:

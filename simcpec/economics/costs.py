@@ -7,7 +7,8 @@ Deaths and injuries are not in any line; `deaths_valued` prices them for a sensi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import floor
 
 import numpy as np
 
@@ -26,11 +27,11 @@ from simcpec.model.world import Calendar, Floats, Ints
 
 COST_LINES = (
     "security_spending", "host_forces", "escort_delay", "slow_down", "compensation", "direct_damage", "stoppage",
-    "outlays_lost",
+    "outlays_lost", "levers",
 )  # fmt: skip
 
 #: what a policy spends or brings about by being there, and what attacks bring about; together every line once
-COST_SIDE = ("security_spending", "host_forces", "escort_delay", "slow_down", "compensation")
+COST_SIDE = ("security_spending", "host_forces", "levers", "escort_delay", "slow_down", "compensation")
 HARM_SIDE = ("direct_damage", "stoppage", "outlays_lost")
 
 CENTS = 100.0
@@ -39,7 +40,7 @@ NOT_SHARED_OUT = "not shared out"
 
 
 def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar, plan: Plan, prices: Prices) -> Floats:
-    """Costs of one or many replications, (..., T, P, 8) USD in the order of `COST_LINES`.
+    """Costs of one or many replications, (..., T, P, 9) USD in the order of `COST_LINES`.
 
     cell (..., T, P, C, S, 15), cohort (..., T, P, C, 9), province (..., T, P, 27) : tables of `model.outcome` with any
     leading axes; T counted periods, the warm-up left out.
@@ -52,6 +53,7 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
     direct_damage       breaches
     stoppage            days stopped x share of works stopped x their capital x carrying rate
     outlays_lost        remembered attacks x elasticity x outlay; at most all of it
+    levers              instruments with a cost of their own, beside the budget and the forces
 
     Raises ValueError where T is not the number of counted periods.
     """
@@ -75,8 +77,16 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
         cells[..., CELL_BREACHES] * prices.direct_damage,
         province[..., PROV_STOPPAGE_DAYS] * works,
         np.minimum(lost, outlay),
+        _levers(plan, calendar) / CENTS,
     )
     return np.stack(np.broadcast_arrays(*lines), axis=-1)
+
+
+def _levers(plan: Plan, calendar: Calendar) -> Ints:
+    """(T, P) cents of all levers; (1, 1) of nothing where there is none."""
+    if not plan.levers:
+        return np.zeros((1, 1), dtype=np.int64)
+    return by_period(plan.lever_cost.sum(axis=1), calendar)
 
 
 def deaths_valued(cell: Floats, prices: Prices) -> Floats | None:
@@ -125,8 +135,9 @@ def _counted_edges(calendar: Calendar) -> Ints:
 class Account:
     """One row of the account table, in cents: given = spent + unspent.
 
-    province : code, or "" for what is national.      line : an instrument, `NOT_SHARED_OUT`, or ``force: name``.
-    budget : True for the security budget, False for the host state's forces, which are not paid from it.
+    province : code, or "" for what is national.
+    line : an instrument, `NOT_SHARED_OUT`, ``force: name`` or ``lever: name``.
+    budget : True for the security budget, False for what is not paid from it: the host state's forces and levers.
     """
 
     year: str
@@ -144,7 +155,7 @@ class Account:
 
 
 def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, ...]) -> tuple[Account, ...]:
-    """Every line of the plan by year, province and line; then the cents not shared out, then the host state's forces.
+    """Every line of the plan by year, province, line and payer; the cents not shared out; the forces; the levers.
 
     provinces (P,), instruments (K,) : names in the order of the plan's axes.
     The rows of the security budget add up to `plan.total` in every year (see `check_accounts`).
@@ -153,13 +164,27 @@ def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, 
     for y, year in enumerate(plan.year_labels):
         for (p, province), (k, line) in _pairs(provinces, instruments):
             given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
-            rows.append(_account(year, plan.payers[k], province, line, True, given, spent))
+            rows += _paid(plan, y, _account(year, plan.payers[k], province, line, True, given, spent))
         rest = int(plan.unallocated[y])
         rows.append(_account(year, _rest_payer(plan), "", NOT_SHARED_OUT, True, rest, 0))
         for (f, force), (p, province) in _pairs(plan.forces, provinces):
             cost = int(plan.force_cost[y, f, p])
             rows.append(_account(year, plan.force_payers[f], province, f"force: {force}", False, cost, cost))
+        for (i, lever), (p, province) in _pairs(plan.levers, provinces):
+            cost = int(plan.lever_cost[y, i, p])
+            rows.append(_account(year, plan.lever_payers[i], province, f"lever: {lever}", False, cost, cost))
     return tuple(rows)
+
+
+def _paid(plan: Plan, y: int, whole: Account) -> list[Account]:
+    """A line of the budget by who pays: others their shares, rounded down to the cent, the budget's payer the rest."""
+    parts = [
+        replace(whole, payer=payer, given=floor(whole.given * shares[y]), spent=floor(whole.spent * shares[y]))
+        for payer, shares in plan.taken_over
+        if shares[y] > 0
+    ]
+    given, spent = (sum(getattr(part, name) for part in parts) for name in ("given", "spent"))
+    return [replace(whole, given=whole.given - given, spent=whole.spent - spent), *parts]
 
 
 def check_accounts(plan: Plan) -> None:

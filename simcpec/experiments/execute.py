@@ -39,6 +39,7 @@ from simcpec.model.plan import Plan
 from simcpec.model.world import Floats, Ints, World, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
+from simcpec.scenario.levers import KEY as LEVERS
 
 CENTS = 100.0
 MOST_RAISES = 5  # times that a ceiling is doubled before its failures are left as they are
@@ -303,9 +304,17 @@ def _changes(ready: Ready, scenario: int, base: int) -> tuple[Change, ...]:
     if scenario == base:
         return ()
     old, new = ({leaf.key: leaf for leaf in leaves(ready.resolved[s])} for s in (base, scenario))
-    keys = (key for key, _, _ in differences(ready.resolved[base], ready.resolved[scenario]) if key not in TITLES)
+    rows = [row for row in differences(ready.resolved[base], ready.resolved[scenario]) if row[0] not in TITLES]
     plans = ready.points[base].plan, ready.points[scenario].plan
-    return tuple(_change(key, old.get(key), new.get(key), plans) for key in keys)
+    return tuple(
+        _lever(*row) if row[0].startswith(LEVERS) else _change(row[0], old.get(row[0]), new.get(row[0]), plans)
+        for row in rows
+    )
+
+
+def _lever(key: str, old: str, new: str) -> Change:
+    """A lever that one of both has, or has in another form."""
+    return Change(key=key, old=old or shown(None), new=new or shown(None))
 
 
 def _change(key: str, old: Leaf | None, new: Leaf | None, plans: tuple[Plan, Plan]) -> Change:

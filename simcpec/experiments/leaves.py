@@ -7,7 +7,7 @@ by hand.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import cache
 
@@ -18,6 +18,7 @@ from simcpec.errors import UserError
 from simcpec.experiments.design import Factor
 from simcpec.experiments.results import Setting
 from simcpec.scenario import Leaf, Quantity, Resolved, leaves
+from simcpec.scenario.levers import KEY
 from simcpec.scenario.nodes import Path
 from simcpec.scenario.schema import leaf_at
 from simcpec.scenario.schema_leaf import Number
@@ -105,11 +106,13 @@ def factors_of(resolved: Resolved, read: Collection[str]) -> list[Factor]:
     switched off and stays so. Keys that one entry of the catalogue gives are one quantity and move together.
     Raises UserError where an interval cannot carry its law.
     """
-    factors = [_factor(leaf) for leaf in leaves(resolved) if leaf.key in read]
+    levers = resolved.tree["policy"].get("levers", ())
+    names = {f"{KEY}[{k}]": f"lever.{item['lever']}" for k, item in enumerate(levers)}
+    factors = [_factor(leaf, names) for leaf in leaves(resolved) if leaf.key in read]
     return sorted((factor for factor in factors if factor is not None), key=lambda factor: factor.key)
 
 
-def _factor(leaf: Leaf) -> Factor | None:
+def _factor(leaf: Leaf, levers: Mapping[str, str]) -> Factor | None:
     value, shape = leaf.quantity, leaf_at(_path(leaf.key))
     if value is None or leaf.key in CEILINGS or not isinstance(shape, Number) or not shape.uncertain:
         return None
@@ -124,7 +127,7 @@ def _factor(leaf: Leaf) -> Factor | None:
         scale = float(value.exact / Fraction(str(entry.value)))
     return Factor(
         key=leaf.key,
-        name=leaf.key if named is None else named.id,
+        name=_name(leaf.key, levers) if named is None else named.id,
         unit=value.kind.canonical,
         distribution=distribution,
         scale=scale,
@@ -132,6 +135,12 @@ def _factor(leaf: Leaf) -> Factor | None:
         greatest=_bound(shape, shape.high, shape.below, default=float("inf")),
         whole=shape.whole,
     )
+
+
+def _name(key: str, levers: Mapping[str, str]) -> str:
+    """What the draws of a key hang on: a lever's on its name, wherever in the list it stands."""
+    entry, _, rest = key.partition("].")
+    return f"{levers[entry + ']']}.{rest}" if entry + "]" in levers else key
 
 
 @cache

@@ -6,9 +6,16 @@ that they add up exactly.  Axes as in `world`: Y budget years, P provinces, K in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
 
 from simcpec.model.world import Floats, Ints
+
+
+def _no_levers() -> Ints:
+    return np.zeros((0, 0, 0), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,10 @@ class Plan:
     forces: tuple[str, ...]  # (F,) of the host state
     force_payers: tuple[str, ...]  # (F,)
     force_cost: Ints  # (Y, F, P) cents
+    taken_over: tuple[tuple[str, tuple[Fraction, ...]], ...] = ()  # other payers, each with its share of each year (Y,)
+    levers: tuple[str, ...] = ()  # (I,) instruments with a cost of their own; one may stand there twice
+    lever_payers: tuple[str, ...] = ()  # (I,)
+    lever_cost: Ints = field(default_factory=_no_levers)  # (Y, I, P) cents; (0, 0, 0) where there is none
 
     @property
     def unspent(self) -> Ints:

@@ -7,7 +7,7 @@ The parts stand in `build_calendar`, `build_money`, `build_threat`, `build_netwo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simcpec import streams
@@ -20,6 +20,7 @@ from simcpec.scenario.build_checks import check_world
 from simcpec.scenario.build_ground import Ground, ground_of
 from simcpec.scenario.build_harm import harm_of
 from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_levers import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
 from simcpec.scenario.build_protection import movements_of, protection_of
@@ -85,27 +86,29 @@ def build(
 
 
 def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[World, tuple[str, ...]]:
-    stages, revisions = stages_of(ground), revisions_of(ground)
-    capacity = capacity_of(ground, plan)
-    network, remarks = network_of(ground, capacity)
+    stages, revisions = stages_of(ground), revisions_of(ground, refreshes_of(ground))
+    calendar = calendar_of(ground, periods=periods, stages=stages, revisions=revisions)
+    before = capacity_of(ground, plan)
+    capacity, decided = granted_capacity(ground, before, calendar)
+    network, remarks = network_of(ground, before)
     world = World(
         provinces=ground.provinces,
         addresses=_addresses(ground.keys),
         cohorts=ground.cohorts,
         settings=modes.SETTINGS,
-        calendar=calendar_of(ground, periods=periods, stages=stages, revisions=revisions),
+        calendar=replace(calendar, decision_tick=decided),
         threat=threat_of(ground, stages),
         cells=cells_of(ground),
         detection=detection_of(ground),
-        intelligence=intelligence_of(ground, capacity),
+        intelligence=intelligence_of(ground, before),
         operations=operations_of(ground),
         network=network,
-        protection=protection_of(ground, capacity, revisions),
+        protection=protection_of(ground, before, revisions),
         movements=movements_of(ground),
         harm=harm_of(ground),
         capacity=capacity,
     )
-    return world, remarks
+    return moved_world(ground, world), remarks
 
 
 def _addresses(keys: Keys) -> tuple[int, ...]:

@@ -121,20 +121,30 @@ def _steps(keys: Keys, clock: Clock) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """A revision of the procedures: its tick (0 or less: before the clock began) and the cohorts it reaches."""
+    """A refresh of the procedures: its tick (0 or less: before the clock began), where it reaches, and to what extent.
+
+    cohorts, provinces : names.      reach : in [0, 1]; 1 restores compliance whole.
+    """
 
     tick: int
     cohorts: tuple[str, ...]
+    provinces: tuple[str, ...]
+    reach: Fraction = Fraction(1)
+
+    def reaches(self, province: str, cohort: str) -> bool:
+        """Whether it concerns a cohort in a province."""
+        return self.reach > 0 and province in self.provinces and cohort in self.cohorts
 
 
-def revisions_of(ground: Ground) -> tuple[Revision, ...]:
-    """All revisions before the horizon, by date; one without cohorts reaches all of them."""
+def revisions_of(ground: Ground, more: Sequence[Revision] = ()) -> tuple[Revision, ...]:
+    """All revisions before the horizon by date, `more` among them; one without cohorts reaches all of them."""
     keys, clock = ground.keys, ground.clock
     revisions = []
     for key in keys.items("policy.sop.revisions"):
-        cohorts = tuple(keys.raw(f"{key}.cohorts") or keys.cohorts)
-        revisions.append(Revision(tick=clock.tick(keys.day(f"{key}.date")), cohorts=cohorts))
-    return tuple(sorted((r for r in revisions if r.tick < clock.horizon), key=lambda revision: revision.tick))
+        cohorts, tick = tuple(keys.raw(f"{key}.cohorts") or keys.cohorts), clock.tick(keys.day(f"{key}.date"))
+        revisions.append(Revision(tick=tick, cohorts=cohorts, provinces=ground.provinces))
+    within = (revision for revision in (*revisions, *more) if revision.tick < clock.horizon)
+    return tuple(sorted(within, key=lambda revision: revision.tick))
 
 
 # ------------------------------------------------------------------------------------------------ all of it
@@ -166,7 +176,7 @@ def calendar_of(
 def _reached(revisions: Sequence[Revision], ground: Ground) -> Floats:
     """(V, P, C) extent to which each revision restores the procedures."""
     rows = [
-        [[float(name in revision.cohorts) for name in ground.cohorts] for _ in ground.provinces]
-        for revision in revisions
+        [[float(r.reach) if r.reaches(p, c) else 0.0 for c in ground.cohorts] for p in ground.provinces]
+        for r in revisions
     ]
     return frozen(rows or np.zeros((0, len(ground.provinces), len(ground.cohorts))))

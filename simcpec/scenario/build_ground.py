@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,6 +14,7 @@ import numpy as np
 from simcpec.model import modes
 from simcpec.model.rules.budget import Year, budget_years
 from simcpec.model.world import Floats, Ints
+from simcpec.scenario.build_instruments import Instrument, dates_of, instruments_of
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 from simcpec.streams import NEVER
 
@@ -74,14 +76,19 @@ class Epochs:
         array = np.asarray(base, dtype=np.float64)
         return frozen(np.broadcast_to(array, (len(self.starts), *array.shape)))
 
+    def each(self, values: Callable[[int], object]) -> Floats:
+        """(E, ...) from what `values` gives at the first tick of every epoch."""
+        return frozen([values(int(tick)) for tick in self.starts])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """A scenario with its clock, its people and its epochs."""
+    """A scenario with its clock, its people, its epochs and the levers that make them."""
 
     keys: Keys
     clock: Clock
     epochs: Epochs
+    instruments: tuple[Instrument, ...] = ()
 
     @property
     def provinces(self) -> tuple[str, ...]:
@@ -138,5 +145,11 @@ class Ground:
 
 
 def ground_of(keys: Keys, ticks_per_day: int) -> Ground:
-    """What the parts of a world stand on; raises `ScenarioError` where the clock cannot count the run."""
-    return Ground(keys=keys, clock=clock_of(keys, ticks_per_day), epochs=Epochs(starts=frozen_ints([0])))
+    """What the parts of a world stand on.
+
+    Raises `ScenarioError` where the clock cannot count the run, and for levers that can never act.
+    """
+    clock = clock_of(keys, ticks_per_day)
+    instruments = instruments_of(keys, clock)
+    epochs = Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))
+    return Ground(keys=keys, clock=clock, epochs=epochs, instruments=instruments)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
 
 from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.rules.budget import Lines, allocate, annual_amount, province_shares
 from simcpec.model.world import Capacity
+from simcpec.scenario.build_forces import force_costs
 from simcpec.scenario.build_ground import Exact, Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_levers import budget_factor, lever_costs, paid_for, taken_over
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
@@ -22,15 +23,18 @@ POLICY, INHERITED = "policy", "world.budget.inherited"
 # ------------------------------------------------------------------------------------------------ budget lines
 
 
-def lines_of(ground: Ground, block: str, year: int, fraction: Fraction) -> Lines:
+def lines_of(
+    ground: Ground, block: str, year: int, fraction: Fraction, *, factor: Fraction = Fraction(1)
+) -> Lines:
     """Budget lines of one budget year, from the share, split and province rule under `block`.
 
-    block : ``policy`` or ``world.budget.inherited``.      Raises `ScenarioError` for a rule with nothing to go by.
+    block : ``policy`` or ``world.budget.inherited``.      factor : on the amount of the year.
+    Raises `ScenarioError` for a rule with nothing to go by.
     """
     keys = ground.keys
     instruments = [keys.exact(f"{block}.split.{name}") for name in modes.INSTRUMENTS]
     return allocate(
-        CENTS * _annual(keys, block, year),
+        CENTS * factor * _annual(keys, block, year),
         fraction=fraction,
         provinces=_provinces(ground, block),
         instruments=instruments,
@@ -78,8 +82,11 @@ def _prices(keys: Keys, name: str) -> list[Fraction]:
 
 def plan_of(ground: Ground) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
-    keys, years = ground.keys, ground.clock.years
-    lines = [lines_of(ground, POLICY, number, year.fraction) for number, year in enumerate(years)]
+    keys, years, paid = ground.keys, ground.clock.years, paid_for(ground)
+    lines = [
+        lines_of(ground, POLICY, k, year.fraction, factor=budget_factor(ground, ground.clock.tick(year.start)))
+        for k, year in enumerate(years)
+    ]
     forces = keys.names("world.forces")
     return Plan(
         year_labels=tuple(year.label for year in years),
@@ -92,16 +99,12 @@ def plan_of(ground: Ground) -> Plan:
         payers=(keys.word("world.budget.payer"),) * len(modes.INSTRUMENTS),
         forces=forces,
         force_payers=tuple(keys.word(f"world.forces.{force}.payer") for force in forces),
-        force_cost=frozen_ints(
-            [[_force_cost(keys, force, year.fraction) for force in forces] for year in years],
-        ).reshape(len(years), len(forces), len(ground.provinces)),
+        force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
+        taken_over=taken_over(ground),
+        levers=tuple(one.name for one in paid),
+        lever_payers=tuple(one.payer for one in paid),
+        lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
     )
-
-
-def _force_cost(keys: Keys, force: str, fraction: Fraction) -> list[int]:
-    """Cents by province for a part of a year."""
-    price = CENTS * keys.exact(f"world.forces.{force}.unit_cost")
-    return [floor(strength * price * fraction) for strength in keys.by_province(f"world.forces.{force}.strength")]
 
 
 def capacity_of(ground: Ground, plan: Plan) -> Capacity:

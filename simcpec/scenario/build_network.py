@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from simcpec.model import modes
 from simcpec.model.rules import network as rules
 from simcpec.model.world import Capacity, Network, Operations
+from simcpec.scenario.build_forces import seen_guards
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 from simcpec.scenario.build_money import HIRED
@@ -191,7 +192,7 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
         backlash_delay=delay,
         footprint_gain=float(backlash.footprint_gain),
         footprint_threshold=keys.number("world.backlash.footprint_threshold"),
-        footprint=epochs.stack(host),
+        footprint=epochs.each(lambda tick: ground.per_person(seen_guards(ground, tick))),
         footprint_per_guard=frozen(per_guard),
         trust_start=keys.number("world.trust.start"),
         trust_wrong=keys.number("world.trust.wrong_operation"),
@@ -202,13 +203,12 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
 
 
 def footprints(ground: Ground) -> tuple[list[float], list[float]]:
-    """Weighted guards on duty per person, by province: of the host state's forces, and of one bought guard."""
+    """Weighted guards on duty per person, by province: of the host state's forces as written, and of one bought guard.
+
+    Without levers: the balance of the network is that of the day before any policy.
+    """
     keys = ground.keys
-    guards = [Fraction(0)] * len(ground.provinces)
-    for force in keys.names("world.forces"):
-        weight = keys.exact(f"world.forces.{force}.on_duty") * keys.exact(f"world.forces.{force}.footprint")
-        strength = keys.by_province(f"world.forces.{force}.strength")
-        guards = [sum_ + number * weight for sum_, number in zip(guards, strength, strict=True)]
+    guards = seen_guards(replace(ground, instruments=()), 0)
     bought = keys.exact(f"{HIRED}.on_duty") * keys.exact(f"{HIRED}.footprint")
     return ground.per_person(guards), ground.per_person([bought] * len(guards))
 

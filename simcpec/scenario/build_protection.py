@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
+from typing import NamedTuple
 
 import numpy as np
 
 from simcpec.model import modes
+from simcpec.model.rules import protection as rules
 from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numeric import exp
 from simcpec.scenario.build_calendar import Revision
+from simcpec.scenario.build_forces import effective_guards
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 from simcpec.scenario.build_money import hired_effect
@@ -43,7 +46,7 @@ def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revisi
         constant=epochs.stack([keys.number(f"{key}.layers.{layer}.stop_probability", -1.0) for layer in modes.LAYERS]),
         ceiling=epochs.stack(layers("ceiling")),
         gain=epochs.stack(layers("gain")),
-        host_units=epochs.stack(_host_units(ground)),
+        host_units=epochs.each(lambda tick: _host_units(ground, tick)),
         posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(ground)]),
         unit_effect=epochs.stack([hired_effect(keys) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
         exposure=ground.exposure,
@@ -97,14 +100,14 @@ def _exposure_shares(ground: Ground) -> Table:
     return [[number / everyone * part for part in ground.time] for number in cohorts]
 
 
-def _host_units(ground: Ground) -> list[list[list[list[float]]]]:
-    """[p][l][c][s] effective units of the host state.
+def _host_units(ground: Ground, tick: int) -> list[list[list[list[float]]]]:
+    """[p][l][c][s] effective units of the host state at a tick, the layers' own levers left out.
 
     Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
     other layers have their units per 1000 persons of exposure of the cell.
     """
     keys, posting = ground.keys, _guard_posting(ground.keys)
-    guards = _effective_guards(keys)
+    guards = effective_guards(ground, tick)
     per_person = {
         layer: keys.exact(f"world.protection.host_units.{layer}") / UNITS_PER
         for layer in modes.LAYERS
@@ -125,19 +128,6 @@ def _host_units(ground: Ground) -> list[list[list[list[float]]]]:
     ]
 
 
-def _effective_guards(keys: Keys) -> list[Fraction]:
-    """By province, over all forces of the host state."""
-    guards = [Fraction(0)] * len(keys.provinces)
-    for force in keys.names("world.forces"):
-        key = f"world.forces.{force}"
-        effect = keys.exact(f"{key}.effectiveness") * keys.exact(f"{key}.on_duty")
-        guards = [
-            so_far + number * effect for so_far, number in zip(guards, keys.by_province(f"{key}.strength"), strict=True)
-        ]
-    training = 1 + keys.exact("world.protection.training")
-    return [number * training for number in guards]
-
-
 # ------------------------------------------------------------------------------------------------ procedures
 
 
@@ -148,32 +138,55 @@ def _audit_gain(ground: Ground) -> list[float]:
 def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> tuple[Floats, Floats]:
     """(P, C) compliance at the last refresh before tick 0, and its age in days.
 
-    Where a revision reached the cohort before: fresh at the latest one (audits since then are not counted).  Where none
-    did and audits are held: the level that audits of this kind have kept up for ever, half a period ago.  Where neither
-    was: the floor, as after a long decay (or fresh, where nothing decays).
+    Where a revision reached all of the cohort before: fresh at the latest one (audits since then are not counted), and
+    from there what later revisions restored of it in part.  Where none did and audits are held: the level that audits
+    of this kind have kept up for ever, half a period ago.  Where neither was: the floor, as after a long decay (or
+    fresh, where nothing decays).
     """
     keys, key = ground.keys, "world.protection.compliance"
-    fresh, lowest = keys.number(f"{key}.fresh"), keys.number(f"{key}.floor")
-    decay = keys.number(f"{key}.decay", INFINITE)
+    law = Decay(
+        fresh=keys.number(f"{key}.fresh"),
+        lowest=keys.number(f"{key}.floor"),
+        days=keys.number(f"{key}.decay", INFINITE),
+    )
     audited = keys.switch("policy.sop.mode", modes.SOP) in (modes.PERIODIC, modes.BOTH)
     every = keys.number("policy.sop.audit_every", 0.0) if audited else 0.0
-    latest = _latest(ground, revisions)
     values, ages = [], []
-    for p in range(len(ground.provinces)):
-        never = fresh if decay == INFINITE else lowest
-        steady = _steady(fresh, lowest, decay, every, _coverage(ground, capacity, p)) if every > 0.0 else never
-        values.append([steady if age is None else fresh for age in latest])
-        ages.append([every / 2 if age is None else age for age in latest])
+    for p, province in enumerate(ground.provinces):
+        never = law.fresh if law.days == INFINITE else law.lowest
+        steady = _steady(law, every, _coverage(ground, capacity, p)) if every > 0.0 else never
+        pairs = [
+            _before_start(ground, law, steady, every / 2, [r for r in revisions if r.reaches(province, cohort)])
+            for cohort in ground.cohorts
+        ]
+        values.append([value for value, _ in pairs])
+        ages.append([age for _, age in pairs])
     return frozen(values), frozen(ages)
 
 
-def _latest(ground: Ground, revisions: Sequence[Revision]) -> list[float | None]:
-    """Days from the latest revision before tick 0 to tick 0, by cohort; None where there was none."""
-    ages: list[float | None] = []
-    for name in ground.cohorts:
-        ticks = [revision.tick for revision in revisions if revision.tick <= 0 and name in revision.cohorts]
-        ages.append(-max(ticks) / ground.clock.ticks_per_day if ticks else None)
-    return ages
+class Decay(NamedTuple):
+    """How compliance decays: from `fresh` to `lowest`, in `days`."""
+
+    fresh: float
+    lowest: float
+    days: float
+
+
+def _before_start(
+    ground: Ground, law: Decay, value: float, age: float, revisions: Sequence[Revision]
+) -> tuple[float, float]:
+    """Compliance at the last refresh before tick 0 and its age, from what it was `age` days before tick 0."""
+    for revision in revisions:
+        if revision.tick > 0:
+            break
+        days = -revision.tick / ground.clock.ticks_per_day
+        if revision.reach == 1:
+            value = law.fresh
+        else:
+            now = rules.compliance_at(value, law.lowest, max(0.0, age - days), law.days)
+            value = rules.compliance_after(now, law.fresh, float(revision.reach))
+        age = days
+    return value, age
 
 
 def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
@@ -183,15 +196,15 @@ def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
     return 1.0 - (1.0 - host) * exp(-_audit_gain(ground)[p] * rounds)
 
 
-def _steady(fresh: float, lowest: float, decay: float, every: float, coverage: float) -> float:
+def _steady(law: Decay, every: float, coverage: float) -> float:
     """Compliance just after an audit, when audits have been held for ever.
 
     x = x d (1 - k) + k (fresh - floor),   d = exp(-every / decay),   k = coverage,   compliance = floor + x
     """
-    if decay == INFINITE:
-        return fresh
-    kept = exp(-every / decay) * (1.0 - coverage)
-    return lowest + coverage * (fresh - lowest) / (1.0 - kept)
+    if law.days == INFINITE:
+        return law.fresh
+    kept = exp(-every / law.days) * (1.0 - coverage)
+    return law.lowest + coverage * (law.fresh - law.lowest) / (1.0 - kept)
 
 
 # ------------------------------------------------------------------------------------------------ movements

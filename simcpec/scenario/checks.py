@@ -13,6 +13,7 @@ from typing import Any
 
 from simcpec import units
 from simcpec.errors import Fault
+from simcpec.scenario.levers import faults_of_levers
 from simcpec.scenario.messages import fault_on
 from simcpec.scenario.nodes import Node, Path, Table, data_of
 from simcpec.scenario.schema import blocks_in
@@ -218,13 +219,26 @@ def _warm_up(view: View) -> Iterator[Told]:
 
 
 def _levers(view: View) -> Iterator[Told]:
-    """An instrument that changes nothing would be a quiet lie."""
-    levers = view["policy.levers"]
-    for lever in levers if isinstance(levers, list) else ():
-        if isinstance(lever, dict) and lever.get("enabled", True) is not False:
-            problem = f"hold {lever.get('lever', 'an instrument')} enabled, which nothing plays yet"
-            allowed = "enabled: false; and the other keys of policy and world, which are played"
-            yield "policy.levers", problem, allowed, ""
+    """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
+    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"))
+
+
+def _forces(view: View) -> Iterator[Told]:
+    """A force that may not be there, or not in this province."""
+    agreements = view.table("world.agreements")
+    for name, force in view.table("world.forces").items():
+        if not isinstance(force, dict) or not isinstance(force.get("strength"), dict):
+            continue
+        key, eligible, needs = f"world.forces.{name}", force.get("eligible"), force.get("needs")
+        posted = [code for code in force["strength"] if view.amount(f"{key}.strength.{code}", units.GUARDS)]
+        for code in posted:
+            if isinstance(eligible, list) and code not in eligible:
+                allowed = ", ".join(map(str, eligible))
+                yield f"{key}.strength.{code}", f"posts {name} where it may not serve", allowed, ""
+        if posted and isinstance(needs, str) and agreements.get(needs) != "on":
+            problem = f"is above 0, for which there is no agreement (world.agreements.{needs} is off)"
+            hint = f"Set world.agreements.{needs}: on to ask what it would do if there were one."
+            yield f"{key}.strength.{posted[0]}", problem, "0 guards, or the agreement", hint
 
 
 CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
@@ -237,4 +251,5 @@ CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
     _people,
     _warm_up,
     _levers,
+    _forces,
 )

@@ -14,6 +14,8 @@ from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.scenario import layers
 from simcpec.scenario.checks import contradictions, without_leftovers
 from simcpec.scenario.layers import Setting, Stack, stacked
+from simcpec.scenario.levers import KEY as LEVERS
+from simcpec.scenario.levers import filled, said
 from simcpec.scenario.nodes import (
     Node,
     Path,
@@ -159,13 +161,22 @@ def placed(resolved: Resolved, fault: Fault) -> Fault:
 
 def differences(a: Resolved, b: Resolved) -> list[tuple[str, str, str]]:
     """(key, text in a, text in b) of every setting that differs; "" where one has no such key.  Names do not count."""
-    one, two = ({leaf.key: leaf for leaf in leaves(side)} for side in (a, b))
-    rows = []
+    one, two = ({leaf.key: leaf for leaf in leaves(side) if not leaf.key.startswith(LEVERS)} for side in (a, b))
+    rows = list(_other_levers(a, b))
     for key in [*one, *(key for key in two if key not in one)]:
         if key in NO_SETTINGS or key.endswith(".label") or _same(one.get(key), two.get(key)):
             continue
         rows.append((key, one[key].text if key in one else "", two[key].text if key in two else ""))
     return rows
+
+
+def _other_levers(a: Resolved, b: Resolved) -> Iterator[tuple[str, str, str]]:
+    """A row for every lever of one that the other does not have in just this form, wherever in the list it stands."""
+    sides = [[said(item) for item in side.tree["policy"].get("levers", ())] for side in (a, b)]
+    for text in dict.fromkeys(sides[0] + sides[1]):
+        if sides[0].count(text) != sides[1].count(text):
+            one, two = (text if text in side else "" for side in sides)
+            yield f"{LEVERS}.{text.partition(',')[0]}", one, two
 
 
 def slug_of(ref: str) -> str:
@@ -197,6 +208,7 @@ def _checked(stack: Stack) -> tuple[Table, list[Path], Any, list[Fault]]:
     assert stack.root is not None
     orders = {path: settings[-1].order for path, settings in stack.origins.items()}
     root, dropped = without_leftovers(stack.root, orders)
+    root = filled(root)
     scenario, faults = _validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
     for fault in [*stack.faults, *faults, *contradictions(root)]:

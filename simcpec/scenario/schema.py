@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from simcpec.scenario.nodes import Path
 from simcpec.scenario.schema_leaf import Leaf
-from simcpec.scenario.schema_maps import Block, MapOver
+from simcpec.scenario.schema_maps import Block, MapOver, NamedNumbers
 from simcpec.scenario.schema_parts import a_text
 from simcpec.scenario.schema_policy import Policy, Run
 from simcpec.scenario.schema_world import World
@@ -78,7 +78,7 @@ def leaf_at(path: Path) -> Leaf | None:
         field = keys_of(block).get(str(path[cut])) if block is not None else None
         if field is not None:
             leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
-            return leaf.item if isinstance(leaf, MapOver) and cut < len(path) - 1 else leaf
+            return leaf.item if isinstance(leaf, MapOver | NamedNumbers) and cut < len(path) - 1 else leaf
     return None
 
 

@@ -159,6 +159,22 @@ class MapOver(Leaf):
         return {"anyOf": [table, {"enum": list(self.words)}]} if self.words else table
 
 
+@dataclass(frozen=True)
+class NamedNumbers(Leaf):
+    """A map of names to pure numbers; which names there are, another check knows."""
+
+    says: str
+    item: Number
+
+    def core(self) -> CoreSchema:
+        """A map of names and checked numbers."""
+        return core_schema.dict_schema(keys_schema=NAME.core(), values_schema=self.item.core(), strict=True)
+
+    def json(self) -> dict[str, Any]:
+        """An object of numbers."""
+        return {"type": "object", "additionalProperties": self.item.json()}
+
+
 def zero_of(item: Number) -> Quantity:
     """What an omitted province has."""
     return Quantity(value=0.0, exact=Fraction(0), kind=item.kind, text=f"0 {item.kind.shown}".strip())

@@ -10,20 +10,24 @@ from pydantic import Field
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Parsed, Whole
-from simcpec.scenario.schema_maps import NAME, Block
+from simcpec.scenario.schema_maps import NAME, Block, NamedNumbers
 from simcpec.scenario.schema_parts import (
     OnOff,
+    Payer,
     ProvinceRule,
     SecurityShare,
     Split,
     a_count,
     a_date,
     a_duration,
+    a_number,
     a_share,
+    a_yearly_amount,
     some_of,
 )
 from simcpec.units import Horizon
 
+MOVED = a_number("how far it moves it", "-1000000000", "1000000000")
 MOST_SEED = 2**40 - 1  # as streams.check_seed has it; written again, for streams needs numpy
 
 
@@ -73,7 +77,11 @@ class Lever(Block):
     provinces: Annotated[tuple[str, ...] | None, some_of("provinces", "where; everywhere if left out")] = None
     cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "for whom; all if left out")] = None
     settings: Annotated[tuple[str, ...] | None, some_of("settings", "in which settings; all if left out")] = None
-    share: Annotated[Quantity | None, a_share("how much of it, 100 % if left out", uncertain=False)] = None
+    share: Annotated[Quantity | None, a_share("intensity: how much of it, 100 % if left out")] = None
+    moves: Annotated[dict[str, Quantity] | None, NamedNumbers("what it moves at full intensity, by name", MOVED)] = None
+    units: Annotated[Quantity | None, a_number("paid for at full intensity, in the unit of its cost")] = None
+    unit_cost: Annotated[Quantity | None, a_yearly_amount("of one of them")] = None
+    payer: Payer | None = Field(default=None, description="who pays")
     enabled: bool = Field(default=True, description="false: written down, not in force")
 
 

@@ -30,6 +30,7 @@ from simcpec.scenario.schema_parts import (
     an_amount,
     by_cohort,
     by_province,
+    some_of,
 )
 from simcpec.scenario.schema_threat import (
     Backlash,
@@ -54,6 +55,9 @@ class Force(Block):
     on_duty: Annotated[Quantity, a_share("share of guards on duty at any moment")]
     footprint: Annotated[Quantity, a_number("weight of a guard in what people see of the military", "0", "100")]
     unit_cost: Annotated[Quantity, a_yearly_amount("of one guard")]
+    hiring_lag: Annotated[Quantity | None, a_duration("from a lever's first day to its first guard", zero=True)] = None
+    eligible: Annotated[tuple[str, ...] | None, some_of("provinces", "where it may serve; all if left out")] = None
+    needs: Annotated[str | None, NAME] = None
 
 
 class Hired(Block):
@@ -327,6 +331,9 @@ class World(Block):
     network: Network
     backlash: Backlash
     trust: Trust
+    agreements: dict[Annotated[str, NAME], OnOff] = Field(
+        default_factory=dict, description="what has been agreed between the states", max_length=64
+    )
     forces: dict[Annotated[str, NAME], Force] = Field(description="guards of the host state", max_length=64)
     hired: Hired
     protection: Protection

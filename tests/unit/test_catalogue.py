@@ -100,10 +100,10 @@ def test_two_entries_never_set_the_same_key() -> None:
 
 
 def test_the_data_are_figures_and_no_rows() -> None:
-    assert {path.suffix for path in DATA.iterdir()} == {".yaml"}
+    assert {path.suffix for path in DATA.rglob("*") if path.is_file()} == {".yaml"}
     for item in catalogue.entries().values():
         assert not isinstance(item.value, tuple) or len(item.value) <= 12, item.id
-    text = "".join(path.read_text(encoding="utf-8") for path in DATA.glob("*.yaml")).casefold()
+    text = "".join(path.read_text(encoding="utf-8") for path in DATA.rglob("*.yaml")).casefold()
     assert not re.search(r"latitude|longitude|event_id|\b\d{1,2}\.\d{4,}\s*[°n]", text)
 
 

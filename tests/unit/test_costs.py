@@ -121,8 +121,11 @@ def test_every_line_by_hand() -> None:
     cohort[0, 0, 0, COHORT_WAIT_DAYS], cohort[0, 0, 1, COHORT_CANCELLED] = 1.5, 4
     province[0, 0, PROV_GUARD_DAYS] = 365 * 50
     province[0, 0, PROV_STOPPAGE_DAYS], province[0, 0, PROV_MEMORY_DAYS] = 10, 73
+    two = {"levers": ("drones", "audit"), "lever_payers": ("federal", "sponsor")}
+    plan = replace(plan, lever_cost=np.array([[[300_00, 0], [20_01, 5]]]), **two)
     result = costs(cell=cell, cohort=cohort, province=province, calendar=year, plan=plan, prices=PRICES)
     expected = {
+        "levers": 320.01,
         "security_spending": 1050.50,
         "host_forces": 123.45,
         "escort_delay": 1.5 * 3000 + 4 * 1500,

@@ -145,7 +145,7 @@ def test_a_policy_is_not_uncertain() -> None:
         ("run.start=1492-01-01", "from 1900-01-01"),
         ("world.stoppage.length.mean=0 days", "above 0 days"),
         ("world.threat.drift.persistence=1", "to below 1"),
-        ("policy.levers=[{lever: drones}]", "which nothing plays yet"),
+        ("policy.levers=[{lever: sop_revison}]", "Did you mean sop_revision?"),
         ("name=''", "is empty"),
         ("name=true", "Put it in quotes"),
         ("worldd.x=1", "Did you mean world?"),
@@ -172,7 +172,7 @@ def test_switches_to_other_laws_and_bases_are_complete() -> None:
         "world.threat.initial={SIN: 2}",
         "world.network.inflow={BAL: 10 /year}",
         "world.protection.layers.guard.stop_probability=30 %",
-        "policy.levers=[{lever: drones, enabled: false, from: 2025-06-01, provinces: [KP]}]",
+        "policy.levers=[{lever: sop_revision, enabled: false, from: 2025-06-01, provinces: [KP]}]",
     ]
     scenario = load("base", sets=sets).scenario
     assert [amount.whole for amount in scenario.policy.security_share.amounts] == [20_000_000, 30_000_000]

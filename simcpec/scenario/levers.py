@@ -1,0 +1,155 @@
+"""Levers of a scenario: each entry is completed from the catalogue, so that the resolved file says every number itself.
+
+What the file says goes before the catalogue: a move given by hand, another unit cost or payer. Completed numbers carry
+the place of the entry that asked for them, and their range, law, source and grade, so that parameter draws vary them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from simcpec.catalogue.levers import Cost, Lever, Move
+from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of
+from simcpec.units import short
+
+KEY = "policy.levers"
+NOWHERE = Place("catalogue")
+Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
+
+
+def known(name: Any) -> Lever | None:
+    """The lever of the catalogue with this name, or None; the catalogue is read only where a lever is asked for."""
+    from simcpec import catalogue
+
+    return catalogue.levers().get(name) if isinstance(name, str) else None
+
+
+def filled(root: Table) -> Table:
+    """`root` with moves, unit cost, units and payer of every lever that the catalogue knows."""
+    policy = root.entries.get("policy")
+    levers = policy.entries.get("levers") if isinstance(policy, Table) else None
+    if not isinstance(policy, Table) or not isinstance(levers, Listing) or not levers.items:
+        return root
+    items = tuple(_filled(item) if isinstance(item, Table) else item for item in levers.items)
+    policy = Table({**policy.entries, "levers": Listing(items, levers.place)}, policy.keys, policy.place)
+    return Table({**root.entries, "policy": policy}, root.keys, root.place)
+
+
+def _filled(item: Table) -> Table:
+    name = item.entries.get("lever")
+    lever = known(name.text) if isinstance(name, Scalar) else None
+    if lever is None:
+        return item
+    place, given = item.place, item.entries.get("moves")
+    moves = {move.name: _move(move, place) for move in lever.moves}
+    if isinstance(given, Table):
+        moves |= given.entries
+    entries, keys = dict(item.entries), dict(item.keys)
+    if given is None or isinstance(given, Table):
+        entries["moves"] = Table(moves, dict.fromkeys(moves, place) | dict(getattr(given, "keys", {})), place)
+    if lever.cost is not None:
+        about = {"units": _scalar(lever.cost.units, place), "unit_cost": _price(lever.cost, place),
+                 "payer": Scalar(lever.cost.payer, True, place)}  # fmt: skip
+        entries = about | entries
+    for key in entries:
+        keys.setdefault(key, place)
+    return Table(entries, keys, place)
+
+
+def _move(move: Move, place: Place) -> Node:
+    return _unsure(_text(move.value), move.interval, "", move, place)
+
+
+def _price(cost: Cost, place: Place) -> Node:
+    return _unsure(_text(cost.unit_cost), cost.interval, " USD/year", cost, place)
+
+
+def _unsure(value: str, interval: tuple[float, float] | None, unit: str, of: Any, place: Place) -> Table:
+    """The long form of a quantity: value, range, law, source, grade, reason."""
+    entries = {"value": Scalar(value + unit, True, place)}
+    if interval is not None and of.law != "none":
+        low, high = (Scalar(_text(end) + unit, True, place) for end in interval)
+        entries |= {"low": low, "high": high, "law": Scalar(of.law, True, place)}
+    entries |= {
+        "source": Scalar(f"{of.source.key}: {of.source.where}", True, place),
+        "grade": Scalar(of.grade, True, place),
+        "reason": Scalar(of.caveat or of.source.reason, True, place),
+    }
+    return Table(entries, dict.fromkeys(entries, place), place)
+
+
+def _scalar(value: float, place: Place) -> Scalar:
+    return Scalar(_text(value), True, place)
+
+
+def _text(value: float) -> str:
+    return f"{value:.12g}"
+
+
+def said(item: Mapping[str, Any]) -> str:
+    """An entry on one line, without what the catalogue says anyway: ``route_patrols, from 2026-01-01, share 50 %``."""
+    lever = known(item.get("lever"))
+    parts = [str(item.get("lever"))]
+    for key, value in item.items():
+        if key == "moves" and lever is not None:
+            usual = data_of(_filled(Table({"lever": Scalar(lever.id, True, NOWHERE)}, {}, NOWHERE)))["moves"]
+            parts += [f"{name} {_shown(number)}" for name, number in value.items() if number != usual.get(name)]
+        elif key in ("units", "unit_cost", "payer") and lever is not None and lever.cost is not None:
+            usual = data_of(_filled(Table({"lever": Scalar(lever.id, True, NOWHERE)}, {}, NOWHERE)))[key]
+            parts += [f"{key} {_shown(value)}"] if value != usual else []
+        elif key != "lever":
+            parts.append(f"{key} {_shown(value)}")
+    return ", ".join(parts)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("value", value))
+    return " ".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# ------------------------------------------------------------------------------------------------ what cannot be
+
+
+def faults_of_levers(levers: Any, agreements: Mapping[str, Any]) -> Iterator[Told]:
+    """What is wrong with the entries of `policy.levers`, as far as no single key shows it."""
+    for k, item in enumerate(levers if isinstance(levers, list) else ()):
+        if isinstance(item, dict) and isinstance(item.get("lever"), str):
+            yield from _faults(f"{KEY}[{k}]", item, agreements)
+
+
+def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) -> Iterator[Told]:
+    lever = known(item["lever"])
+    if lever is None:
+        yield _unknown(f"{key}.lever", item["lever"], _names(), "a lever of the catalogue: simcpec list levers")
+        return
+    moves = item.get("moves")
+    for name in moves if isinstance(moves, dict) else ():
+        if name not in lever.names:
+            allowed = f"moves of {lever.id}: {', '.join(lever.names)}"
+            yield _unknown(f"{key}.moves.{name}", name, lever.names, allowed)
+    if lever.cost is None:
+        for name in ("units", "unit_cost", "payer"):
+            if name in item:
+                problem = f"is read by nothing, because {lever.id} has no cost of its own"
+                yield f"{key}.{name}", problem, "its moves are paid with the forces or the budget that they move", ""
+    start, end = item.get("from"), item.get("to")
+    if isinstance(start, str) and isinstance(end, str) and end <= start:
+        yield f"{key}.to", f"is {end}, not after from: {start}", "a later day", ""
+    if lever.needs and item.get("enabled", True) is not False and agreements.get(lever.needs) != "on":
+        problem = f"is {lever.id}, for which there is no agreement (world.agreements.{lever.needs} is off)"
+        hint = f"Set world.agreements.{lever.needs}: on to ask what it would do if there were one."
+        yield f"{key}.lever", problem, "enabled: false, or the agreement", hint
+
+
+def _unknown(key: str, name: str, names: Any, allowed: str) -> Told:
+    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return key, f"is {short(name)}, which is unknown", allowed, f"Did you mean {near[0]}?" if near else ""
+
+
+def _names() -> list[str]:
+    from simcpec import catalogue
+
+    return list(catalogue.levers())
