@@ -11,7 +11,8 @@ import numpy as np
 
 from simcpec.model.rules.budget import anniversary
 from simcpec.model.world import Calendar, Floats
-from simcpec.scenario.build_ground import Clock, Ground
+from simcpec.scenario.build_clock import Clock
+from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
 
 MOST_STAGES = 100_000

@@ -4,65 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from math import floor
 
 import numpy as np
 
 from simcpec.model import modes
-from simcpec.model.rules.budget import Year, budget_years
 from simcpec.model.world import Floats, Ints
+from simcpec.scenario.build_clock import Clock, clock_of
 from simcpec.scenario.build_instruments import Instrument, dates_of, instruments_of
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
-from simcpec.streams import NEVER
 
 Exact = tuple[Fraction, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """Tick 0 is the start of the warm-up; the counted run begins at `start`, at midnight.
-
-    start, end : first day that counts, first day that does not.      warm_up : ticks before `start`.
-    """
-
-    start: date
-    end: date
-    warm_up: int
-    ticks_per_day: int
-
-    def tick(self, day: date) -> int:
-        """Tick of a midnight; negative before the clock begins."""
-        return self.warm_up + (day - self.start).days * self.ticks_per_day
-
-    def ticks(self, days: Fraction) -> int:
-        """A duration on the clock, to the nearest tick."""
-        return floor(days * self.ticks_per_day + Fraction(1, 2))
-
-    @property
-    def horizon(self) -> int:
-        """First tick that is not played."""
-        return self.tick(self.end)
-
-    @cached_property
-    def years(self) -> tuple[Year, ...]:
-        """Budget years of the counted run."""
-        return budget_years(self.start, self.end)
-
-
-def clock_of(keys: Keys, ticks_per_day: int) -> Clock:
-    """The clock of a scenario; raises `ScenarioError` for a run of more ticks than the clock can count."""
-    start = keys.day("run.start")
-    end = keys.raw("run.horizon").end(start)
-    warm_up = floor(keys.exact("run.warm_up") * ticks_per_day + Fraction(1, 2))
-    clock = Clock(start=start, end=end, warm_up=warm_up, ticks_per_day=ticks_per_day)
-    if clock.horizon >= int(NEVER):
-        raise keys.error(
-            "run.horizon", f"and warm-up are {clock.horizon} ticks", allowed=f"fewer than {int(NEVER)} ticks"
-        )
-    return clock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
+from simcpec.scenario.build_clock import Clock
 from simcpec.scenario.build_keys import Keys
 from simcpec.scenario.handles import FORCED, HANDLES, Handle, handle_of
 from simcpec.scenario.levers import KEY, known
-
-if TYPE_CHECKING:
-    from simcpec.scenario.build_ground import Clock
 
 ALWAYS = -(2**62)  # tick of what has been in force for ever
 REFRESH = "procedures_refresh"
