@@ -28,6 +28,7 @@ FAMILIES = (
     Family("common-numbers", f"{_HERE}.common", "the difference of two thinnings with the same draws"),
     Family("cost-lines", f"{_HERE}.money", "damage, compensation, stoppage, outlays and their present values"),
     Family("appraisal", f"{_HERE}.appraisal", "best investment, break-even, tails with an atom, present value"),
+    Family("output-analysis", f"{_HERE}.output", "the first 25 delays of an M/M/1 queue, and half-widths of them"),
     Family("losses", f"{_HERE}.losses", "deaths and injured as compound Poisson sums, with their tails"),
 )
 

@@ -119,9 +119,15 @@ def variance_finding(values: Values, truth: float, claim: Claim, *, tolerance: f
     return _with_score(found, _score(log(estimate / truth), relative, x.size))
 
 
-def share_finding(hits: int, number: int, truth: float, claim: Claim, *, tolerance: float = TOLERANCE) -> Finding:
-    """A share of independent yes and no against a probability; the error is the one that the truth implies."""
-    return _finding(claim, truth, hits / number, sqrt(truth * (1.0 - truth) / number), number, tolerance)
+def share_finding(
+    hits: int, number: int, truth: float, claim: Claim, *, tolerance: float = TOLERANCE, truth_error: float = 0.0
+) -> Finding:
+    """A share of independent yes and no against a probability; the error is the one that the truth implies.
+
+    truth_error : standard error of the truth, where it is itself an estimate from an independent simulation.
+    """
+    error = sqrt(truth * (1.0 - truth) / number + truth_error**2)
+    return _finding(claim, truth, hits / number, error, number, tolerance)
 
 
 def distribution_finding(

@@ -5,7 +5,7 @@ Findings of one run that read the same scenario with the same settings share one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,11 +102,21 @@ class Stage:
             self._kept[key] = self._played(name, tuple(sets), number)
         return self._kept[key]
 
-    def trace(self, name: str, *, replication: int, sets: Sequence[str] = ()) -> Outcome:
-        """One replication with its trace (`model.outcome.TRACE`)."""
-        play = engine_named(self.engine) if isinstance(self.engine, str) else self.engine
+    def traces(self, name: str, *, replications: int, sets: Sequence[str] = ()) -> Iterator[np.ndarray]:
+        """The traces (rows of `model.outcome.TRACE`) of replications 0, 1, ...; their quick number, as in `play`."""
         world = self.build(name, sets).world
-        return play(world, seed=self.seed, draw=0, replication=replication, trace=True)
+        numbers = range(self.replications(replications))
+        if self.engine == "compiled":
+            from simcpec.engines.compiled.play import Player
+
+            player = Player(world)
+            found = (player.play(seed=self.seed, draw=0, first=r, number=1, trace=True)[0] for r in numbers)
+        else:
+            play = engine_named(self.engine) if isinstance(self.engine, str) else self.engine
+            found = (play(world, seed=self.seed, draw=0, replication=r, trace=True) for r in numbers)
+        for outcome in found:
+            assert outcome.trace is not None
+            yield outcome.trace
 
     def build(self, name: str, sets: Sequence[str] = ()) -> Built:
         """The world, plan and prices of a shipped scenario, changed as the stage says."""
