@@ -56,7 +56,10 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     (
         "verify",
         verifying.verify,
-        ("simcpec verify engines", "simcpec verify engines my.yaml --replications 20 --seed 7"),
+        (
+            "simcpec verify engines my.yaml --replications 20 --seed 7",
+            "simcpec verify theory --only losses --out outputs/theory",
+        ),
     ),
     ("warmup", verifying.warmup, ("simcpec warmup",)),
     ("doctor", keeping.doctor, ("simcpec doctor",)),

@@ -1,16 +1,17 @@
-"""Checking the machine: `verify engines` compares both engines, `warmup` compiles the fast one."""
+"""Checking the machine: `verify` compares both engines or plays what theory knows, `warmup` compiles the fast one."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
-from simcpec.cli.options import Replications, Seed, Sets
+from simcpec.cli.options import Jobs, Replications, Seed, Sets
 from simcpec.cli.replaying import OneDraw
 from simcpec.errors import EnvironmentFault, Refused, UserError
 
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
     from simcpec.scenario import Resolved
     from simcpec.verification.engines import Comparison, Difference, Parted
 
-WHAT = {"engines": "both engines leave the same events and the same counters, to the last bit"}
+WHAT = {
+    "engines": "both engines leave the same events and the same counters, to the last bit",
+    "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
+}
+#: what each of them reads besides the options of every verb
+READS = {
+    "engines": ("SCENARIO", "--set", "--replications", "--seed", "--draw"),
+    "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
+}
 THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
 
@@ -37,17 +46,52 @@ def verify(
     replications: Replications = None,
     seed: Seed = None,
     draw: OneDraw = None,
+    full: Annotated[bool, typer.Option("--full", help="theory: an hour of plays instead of minutes.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="FAMILY", help="theory: this family; may be given again and again."),
+    ] = None,
+    jobs: Jobs = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="theory: where the page goes; nowhere if not.")
+    ] = None,
 ) -> None:
-    """Check the program itself on any scenario.
+    """Check the program itself.
 
-    `engines` plays the same replications (one, if no option says otherwise) in both engines and compares them event by
-    event. Where they differ it shows the first event that does, both states before it, and where they began to differ.
-    The exit code is then 4.
+    `engines` plays the same replications (one, if no option says otherwise) of any scenario in both engines and
+    compares them event by event. Where they differ it shows the first event that does, both states before it, and where
+    they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
+    The exit code is 4 where anything is not as it should be.
     """
-    from simcpec.scenario import shipped
-
     if what not in WHAT:
         raise UserError(f"nothing called {what!r} to verify; allowed: {', '.join(WHAT)}")
+    given = {
+        "SCENARIO": scenarios, "--set": sets, "--replications": replications, "--seed": seed, "--draw": draw,
+        "--full": full or None, "--only": only, "--jobs": jobs, "--out": out,
+    }  # fmt: skip
+    for name, value in given.items():
+        if value is not None and name not in READS[what]:
+            raise UserError(f"verify {what} does not read {name}; allowed: {', '.join(READS[what])}")
+    if what == "theory":
+        from simcpec.cli.proving import theory
+
+        theory(console, full=full, only=only, seed=seed, jobs=jobs, out=out)
+        return
+    _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
+
+
+def _engines(
+    console: Console,
+    scenarios: list[str] | None,
+    *,
+    sets: list[str] | None,
+    replications: int | None,
+    seed: int | None,
+    draw: int | None,
+) -> None:
+    """Both engines on these scenarios, or on all shipped ones."""
+    from simcpec.scenario import shipped
+
     found = loaded(scenarios or [name for name in shipped() if not name.startswith(THEORY)], sets)
     number, drawn = (1 if replications is None else replications), (0 if draw is None else draw)
     rows = [_verified(console, one, seed=seed, draw=drawn, replications=number) for one in found]
@@ -59,7 +103,7 @@ def verify(
     )
     told = "\n".join([table, *(row["text"] for row in rows if row["text"])])
     content = [{name: value for name, value in row.items() if name != "text"} for row in rows]
-    console.result("verify", {"what": what, "scenarios": content}, told)
+    console.result("verify", {"what": "engines", "scenarios": content}, told)
     if different:
         complain(f"the engines differ on {', '.join(different)}", plain=console.plain)
         raise typer.Exit(Refused.exit_code)

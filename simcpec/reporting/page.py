@@ -23,9 +23,9 @@ from simcpec.reporting import (
 )  # fmt: skip
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table, csv_text
+from simcpec.reporting.templates import stylesheet, template
 from simcpec.reporting.words import key_of, plural, shortened, significant, years
 
-HERE = Path(__file__).parent
 PAGE = "report.html"
 
 
@@ -42,6 +42,14 @@ class Section:
 def write(study: Study, folder: Path) -> Path:
     """Write all files of the report into `folder`; see `simcpec.reporting.write_report`."""
     sections = compose(study)
+    write_parts(sections, folder)
+    target = folder / PAGE
+    target.write_bytes(html(study, sections).encode("utf-8"))
+    return target
+
+
+def write_parts(sections: tuple[Section, ...], folder: Path) -> None:
+    """Every table and figure as files, in ``tables/`` and ``figures/``."""
     for name in ("tables", "figures"):
         (folder / name).mkdir(exist_ok=True)
     for section in sections:
@@ -50,9 +58,6 @@ def write(study: Study, folder: Path) -> Path:
                 _write_table(part, folder / "tables")
             else:
                 _write_picture(part, folder / "figures")
-    target = folder / PAGE
-    target.write_bytes(html(study, sections).encode("utf-8"))
-    return target
 
 
 def _write_table(table: Table, folder: Path) -> None:
@@ -114,19 +119,8 @@ def compose(study: Study) -> tuple[Section, ...]:
 
 def html(study: Study, sections: tuple[Section, ...]) -> str:
     """The page as text; user text is escaped by the template engine, drawings are our own SVG."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE, encoding="utf-8"),
-        autoescape=select_autoescape(enabled_extensions=("html", "j2"), default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.tests["table"] = lambda part: isinstance(part, Table)
-    return environment.get_template("report.html.j2").render(
-        css=(HERE / "report.css").read_text(encoding="utf-8"),
+    return template("report.html.j2").render(
+        css=stylesheet(),
         study=study,
         title=title(study),
         question=claims.question(study),

@@ -34,7 +34,8 @@ def findings(stage: Stage) -> Iterator[Finding]:
     about = claim("mean delay of the 25th", formula, "days")
     yield mean_finding(delays[:, -1], SERVICE * float(ahead[-1]), about, tolerance=0.03)
     formula = "P(nobody met), by the chain at arrivals (Kelton, Law 1985)"
-    yield mean_finding((delays == 0.0).mean(axis=1), float(law[:, 0].mean()), claim("share without delay", formula, "1"))
+    about = claim("share without delay", formula, "1")
+    yield mean_finding((delays == 0.0).mean(axis=1), float(law[:, 0].mean()), about)
     yield coverage(found, truth)
 
 
@@ -63,8 +64,8 @@ def first_delays(trace: np.ndarray) -> Floats:
 def numbers_met(arrivals: float, service: float, customers: int) -> Floats:
     """(customers, customers) P(customer i meets n in an M/M/1 queue that starts empty), i from the first.
 
-    Between two arrivals the server completes k customers with probability (mu / (lambda + mu))^k lambda / (lambda + mu),
-    as long as there are any.
+    Between two arrivals the server completes k customers with probability r^k (1 - r), r = mu / (lambda + mu), as long
+    as there are any.
     """
     served = (1.0 / service) / (arrivals + 1.0 / service)
     law = np.zeros((customers, customers))
