@@ -88,6 +88,42 @@ def enlarged(world: World, code: str = "NIL") -> World:
     return with_changes(larger, **changes)
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+#: what two halves of a province have half of: rates of what begins, units, persons
+EXTENSIVE = words(
+    """
+    threat.rate operations.routine network.inflow network.capacity network.water_level network.fire_level
+    protection.host_units protection.exposure movements.rate
+    """
+)
+
+
+def divided(world: World, code: str = "NIL") -> World:
+    """The world with its first province as two halves: `EXTENSIVE` leaves are halved, all others are in both.
+
+    Counts of whole things (teams, militants, groups, given plots) cannot be halved and are in both: keep them out.
+    """
+
+    def split(name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        half = np.take(array, [0], axis=axis) * (0.5 if name in EXTENSIVE else 1)
+        rest = np.take(array, range(1, array.shape[axis]), axis=axis)
+        return np.concatenate([half, rest, half], axis=axis)
+
+    larger = _changed(world, "P", split)
+    spread = larger.threat.follow_spread.copy()
+    spread[:, [0, -1]] *= 0.5
+    return with_changes(
+        larger,
+        provinces=(*world.provinces, code),
+        addresses=(*world.addresses, streams.province_address(code)),
+        threat__follow_spread=spread,
+    )
+
+
 def prolonged(world: World, days: float) -> World:
     """The world with one more reporting period of so many days."""
     horizon = world.calendar.horizon_tick + round(days * world.calendar.ticks_per_day)

@@ -54,21 +54,27 @@ class Case:
 
 
 def choices(held: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-    """The words of every switch, one where it is held.  Raises KeyError or ValueError for an unknown one."""
-    for name, word in held.items():
-        if word not in SWITCHES[name]:
-            raise ValueError(f"{name} is {word!r}; allowed: {SWITCHES[name]}")
-    return {name: (held[name],) if name in held else words for name, words in SWITCHES.items()}
+    """The words that every switch may take: all of them, or the word, or the words, at which it is held.
+
+    Raises KeyError or ValueError for an unknown one.
+    """
+    words = {name: word if isinstance(word, tuple) else (word,) for name, word in held.items()}
+    for name, given in words.items():
+        unknown = [word for word in given if word not in SWITCHES[name]]
+        if unknown:
+            raise ValueError(f"{name} is {unknown[0]!r}; allowed: {SWITCHES[name]}")
+    return SWITCHES | words
 
 
 def drawn(number: int, *, seed: int = 0, **held: Any) -> Case:
     """Generated world `number` of a seed, with the named switches held at a word.
 
-    The same arguments make the same world.  Raises KeyError or ValueError for an unknown switch or word.
+    The same arguments make the same world.  Replications lie far apart: neighbours would share theirs when many are
+    played of each.  Raises KeyError or ValueError for an unknown switch or word.
     """
     rng = np.random.default_rng((seed, number))
     switches = {name: words[int(rng.integers(len(words)))] for name, words in choices(held).items()}
-    return made(switches, int(rng.integers(2**32)), seed, number)
+    return made(switches, int(rng.integers(2**32)), seed, int(rng.integers(2**40)))
 
 
 def made(switches: dict[str, Any], numbers: int, seed: int, replication: int) -> Case:

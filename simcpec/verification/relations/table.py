@@ -1,0 +1,180 @@
+"""The sixteen relations, and the table of them: worlds played, what broke, whether the control was caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from simcpec.errors import CeilingExceeded, IdentityBroken, UserError
+from simcpec.verification.generated import Case, drawn
+from simcpec.verification.relations.balance import CONSERVATION
+from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
+from simcpec.verification.relations.labels import ADDED_PROVINCE, ORDER, PREFIX, RELABELLING
+from simcpec.verification.relations.off import CERTAIN_STOP, EVERYTHING_OFF, LAMBDA_ZERO, MONOTONE, ZERO_RATES
+from simcpec.verification.relations.relation import Bench, Exact, Measure, Relation, Statistical, pooled
+from simcpec.verification.relations.scales import MONEY_UNIT, TIME
+from simcpec.verification.theory.finding import LIMIT, Claim, Finding, ratio_finding
+
+RELATIONS: tuple[Relation, ...] = (
+    ZERO_RATES, CERTAIN_STOP, EVERYTHING_OFF, RELABELLING, ADDED_PROVINCE, SPLIT_PROVINCE, TIME, MONEY_UNIT, MONOTONE,
+    INDEPENDENCE, CONSERVATION, PREFIX, ORDER, KAPPA_ONE, DOUBLING, LAMBDA_ZERO,
+)  # fmt: skip
+
+WORLDS = 25  # of an exact relation
+TOLD = 3  # broken worlds that a row names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One measure of a statistical relation: the ratio that should be 1 (or at most 1), from so many replications.
+
+    z : distance from 1 in standard errors as a normal score.      half_width : 95 %, of the ratio.
+    """
+
+    name: str
+    ratio: float
+    half_width: float
+    z: float
+    at_most: bool
+    replications: int
+
+    @property
+    def broken(self) -> bool:
+        """Whether the distance cannot be chance: beyond `LIMIT` standard errors, on the wrong side."""
+        return self.z > LIMIT if self.at_most else abs(self.z) > LIMIT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    exact : to the last bit, or else between means.      worlds : played.      skipped : left out, because a stock or an
+    intensity outgrew its ceiling there.      broken : worlds in which the relation does not hold, the first few, with
+    where.      broken_worlds : how many.      caught : worlds in which the control was (all or none where statistical).
+    estimates, wrong : of a statistical relation, and of its control.      tolerance : half-width allowed.
+    """
+
+    name: str
+    says: str
+    exact: bool
+    worlds: int
+    skipped: int
+    broken: tuple[str, ...]
+    broken_worlds: int
+    control: str
+    caught: int
+    estimates: tuple[Estimate, ...] = ()
+    wrong: tuple[Estimate, ...] = ()
+    tolerance: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """``pass``, ``broken``, ``not powered``, or ``control not caught``."""
+        if self.broken_worlds or any(each.broken for each in self.estimates):
+            return "broken"
+        if any(not each.half_width <= self.tolerance for each in self.estimates):
+            return "not powered"
+        return "pass" if self.caught else "control not caught"
+
+
+def named(name: str) -> Relation:
+    """The relation of this name.  Raises UserError for a name that none has."""
+    known = {each.name: each for each in RELATIONS}
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UserError(f"no relation is called {name!r}; allowed: {', '.join(known)}.{hint}")
+    return known[name]
+
+
+def examine(relation: Relation, *, worlds: int | None = None, seed: int = 0, bench: Bench | None = None) -> Row:
+    """Play one relation and its control on generated worlds.
+
+    worlds : how many; None takes what the relation needs.      seed : of the worlds and of all plays.
+    """
+    bench = bench or Bench()
+    if isinstance(relation, Exact):
+        return _exact(relation, WORLDS if worlds is None else worlds, seed, bench)
+    return _statistical(relation, relation.worlds if worlds is None else worlds, seed, bench)
+
+
+def table(
+    *,
+    worlds: int | None = None,
+    seed: int = 0,
+    bench: Bench | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Row]:
+    """All rows, as they come; `progress` is told the name of each relation as it begins."""
+    for relation in RELATIONS:
+        if progress is not None:
+            progress(relation.name)
+        yield examine(relation, worlds=worlds, seed=seed, bench=bench)
+
+
+# ------------------------------------------------------------------------------------------------ exact
+
+
+def attempt(what: Callable[[Case, Bench], str], case: Case, bench: Bench) -> str | None:
+    """What breaks a relation on a case, "" if nothing does; None where the world outgrows a ceiling."""
+    try:
+        return what(case, bench)
+    except CeilingExceeded:
+        return None
+    except IdentityBroken as fault:
+        return str(fault)
+
+
+def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> Row:
+    broken, skipped, caught = [], 0, 0
+    for number in range(worlds):
+        case = drawn(number, seed=seed, **relation.held)
+        found = attempt(relation.breach, case, bench)
+        if found is None:
+            skipped += 1
+        elif found:
+            broken.append(f"world {number}: {found}")
+        caught += bool(attempt(relation.caught, case, bench))
+    return Row(
+        name=relation.name, says=relation.says, exact=True, worlds=worlds - skipped, skipped=skipped,
+        broken=tuple(broken[:TOLD]), broken_worlds=len(broken), control=relation.control, caught=caught,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ statistical
+
+
+def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) -> Row:
+    right, wrong, skipped = [], [], 0
+    for number in range(worlds):
+        case = drawn(number, seed=seed, **relation.held)
+        try:
+            right.append(relation.measures(case, bench, relation.replications))
+            wrong.append(relation.wrong(case, bench, relation.replications))
+        except CeilingExceeded:
+            skipped += 1
+    estimates, planted = (tuple(_estimates(each, relation)) for each in (right, wrong))
+    return Row(
+        name=relation.name, says=relation.says, exact=False, worlds=worlds - skipped, skipped=skipped, broken=(),
+        broken_worlds=0, control=relation.control, caught=len(wrong) if any(e.broken for e in planted) else 0,
+        estimates=estimates, wrong=planted, tolerance=relation.tolerance,
+    )  # fmt: skip
+
+
+def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[Estimate]:
+    """One estimate a measure; measures of which nothing happened are left out."""
+    for parts in zip(*worlds, strict=True):
+        measure = pooled(list(parts))
+        if measure.b.sum() == 0.0:
+            continue
+        found = _ratio(measure, relation)
+        yield Estimate(
+            name=measure.name, ratio=found.estimate, half_width=found.half_width, z=found.z, at_most=measure.at_most,
+            replications=found.replications,
+        )  # fmt: skip
+
+
+def _ratio(measure: Measure, relation: Statistical) -> Finding:
+    claim = Claim(family="relations", name=measure.name, formula=relation.says, unit="", scenario="")
+    return ratio_finding(measure.a, measure.b, 1.0, claim, tolerance=relation.tolerance)
