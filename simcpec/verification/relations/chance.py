@@ -36,7 +36,7 @@ NO_CROWD: dict[str, Any] = {
     "displacement": "off", "weight": "off", "detection": ("off", "bernoulli"), "network": "off", "surge": "off",
     "sop": ("off", "periodic"), "insider": "off", "escort": "off", "budget": "off", "excitation": ("off", "attack"),
     "initial": ("empty", "steady"), "attempts": ("plots", "poisson"), "stages": ("one", "regime"), "routine": "off",
-    "false_leads": "off",
+    "false_leads": "off", "antithetic": "off",
 }  # fmt: skip
 FATES = ("plots", "attacks", "foiled", "lapsed", "breaches", "deaths")
 
