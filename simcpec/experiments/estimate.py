@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from simcpec.experiments.responses import EXPECTED as EXPECTED
 from simcpec.experiments.responses import RESPONSES as RESPONSES
 from simcpec.experiments.responses import Response as Response
 from simcpec.experiments.responses import incidents as incidents

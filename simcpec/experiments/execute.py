@@ -32,6 +32,7 @@ from simcpec.experiments.results import (
     ScenarioResult,
     Study,
 )
+from simcpec.experiments.severity import per_breach
 from simcpec.experiments.software import software
 from simcpec.model.modes import BASIS, INSTRUMENTS
 from simcpec.model.outcome import Outcome
@@ -253,6 +254,7 @@ def _result(ready: Ready, scenario: int, grid: _Grid, changed: set[str]) -> Scen
         replication_numbers=grid.replications,
         parameters=_kept_parameters(ready.parameters[scenario], grid.draws),
         antithetic=_antithetic(ready),
+        per_breach=np.array([per_breach(each.world.harm) for each in built]),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
     )
 

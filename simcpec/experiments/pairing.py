@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from simcpec.experiments.estimate import estimate, incidents, missing, moments, quantiles, student
+from simcpec.experiments.gains import Gain as Gain
+from simcpec.experiments.gains import gain as gain
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats
 from simcpec.streams import S_BOOTSTRAP, key_word

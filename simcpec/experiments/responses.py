@@ -47,6 +47,10 @@ def response(name: str) -> Response:
     raise UserError(f"no response {name!r}; allowed: {', '.join(each.id for each in RESPONSES)}")
 
 
+#: responses that have a conditional mean beside them: the same mean with less noise, but no distribution of its own
+EXPECTED = {"breaches": "expected_breaches", "deaths": "expected_deaths", "injured": "expected_injured"}
+
+
 def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
     """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches."""
     counts = _counts(result, (_basis(result),))
@@ -152,6 +156,19 @@ def _stock(name: str) -> tuple[Values, Values]:
     return of, by_province
 
 
+def _expected(which: int) -> tuple[Values, Values]:
+    """Breaches expected times what one of them does on average: 0 deaths, 1 injured; nan where that is not stored."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        mean = np.full((len(result.cell), 2), np.nan) if result.per_breach is None else result.per_breach
+        return _counts(result, ("expected_breaches",)) * mean[:, None, None, which] / result.axes.years
+
+    def of(result: ScenarioResult) -> Floats:
+        return total(by_province(result))
+
+    return of, by_province
+
+
 def linearised(above: Floats, below: Floats) -> Floats:
     """Values (D, R, ...) whose mean over R is sum(above) / sum(below); nan in draws where the latter is 0."""
     sums = np.stack([_over_replications(above), _over_replications(below)])
@@ -185,13 +202,15 @@ RESPONSES: tuple[Response, ...] = (
     _make("incidents", "Incidents", "incidents", "year", "less", _incident_rates()),
     _make("attacks", "Attacks", "attacks", "year", "less", _yearly("attacks")),
     _make("breaches", "Breaches", "breaches", "year", "less", _yearly("breaches")),
-    _make("expected_breaches", "Expected breaches", "breaches", "year", "less", _yearly("expected_breaches")),
+    _make("expected_breaches", "Breaches, expected", "breaches", "year", "less", _yearly("expected_breaches")),
     _make("plots", "Plots", "plots", "year", "less", _yearly("plots")),
     _make("foiled", "Plots foiled", "plots", "year", "more", _yearly("foiled")),
     _make("deterred", "Plots deterred", "plots", "year", "more", _yearly("deterred")),
     _make("lapsed", "Plots lapsed", "plots", "year", "", _yearly("lapsed")),
     _make("deaths", "Foreign deaths", "persons", "year", "less", _yearly("deaths")),
     _make("injured", "Foreign injured", "persons", "year", "less", _yearly("injured")),
+    _make("expected_deaths", "Foreign deaths, expected", "persons", "year", "less", _expected(0)),
+    _make("expected_injured", "Foreign injured, expected", "persons", "year", "less", _expected(1)),
     _make("guard_deaths", "Guards killed", "persons", "year", "less", _yearly("guard_deaths")),
     _make("local_deaths", "Local deaths", "persons", "year", "less", _yearly("local_deaths")),
     _make("operations", "Operations", "operations", "year", "", _yearly("operations_plot", "operations_routine")),

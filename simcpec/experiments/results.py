@@ -104,6 +104,7 @@ class ScenarioResult:
     replication_numbers: Ints  # (D, R) addresses; 0 ... R-1 unless a replication failed
     parameters: Parameters = field(default_factory=Parameters)
     antithetic: bool = False  # replications 2k and 2k + 1 are twins: means and intervals are those of their averages
+    per_breach: Floats | None = None  # (D, 2) mean deaths and injured of a breach; None in earlier versions
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
 
     def persons(self, province: str | None = None) -> Floats:

@@ -164,6 +164,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "draw_numbers": list(result.draw_numbers),
         "replication_numbers": result.replication_numbers.tolist(),
         "antithetic": result.antithetic,
+        "per_breach": None if result.per_breach is None else result.per_breach.tolist(),
         "exposures": None if result.exposures is None else result.exposures.tolist(),
     }
     write_json(folder / "result.json", record)
@@ -191,6 +192,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         draw_numbers=tuple(record["draw_numbers"]),
         replication_numbers=replications,
         antithetic=record.get("antithetic", False),
+        per_breach=None if record.get("per_breach") is None else np.array(record["per_breach"], dtype=np.float64),
         exposures=None if record["exposures"] is None else np.array(record["exposures"], dtype=np.float64),
         parameters=read_draws(folder, len(record["draw_numbers"])),
     )

@@ -20,6 +20,7 @@ from simcpec.reporting import (
     tables_fates,
     tables_outcomes,
     tables_settings,
+    tables_variance,
 )  # fmt: skip
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table, csv_text
@@ -87,6 +88,7 @@ def compose(study: Study) -> tuple[Section, ...]:
             "differences", "Differences from the baseline", "",
             (
                 drawn(figures_forest.forest_plot(study)), tables_contrasts.contrasts(study), tables_fates.fates(study),
+                tables_variance.variance_ratios(study),
             ),
         ),
         (
@@ -166,7 +168,10 @@ def facts(study: Study) -> list[tuple[str, Any]]:
             "Run length",
             f"{length} years, {span}" if length else f"{plural(round(sum(first.axes.period_days)), 'day')}, {span}",
         ),
-        ("Random numbers", f"seed {study.seed}, common to all scenarios"),
+        (
+            "Random numbers",
+            f"seed {study.seed}, common to all scenarios" + ("; antithetic twins" if first.antithetic else ""),
+        ),
         ("Engine", study.engine),
         ("Failed replications", f"{failed:,}" if failed else "none"),
         ("Incidents are", "attacks, stopped or not" if first.incident_basis == "attack" else "breaches"),

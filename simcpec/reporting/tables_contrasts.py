@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simcpec.experiments.estimate import EXPECTED
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import Study
 from simcpec.reporting.figures_provinces import places
@@ -30,11 +31,12 @@ def contrasts(study: Study) -> Table | None:
     """T5: scenario minus baseline for every headline outcome; None where there is nothing to compare with."""
     if study.baseline is None or len(study.scenarios) < 2:
         return None
-    found = {name: dict(differences(study, name)) for name in HEADLINES}
+    found = {name: dict(differences(study, name)) for name in (*HEADLINES, *EXPECTED.values())}
+    listed = [each for name in HEADLINES for each in (name, *_sharper(name, found))]
     rows: list[Row] = []
     for index, _ in others(study):
         rows.append(group(headed(study, index)))
-        rows += [_row(name, found[name][index], drawn(study)) for name in HEADLINES]
+        rows += [_row(name, found[name][index], drawn(study)) for name in listed]
     return Table(
         id="T5",
         slug="differences",
@@ -50,7 +52,8 @@ def contrasts(study: Study) -> Table | None:
             )
             + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing "
               "did not help. "
-            "Correlation: between the paired values."
+            "Correlation: between the paired values. Expected: the same outcome from probabilities in the place of the "
+            "last draws, which has the same mean (T16); shown where it is known better."
         ),
         panels=(
             Panel(
@@ -70,9 +73,18 @@ def contrasts(study: Study) -> Table | None:
         records=tuple(
             (key_of(i), result.name, name, shown(name).unit, *_numbers(found[name][i]))
             for i, result in others(study)
-            for name in HEADLINES
+            for name in listed
         ),
     )  # fmt: skip
+
+
+def _sharper(name: str, found: dict[str, dict[int, Difference]]) -> list[str]:
+    """The conditional mean of a response, where some scenario's difference is known better by it (see T16)."""
+    if name not in EXPECTED:
+        return []
+    pairs = [(d.half_width, found[EXPECTED[name]][i].half_width) for i, d in found[name].items()]
+    better = any(one is not None and other is not None and other < one for one, other in pairs)
+    return [EXPECTED[name]] if better else []
 
 
 def _numbers(d: Difference) -> tuple[Any, ...]:

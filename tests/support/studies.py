@@ -45,6 +45,7 @@ def result(
     happens = (marks < factor) & (np.arange(marks.shape[-1]) < points[..., None])
     cell[..., CELL_COUNTS.index("attacks")] = happens.sum(-1)
     cell[..., CELL_COUNTS.index("breaches")] = (happens & (marks < 0.6 * factor)).sum(-1)
+    cell[..., CELL_COUNTS.index("expected_breaches")] = 0.6 * happens.sum(-1)
     cell[..., CELL_COUNTS.index("deaths")] = 2.0 * (happens & (marks < 0.3 * factor)).sum(-1)
     cell[..., CELL_COUNTS.index("foiled")] = points - happens.sum(-1)
     province = np.zeros((*lead, len(PROVINCE_COUNTS)))
@@ -79,6 +80,7 @@ def result(
         "settings_table": settings(share),
         "failed": (),
         "digest": "0" * 64,
+        "per_breach": np.tile([1.0, 0.0], (draws, 1)),
         "draw_numbers": tuple(range(draws)),
         "replication_numbers": np.tile(np.arange(replications), (draws, 1)),
     }

@@ -66,6 +66,7 @@ def made_result(
         "prices": made_prices(exposure),
         "costs": rng.random((*lead, years, places, len(COST_LINES))) * 1e6,
         "incident_basis": "attack",
+        "per_breach": np.tile([2.1, 3.5], (draws, 1)),
         "resolved_yaml": "name: Made up\n",
         "settings_table": (),
         "failed": (),

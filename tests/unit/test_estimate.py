@@ -196,9 +196,9 @@ def test_every_response_is_finite_and_its_provinces_have_the_right_shape(each, m
 
 def test_response_ids_are_those_agreed_and_differ() -> None:
     expected = (
-        "incidents attacks breaches expected_breaches plots foiled deterred lapsed deaths injured guard_deaths "
-        "local_deaths operations stale_share arrests militant_deaths militants team_use escort_use movements "
-        "escorted_share mean_wait stoppage_days security_spending harm_cost total_cost"
+        "incidents attacks breaches expected_breaches plots foiled deterred lapsed deaths injured expected_deaths "
+        "expected_injured guard_deaths local_deaths operations stale_share arrests militant_deaths militants team_use "
+        "escort_use movements escorted_share mean_wait stoppage_days security_spending harm_cost total_cost"
     )
     assert " ".join(each.id for each in RESPONSES) == expected
     assert response("deaths").label == "Foreign deaths"
