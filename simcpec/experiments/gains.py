@@ -58,7 +58,7 @@ def _squares(parts: Sequence[Floats]) -> Floats:
 
 def _variance(squares: Floats) -> float:
     draws, replications = squares.shape
-    return math.fsum(squares.ravel()) / (draws * (replications - 1))
+    return float(math.fsum(squares.ravel()) / (draws * (replications - 1)))
 
 
 def _standard_error(values: Floats) -> float:
