@@ -103,7 +103,7 @@ def test_the_first_guards_by_hand(base: Built) -> None:
     ssd = base.plan.forces.index("ssd")
     assert base.plan.force_payers[ssd] == "federal"
     assert base.plan.force_cost[0, ssd, SIN] == 5500 * 900_000
-    assert base.plan.forces == ("ssd", "spu", "ssu", "police")
+    assert base.plan.forces == ("ssd", "spu", "ssu", "police", "fc", "caf", "sponsor", "foreign", "joint")
 
 
 def test_hiring_is_erlang_2_and_prices_are_by_hand(base: Built) -> None:
