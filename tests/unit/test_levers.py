@@ -1,0 +1,217 @@
+"""Every lever, one by one: it changes something, nothing at zero, costs what it says, moves no draw."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simcpec import catalogue
+from simcpec.catalogue.levers import Lever
+from simcpec.economics.costs import accounts, check_accounts
+from simcpec.engines import engine
+from simcpec.errors import ScenarioError
+from simcpec.model.modes import INSTRUMENTS
+from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.world import digest, flatten
+from simcpec.scenario import load
+from simcpec.scenario.build import Built, build
+from simcpec.scenario.handles import HANDLES, handle_of
+
+LEVERS = tuple(catalogue.levers())
+REPLICATIONS = 12
+FROM = "2025-07-01"
+#: a world in which everything that a lever can take hold of is read, and often
+LIVELY = (
+    "run.horizon=2 years", "run.replications=1", "world.agreements={foreign_guards: on, joint_force: on, "
+    "counter_terrorism: on}", *(f"world.provinces.{code}.plots=15 /year" for code in ("SIN", "KP", "BAL", "PUN", "GB")),
+    "world.threat.drift.mode=off", "world.operations.tempo_ceiling=6", "world.detection.ceiling=60 /year",
+    "world.protection.insider.ceiling=20 /year", "world.network.event_ceiling=30",
+)  # fmt: skip
+#: what a handle needs besides, to be read at all
+ELSEWHERE = {
+    "search": ("world.detection.mode=search",),
+    "detection_probability": ("world.detection.mode=bernoulli",),
+    "fire_level": ("world.network.model=fire_water",),
+    "water_level": ("world.network.model=fire_water",),
+}
+
+
+def with_lever(name: str, **more: Any) -> Built:
+    """The lively world with one lever."""
+    return built(needs(catalogue.lever(name)), entry(name, **more))
+
+
+def entry(name: str, **more: Any) -> str:
+    """An entry of `policy.levers` in flow style."""
+    return "{" + ", ".join(f"{key}: {value}" for key, value in {"lever": name, "from": FROM, **more}.items()) + "}"
+
+
+def needs(lever: Lever) -> tuple[str, ...]:
+    """Settings without which nothing reads what the lever moves."""
+    return next((ELSEWHERE[move.of] for move in lever.moves if move.of in ELSEWHERE), ())
+
+
+@cache
+def built(sets: tuple[str, ...], *levers: str) -> Built:
+    """The lively world with these entries."""
+    return build(load("base", sets=[*LIVELY, *sets, f"policy.levers=[{', '.join(levers)}]"]))
+
+
+def outcomes(one: Built) -> np.ndarray:
+    """(R, n) everything that some replications count."""
+    play = engine("compiled")
+    rows = [play(one.world, seed=3, draw=0, replication=r) for r in range(REPLICATIONS)]
+    return np.array([np.concatenate([o.cell.ravel(), o.cohort.ravel(), o.province.ravel()]) for o in rows])
+
+
+def exogenous(one: Built) -> list[Any]:
+    """What nobody chooses: the threat, its calendar, and where draws are addressed."""
+    w = one.world
+    leaves = [getattr(w.threat, field.name) for field in fields(w.threat)]
+    places = [w.addresses, w.calendar.stage_start_tick, w.calendar.stage_drifts, w.movements.rate, w.operations.routine]
+    ceilings = [w.detection.ceiling, w.network.ceiling, w.protection.insider_ceiling, w.operations.tempo_ceiling]
+    return [np.asarray(leaf) for leaf in (*leaves, *places, *ceilings)]
+
+
+# ------------------------------------------------------------------------------------------------ one by one
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_changes_a_response(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, moved = built(needs(lever)), with_lever(name)
+    if all(handle_of(move.of)[0] is HANDLES["payer"] for move in lever.moves):  # it moves who pays, and nothing else
+        assert paid_by(moved) != paid_by(base)
+    else:
+        assert not np.array_equal(outcomes(moved), outcomes(base))
+
+
+def paid_by(one: Built) -> dict[str, int]:
+    """Cents spent, by payer."""
+    rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
+    return {payer: sum(row.spent for row in rows if row.payer == payer) for payer in {row.payer for row in rows}}
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_without_intensity_changes_nothing_and_costs_nothing(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, idle = built(needs(lever)), with_lever(name, share="0 %")
+    assert digest(idle.world) == digest(base.world)
+    assert int(idle.plan.lever_cost.sum()) == 0
+    for table in ("given", "spent", "units", "force_cost"):
+        np.testing.assert_array_equal(getattr(idle.plan, table), getattr(base.plan, table))
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_whose_moves_are_neutral_changes_nothing(name: str) -> None:
+    lever = catalogue.lever(name)
+    neutral = {move.name: 0 if move.how in ("add", "gap") else 1 for move in lever.moves}
+    idle = with_lever(name, moves="{" + ", ".join(f"{key}: {value}" for key, value in neutral.items()) + "}")
+    assert digest(idle.world) == digest(built(needs(lever)).world)
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_moves_no_exogenous_draw(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, moved = built(needs(lever)), with_lever(name)
+    for one, other in zip(exogenous(base), exogenous(moved), strict=True):
+        np.testing.assert_array_equal(one, other)
+    columns = [PROVINCE_COUNTS.index("candidates")]
+    play = engine("compiled")
+    for r in range(3):
+        a, b = (play(each.world, seed=3, draw=0, replication=r) for each in (base, moved))
+        np.testing.assert_array_equal(a.province[..., columns], b.province[..., columns])
+        movements = COHORT_COUNTS.index("movements")
+        np.testing.assert_array_equal(a.cohort[..., movements], b.cohort[..., movements])
+
+
+@pytest.mark.parametrize("name", [name for name in LEVERS if catalogue.lever(name).cost is not None])
+def test_a_lever_costs_what_it_says(name: str) -> None:
+    cost = catalogue.lever(name).cost
+    assert cost is not None
+    full, half = with_lever(name), with_lever(name, share="50 %")
+    dated = with_lever(name, to="2026-01-01")
+    scope = full.plan
+    years = Fraction(1) if cost.once else Fraction(184, 365) + 1  # 1 July 2025 to the end of 2026
+    expected = Fraction(str(cost.unit_cost)) * Fraction(str(cost.units)) * counted(name) * years
+    assert abs(int(scope.lever_cost.sum()) - 100 * expected) <= 2
+    assert abs(2 * int(half.plan.lever_cost.sum()) - int(scope.lever_cost.sum())) <= 4
+    assert int(dated.plan.lever_cost[1].sum()) == 0
+    for one in (full, half, dated):
+        check_accounts(one.plan)
+        rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
+        levers = [row for row in rows if row.line == f"lever: {name}"]
+        assert sum(row.spent for row in levers) == int(one.plan.lever_cost.sum())
+        assert {row.payer for row in levers} == {cost.payer}
+
+
+def counted(name: str) -> Fraction:
+    """Units of a lever's cost at full intensity, by hand from the people of the scenario."""
+    lever, scenario = catalogue.lever(name), load("base", sets=LIVELY).scenario
+    places = [code for code in scenario.world.provinces if not lever.provinces or code in lever.provinces]
+    assert lever.cost is not None
+    if lever.cost.per == "nation":
+        return Fraction(1)
+    if lever.cost.per == "province":
+        return Fraction(len(places))
+    if lever.cost.per == "unit moved":
+        return sum((Fraction(str(move.value)) for move in lever.moves if move.of.startswith("capacity_")
+                    for code in places if not move.provinces or code in move.provinces), Fraction(0))  # fmt: skip
+    cohorts = lever.cohorts or scenario.world.cohorts
+    persons = [scenario.world.provinces[code].personnel[cohort].exact for code in places for cohort in cohorts]
+    return sum(persons, Fraction(0)) / 1000
+
+
+# ------------------------------------------------------------------------------------------------ what a file may say
+
+
+def refused(*levers: str, sets: tuple[str, ...] = ()) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        built(sets, *levers)
+    return str(caught.value)
+
+
+def test_an_unknown_lever_names_the_nearest() -> None:
+    assert "Did you mean sop_revision?" in refused(entry("sop_revison"))
+
+
+def test_an_unknown_move_names_those_of_the_lever() -> None:
+    assert "moves of sop_revision: refresh" in refused(entry("sop_revision", moves="{refrsh: 1}"))
+
+
+def test_dates_that_run_backwards_and_levers_outside_the_run_are_refused() -> None:
+    assert "not after from" in refused(entry("sop_revision", to="2025-06-01"))
+    assert "begins when the run is over" in refused("{lever: sop_revision, from: 2031-01-01}")
+    assert "is over before the run begins" in refused("{lever: sop_revision, from: 2023-01-01, to: 2024-01-01}")
+    assert "is missing" in refused("{lever: sop_revision}")
+
+
+def test_a_lever_that_nothing_reads_is_refused() -> None:
+    text = refused(entry("sop_revision"), sets=("policy.sop.mode=off",))
+    assert "changes nothing here" in text and "policy.levers[0].lever" in text
+
+
+def test_a_scope_that_no_move_can_follow_is_refused() -> None:
+    assert "does not differ between settings" in refused(entry("sop_revision", settings="[site]"))
+
+
+def test_a_lever_written_down_but_not_enabled_changes_nothing() -> None:
+    off = built((), entry("sop_revision", enabled="false"))
+    assert digest(off.world) == digest(built(()).world)
+
+
+def test_a_lever_in_a_province_leaves_the_others_alone() -> None:
+    base, one = flatten(built(()).world), flatten(with_lever("sop_revision", provinces="[KP]").world)
+    assert one["calendar.revision_reach"].shape[0] == base["calendar.revision_reach"].shape[0] + 1
+    assert one["calendar.revision_reach"][-1].sum() == 2.0 and one["calendar.revision_reach"][-1, 2].sum() == 2.0
+
+
+def test_the_resolved_scenario_says_every_number_itself() -> None:
+    resolved = load("base", sets=[*LIVELY, f"policy.levers=[{entry('sop_revision')}]"])
+    item = resolved.tree["policy"]["levers"][0]
+    assert item["payer"] == "federal" and item["unit_cost"]["grade"] == "D" and item["moves"]["refresh"]["value"] == "1"
