@@ -204,8 +204,12 @@ def refuse_dead(keys: Keys, instruments: Sequence[Instrument], live: dict[str, b
     """
     faults: list[Fault] = []
     for one in instruments:
-        active = [move for move in one.moves if not move.idle and move.provinces and move.start < move.end]
-        if any(not move.idle for move in one.moves) and not any(live[move.of] for move in active):
+        wanted = [move for move in one.moves if not move.idle]
+        active = [move for move in wanted if move.provinces and move.start < move.end]
+        if wanted and not active:
+            problem = f"is over before its first effect, {one.lever.lag_days:g} days after it begins"
+            faults.append(keys.fault(f"{one.key}.to", problem, allowed="a later day, or an earlier from"))
+        elif wanted and not any(live[move.of] for move in active):
             what = ", ".join(dict.fromkeys(move.handle.says for move in one.moves))
             problem = f"is {one.name}, which changes nothing here: it moves {what}, and this world reads none of it"
             faults.append(keys.fault(f"{one.key}.lever", problem, allowed="enabled: false, or another world"))

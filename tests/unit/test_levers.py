@@ -135,13 +135,14 @@ def test_a_lever_costs_what_it_says(name: str) -> None:
     cost = catalogue.lever(name).cost
     assert cost is not None
     full, half = with_lever(name), with_lever(name, share="50 %")
-    dated = with_lever(name, to="2026-01-01")
+    dated = with_lever(name, to="2026-12-30")
     scope = full.plan
     years = Fraction(1) if cost.once else Fraction(184, 365) + 1  # 1 July 2025 to the end of 2026
     expected = Fraction(str(cost.unit_cost)) * Fraction(str(cost.units)) * counted(name) * years
     assert abs(int(scope.lever_cost.sum()) - 100 * expected) <= 2
     assert abs(2 * int(half.plan.lever_cost.sum()) - int(scope.lever_cost.sum())) <= 4
-    assert int(dated.plan.lever_cost[1].sum()) == 0
+    part = 1 if cost.once else (Fraction(184, 365) + Fraction(363, 365)) / years
+    assert abs(int(dated.plan.lever_cost.sum()) - 100 * expected * part) <= 2
     for one in (full, half, dated):
         check_accounts(one.plan)
         rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
@@ -189,6 +190,10 @@ def test_dates_that_run_backwards_and_levers_outside_the_run_are_refused() -> No
     assert "begins when the run is over" in refused("{lever: sop_revision, from: 2031-01-01}")
     assert "is over before the run begins" in refused("{lever: sop_revision, from: 2023-01-01, to: 2024-01-01}")
     assert "is missing" in refused("{lever: sop_revision}")
+
+
+def test_a_lever_that_is_over_before_it_acts_is_refused() -> None:
+    assert "is over before its first effect" in refused(entry("community_engagement", to="2025-12-01"))
 
 
 def test_a_lever_that_nothing_reads_is_refused() -> None:
