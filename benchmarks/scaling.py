@@ -57,6 +57,7 @@ def rows(name: str, world: World, *, rounds: int, replications: int) -> list[Row
             "two": two,
         },
         rounds,
+        time.perf_counter,
     )
     had = statistics.median(spent[1:])
     note = f"outcomes {'equal' if equal else 'DIFFER'}; the two threads had {had:.2f} cores"

@@ -32,6 +32,7 @@ def one_period(world: World, days: float) -> World:
         warm_up_periods=0,
         period_end_tick=np.array([horizon], np.int64),
         year_start_tick=np.zeros(1, np.int64),
+        decision_tick=np.zeros(1, np.int64),
     )
     return replace(world, calendar=calendar, capacity=replace(world.capacity, target=world.capacity.target[:1]))
 

@@ -27,6 +27,7 @@ from simcpec.errors import UserError
 from simcpec.kernel import float_of, kernel, mulhilo, signed, subroutine, unsigned, wrapping_sum
 from simcpec.numeric import (
     exp,
+    exp_inside,
     gamma_quantile_of_tails,
     log,
     log1p,
@@ -243,24 +244,30 @@ def gumbel(u: float) -> float:
     return -log_inside(-log_inside(u))
 
 
-@subroutine
+@kernel
+def surely_none(mean: float, u: float) -> bool:
+    """Whether u lies so low that a Poisson or negative binomial of this mean is 0: each has P(0) >= 1 - mean."""
+    return u < 1.0 - mean - 1e-9  # the margin is wider than any rounding; it saves a log and an exp
+
+
+@kernel
 def poisson(mean: float, u: float) -> int:
     """Smallest n whose Poisson probability of at most n reaches u; increases with u and with `mean`. O(mean) steps.
 
     mean : >= 0; 0 (or less) gives 0.
     """
-    if not mean > 0.0:
+    if not mean > 0.0 or surely_none(mean, u):
         return 0
     return _count(-mean, 0.0, mean, u)
 
 
-@subroutine
+@kernel
 def negative_binomial(mean: float, size: float, u: float) -> int:
     """Negative binomial of this mean with variance mean + mean**2 / size, by inversion; size = inf is Poisson.
 
     mean : >= 0; 0 (or less) gives 0.      size : > 0, the dispersion k.
     """
-    if not (mean > 0.0 and size > 0.0):
+    if not (mean > 0.0 and size > 0.0) or surely_none(mean, u):
         return 0
     if size > 1e15 * mean:
         return _count(-mean, 0.0, mean, u)
@@ -331,6 +338,18 @@ def duration_at_survival(law: int, scale: float, shape: float, s: float) -> floa
     if law == LAW_LOGNORMAL:
         return scale * exp(-shape * _normal_at(s))
     return math.nan
+
+
+@kernel
+def is_steady_lognormal(law: int, shape: float) -> bool:
+    """Whether `steady_lognormal` is this law: log-normal, and no uniform gives a value outside the normal doubles."""
+    return law == LAW_LOGNORMAL and shape <= 80.0  # a uniform lies within 8.3 standard deviations
+
+
+@kernel
+def steady_lognormal(scale: float, shape: float, u: float) -> float:
+    """`duration` of a law that `is_steady_lognormal`, to the last bit and without any jump."""
+    return scale * exp_inside(-shape * normal_quantile_inside(1.0 - u))
 
 
 @kernel

@@ -22,11 +22,14 @@ from simcpec.streams import (
     duration_at_survival,
     exponential,
     gumbel,
+    is_steady_lognormal,
     lognormal,
     negative_binomial,
     normal,
     poisson,
     scale_for_mean,
+    steady_lognormal,
+    surely_none,
     ticks,
 )
 
@@ -90,6 +93,16 @@ def test_a_negative_binomial_without_dispersion_is_poisson() -> None:
         assert negative_binomial(4.0, math.inf, u) == negative_binomial(4.0, 1e20, u) == poisson(4.0, u)
 
 
+@pytest.mark.parametrize("mean", [1e-12, 1e-6, 0.02, 0.3, 0.9, 1.0 - 1e-9, 1.5])
+def test_what_is_surely_none_is_none_by_the_law(mean: float) -> None:
+    bound = 1.0 - mean - 1e-9
+    assert not surely_none(mean, bound)
+    for u in (0.5 * bound, bound - 1e-15):
+        assert surely_none(mean, u) == (u < bound)
+        laws = [stats.poisson(mean), *(stats.nbinom(size, size / (size + mean)) for size in (0.01, 1.0, 1e6))]
+        assert all(u < law.pmf(0) for law in laws) or not surely_none(mean, u)
+
+
 def test_counts_with_no_mean_are_zero_and_a_nan_ends() -> None:
     assert [poisson(mean, 0.999) for mean in (0.0, -1.0, math.nan)] == [0, 0, 0]
     assert [negative_binomial(*bad, 0.999) for bad in ((0.0, 1.0), (1.0, 0.0), (math.nan, 1.0))] == [0, 0, 0]
@@ -130,6 +143,14 @@ def test_the_scale_for_a_mean_gives_that_mean(law: np.int64, shape: float) -> No
     u = (np.arange(200_000) + 0.5) / 200_000
     mean = np.mean([duration(law, scale, shape, x) for x in u.tolist()])
     assert mean == pytest.approx(12.0, rel=0.01)
+
+
+@pytest.mark.parametrize("shape", [0.0, 0.6, 3.0, 80.0])
+def test_steady_lognormals_are_durations_to_the_last_bit(shape: float) -> None:
+    for x in [2.0**-53, 1.0 - 2.0**-53, *uniforms_of_test(2_000, 5).tolist()]:
+        assert steady_lognormal(3.0, shape, x) == duration(LAW_LOGNORMAL, 3.0, shape, x)
+    assert is_steady_lognormal(LAW_LOGNORMAL, shape)
+    assert not is_steady_lognormal(LAW_LOGNORMAL, 80.1) and not is_steady_lognormal(LAW_GAMMA, shape)
 
 
 def test_special_durations() -> None:

@@ -76,10 +76,16 @@ def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, val
             trace.province[n], trace.cohort[n], trace.setting[n] = p, c, k
 
 
-@inner_subroutine
-def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
+@inner_kernel
+def uniforms(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
     """The four uniforms at an address of this replication."""
     return streams.block(s.key0, s.key1, entity, place, stream, number)
+
+
+@inner_subroutine
+def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
+    """The same, called: for all but the busy places, where copies of it would be too long."""
+    return uniforms(s, entity, place, stream, number)
 
 
 @inner_kernel
@@ -104,12 +110,6 @@ def days_since(s: Any, tick: int) -> float:
 def fixed(s: Any, rank: int, number: int) -> int:
     """The slot of a rank and number."""
     return s.base[rank] + number
-
-
-@inner_kernel
-def ahead(s: Any, slot: int, u: tuple[float, float, float, float]) -> None:
-    """Keep the uniforms of a source's next candidate that follow its gap: they share one block."""
-    s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2] = u[1], u[2], u[3]
 
 
 @inner_kernel

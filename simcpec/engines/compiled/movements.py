@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec import streams
-from simcpec.engines.compiled import clock
+from simcpec.engines.compiled import ahead, clock
 from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
 from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events, modes
@@ -24,25 +24,28 @@ KIND_RETURN, KIND_CANCELLED = constant(events.KIND_RETURN), constant(events.KIND
 def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
     """A candidate movement of a cohort; those of a finite source are thinned by the groups at rest."""
     index = s.index[slot]
-    u_accept, u_trip, u_patience = s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2]
+    j = ahead.place_in(index)
+    u_accept, trip, u_patience = s.movement_accept[p, c, j], s.movement_trip[p, c, j], s.movement_patience[p, c, j]
     s.index[slot] = index + 1
     next_movement(s, w, slot, p, c)
-    groups = float(w.movements_groups[p, c])
+    groups = ahead.groups_at_most(w, p, c)
     if w.movements_source != modes.FINITE or threat.thinned(groups - s.engaged[p, c], groups, u_accept):
-        movement(s, w, trace, p, c, index, u_trip, u_patience)
+        movement(s, w, trace, p, c, index, trip, u_patience)
 
 
 @inner_kernel
 def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     """When the next candidate comes."""
-    u = clock.draw(s, s.index[slot], s.cohort_place[p, c], streams.S_MOVEMENT, ZERO)
-    clock.ahead(s, slot, u)
-    groups = float(w.movements_groups[p, c]) if w.movements_source == modes.FINITE else 1.0
-    clock.again(s, w, slot, threat.gap_days(w.movements_rate[p, c], groups, u[0]))
+    if w.movements_rate[p, c] * ahead.groups_at_most(w, p, c) <= 0.0:
+        return
+    index = s.index[slot]
+    if ahead.place_in(index) == 0:
+        ahead.movements(s, w, p, c, index)
+    clock.schedule(s, w, slot, s.now + s.movement_gap[p, c, ahead.place_in(index)])
 
 
 @inner_subroutine
-def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: float, u_patience: float) -> None:
+def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, u_patience: float) -> None:
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
     clock.note(s, trace, KIND_MOVEMENT, p, c, ROAD, index, 0.0)
@@ -52,16 +55,16 @@ def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, u_trip: flo
         if threat.thinned(by_air, 1.0, u_air):
             s.pair[p, c, names.COHORT_AIR] += 1.0
             return
+    s.engaged[p, c] += 1
+    if s.escorts_busy[p] < s.escorts[p]:
+        depart(s, w, trace, p, c, index, trip, ONE)
+        return
     patience = ZERO
     if w.movements_patience_scale > 0.0:
         patience = clock.span(
             s, w.movements_patience, w.movements_patience_scale, w.movements_patience_shape, u_patience
         )
-    s.engaged[p, c] += 1
-    trip = clock.span(s, w.movements_trip, w.movements_trip_scale, w.movements_trip_shape, u_trip)
-    if s.escorts_busy[p] < s.escorts[p]:
-        depart(s, w, trace, p, c, index, trip, ONE)
-    elif rules.may_wait(w.movements_rule, patience):
+    if rules.may_wait(w.movements_rule, patience):
         wait(s, w, p, c, index, trip, patience)
     else:
         refused(s, w, trace, p, c, index, trip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec import streams
-from simcpec.engines.compiled import clock, network
+from simcpec.engines.compiled import ahead, clock, network
 from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
 from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events
@@ -35,7 +35,8 @@ def free_teams(s: Any, p: int) -> int:
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads, thinned by the intelligence capacity."""
     index, place = s.index[slot], s.place[p]
-    u_accept, u_work, u_patience = s.ahead[slot, 0], s.ahead[slot, 1], s.ahead[slot, 2]
+    j = ahead.place_in(index)
+    u_accept, work, u_patience = s.lead_accept[p, j], s.lead_work[p, j], s.lead_patience[p, j]
     tempo = s.factor[p] * w.operations_tempo[p]
     if tempo > w.operations_tempo_ceiling:
         s.error = clock.TEMPO
@@ -45,7 +46,6 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     s.index[slot] = index + 1
     next_lead(s, w, slot, p)
     if threat.thinned(tempo, w.operations_tempo_ceiling, u_accept):
-        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u_work)
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
         respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, u_patience, 0.0, NONE, ZERO)
@@ -54,9 +54,12 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
 @inner_kernel
 def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
     """When the next routine candidate comes."""
-    u = clock.draw(s, s.index[slot], s.place[p], streams.S_ROUTINE_LEAD, ZERO)
-    clock.ahead(s, slot, u)
-    clock.again(s, w, slot, threat.gap_days(w.operations_routine[p], w.operations_tempo_ceiling, u[0]))
+    if w.operations_routine[p] <= 0.0:
+        return
+    index = s.index[slot]
+    if ahead.place_in(index) == 0:
+        ahead.leads(s, w, p, index)
+    clock.schedule(s, w, slot, s.now + s.lead_gap[p, ahead.place_in(index)])
 
 
 @inner_subroutine
@@ -211,7 +214,7 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
 @inner_subroutine
 def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
-    u = clock.draw(s, entity, place, stream, number + 1)
+    u = clock.uniforms(s, entity, place, stream, number + 1)
     stock = threat.relative_stock(s.militants[p], w.network_militants[p])
     follows, size = w.operations_yield_follows_stock != 0, w.operations_dispersion
     arrests = rules.mark(rules.mark_mean(w.operations_arrests[p], stock, follows), size, u[0])

@@ -22,6 +22,8 @@ SETTINGS, LAYERS, INSTRUMENTS = len(modes.SETTINGS), len(modes.LAYERS), len(mode
 WORD = 62  # slots a word of a bitmap; all powers of two in it are exact positive int64
 NEVER_KEY = constant(2**63 - 1)
 
+AHEAD = 64  # candidates of a busy source that are drawn at a time, a power of two; see `ahead`
+
 #: pools of slots, in the order of their ranks
 POOLS = ("operation", "trip", "stale", "quit", "plot", "loan")
 POOL_OPERATION, POOL_TRIP, POOL_STALE, POOL_QUIT, POOL_PLOT, POOL_LOAN = range(6)
@@ -231,7 +233,14 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("stopped", "i8", (P,)), ("memory", "f8", (P,)), ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)),
         ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("way", "i8", (P, K, J)),
         ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
-        ("ahead", "f8", (size.bases[events.RANK_OPERATION], 3)),
+    ]  # fmt: skip
+    ahead = [
+        ("drawn", "f8", (4, AHEAD)),
+        ("lead_gap", "i8", (P, AHEAD)), ("lead_accept", "f8", (P, AHEAD)),
+        ("lead_work", "i8", (P, AHEAD)), ("lead_patience", "f8", (P, AHEAD)),
+        ("network_gap", "i8", (P, AHEAD)), ("network_which", "f8", (P, AHEAD)),
+        ("movement_gap", "i8", (P, C, AHEAD)), ("movement_accept", "f8", (P, C, AHEAD)),
+        ("movement_trip", "i8", (P, C, AHEAD)), ("movement_patience", "f8", (P, C, AHEAD)),
     ]  # fmt: skip
     moments: list[Any] = [("moment_" + name, "i8", (P,)) for name in MOMENTS]
     moments += [("moment_leaking", "i8", (P, C)), ("moment_trips", "i8", (P, C))]
@@ -239,7 +248,7 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("cell", "f8", (P, C, SETTINGS, CELLS)), ("pair", "f8", (P, C, COHORTS)), ("province", "f8", (P, PROVINCES)),
         ("open", "i8", (P, C, SETTINGS)),
     ]  # fmt: skip
-    return np.dtype([*clock, *places, *state, *moments, *counters, *_entities(size)], align=True)
+    return np.dtype([*clock, *places, *state, *ahead, *moments, *counters, *_entities(size)], align=True)
 
 
 #: rows of the trace that one pass keeps; a longer trace takes several passes, which draws by address make exact
