@@ -1,0 +1,304 @@
+"""Leads that wait for teams: Erlang-A, -B and -C, patience of any law, one team with work of any law, priorities.
+
+The numbers below are those of the shipped scenarios, written a second time on purpose: a fault in how a scenario is read
+is then a bias like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+import numpy as np
+
+from simcpec.model.events import KIND_LEAD, KIND_STALE, KIND_WORK
+from simcpec.model.outcome import PROV_QUEUE_DAYS, Outcome
+from simcpec.verification.theory import forms_queues as forms
+from simcpec.verification.theory.finding import (
+    Claim,
+    Finding,
+    distribution_finding,
+    exact_finding,
+    mean_finding,
+    ratio_finding,
+    variance_finding,
+)
+from simcpec.verification.theory.forms_chains import Chain, Floats, State, Worth, chain_of, count_moments, law_at
+from simcpec.verification.theory.play import Played, Stage
+
+FAMILY = "leads"
+TEAMS = (1, 2, 4, 10)  # by province
+PATIENCE = 1.5  # mean days, in all of Erlang-A and its relatives; work takes a day in the mean
+HURRIED = (0.7, 1.8, 4.0, 12.0)  # leads a day where they go stale
+CALM = (0.6, 1.4, 3.0, 8.0)  # where they never do
+EMPTY_DAYS = 3.0
+ALONE_RATE = 0.5  # leads a day of one team
+WORKS = (("fixed", (), inf), ("gamma", ("gamma", 2.0), 2.0), ("log-normal", ("lognormal", 0.8), 0.8))
+
+ERLANG_A = "M/M/c+M, weights of the birth-death chain (Palm 1957; Garnett et al. 2002)"
+ANY = "M/M/c+G by the integrals of Zeltyn & Mandelbaum (2005)"
+
+
+def findings(stage: Stage) -> Iterator[Finding]:
+    """All of the family."""
+    for part in (erlang_a, months, at_once, empty, erlang_b, erlang_c, any_patience, one_team, priority):
+        yield from part(stage)
+
+
+def _claim(name: str, formula: str, unit: str, scenario: str) -> Claim:
+    return Claim(family=FAMILY, name=name, formula=formula, unit=unit, scenario=f"theory/{scenario}")
+
+
+def _teams(number: int) -> str:
+    return "1 team" if number == 1 else f"{number} teams"
+
+
+def _total(played: Played, name: str) -> Floats:
+    """(R, P) a counter of provinces over all counted periods."""
+    return np.asarray(played.province(name).sum(axis=1))
+
+
+def _steady(
+    played: Played, scenario: str, formula: str, truths: Sequence[forms.Steady], which: Sequence[str], of: Sequence[int]
+) -> Iterator[Finding]:
+    """Wait, queue, staleness and use of the teams in some provinces, against their steady states."""
+    days = float(played.days.sum())
+    leads, waited = _total(played, "leads_routine"), _total(played, "queue_days")
+    stale, busy = _total(played, "stale"), _total(played, "busy_team_days")
+    for p in of:
+        truth, where = truths[p], _teams(TEAMS[p])
+        if "wait" in which:
+            claim = _claim(f"mean wait of leads, {where}", formula, "days", scenario)
+            yield ratio_finding(waited[:, p], leads[:, p], truth.wait, claim)
+        if "queue" in which:
+            claim = _claim(f"mean number of leads waiting, {where}", formula, "leads", scenario)
+            yield mean_finding(waited[:, p] / days, truth.queue, claim)
+        if "stale" in which:
+            claim = _claim(f"share of leads that go stale, {where}", formula, "share", scenario)
+            yield ratio_finding(stale[:, p], leads[:, p], truth.lost, claim)
+        if "use" in which:
+            claim = _claim(f"utilisation of {where}", formula, "share", scenario)
+            yield mean_finding(busy[:, p] / (days * TEAMS[p]), truth.busy / TEAMS[p], claim)
+
+
+# ------------------------------------------------------------------------------------------------ Erlang-A
+
+
+def erlang_a(stage: Stage) -> Iterator[Finding]:
+    """Means in the steady state."""
+    played = stage.play("theory/erlang-a", replications=300)
+    truths = [forms.erlang_a(c, rate, 1.0, 1.0 / PATIENCE) for c, rate in zip(TEAMS, HURRIED, strict=True)]
+    yield from _steady(played, "erlang-a", ERLANG_A, truths, ("wait", "stale", "use"), range(4))
+    yield from _steady(played, "erlang-a", ERLANG_A, truths, ("queue",), (1, 3))
+
+
+def months(stage: Stage) -> Iterator[Finding]:
+    """The number of leads present as months end, which is forgotten a month later; and what a month loses."""
+    played = stage.play("theory/erlang-a", replications=200, sets=["run.period=month"])
+    here, lost = present(played), played.province("stale")[:, separate_months(played.days)]
+    for p in (1, 2, 3):
+        law, where = steady_law(TEAMS[p], HURRIED[p]), _teams(TEAMS[p])
+        claim = _claim(f"law of the number of leads present, {where}", ERLANG_A, "share", "erlang-a")
+        yield distribution_finding(np.bincount(here[:, :, p].ravel(), minlength=len(law)), law, claim)
+        chain = chain_of_leads(TEAMS[p], HURRIED[p])
+        _, variance = count_moments(chain, stale_share(TEAMS[p]), 31.0, law)
+        formula = "M/M/c+M: second moment of the jumps that count, from the steady state (Neuts 1989)"
+        claim = _claim(f"variance of the leads that go stale in a month, {where}", formula, "leads^2", "erlang-a")
+        yield variance_finding(lost[:, :, p], variance, claim, tolerance=0.05)
+
+
+def separate_months(days: Floats) -> list[int]:
+    """Months of 31 days of which no two touch."""
+    found: list[int] = []
+    for i, length in enumerate(days):
+        if length == 31.0 and (not found or i > found[-1] + 1):
+            found.append(i)
+    return found
+
+
+def present(played: Played) -> np.ndarray:
+    """(R, T, P) whole number of leads waiting or in work as each period ends."""
+    return np.asarray(played.province("queue_leads") + played.province("work_leads"), np.int64)
+
+
+def chain_of_leads(teams: int, rate: float) -> Chain:
+    """The number of leads present, from none; it ends where a Poisson number of that mean never comes."""
+    most = int(20 + 3 * rate + 12 * rate**0.5)
+    return chain_of(
+        (0,),
+        lambda state: [
+            ((state[0] + 1,), rate if state[0] < most else 0.0),
+            ((state[0] - 1,), min(state[0], teams) + max(0, state[0] - teams) / PATIENCE),
+        ],
+    )
+
+
+def steady_law(teams: int, rate: float) -> Floats:
+    """(n,) its stationary law."""
+    size = len(chain_of_leads(teams, rate).states)
+    return forms.birth_death(lambda n: rate, lambda n: min(n, teams) + max(0, n - teams) / PATIENCE, size)
+
+
+def stale_share(teams: int) -> Worth:
+    """Of the jumps downwards, the share in which a lead goes stale and no work ends."""
+
+    def worth(before: State, after: State) -> float:
+        waiting = max(0, before[0] - teams) / PATIENCE
+        return waiting / (waiting + teams) if after[0] < before[0] and waiting else 0.0
+
+    return worth
+
+
+def at_once(stage: Stage) -> Iterator[Finding]:
+    """What single leads met: who found a free team (arrivals see time averages); and Little's law on one path."""
+    outcomes = [stage.trace("theory/erlang-a", replication=r) for r in range(stage.replications(40))]
+    for p in (1, 2):
+        found = np.array([_begun_at_once(outcome, p) for outcome in outcomes], np.float64)
+        truth = 1.0 - forms.erlang_a(TEAMS[p], HURRIED[p], 1.0, 1.0 / PATIENCE).waits
+        formula = f"{ERLANG_A}; arrivals see time averages (Wolff 1982)"
+        claim = _claim(f"share of leads that a team takes up at once, {_teams(TEAMS[p])}", formula, "share", "erlang-a")
+        yield ratio_finding(found[:, 0], found[:, 1], truth, claim)
+    queue_days = float(outcomes[0].province[:, 3, PROV_QUEUE_DAYS].sum())
+    day = stage.build("theory/erlang-a").world.calendar.ticks_per_day
+    horizon = stage.build("theory/erlang-a").world.calendar.horizon_tick
+    formula = "integral of the queue over time = sum of the single waits, on every path (Little 1961)"
+    claim = _claim("days that leads waited in one replication, 10 teams", formula, "days", "erlang-a")
+    yield exact_finding(queue_days, float(_waits(outcomes[0], 3, horizon).sum()) / day, claim, relative=1e-9)
+
+
+def _times(outcome: Outcome, kind: int, p: int, size: int) -> np.ndarray:
+    """(size,) tick at which each lead of a province had an event of this kind; -1 where it had none."""
+    trace = outcome.trace
+    assert trace is not None
+    rows = trace[(trace["kind"] == kind) & (trace["province"] == p)]
+    ticks = np.full(size, -1, np.int64)
+    ticks[rows["entity"].astype(np.int64)] = rows["tick"]
+    return ticks
+
+
+def _waits(outcome: Outcome, p: int, horizon: int) -> np.ndarray:
+    """(leads,) ticks that each lead of a province waited until work began, it went stale, or all ended."""
+    trace = outcome.trace
+    assert trace is not None
+    size = int(((trace["kind"] == KIND_LEAD) & (trace["province"] == p)).sum())
+    came, begun, stale = (_times(outcome, kind, p, size) for kind in (KIND_LEAD, KIND_WORK, KIND_STALE))
+    ended = np.where(begun >= 0, begun, np.where(stale >= 0, stale, horizon))
+    return np.asarray(ended - came)
+
+
+def _begun_at_once(outcome: Outcome, p: int) -> tuple[int, int]:
+    """Leads that did not wait at all, and all leads, of a province."""
+    waits = _waits(outcome, p, 2**62)
+    return int((waits == 0).sum()), len(waits)
+
+
+def empty(stage: Stage) -> Iterator[Finding]:
+    """The first days: the number present at their end, and mean and variance of what went stale."""
+    played = stage.play("theory/erlang-a-empty", replications=9000)
+    here, lost, served = present(played)[:, -1], _total(played, "stale"), _total(played, "operations_routine")
+    for p in (2, 3):
+        chain, where = chain_of_leads(TEAMS[p], HURRIED[p]), _teams(TEAMS[p])
+        law = law_at(chain, EMPTY_DAYS)
+        formula = "M/M/c+M from empty: p exp(Q t) of the finite chain"
+        claim = _claim(f"law of the number of leads present on day 3, {where}", formula, "share", "erlang-a-empty")
+        yield distribution_finding(np.bincount(here[:, p], minlength=len(law)), law, claim)
+        if p == 2:
+            continue
+        formula = "M/M/c+M from empty: moments of the jumps that count (Neuts 1989)"
+        for what, counts, worth in (
+            ("that go stale", lost, stale_share(TEAMS[p])),
+            ("worked on", served, done_share(TEAMS[p])),
+        ):
+            mean, variance = count_moments(chain, worth, EMPTY_DAYS)
+            claim = _claim(f"leads {what} in three days, {where}", formula, "leads", "erlang-a-empty")
+            yield mean_finding(counts[:, p], mean, claim, tolerance=0.05)
+            claim = _claim(f"variance of the leads {what} in three days, {where}", formula, "leads^2", "erlang-a-empty")
+            yield variance_finding(counts[:, p], variance, claim, tolerance=0.05)
+
+
+def done_share(teams: int) -> Worth:
+    """Of the jumps downwards, the share in which work ends."""
+    stale = stale_share(teams)
+    return lambda before, after: 1.0 - stale(before, after) if after[0] < before[0] else 0.0
+
+
+# ------------------------------------------------------------------------------------------------ its relatives
+
+
+def erlang_b(stage: Stage) -> Iterator[Finding]:
+    """Nobody waits."""
+    played = stage.play("theory/erlang-b", replications=200)
+    formula = "Erlang's loss formula, whatever the law of the work (Erlang 1917; Sevastyanov 1957)"
+    lost, leads = _total(played, "stale"), _total(played, "leads_routine")
+    for p in (0, 1, 3):
+        claim = _claim(f"share of leads lost without patience, {_teams(TEAMS[p])}", formula, "share", "erlang-b")
+        yield ratio_finding(lost[:, p], leads[:, p], forms.erlang_b(TEAMS[p], HURRIED[p]), claim)
+
+
+def erlang_c(stage: Stage) -> Iterator[Finding]:
+    """Everybody waits."""
+    played = stage.play("theory/erlang-c", replications=600)
+    truths = [forms.m_m_c(c, rate, 1.0) for c, rate in zip(TEAMS, CALM, strict=True)]
+    formula = "M/M/c: C / (c mu - lambda) (Erlang 1917)"
+    yield from _steady(played, "erlang-c", formula, truths, ("wait",), range(4))
+    yield from _steady(played, "erlang-c", "M/M/c: load / teams", truths, ("use",), (3,))
+
+
+def any_patience(stage: Stage) -> Iterator[Finding]:
+    """Patience that is fixed, or log-normal."""
+    within = forms.within_lognormal(PATIENCE, 0.8)
+    laws = (
+        ("fixed-patience", lambda x: min(x, PATIENCE), PATIENCE),
+        ("lognormal-patience", within, inf),
+    )
+    for scenario, limited, knee in laws:
+        played = stage.play(f"theory/{scenario}", replications=240)
+        truths = [
+            forms.impatient(c, rate, 1.0, limited, PATIENCE, knee=knee) for c, rate in zip(TEAMS, HURRIED, strict=True)
+        ]
+        yield from (
+            Finding(**{**vars(each), "name": f"{each.name}, {scenario.replace('-', ' ')}"})
+            for each in _steady(played, scenario, ANY, truths, ("wait", "stale"), (1, 3))
+        )
+
+
+def one_team(stage: Stage) -> Iterator[Finding]:
+    """Work of any law: the mean wait, and for work that is not too wild the variance of the queue."""
+    for name, law, shape in WORKS:
+        sets = [f"world.operations.work.{key}={value}" for key, value in zip(("law", "shape"), law, strict=False)]
+        played = stage.play("theory/one-team", replications=400, sets=sets)
+        service = forms.lognormal_service(1.0, shape) if name == "log-normal" else forms.gamma_service(1.0, shape)
+        truth = forms.m_g_1(ALONE_RATE, service)
+        claim = _claim(
+            f"mean wait of leads, 1 team, {name} work", "lambda E S^2 / (2 (1 - rho)) (Pollaczek 1930; Khinchine 1932)",
+            "days", "one-team",
+        )  # fmt: skip
+        yield ratio_finding(_total(played, "queue_days"), _total(played, "leads_routine"), truth.wait, claim)
+        if name == "log-normal":
+            continue
+        claim = _claim(
+            f"variance of the leads waiting, 1 team, {name} work", "from E W^2 (Takacs 1962; Keilson & Servi 1988)",
+            "leads^2", "one-team",
+        )  # fmt: skip
+        queue = played.province("queue_leads")  # as years end, months after which a queue has forgotten all
+        yield variance_finding(queue, forms.m_g_1_queue_variance(ALONE_RATE, service), claim, tolerance=0.08)
+
+
+# ------------------------------------------------------------------------------------------------ priority
+
+FOUND, MATURING, ROUTINE, SERVERS = 0.6, 0.2, 1.8, 3
+
+
+def priority(stage: Stage) -> Iterator[Finding]:
+    """Leads on plots go first, or do not: the share of found plots that are still there when work ends."""
+    for rule, first, why in (("plots_first", FOUND, "Cobham 1954; Kella & Yechiali 1985"), ("fifo", FOUND + ROUTINE, "Erlang 1917")):
+        sets = [f"policy.operations.priority={rule}"]
+        played = stage.play("theory/lead-priority", replications=120, sets=sets)
+        begun = forms.begun_alive(SERVERS, first, FOUND + ROUTINE, 1.0, MATURING)
+        formula = f"E exp(-nu (W + S)), W of an M/M/c queue, {rule} ({why})"
+        claim = _claim(f"share of found plots that are foiled, {rule}", formula, "share", "lead-priority")
+        foiled = played.cell("foiled").sum(axis=1)
+        yield ratio_finding(foiled, _total(played, "found"), begun / (1.0 + MATURING), claim)
+    days = float(played.days.sum())
+    claim = _claim("found plots a day", "births x h / (h + nu), a Poisson process (Kingman 1993)", "plots/day", "lead-priority")
+    yield mean_finding(_total(played, "found") / days, FOUND, claim)

@@ -1,0 +1,227 @@
+"""Movements that wait for escorts: every rule, trips of several laws, endless and finite sources.
+
+The numbers below are those of the shipped scenarios, written a second time on purpose: a fault in how a scenario is read
+is then a bias like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from simcpec.model.events import KIND_DEPART, KIND_MOVEMENT
+from simcpec.model.outcome import COHORT_WAIT_DAYS, Outcome
+from simcpec.verification.theory import forms_queues as forms
+from simcpec.verification.theory.erlang import separate_months
+from simcpec.verification.theory.finding import (
+    Claim,
+    Finding,
+    distribution_finding,
+    exact_finding,
+    mean_finding,
+    ratio_finding,
+    variance_finding,
+)
+from simcpec.verification.theory.forms_chains import Floats, State, chain_of, count_moments
+from simcpec.verification.theory.play import Played, Stage
+
+FAMILY = "escorts"
+TEAMS = (1, 2, 4, 8)  # by province; a trip takes a day in the mean
+RATES = (0.6, 1.4, 3.0, 6.4)  # movements a day
+GROUPS = (3, 6, 10, 20)  # of the finite sources
+RESTLESS = 0.5  # movements a day of each group at rest
+PATIENCE = 0.5  # mean days
+MONTH = 31.0
+LOGNORMAL = ("world.movements.trip.law=lognormal", "world.movements.trip.shape=1")
+FIXED = ("world.movements.trip.law=deterministic",)
+WAITING = "M/M/c: C / (c mu - lambda) (Erlang 1917)"
+LOST = "Erlang's loss formula, whatever the law of the trips (Erlang 1917; Sevastyanov 1957)"
+IMPATIENT = "M/M/c+M, weights of the birth-death chain (Palm 1957; Garnett et al. 2002)"
+REPAIR = "machine repair: birth-death chain of the groups that are out or wait (Palm 1947)"
+ENGSET = "loss system with a finite source, seen by those who set out (Engset 1918)"
+
+
+def findings(stage: Stage) -> Iterator[Finding]:
+    """All of the family."""
+    for part in (wait, wait_of_other_trips, path, loss, alone, leave, repair, engset):
+        yield from part(stage)
+
+
+def _claim(name: str, formula: str, unit: str, scenario: str) -> Claim:
+    return Claim(family=FAMILY, name=name, formula=formula, unit=unit, scenario=f"theory/{scenario}")
+
+
+def _escorts(number: int) -> str:
+    return "1 escort" if number == 1 else f"{number} escorts"
+
+
+def _total(played: Played, name: str) -> Floats:
+    """(R, P) a counter of cohorts over all counted periods."""
+    return np.asarray(played.cohort(name).sum(axis=1))
+
+
+def _use(played: Played, p: int, truth: float, name: str, formula: str, scenario: str) -> Finding:
+    """Share of their time that escorts are under way."""
+    busy = played.province("busy_escort_days")[:, :, p].sum(axis=1) / float(played.days.sum())
+    claim = _claim(name, formula, "share", scenario)
+    return mean_finding(busy / TEAMS[p], truth / TEAMS[p], claim)
+
+
+# ------------------------------------------------------------------------------------------------ all wait
+
+
+def wait(stage: Stage) -> Iterator[Finding]:
+    """Exponential trips: mean waits, those who wait as years end (Little), and the use of the escorts."""
+    scenario = "escorts-wait"
+    played = stage.play(f"theory/{scenario}", replications=500)
+    waited, moved = _total(played, "wait_days"), _total(played, "movements")
+    for p, (number, rate) in enumerate(zip(TEAMS, RATES, strict=True)):
+        truth = forms.m_m_c(number, rate, 1.0)
+        claim = _claim(f"mean wait for {_escorts(number)}", WAITING, "days", scenario)
+        yield ratio_finding(waited[:, p], moved[:, p], truth.wait, claim)
+    yield _use(played, 3, RATES[3], "utilisation of 8 escorts", "M/M/c: load / escorts", scenario)
+    truth = forms.m_m_c(TEAMS[1], RATES[1], 1.0)
+    claim = _claim("movements waiting for 2 escorts as a year ends", f"{WAITING}; Little (1961)", "movements", scenario)
+    yield mean_finding(played.cohort("waiting_movements")[:, :, 1], truth.queue, claim, tolerance=0.06)
+    stock = played.cohort("waiting_movements")[:, :, 1].astype(np.int64)
+    law = waiting_law(TEAMS[1], RATES[1])
+    claim = _claim("law of the movements that wait for 2 escorts", "M/M/c: geometric behind C (Erlang 1917)", "share", scenario)
+    yield distribution_finding(np.bincount(stock.ravel(), minlength=len(law)), law, claim, tolerance=0.08)
+
+
+def waiting_law(teams: int, rate: float, size: int = 200) -> Floats:
+    """(size,) law of the number waiting in M/M/c:  P(L = k) = C (1 - rho) rho^k for k >= 1."""
+    load = rate / teams
+    law = forms.erlang_c(teams, rate) * (1.0 - load) * load ** np.arange(size)
+    law[0] = 1.0 - law[1:].sum()
+    return np.asarray(law)
+
+
+def wait_of_other_trips(stage: Stage) -> Iterator[Finding]:
+    """Fixed trips with any number of escorts; log-normal trips with one."""
+    scenario = "escorts-wait"
+    played = stage.play(f"theory/{scenario}", replications=300, sets=FIXED)
+    waited, moved = _total(played, "wait_days"), _total(played, "movements")
+    for p in range(4):
+        truth = forms.m_d_c(TEAMS[p], RATES[p], 1.0)
+        claim = _claim(f"mean wait for {_escorts(TEAMS[p])}, fixed trips", "M/D/c (Crommelin 1932)", "days", scenario)
+        yield ratio_finding(waited[:, p], moved[:, p], truth.wait, claim)
+    played = stage.play(f"theory/{scenario}", replications=500, sets=LOGNORMAL)
+    truth = forms.m_g_1(RATES[0], forms.lognormal_service(1.0, 1.0))
+    formula = "lambda E S^2 / (2 (1 - rho)) (Pollaczek 1930; Khinchine 1932)"
+    claim = _claim("mean wait for 1 escort, log-normal trips", formula, "days", scenario)
+    yield ratio_finding(_total(played, "wait_days")[:, 0], _total(played, "movements")[:, 0], truth.wait, claim, tolerance=0.03)
+
+
+def path(stage: Stage) -> Iterator[Finding]:
+    """On one path: the days booked are the waits of those who left, told by the trace."""
+    outcome = stage.trace("theory/escorts-wait", replication=0)
+    day = stage.build("theory/escorts-wait").world.calendar.ticks_per_day
+    formula = "sum of (departure - setting out) of those that departed"
+    claim = _claim("days waited in one replication, 2 escorts", formula, "days", "escorts-wait")
+    booked = float(outcome.cohort[:, 1, 0, COHORT_WAIT_DAYS].sum())
+    yield exact_finding(booked, waits(outcome, 1) / day, claim, relative=1e-9)
+
+
+def waits(outcome: Outcome, p: int) -> float:
+    """Ticks waited by the movements of a province that departed."""
+    trace = outcome.trace
+    assert trace is not None
+    rows = trace[trace["province"] == p]
+    came, left = (rows[rows["kind"] == kind] for kind in (KIND_MOVEMENT, KIND_DEPART))
+    began = np.zeros(len(came), np.int64)
+    began[came["entity"].astype(np.int64)] = came["tick"]
+    return float((left["tick"] - began[left["entity"].astype(np.int64)]).sum())
+
+
+# ------------------------------------------------------------------------------------------------ some do not
+
+
+def loss(stage: Stage) -> Iterator[Finding]:
+    """Nobody waits, with trips of three laws; and how much the number lost in a month varies."""
+    scenario = "escorts-loss"
+    for law, sets in (("exponential", ()), ("fixed", FIXED), ("log-normal", LOGNORMAL)):
+        played = stage.play(f"theory/{scenario}", replications=120, sets=sets)
+        lost, moved = _total(played, "cancelled"), _total(played, "movements")
+        for p in (1, 3):
+            claim = _claim(f"share cancelled with {_escorts(TEAMS[p])}, {law} trips", LOST, "share", scenario)
+            yield ratio_finding(lost[:, p], moved[:, p], forms.erlang_b(TEAMS[p], RATES[p]), claim)
+    played = stage.play(f"theory/{scenario}", replications=120)
+    apart = played.cohort("cancelled")[:, separate_months(played.days)]
+    for p in (1, 3):
+        formula = "M/M/c/c from its steady state, second moment of the jumps that count (Neuts 1989)"
+        claim = _claim(f"variance of the movements cancelled in a month, {_escorts(TEAMS[p])}", formula, "movements^2", scenario)
+        yield variance_finding(apart[:, :, p], lost_variance(TEAMS[p], RATES[p]), claim, tolerance=0.06)
+
+
+def lost_variance(teams: int, rate: float, days: float = MONTH) -> float:
+    """Variance of the number that M/M/c/c loses in so many days; a parity tells an arrival that changes nothing else."""
+
+    def moves(state: State) -> list[tuple[State, float]]:
+        n, parity = state
+        here = (n + 1, parity) if n < teams else (n, 1 - parity)
+        return [(here, rate), ((n - 1, parity), float(n))]
+
+    chain = chain_of((0, 0), moves)
+    law = forms.birth_death(lambda n: rate, float, teams + 1)
+    start = np.array([law[n] / 2.0 for n, _ in chain.states])
+    return count_moments(chain, lambda before, after: float(before[1] != after[1]), days, start)[1]
+
+
+def alone(stage: Stage) -> Iterator[Finding]:
+    """Those whose patience ends go alone."""
+    yield from _impatient(stage, "escorts-alone", "alone", "share that goes alone")
+
+
+def leave(stage: Stage) -> Iterator[Finding]:
+    """Those whose patience ends are cancelled."""
+    yield from _impatient(stage, "escorts-quit", "cancelled", "share cancelled after a wait")
+
+
+def _impatient(stage: Stage, scenario: str, counter: str, what: str) -> Iterator[Finding]:
+    played = stage.play(f"theory/{scenario}", replications=200)
+    moved, gone, waited = (_total(played, name) for name in ("movements", counter, "wait_days"))
+    for p in (1, 3):
+        truth, where = forms.erlang_a(TEAMS[p], RATES[p], 1.0, 1.0 / PATIENCE), _escorts(TEAMS[p])
+        yield ratio_finding(gone[:, p], moved[:, p], truth.lost, _claim(f"{what}, {where}", IMPATIENT, "share", scenario))
+        claim = _claim(f"mean wait before one goes, {counter}, {where}", IMPATIENT, "days", scenario)
+        yield ratio_finding(waited[:, p], moved[:, p], truth.wait, claim)
+    truth = forms.erlang_a(TEAMS[3], RATES[3], 1.0, 1.0 / PATIENCE)
+    yield _use(played, 3, truth.busy, f"utilisation of 8 escorts, rule {scenario[8:]}", IMPATIENT, scenario)
+
+
+# ------------------------------------------------------------------------------------------------ finite sources
+
+
+def _finite(stage: Stage, sets: Sequence[str] = ()) -> Played:
+    return stage.play("theory/escorts-finite", replications=120, sets=sets)
+
+
+def repair(stage: Stage) -> Iterator[Finding]:
+    """A few groups that wait, and those that give up."""
+    played, scenario = _finite(stage), "escorts-finite"
+    days = float(played.days.sum())
+    for p in (0, 2):
+        truth = forms.finite_source(GROUPS[p], TEAMS[p], RESTLESS, 1.0, waiting=True)
+        where = f"{GROUPS[p]} groups, {_escorts(TEAMS[p])}"
+        moved, waited = _total(played, "movements")[:, p], _total(played, "wait_days")[:, p]
+        yield mean_finding(moved / days, truth.arrivals, _claim(f"movements a day, {where}", REPAIR, "/day", scenario))
+        yield ratio_finding(waited, moved, truth.wait, _claim(f"mean wait, {where}", REPAIR, "days", scenario))
+    sets = ("policy.escort.rule=quit", "world.movements.patience={law: exponential, mean: 0.5 days}")
+    played = _finite(stage, sets)
+    truth = forms.finite_source(GROUPS[3], TEAMS[3], RESTLESS, 1.0, waiting=True, impatience=1.0 / PATIENCE)
+    claim = _claim("share cancelled after a wait, 20 groups, 8 escorts", f"{REPAIR}, with impatience", "share", scenario)
+    yield ratio_finding(_total(played, "cancelled")[:, 3], _total(played, "movements")[:, 3], truth.lost, claim)
+
+
+def engset(stage: Stage) -> Iterator[Finding]:
+    """A few groups that go at once or not at all, whatever the law of their trips."""
+    scenario = "escorts-finite"
+    for law, sets in (("exponential", ()), ("log-normal", LOGNORMAL)):
+        played = _finite(stage, ("policy.escort.rule=loss", *sets))
+        for p in (0, 2):
+            truth = forms.finite_source(GROUPS[p], TEAMS[p], RESTLESS, 1.0, waiting=False)
+            name = f"share cancelled, {GROUPS[p]} groups, {_escorts(TEAMS[p])}, {law} trips"
+            lost, moved = _total(played, "cancelled")[:, p], _total(played, "movements")[:, p]
+            yield ratio_finding(lost, moved, truth.lost, _claim(name, ENGSET, "share", scenario))
