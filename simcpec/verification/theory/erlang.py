@@ -1,7 +1,7 @@
 """Leads that wait for teams: Erlang-A, -B and -C, patience of any law, one team with work of any law, priorities.
 
-The numbers below are those of the shipped scenarios, written a second time on purpose: a fault in how a scenario is read
-is then a bias like any other.
+The numbers below are those of the shipped scenarios, written a second time on purpose: a fault in how a scenario is
+read is then a bias like any other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,16 @@ from simcpec.verification.theory.finding import (
     ratio_finding,
     variance_finding,
 )
-from simcpec.verification.theory.forms_chains import Chain, Floats, State, Worth, chain_of, count_moments, law_at
+from simcpec.verification.theory.forms_chains import (
+    Chain,
+    Floats,
+    State,
+    Worth,
+    chain_of,
+    count_moments,
+    law_at,
+    steady,
+)
 from simcpec.verification.theory.play import Played, Stage
 
 FAMILY = "leads"
@@ -37,6 +46,13 @@ WORKS = (("fixed", (), inf), ("gamma", ("gamma", 2.0), 2.0), ("log-normal", ("lo
 
 ERLANG_A = "M/M/c+M, weights of the birth-death chain (Palm 1957; Garnett et al. 2002)"
 ANY = "M/M/c+G by the integrals of Zeltyn & Mandelbaum (2005)"
+BY_PATIENCE = {
+    "exponential": ERLANG_A,
+    "endless": "M/M/c: C / (c mu - lambda) (Erlang 1917)",
+    "fixed": ANY,
+    "log-normal": ANY,
+}
+"""The formula for each law of patience."""
 
 
 def findings(stage: Stage) -> Iterator[Finding]:
@@ -59,14 +75,19 @@ def _total(played: Played, name: str) -> Floats:
 
 
 def _steady(
-    played: Played, scenario: str, formula: str, truths: Sequence[forms.Steady], which: Sequence[str], of: Sequence[int]
+    played: Played,
+    scenario: str,
+    patience: str,
+    truths: Sequence[forms.Steady],
+    which: Sequence[str],
+    of: Sequence[int],
 ) -> Iterator[Finding]:
     """Wait, queue, staleness and use of the teams in some provinces, against their steady states."""
-    days = float(played.days.sum())
+    days, formula = float(played.days.sum()), BY_PATIENCE[patience]
     leads, waited = _total(played, "leads_routine"), _total(played, "queue_days")
     stale, busy = _total(played, "stale"), _total(played, "busy_team_days")
     for p in of:
-        truth, where = truths[p], _teams(TEAMS[p])
+        truth, where = truths[p], f"{_teams(TEAMS[p])}, {patience} patience"
         if "wait" in which:
             claim = _claim(f"mean wait of leads, {where}", formula, "days", scenario)
             yield ratio_finding(waited[:, p], leads[:, p], truth.wait, claim)
@@ -88,15 +109,15 @@ def erlang_a(stage: Stage) -> Iterator[Finding]:
     """Means in the steady state."""
     played = stage.play("theory/erlang-a", replications=300)
     truths = [forms.erlang_a(c, rate, 1.0, 1.0 / PATIENCE) for c, rate in zip(TEAMS, HURRIED, strict=True)]
-    yield from _steady(played, "erlang-a", ERLANG_A, truths, ("wait", "stale", "use"), range(4))
-    yield from _steady(played, "erlang-a", ERLANG_A, truths, ("queue",), (1, 3))
+    yield from _steady(played, "erlang-a", "exponential", truths, ("wait", "stale"), range(4))
+    yield from _steady(played, "erlang-a", "exponential", truths, ("queue", "use"), (1, 3))
 
 
 def months(stage: Stage) -> Iterator[Finding]:
     """The number of leads present as months end, which is forgotten a month later; and what a month loses."""
     played = stage.play("theory/erlang-a", replications=200, sets=["run.period=month"])
     here, lost = present(played), played.province("stale")[:, separate_months(played.days)]
-    for p in (1, 2, 3):
+    for p in (1, 3):
         law, where = steady_law(TEAMS[p], HURRIED[p]), _teams(TEAMS[p])
         claim = _claim(f"law of the number of leads present, {where}", ERLANG_A, "share", "erlang-a")
         yield distribution_finding(np.bincount(here[:, :, p].ravel(), minlength=len(law)), law, claim)
@@ -135,8 +156,7 @@ def chain_of_leads(teams: int, rate: float) -> Chain:
 
 def steady_law(teams: int, rate: float) -> Floats:
     """(n,) its stationary law."""
-    size = len(chain_of_leads(teams, rate).states)
-    return forms.birth_death(lambda n: rate, lambda n: min(n, teams) + max(0, n - teams) / PATIENCE, size)
+    return steady(chain_of_leads(teams, rate))
 
 
 def stale_share(teams: int) -> Worth:
@@ -212,7 +232,8 @@ def empty(stage: Stage) -> Iterator[Finding]:
             mean, variance = count_moments(chain, worth, EMPTY_DAYS)
             claim = _claim(f"leads {what} in three days, {where}", formula, "leads", "erlang-a-empty")
             yield mean_finding(counts[:, p], mean, claim, tolerance=0.05)
-            claim = _claim(f"variance of the leads {what} in three days, {where}", formula, "leads^2", "erlang-a-empty")
+            name = f"variance of the leads {what} in three days, {where}"
+            claim = _claim(name, formula, "leads^2", "erlang-a-empty")
             yield variance_finding(counts[:, p], variance, claim, tolerance=0.05)
 
 
@@ -237,29 +258,24 @@ def erlang_b(stage: Stage) -> Iterator[Finding]:
 
 def erlang_c(stage: Stage) -> Iterator[Finding]:
     """Everybody waits."""
-    played = stage.play("theory/erlang-c", replications=600)
+    played = stage.play("theory/erlang-c", replications=400)
     truths = [forms.m_m_c(c, rate, 1.0) for c, rate in zip(TEAMS, CALM, strict=True)]
-    formula = "M/M/c: C / (c mu - lambda) (Erlang 1917)"
-    yield from _steady(played, "erlang-c", formula, truths, ("wait",), range(4))
-    yield from _steady(played, "erlang-c", "M/M/c: load / teams", truths, ("use",), (3,))
+    yield from _steady(played, "erlang-c", "endless", truths, ("wait",), range(4))
+    yield from _steady(played, "erlang-c", "endless", truths, ("use",), (3,))
 
 
 def any_patience(stage: Stage) -> Iterator[Finding]:
     """Patience that is fixed, or log-normal."""
-    within = forms.within_lognormal(PATIENCE, 0.8)
     laws = (
-        ("fixed-patience", lambda x: min(x, PATIENCE), PATIENCE),
-        ("lognormal-patience", within, inf),
+        ("fixed", "fixed-patience", lambda x: min(x, PATIENCE), PATIENCE),
+        ("log-normal", "lognormal-patience", forms.within_lognormal(PATIENCE, 0.8), inf),
     )
-    for scenario, limited, knee in laws:
+    for patience, scenario, within, knee in laws:
         played = stage.play(f"theory/{scenario}", replications=240)
         truths = [
-            forms.impatient(c, rate, 1.0, limited, PATIENCE, knee=knee) for c, rate in zip(TEAMS, HURRIED, strict=True)
+            forms.impatient(c, rate, 1.0, within, PATIENCE, knee=knee) for c, rate in zip(TEAMS, HURRIED, strict=True)
         ]
-        yield from (
-            Finding(**{**vars(each), "name": f"{each.name}, {scenario.replace('-', ' ')}"})
-            for each in _steady(played, scenario, ANY, truths, ("wait", "stale"), (1, 3))
-        )
+        yield from _steady(played, scenario, patience, truths, ("wait", "stale"), (1, 3))
 
 
 def one_team(stage: Stage) -> Iterator[Finding]:
@@ -291,7 +307,8 @@ FOUND, MATURING, ROUTINE, SERVERS = 0.6, 0.2, 1.8, 3
 
 def priority(stage: Stage) -> Iterator[Finding]:
     """Leads on plots go first, or do not: the share of found plots that are still there when work ends."""
-    for rule, first, why in (("plots_first", FOUND, "Cobham 1954; Kella & Yechiali 1985"), ("fifo", FOUND + ROUTINE, "Erlang 1917")):
+    rules = (("plots_first", FOUND, "Cobham 1954; Kella & Yechiali 1985"), ("fifo", FOUND + ROUTINE, "Erlang 1917"))
+    for rule, first, why in rules:
         sets = [f"policy.operations.priority={rule}"]
         played = stage.play("theory/lead-priority", replications=120, sets=sets)
         begun = forms.begun_alive(SERVERS, first, FOUND + ROUTINE, 1.0, MATURING)
@@ -300,5 +317,6 @@ def priority(stage: Stage) -> Iterator[Finding]:
         foiled = played.cell("foiled").sum(axis=1)
         yield ratio_finding(foiled, _total(played, "found"), begun / (1.0 + MATURING), claim)
     days = float(played.days.sum())
-    claim = _claim("found plots a day", "births x h / (h + nu), a Poisson process (Kingman 1993)", "plots/day", "lead-priority")
+    formula = "births x h / (h + nu), a Poisson process (Kingman 1993)"
+    claim = _claim("found plots a day", formula, "plots/day", "lead-priority")
     yield mean_finding(_total(played, "found") / days, FOUND, claim)

@@ -30,6 +30,9 @@ FAMILIES = (
     Family("appraisal", f"{_HERE}.appraisal", "best investment, break-even, tails with an atom, present value"),
     Family("output-analysis", f"{_HERE}.output", "the first 25 delays of an M/M/1 queue, and half-widths of them"),
     Family("losses", f"{_HERE}.losses", "deaths and injured as compound Poisson sums, with their tails"),
+    Family("leads", f"{_HERE}.erlang", "leads that wait for teams: Erlang-A, -B, -C, any patience, priorities"),
+    Family("terror-queue", f"{_HERE}.terror_queue", "teams that search for plots: Kaplan's terror queue"),
+    Family("escorts", f"{_HERE}.escorts", "movements that wait for escorts: every rule, endless and finite sources"),
 )
 
 Progress = Callable[[str], None]

@@ -1,8 +1,8 @@
 """Finite Markov chains in continuous time: the steady state, the law at a time, and moments of what is counted.
 
-A chain is told by its moves: ``moves(state)`` yields (next state, rate a day). States are tuples of whole numbers; those
-that can be reached from the first one are found by walking. A chain without an end is cut by a move that is not yielded;
-what is lost by it is seen in the probability of the states at the edge.
+A chain is told by its moves: ``moves(state)`` yields (next state, rate a day). States are tuples of whole numbers;
+those that can be reached from the first one are found by walking. A chain without an end is cut by a move that is not
+yielded; what is lost by it is seen in the probability of the states at the edge.
 
 Numerical linear algebra of scipy, and nothing else: no engine and no rule of the model is asked.
 """
@@ -112,9 +112,7 @@ def area_moments(chain: Chain, worth: Floats, days: float, start: Floats | None 
     return mean, second - mean**2
 
 
-def count_moments(
-    chain: Chain, worth: Worth, days: float, start: Floats | None = None
-) -> tuple[float, float]:
+def count_moments(chain: Chain, worth: Worth, days: float, start: Floats | None = None) -> tuple[float, float]:
     """Mean and variance of the number of jumps that count in so many days.
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import erfc, exp, inf, log, sqrt
 
 import numpy as np
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 class Steady:
     """The steady state of a queue.
 
-    queue : mean number waiting.      busy : mean number of busy servers.      arrivals : a day, also those that are lost.
+    queue : mean number waiting.      busy : mean number of busy servers.      arrivals : a day, the lost ones included.
     waits : share of time in which all servers are busy.      lost : share of arrivals that leave unserved.
     """
 
@@ -65,11 +66,10 @@ def m_m_c(servers: int, arrivals: float, service: float) -> Steady:
 def erlang_a(servers: int, arrivals: float, service: float, impatience: float) -> Steady:
     """M/M/c+M: everyone who waits leaves at rate `impatience` > 0 (Palm 1957; Garnett et al. 2002).
 
-    The weights of the birth-death chain are summed up to where they are no more than 1e-300.
+    The weights of the birth-death chain are summed up to where they are as good as nothing.
     """
-    room = servers + int(100 + 40 * arrivals / min(impatience, service))
-    return _of_birth_death(birth_death(*_rates(inf, arrivals, servers, service, impatience), room), servers, service,
-                           lambda n: arrivals)
+    up, down = _rates(inf, arrivals, servers, service, impatience)
+    return _of_birth_death(birth_death(up, down), servers, service, up)
 
 
 def finite_source(
@@ -86,12 +86,17 @@ def finite_source(
     return _of_birth_death(law, servers, service, up)
 
 
-def birth_death(up: Callable[[int], float], down: Callable[[int], float], states: int) -> Floats:
-    """(states,) stationary law of a birth-death chain on 0, 1, ...:  pi(n) ~ product of up(k - 1) / down(k), k <= n."""
-    logs = np.zeros(states)
-    for n in range(1, states):
-        logs[n] = logs[n - 1] + (log(up(n - 1) / down(n)) if up(n - 1) > 0.0 else -inf)
-    weights = np.exp(logs - logs.max())
+def birth_death(up: Callable[[int], float], down: Callable[[int], float], states: float = inf) -> Floats:
+    """(n,) stationary law of a birth-death chain on 0, 1, ...:  pi(n) ~ product of up(k - 1) / down(k), k <= n.
+
+    states : how many there are; with no end they are counted up to a weight that no longer moves the sum.
+    """
+    logs, highest = [0.0], 0.0
+    while len(logs) < states and logs[-1] > highest - 60.0:
+        n = len(logs)
+        logs.append(logs[-1] + log(up(n - 1) / down(n)))
+        highest = max(highest, logs[-1])
+    weights = np.exp(np.array(logs) - highest)
     return np.asarray(weights / weights.sum())
 
 
@@ -112,7 +117,11 @@ def _of_birth_death(law: Floats, servers: int, service: float, up: Callable[[int
     queue, busy = float(law @ np.maximum(0, here - servers)), float(law @ np.minimum(here, servers))
     arrivals = float(law @ np.array([up(int(n)) for n in here]))
     return Steady(
-        queue=queue, busy=busy, arrivals=arrivals, waits=float(law[servers:].sum()), lost=1.0 - busy * service / arrivals
+        queue=queue,
+        busy=busy,
+        arrivals=arrivals,
+        waits=float(law[servers:].sum()),
+        lost=1.0 - busy * service / arrivals,
     )
 
 
@@ -127,7 +136,8 @@ def impatient(
     within : H(x), the mean of min(patience, x), which rises from 0 to the `mean` of patience.
     knee : where H has a corner, for the quadrature.
 
-        J = int_0^inf exp(lambda H(x) - c mu x) dx,   J_H = int_0^inf H(x) exp(lambda H(x) - c mu x) dx,   E = 1 / B(c-1)
+        J = int_0^inf exp(lambda H(x) - c mu x) dx,   J_H = int_0^inf H(x) exp(lambda H(x) - c mu x) dx
+        E = 1 / B(c - 1)
         P(wait) = lambda J / (E + lambda J),   lost = (1 + (lambda - c mu) J) / (E + lambda J)
         mean wait = lambda J_H / (E + lambda J)          (Baccelli & Hebuterne 1981; Zeltyn & Mandelbaum 2005)
     """
@@ -140,8 +150,7 @@ def impatient(
         def weighed(x: float) -> float:
             return f(x) * exp(arrivals * within(x) - speed * x)
 
-        parts = zip(ends[:-1], ends[1:], strict=True)
-        return sum(quad(weighed, a, b, limit=500, epsabs=0.0, epsrel=1e-11)[0] for a, b in parts)
+        return sum(float(quad(weighed, a, b, limit=500, epsabs=0.0, epsrel=1e-11)[0]) for a, b in pairwise(ends))
 
     j, j_h, e = integral(lambda x: 1.0), integral(within), 1.0 / erlang_b(servers - 1, arrivals / service)
     below = e + arrivals * j
@@ -238,8 +247,8 @@ def m_d_c(servers: int, arrivals: float, service_days: float, *, states: int = 4
 def begun_alive(servers: int, first: float, arrivals: float, service: float, hazard: float) -> float:
     """Share of the class that goes first whose clock, running out at rate `hazard`, has not when service begins.
 
-    first : arrivals a day of that class, all of `arrivals` where there is but one. Who waits waits an exponential time at
-    rate c mu - first (Kella & Yechiali 1985), so the share is 1 - C + C r / (r + hazard), r = c mu - first.
+    first : arrivals a day of that class, all of `arrivals` where there is but one. Who waits waits an exponential time
+    at rate r = c mu - first (Kella & Yechiali 1985), so the share is 1 - C + C r / (r + hazard).
     """
     waits, r = erlang_c(servers, arrivals / service), servers * service - first
     return 1.0 - waits + waits * r / (r + hazard)

@@ -1,9 +1,9 @@
 """Kaplan's terror queue: as a finite chain, and for many plots and teams as an ODE with its first correction.
 
-Hidden plots x are born at a steady rate, mature (attack) at a rate each, and are found by each *free* team at a rate each;
-the team that finds one works on it. While it works the plot may still mature; at the end of the work the plot is foiled
-with a probability, else hidden again. Free teams also pick up false leads. So the state is (x, y, v): hidden plots, plots
-in work, teams at work on what is no plot (any more); free teams are f - y - v.
+Hidden plots x are born at a steady rate, mature (attack) at a rate each, and are found by each *free* team at a rate
+each; the team that finds one works on it. While it works the plot may still mature; at the end of the work the plot is
+foiled with a probability, else hidden again. Free teams also pick up false leads. So the state is (x, y, v): hidden
+plots, plots in work, teams at work on what is no plot (any more); free teams are f - y - v.
 
 Kaplan (2010), Terror Queues, Operations Research 58(4), with two things added that this model has: plots in work that
 mature, and work that fails. Nothing here knows an engine.
@@ -125,9 +125,9 @@ def _slopes(queue: TerrorQueue, mean: Floats) -> Floats:
 def fluid(queue: TerrorQueue, days: float, *, corrected: bool = True) -> tuple[Means, Floats]:
     """Means over (0, days] from empty, and the mean state (3,) at its end, when plots and teams are many.
 
-    The ODE  m' = sum of changes x intensities(m)  is the limit of n times as many births and teams and 1/n of the search
-    rate (Kurtz 1970). Corrected: with the covariance C of the linear noise, C' = J C + C J' + B, in the intensities,
-    which leaves an error of order 1 / n^2 in means per n (van Kampen 1961).
+    The ODE  m' = sum of changes x intensities(m)  is the limit of n times as many births and teams and 1/n of the
+    search rate (Kurtz 1970). Corrected: with the covariance C of the linear noise, C' = J C + C J' + B, in the
+    intensities, which leaves an error of order 1 / n^2 in means per n (van Kampen 1961).
     """
     from scipy.integrate import solve_ivp
 
