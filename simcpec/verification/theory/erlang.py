@@ -12,7 +12,6 @@ from math import inf
 import numpy as np
 
 from simcpec.model.events import KIND_LEAD, KIND_STALE, KIND_WORK
-from simcpec.model.outcome import PROV_QUEUE_DAYS, Outcome
 from simcpec.verification.theory import forms_queues as forms
 from simcpec.verification.theory.finding import (
     Claim,
@@ -57,7 +56,7 @@ BY_PATIENCE = {
 
 def findings(stage: Stage) -> Iterator[Finding]:
     """All of the family."""
-    for part in (erlang_a, months, at_once, empty, erlang_b, erlang_c, any_patience, one_team, priority):
+    for part in (erlang_a, months, at_once, paths, empty, erlang_b, erlang_c, any_patience, one_team, priority):
         yield from part(stage)
 
 
@@ -170,45 +169,49 @@ def stale_share(teams: int) -> Worth:
 
 
 def at_once(stage: Stage) -> Iterator[Finding]:
-    """What single leads met: who found a free team (arrivals see time averages); and Little's law on one path."""
-    outcomes = [stage.trace("theory/erlang-a", replication=r) for r in range(stage.replications(40))]
-    for p in (1, 2):
-        found = np.array([_begun_at_once(outcome, p) for outcome in outcomes], np.float64)
+    """What single leads met: arrivals see time averages, so as many find a free team as there is time with one."""
+    of = (1, 2)
+    traces = stage.traces("theory/erlang-a", replications=40)
+    found = np.array([[_begun_at_once(trace, p) for p in of] for trace in traces], np.float64)
+    for i, p in enumerate(of):
         truth = 1.0 - forms.erlang_a(TEAMS[p], HURRIED[p], 1.0, 1.0 / PATIENCE).waits
         formula = f"{ERLANG_A}; arrivals see time averages (Wolff 1982)"
         claim = _claim(f"share of leads that a team takes up at once, {_teams(TEAMS[p])}", formula, "share", "erlang-a")
-        yield ratio_finding(found[:, 0], found[:, 1], truth, claim)
-    queue_days = float(outcomes[0].province[:, 3, PROV_QUEUE_DAYS].sum())
-    day = stage.build("theory/erlang-a").world.calendar.ticks_per_day
-    horizon = stage.build("theory/erlang-a").world.calendar.horizon_tick
+        yield ratio_finding(found[:, i, 0], found[:, i, 1], truth, claim)
+
+
+def paths(stage: Stage) -> Iterator[Finding]:
+    """Little's law on every path: the integral of the queue is the sum of the waits, told by the trace."""
+    sets, p = ("run.warm_up=0 days", "run.horizon=1 years"), 3
+    played = stage.play("theory/erlang-a", replications=2, sets=sets)
+    calendar = played.world.calendar
+    waits = [_waits(trace, p, calendar.horizon_tick) for trace in stage.traces(played.name, replications=2, sets=sets)]
+    truth = sum(int(each.sum()) for each in waits) / calendar.ticks_per_day
     formula = "integral of the queue over time = sum of the single waits, on every path (Little 1961)"
-    claim = _claim("days that leads waited in one replication, 10 teams", formula, "days", "erlang-a")
-    yield exact_finding(queue_days, float(_waits(outcomes[0], 3, horizon).sum()) / day, claim, relative=1e-9)
+    claim = _claim("days that leads waited on single paths, 10 teams", formula, "days", "erlang-a")
+    yield exact_finding(float(_total(played, "queue_days")[:, p].sum()), truth, claim, relative=1e-9)
 
 
-def _times(outcome: Outcome, kind: int, p: int, size: int) -> np.ndarray:
-    """(size,) tick at which each lead of a province had an event of this kind; -1 where it had none."""
-    trace = outcome.trace
-    assert trace is not None
-    rows = trace[(trace["kind"] == kind) & (trace["province"] == p)]
+def _times(rows: np.ndarray, kind: int, size: int) -> np.ndarray:
+    """(size,) tick at which each lead had an event of this kind; -1 where it had none."""
+    rows = rows[rows["kind"] == kind]
     ticks = np.full(size, -1, np.int64)
     ticks[rows["entity"].astype(np.int64)] = rows["tick"]
     return ticks
 
 
-def _waits(outcome: Outcome, p: int, horizon: int) -> np.ndarray:
+def _waits(trace: np.ndarray, p: int, horizon: int) -> np.ndarray:
     """(leads,) ticks that each lead of a province waited until work began, it went stale, or all ended."""
-    trace = outcome.trace
-    assert trace is not None
-    size = int(((trace["kind"] == KIND_LEAD) & (trace["province"] == p)).sum())
-    came, begun, stale = (_times(outcome, kind, p, size) for kind in (KIND_LEAD, KIND_WORK, KIND_STALE))
+    rows = trace[trace["province"] == p]
+    size = int((rows["kind"] == KIND_LEAD).sum())
+    came, begun, stale = (_times(rows, kind, size) for kind in (KIND_LEAD, KIND_WORK, KIND_STALE))
     ended = np.where(begun >= 0, begun, np.where(stale >= 0, stale, horizon))
     return np.asarray(ended - came)
 
 
-def _begun_at_once(outcome: Outcome, p: int) -> tuple[int, int]:
+def _begun_at_once(trace: np.ndarray, p: int) -> tuple[int, int]:
     """Leads that did not wait at all, and all leads, of a province."""
-    waits = _waits(outcome, p, 2**62)
+    waits = _waits(trace, p, 2**62)
     return int((waits == 0).sum()), len(waits)
 
 

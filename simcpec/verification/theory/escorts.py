@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from simcpec.model.events import KIND_DEPART, KIND_MOVEMENT
-from simcpec.model.outcome import COHORT_WAIT_DAYS, Outcome
 from simcpec.verification.theory import forms_queues as forms
 from simcpec.verification.theory.erlang import separate_months
 from simcpec.verification.theory.finding import (
@@ -45,7 +44,7 @@ ENGSET = "loss system with a finite source, seen by those who set out (Engset 19
 
 def findings(stage: Stage) -> Iterator[Finding]:
     """All of the family."""
-    for part in (wait, wait_of_other_trips, path, loss, alone, leave, repair, engset):
+    for part in (wait, wait_of_other_trips, paths, loss, alone, leave, repair, engset):
         yield from part(stage)
 
 
@@ -117,25 +116,24 @@ def wait_of_other_trips(stage: Stage) -> Iterator[Finding]:
     yield ratio_finding(waited, moved, truth.wait, claim, tolerance=0.03)
 
 
-def path(stage: Stage) -> Iterator[Finding]:
-    """On one path: the days booked are the waits of those who left, told by the trace."""
-    outcome = stage.trace("theory/escorts-wait", replication=0)
-    day = stage.build("theory/escorts-wait").world.calendar.ticks_per_day
+def paths(stage: Stage) -> Iterator[Finding]:
+    """On every path: the days booked are the waits of those who left, told by the trace."""
+    sets, p = ("run.warm_up=0 days", "run.horizon=1 years"), 1
+    played = stage.play("theory/escorts-wait", replications=2, sets=sets)
+    waited = sum(_waited(trace, p) for trace in stage.traces(played.name, replications=2, sets=sets))
     formula = "sum of (departure - setting out) of those that departed"
-    claim = _claim("days waited in one replication, 2 escorts", formula, "days", "escorts-wait")
-    booked = float(outcome.cohort[:, 1, 0, COHORT_WAIT_DAYS].sum())
-    yield exact_finding(booked, waits(outcome, 1) / day, claim, relative=1e-9)
+    claim = _claim("days waited on single paths, 2 escorts", formula, "days", "escorts-wait")
+    truth = waited / played.world.calendar.ticks_per_day
+    yield exact_finding(float(_total(played, "wait_days")[:, p].sum()), truth, claim, relative=1e-9)
 
 
-def waits(outcome: Outcome, p: int) -> float:
+def _waited(trace: np.ndarray, p: int) -> int:
     """Ticks waited by the movements of a province that departed."""
-    trace = outcome.trace
-    assert trace is not None
     rows = trace[trace["province"] == p]
     came, left = (rows[rows["kind"] == kind] for kind in (KIND_MOVEMENT, KIND_DEPART))
     began = np.zeros(len(came), np.int64)
     began[came["entity"].astype(np.int64)] = came["tick"]
-    return float((left["tick"] - began[left["entity"].astype(np.int64)]).sum())
+    return int((left["tick"] - began[left["entity"].astype(np.int64)]).sum())
 
 
 # ------------------------------------------------------------------------------------------------ some do not
