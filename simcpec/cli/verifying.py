@@ -1,4 +1,4 @@
-"""Checking the machine: `verify` compares both engines or plays what theory knows, `warmup` compiles the fast one."""
+"""Checking the machine: `verify` compares engines, theory and worlds with themselves, `warmup` compiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
-from simcpec.cli.options import Jobs, Replications, Seed, Sets
+from simcpec.cli.options import MOST, Jobs, Replications, Seed, Sets
 from simcpec.cli.replaying import OneDraw
 from simcpec.errors import EnvironmentFault, Refused, UserError
 
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 WHAT = {
     "engines": "both engines leave the same events and the same counters, to the last bit",
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
+    "relations": "generated worlds that are changed in a known way change as they must",
 }
 #: what each of them reads besides the options of every verb
 READS = {
     "engines": ("SCENARIO", "--set", "--replications", "--seed", "--draw"),
     "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
+    "relations": ("--only", "--worlds", "--seed", "--engine"),
 }
 THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
@@ -49,7 +51,16 @@ def verify(
     full: Annotated[bool, typer.Option("--full", help="theory: an hour of plays instead of minutes.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="FAMILY", help="theory: this family; may be given again and again."),
+        typer.Option("--only", metavar="NAME", help="This family of theory, or this relation; again and again."),
+    ] = None,
+    worlds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MOST, metavar="N", help="relations: generated worlds of each, or as many as its means need."
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="relations: which engine plays, compiled or reference.")
     ] = None,
     jobs: Jobs = None,
     out: Annotated[
@@ -61,6 +72,7 @@ def verify(
     `engines` plays the same replications (one, if no option says otherwise) of any scenario in both engines and
     compares them event by event. Where they differ it shows the first event that does, both states before it, and where
     they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
+    `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
@@ -68,6 +80,7 @@ def verify(
     given = {
         "SCENARIO": scenarios, "--set": sets, "--replications": replications, "--seed": seed, "--draw": draw,
         "--full": full or None, "--only": only, "--jobs": jobs, "--out": out,
+        "--worlds": worlds, "--engine": engine,
     }  # fmt: skip
     for name, value in given.items():
         if value is not None and name not in READS[what]:
@@ -76,6 +89,11 @@ def verify(
         from simcpec.cli.proving import theory
 
         theory(console, full=full, only=only, seed=seed, jobs=jobs, out=out)
+        return
+    if what == "relations":
+        from simcpec.cli.relating import relations
+
+        relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
         return
     _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
 

@@ -72,7 +72,7 @@ def _products(case: Case, bench: Bench, number: int, *, attempts: int = modes.PO
     stopped = _cells(outcomes, "attacks") - _cells(outcomes, "breaches")
     passed = _cells(outcomes, "breaches")
     found = _standard(stopped) * _standard(passed)
-    return [Measure(name="stopped and passed", a=1.0 + found, b=np.ones(number))]
+    return [Measure(name="1 + correlation of stopped and passed", a=1.0 + found, b=np.ones(number))]
 
 
 def _standard(values: Floats) -> Floats:
