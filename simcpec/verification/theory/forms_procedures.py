@@ -44,6 +44,11 @@ def compliance_areas(world: Compliance, edges: Sequence[float]) -> Floats:
     return areas
 
 
+def compliance_after(world: Compliance, days: float) -> float:
+    """Compliance after some days without any refresh:  floor + (start - floor) exp(-days / decay)."""
+    return float(world.floor + (world.start - world.floor) * np.exp(-days / world.decay))
+
+
 def audited(fresh: float, floor: float, decay: float, every: float, coverage: float) -> float:
     """Compliance just after an audit, where audits have been held for ever:  x = k w + (1 - k) x exp(-every / decay)."""
     return floor + coverage * (fresh - floor) / (1.0 - (1.0 - coverage) * np.exp(-every / decay))

@@ -69,7 +69,8 @@ def _spread(stage: Stage) -> Iterator[Finding]:
     say = partial(_claim, scenario=scenario, formula=formula)
     for p, code in enumerate(played.world.provinces):
         yield mean_finding(counts[:, p], mean[p], say(name=f"mean count, {code}", unit="attacks"))
-        yield variance_finding(counts[:, p], covariance[p, p], say(name=f"variance, {code}", unit="attacks^2"), tolerance=0.03)
+        claim = say(name=f"variance of counts, {code}", unit="attacks^2")
+        yield variance_finding(counts[:, p], covariance[p, p], claim, tolerance=0.03)
     products = (counts[:, 0] - mean[0]) * (counts[:, 1] - mean[1])
     yield mean_finding(products, covariance[0, 1], say(name="covariance of provinces", unit="attacks^2"), tolerance=0.04)
 
