@@ -54,7 +54,7 @@ def _surge(stage: Stage) -> Iterator[Finding]:
 
 def _stoppage(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/stoppage"
-    stopped = stage.play(scenario, replications=600).province("stoppage_days").sum(axis=1)
+    stopped = stage.play(scenario, replications=1500).province("stoppage_days").sum(axis=1)
     law = preparation("lognormal", STOPPED, STOPPED_SHAPE)
     truth = forms.covered_days(RATE * (1.0 + (PROVINCES - 1) * SPREADS), law.sf, DAYS)
     formula = "integral of 1 - exp(-rate x integral of the survival), busy M/G/inf from empty (Takacs 1962)"

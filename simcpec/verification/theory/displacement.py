@@ -61,7 +61,7 @@ def _logit(stage: Stage, word: str, seen: float, outside: float, spill: float) -
         f"world.displacement.lambda={seen:g}", f"world.displacement.outside_option={option}",
         f"world.displacement.diffusion={100 * spill:g} %",
     )  # fmt: skip
-    played = stage.play(scenario, replications=400, sets=sets)
+    played = stage.play(scenario, replications=1000, sets=sets)
     cells, none = shares(seen, outside, spill)
     attacks, deterred = _attacks(played), played.cell("deterred").sum(axis=(1, 2))
     counts = np.append(attacks.sum(axis=0).ravel(), deterred.sum())

@@ -33,6 +33,12 @@ FAMILIES = (
     Family("leads", f"{_HERE}.erlang", "leads that wait for teams: Erlang-A, -B, -C, any patience, priorities"),
     Family("terror-queue", f"{_HERE}.terror_queue", "teams that search for plots: Kaplan's terror queue"),
     Family("escorts", f"{_HERE}.escorts", "movements that wait for escorts: every rule, endless and finite sources"),
+    Family("hawkes", f"{_HERE}.hawkes", "attacks that excite others, cascades, a rate that drifts or steps"),
+    Family("network", f"{_HERE}.network", "birth and death, backlash and its threshold, logistic, two stable states"),
+    Family("displacement", f"{_HERE}.displacement", "logit with and without giving up, spill, attackers who learn"),
+    Family("procedures", f"{_HERE}.procedures", "compliance that decays and is refreshed, insiders who leak for a time"),
+    Family("preparation", f"{_HERE}.preparation", "laws of the preparation, a steady start, competing ends, trust"),
+    Family("consequences", f"{_HERE}.consequences", "lag of capacity, surge from a reserve, stoppage, memory"),
 )
 
 Progress = Callable[[str], None]

@@ -1,4 +1,4 @@
-"""Known laws of counts of births: self-exciting (Hawkes), branching, clustered, drifting.
+"""Known laws of counts of births: self-exciting (Hawkes), branching, drifting.
 
 Numbers are per day and days; a `kernel` is a matrix of mean follow-ons, row the parent's province, column the child's.
 """
@@ -74,13 +74,6 @@ def borel_tanner(start: int, follow_ons: float, *, most: int) -> Floats:
     m = np.arange(start, most)
     logs = np.log(start / m) - follow_ons * m + (m - start) * np.log(follow_ons * m) - gammaln(m - start + 1.0)
     return np.concatenate([np.zeros(start), np.exp(logs)])
-
-
-def compound_law(mean: float, shares: Sequence[float], *, most: int) -> Floats:
-    """(most,) probabilities of 0, 1, ... plots in Poisson(mean) births of 1, 2, ... plots with these shares."""
-    z = np.exp(2j * np.pi * np.arange(most) / most)
-    size = sum(share * z ** (k + 1) for k, share in enumerate(shares))
-    return law_of(np.exp(mean * (size - 1.0)))
 
 
 def drift_moments(

@@ -44,4 +44,4 @@ def adaptive(base: npt.ArrayLike, stop: npt.ArrayLike, weight: float, learning: 
         weight_of / learned_transform(weight, p, learning)
         for weight_of, p in zip(np.asarray(base, float), np.asarray(stop, float), strict=True)
     ]
-    return np.asarray(rates) / np.sum(rates)
+    return np.asarray(np.array(rates) / np.sum(rates))

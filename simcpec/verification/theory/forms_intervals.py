@@ -57,7 +57,7 @@ def left_days(leaving: float, lag: float, year: float, days: float) -> float:
 
 
 def erlang_b(offered: float, servers: int) -> float:
-    """Share of Poisson demands that find all servers busy, whatever the law of service: B(c) by recursion (Erlang 1917)."""
+    """Share of Poisson demands that find all servers busy, whatever the law of service (Erlang 1917), by recursion."""
     blocked = 1.0
     for n in range(1, servers + 1):
         blocked = offered * blocked / (n + offered * blocked)

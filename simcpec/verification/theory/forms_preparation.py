@@ -37,8 +37,8 @@ def carried_out(law: Any, lapse: float, found: float, work: float) -> float:
     """Share of plots that become attacks: the preparation X ends before a lapse, and before being found and worked on.
 
     Hazards `lapse`, `found`, and then exponential work with mean `work` days that always foils:
-    (g E exp(-(lapse + found) X) - found E exp(-(lapse + g) X)) / (g - found),  g = 1 / work: the survival of a sum of two
-    exponentials, integrated over X (competing risks: Cox and Oakes 1984, ch. 9).
+    (g E exp(-(lapse + found) X) - found E exp(-(lapse + g) X)) / (g - found),  g = 1 / work: the survival of a sum of
+    two exponentials, integrated over X (competing risks: Cox and Oakes 1984, ch. 9).
     """
     g = 1.0 / work
     return (g * transform(law, lapse + found) - found * transform(law, lapse + g)) / (g - found)

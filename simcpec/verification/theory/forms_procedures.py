@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ def compliance_areas(world: Compliance, edges: Sequence[float]) -> Floats:
     x, areas = world.start - world.floor, np.zeros(len(edges) - 1)
     stops = sorted({*edges, *(day for day, _ in world.refreshes if day < edges[-1])})
     reached = dict(world.refreshes)
-    for begin, end in zip(stops[:-1], stops[1:], strict=True):
+    for begin, end in pairwise(stops):
         x += reached.get(begin, 0.0) * (whole - x) if begin > 0.0 else 0.0
         gone = -np.expm1(-pull * (end - begin))
         period = int(np.searchsorted(edges, begin, side="right")) - 1
@@ -50,8 +51,8 @@ def compliance_after(world: Compliance, days: float) -> float:
 
 
 def audited(fresh: float, floor: float, decay: float, every: float, coverage: float) -> float:
-    """Compliance just after an audit, where audits have been held for ever:  x = k w + (1 - k) x exp(-every / decay)."""
-    return floor + coverage * (fresh - floor) / (1.0 - (1.0 - coverage) * np.exp(-every / decay))
+    """Compliance just after an audit, where audits were held for ever: x = k w + (1 - k) x exp(-every / decay)."""
+    return float(floor + coverage * (fresh - floor) / (1.0 - (1.0 - coverage) * np.exp(-every / decay)))
 
 
 def occupancy_moments(onset: float, found: float, days: float) -> tuple[float, float]:

@@ -19,7 +19,8 @@ def birth_death_law(start: int, inflow: float, birth: float, death: float, days:
     """(most,) probabilities of a stock of 0, 1, ... after `days` of birth and death per head, and inflow.
 
     With E = exp((b - d) t),  a = d (E - 1) / (b E - d),  c = b (E - 1) / (b E - d)  the generating function is
-    ((a + (1 - a - c) z) / (1 - c z))^start ((1 - c) / (1 - c z))^(inflow / b)   (Kendall 1948).  birth != death, both > 0.
+    ((a + (1 - a - c) z) / (1 - c z))^start ((1 - c) / (1 - c z))^(inflow / b)   (Kendall 1948).
+    birth, death : different, both above 0.
     """
     grown = np.exp((birth - death) * days)
     a, c = (rate * (grown - 1.0) / (birth * grown - death) for rate in (death, birth))
@@ -105,7 +106,9 @@ def _slope(_: float, y: Floats, world: Backlash, operations: float) -> Floats:
     removed, provoked, back = world.removed, world.provoked, 1.0 / world.delay
     squared = (world.killed * world.per_death**2 + world.arrested * world.per_arrest**2) / world.start
     pull = np.array([
-        [world.birth - world.death - operations * removed, back, 0.0], [operations * provoked, -back, 0.0], [1.0, 0.0, 0.0]
+        [world.birth - world.death - operations * removed, back, 0.0],
+        [operations * provoked, -back, 0.0],
+        [1.0, 0.0, 0.0],
     ])  # fmt: skip
     n, returning, nn = mean[0], mean[1] * back, covariance[0, 0] + mean[0] ** 2
     noise = np.zeros((3, 3))
@@ -129,9 +132,9 @@ def chain(birth: Rate, death: Rate, *, most: int) -> Floats:
 
 
 def chain_law(generator: Floats, start: int, days: float) -> tuple[Floats, float]:
-    """Law of a finite chain after `days`, and the mean of its integral: the matrix exponential (Moler and Van Loan 2003).
+    """Law of a finite chain after `days`, and the mean of its integral over them, by the matrix exponential.
 
-    The integral is that of the law (their formula with a second block) times the states.
+    The integral of the law comes from a second block of the matrix (Van Loan 1978).
     """
     from scipy.linalg import expm
 

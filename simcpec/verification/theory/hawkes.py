@@ -1,4 +1,4 @@
-"""Births of attacks: self-exciting and branching, in clusters, at an unknown, a stepping or a drifting rate."""
+"""Births of attacks: self-exciting and branching, at a drifting rate, at one that steps."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ MOST = 512  # length of laws; what lies beyond has no weight
 SPREAD_BASE = (0.10, 0.05)
 SPREAD = np.array([[0.7 * 0.4, 0.7 * 0.6], [0.3 * 0.6, 0.3 * 0.4]])  # mean follow-ons x where they are born
 CASCADE = 2  # plots at the start
-CLUSTERS = (0.85, 0.11, 0.04)
-SIZE = 2.0  # shape of the gamma mixture
 STAGES = (10.0,) * 10  # days between steps of the drift
 PERSISTENCE, INNOVATION = 0.8, 0.25
 
@@ -36,8 +34,6 @@ def findings(stage: Stage) -> Iterator[Finding]:
     yield from _self_exciting(stage)
     yield from _spread(stage)
     yield from _cascade(stage)
-    yield from _clusters(stage)
-    yield from _mixture(stage)
     yield from _drift(stage)
     yield from _steps(stage)
 
@@ -72,7 +68,8 @@ def _spread(stage: Stage) -> Iterator[Finding]:
         claim = say(name=f"variance of counts, {code}", unit="attacks^2")
         yield variance_finding(counts[:, p], covariance[p, p], claim, tolerance=0.03)
     products = (counts[:, 0] - mean[0]) * (counts[:, 1] - mean[1])
-    yield mean_finding(products, covariance[0, 1], say(name="covariance of provinces", unit="attacks^2"), tolerance=0.04)
+    claim = say(name="covariance of provinces", unit="attacks^2")
+    yield mean_finding(products, covariance[0, 1], claim, tolerance=0.04)
 
 
 def _cascade(stage: Stage) -> Iterator[Finding]:
@@ -87,35 +84,6 @@ def _cascade(stage: Stage) -> Iterator[Finding]:
     formula = "k / m exp(-n m) (n m)^(m - k) / (m - k)! (Borel 1942; Tanner 1961)"
     law = forms.borel_tanner(CASCADE, n, most=MOST)
     yield _law(counts, law, say(name="law of cascades", formula=formula, unit="1"))
-
-
-def _clusters(stage: Stage) -> Iterator[Finding]:
-    scenario = "theory/clusters"
-    counts = stage.play(scenario, replications=3000).cell("plots")
-    sizes = np.arange(1, 4)
-    say = partial(_claim, scenario=scenario)
-    formula = "births x E size; births x E size^2 (compound Poisson; Feller 1968, XII)"
-    mean, square = RATE * DAYS * float(np.dot(CLUSTERS, sizes)), RATE * DAYS * float(np.dot(CLUSTERS, sizes**2))
-    yield mean_finding(counts, mean, say(name="mean of plots in clusters", formula=formula, unit="plots"))
-    yield variance_finding(counts, square, say(name="variance of plots in clusters", formula=formula, unit="plots^2"))
-    law = forms.compound_law(RATE * DAYS, CLUSTERS, most=MOST)
-    formula = "exp(m (g(z) - 1)), g of the sizes, on roots of unity (Feller 1968, XII)"
-    yield _law(counts, law, say(name="law of plots in clusters", formula=formula, unit="1"))
-
-
-def _mixture(stage: Stage) -> Iterator[Finding]:
-    from scipy import stats
-
-    scenario = "theory/mixture"
-    counts = stage.play(scenario, replications=5500).cell("attacks")
-    mean = RATE * DAYS
-    say = partial(_claim, scenario=scenario)
-    formula = "m + m^2 / k of Poisson counts at a gamma rate (Greenwood and Yule 1920)"
-    claim = say(name="variance of negative binomial attempts", formula=formula, unit="attacks^2")
-    yield variance_finding(counts, mean + mean**2 / SIZE, claim)
-    law = stats.nbinom(SIZE, SIZE / (SIZE + mean)).pmf(np.arange(MOST))
-    formula = "negative binomial of mean m and size k (Greenwood and Yule 1920)"
-    yield _law(counts, law, say(name="law of negative binomial attempts", formula=formula, unit="1"))
 
 
 def _drift(stage: Stage) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def fire_birth(n: int) -> float:
 
 
 def fire_death(n: int) -> float:
-    """Departures per day of `theory/fire-water`: exits, water of level 2, fire of level 1 that grows as the fifth power."""
+    """Departures per day of `theory/fire-water`: exits, water of level 2, fire as the fifth power."""
     return (0.04 + 2.0 * 0.04) * n + 5e-7 * n**5
 
 
@@ -108,7 +108,7 @@ def _logistic(stage: Stage) -> Iterator[Finding]:
     law, area = forms.chain_law(
         forms.chain(logistic_birth, logistic_death, most=60), LOGISTIC_START, LOGISTIC_DAYS
     )
-    formula = "matrix exponential of a finite chain (Verhulst 1838; Moler and Van Loan 2003)"
+    formula = "matrix exponential of a finite chain (Verhulst 1838; Van Loan 1978)"
     say = partial(_claim, scenario=scenario, formula=formula)
     days = played.province("militant_days").sum(axis=1)
     yield mean_finding(days, area, say(name="mean person-days, logistic", unit="person-days"))

@@ -49,7 +49,7 @@ def _set(law: str, mean: float, shape: float) -> str:
 
 def _months(stage: Stage, law: str) -> Iterator[Finding]:
     scenario = "theory/preparation"
-    played = stage.play(scenario, replications=15, sets=(_set(law, MEAN, LAWS[law]),))
+    played = stage.play(scenario, replications=60, sets=(_set(law, MEAN, LAWS[law]),))
     attacks, still = played.cell("attacks").sum(axis=(0, 2)), played.cell("open_plots")[:, -1].sum()
     edges = np.concatenate([[0.0], np.cumsum(played.days)])
     probabilities = np.diff(forms.preparation(law, MEAN, LAWS[law]).cdf(edges))
@@ -99,7 +99,7 @@ def _steady(stage: Stage, law: str) -> Iterator[Finding]:
 
 def _fates(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/fates"
-    played = stage.play(scenario, replications=30)
+    played = stage.play(scenario, replications=200)
     ends = [played.cell(name).sum() for name in ("attacks", "lapsed", "foiled")]
     still = played.cell("open_plots")[:, -1].sum()
     law = forms.fates(FATE_MEAN, FATE_LAPSE, FATE_FOUND, FATE_WORK, FATE_SUCCESS, FATE_DAYS)
@@ -114,7 +114,7 @@ LONG = ("run.horizon=8 years", "run.period=year", "world.operations.success=100 
 def _carried_out(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/fates"
     for law in ("gamma", "lognormal"):
-        played = stage.play(scenario, replications=30, sets=(*LONG, _set(law, FATE_MEAN, LAWS[law])))
+        played = stage.play(scenario, replications=80, sets=(*LONG, _set(law, FATE_MEAN, LAWS[law])))
         truth = forms.carried_out(forms.preparation(law, FATE_MEAN, LAWS[law]), FATE_LAPSE, FATE_FOUND, FATE_WORK)
         formula = "Laplace transforms of the preparation at the competing hazards (Cox and Oakes 1984)"
         claim = _claim(name=f"share carried out, {law}", formula=formula, unit="1", scenario=scenario)
@@ -126,7 +126,7 @@ def _proportional(stage: Stage) -> Iterator[Finding]:
     truth = forms.proportional_share(FATE_FOUND, FATE_MEAN)
     for law in ("weibull", "lognormal"):
         sets = (*LONG, _set(law, FATE_MEAN, LAWS[law]), "world.detection.proportional=on", "world.threat.lapse=0 /year")
-        played = stage.play(scenario, replications=30, sets=sets)
+        played = stage.play(scenario, replications=80, sets=sets)
         formula = "a / (1 + a), a = rate x mean preparation, whatever the law (Cox and Oakes 1984)"
         claim = _claim(name=f"share found in proportion, {law}", formula=formula, unit="1", scenario=scenario)
         yield share_finding(int(played.province("found").sum()), _given(played), truth, claim)

@@ -46,7 +46,7 @@ def compliance(mode: str) -> forms.Compliance:
 
 def _decay(stage: Stage, mode: str) -> Iterator[Finding]:
     scenario = "theory/procedures"
-    played = stage.play(scenario, replications=1200, sets=(f"policy.sop.mode={mode}",))
+    played = stage.play(scenario, replications=3000, sets=(f"policy.sop.mode={mode}",))
     areas = forms.compliance_areas(compliance(mode), MONTHS)
     formula = "rate x integral of 1 - stop x mean compliance, x' = -x / decay + rate (F - x) (Cox 1962)"
     say = partial(_claim, scenario=scenario, formula=formula, unit="breaches")
@@ -71,7 +71,8 @@ def _insider(stage: Stage, multiplier: float) -> Iterator[Finding]:
         formula = "onset / (onset + found) (two-state chain; Parzen 1962)"
         yield mean_finding(leaking, mean, say(name="mean days of leaking", formula=formula, unit="days"))
         formula = "2 q (1 - q) (s T - 1 + exp(-s T)) / s^2, s = onset + found (Parzen 1962)"
-        yield variance_finding(leaking, variance, say(name="variance of days of leaking", formula=formula, unit="days^2"))
+        claim = say(name="variance of days of leaking", formula=formula, unit="days^2")
+        yield variance_finding(leaking, variance, claim)
     formula = "rate x (passing x T + what a leak adds x mean days of leaking), a mixture of passages"
     truth = RATE * (PASSING * DAYS + more * mean)
     yield mean_finding(breaches, truth, say(name=f"mean breaches, {word}", formula=formula, unit="breaches"))
