@@ -27,7 +27,7 @@ def test_the_law_of_a_hawkes_count_has_the_moments_of_the_linear_equations() -> 
 
 
 def test_a_hawkes_count_grows_to_its_published_rates() -> None:
-    """Hawkes (1971): rate base / (1 - n), variance of counts per time base / (1 - n)^3; E N from empty in closed form."""
+    """Hawkes (1971): rate base / (1 - n), variance a day base / (1 - n)^3; the mean from empty in closed form."""
     base, n, delay = 0.1, 0.5, 5.0
     (early, first), (late, second) = (births.hawkes_moments((base,), np.array([[n]]), delay, t) for t in (4e3, 5e3))
     assert (late - early)[0] == pytest.approx(1e3 * base / (1 - n), rel=1e-9)

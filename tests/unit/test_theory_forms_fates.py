@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -63,7 +65,7 @@ def test_compliance_is_the_integral_of_its_path() -> None:
         return 0.3 + (x if t < 25.0 else 0.6 * np.exp(-(t - 25.0) / 20.0))
 
     edges = (0.0, 8.0, 30.0, 40.0)
-    areas = [quad(path, a, b, points=[10.0, 25.0], limit=200)[0] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    areas = [quad(path, a, b, points=[10.0, 25.0], limit=200)[0] for a, b in pairwise(edges)]
     assert procedures.compliance_areas(world, edges) == pytest.approx(areas, rel=1e-9)
 
 
@@ -92,7 +94,10 @@ def test_occupancy_is_sure_of_its_share_in_the_long_run_and_of_nothing_at_first(
 # ------------------------------------------------------------------------------------------------ preparation
 
 
-@pytest.mark.parametrize(("word", "shape"), [("exponential", 1.0), ("gamma", 2.5), ("weibull", 1.8), ("lognormal", 1.2)])
+LAWS = [("exponential", 1.0), ("gamma", 2.5), ("weibull", 1.8), ("lognormal", 1.2)]
+
+
+@pytest.mark.parametrize(("word", "shape"), LAWS)
 def test_laws_have_their_means_and_their_transforms(word: str, shape: float) -> None:
     law = fates.preparation(word, 120.0, shape)
     assert law.mean() == pytest.approx(120.0)

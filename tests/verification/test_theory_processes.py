@@ -1,4 +1,4 @@
-"""Families of births, stocks, choices, procedures, fates and spans: they pass, and a world that is a little off fails."""
+"""Births, stocks, choices, procedures, fates and spans: families pass, and a world that is a little off fails."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ FAMILIES = (
     Family("hawkes", f"{_HERE}.hawkes", "attacks that excite others, cascades, a rate that drifts or steps"),
     Family("network", f"{_HERE}.network", "birth and death, backlash and its threshold, logistic, two stable states"),
     Family("displacement", f"{_HERE}.displacement", "logit with and without giving up, spill, attackers who learn"),
-    Family("procedures", f"{_HERE}.procedures", "compliance that decays and is refreshed, insiders who leak for a time"),
+    Family("procedures", f"{_HERE}.procedures", "compliance that decays and is refreshed; insiders who leak"),
     Family("preparation", f"{_HERE}.preparation", "laws of the preparation, a steady start, competing ends, trust"),
     Family("consequences", f"{_HERE}.consequences", "lag of capacity, surge from a reserve, stoppage, memory"),
 )
