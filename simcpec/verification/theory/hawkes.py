@@ -18,7 +18,7 @@ from simcpec.verification.theory.finding import (
 from simcpec.verification.theory.play import Stage
 
 _claim = partial(Claim, family="hawkes")
-RATE, DAYS = 0.1, 100.0  # attempts a day and province of `eight`, and its horizon
+RATE, DAYS = 0.1, 100.0  # attempts a day and province of `attempts`, and its horizon
 FOLLOW_ONS, DELAY = 0.5, 5.0
 PASSING = 0.6  # where only breaches excite
 MOST = 512  # length of laws; what lies beyond has no weight

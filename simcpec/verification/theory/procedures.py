@@ -10,7 +10,7 @@ from simcpec.verification.theory.finding import Claim, Finding, mean_finding, va
 from simcpec.verification.theory.play import Stage
 
 _claim = partial(Claim, family="procedures")
-RATE = 0.1  # attacks a day and province of `eight`
+RATE = 0.1  # attacks a day and province of `attempts`
 MONTHS = (0.0, 31.0, 59.0, 90.0)
 STOP = 0.8  # of the guards at full compliance
 FRESH, FLOOR, DECAY = 0.9, 0.3, 40.0
