@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simcpec.model.events import KIND_ATTACK
 from simcpec.verification.theory import forms_preparation as forms
@@ -74,13 +74,11 @@ def _moments(stage: Stage) -> Iterator[Finding]:
     yield continuous_finding(forms.preparation(law, MEAN, shape).cdf(times), claim)
 
 
-def _times(stage: Stage, scenario: str, sets: tuple[str, ...]) -> Any:
-    found = []
-    for replication in range(stage.replications(10)):
-        trace = stage.trace(scenario, replication=replication, sets=sets).trace
-        assert trace is not None
-        found.append(trace["tick"][trace["kind"] == KIND_ATTACK])
-    return np.concatenate(found) / stage.build(scenario, sets).world.calendar.ticks_per_day
+def _times(stage: Stage, scenario: str, sets: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Days at which plots became attacks, of all provinces and replications."""
+    traces = stage.traces(scenario, replications=10, sets=sets)
+    ticks = np.concatenate([trace["tick"][trace["kind"] == KIND_ATTACK] for trace in traces])
+    return np.asarray(ticks / stage.build(scenario, sets).world.calendar.ticks_per_day)
 
 
 def _steady(stage: Stage, law: str) -> Iterator[Finding]:
