@@ -120,7 +120,7 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
     for move in lever.moves:
         handle, part = handle_of(move.of)
         assert handle is not None, move.of
-        lag = Fraction(str(lever.lag_days)) + _hiring(keys, move.of, part)
+        lag = keys.exact(f"{key}.lag") + _hiring(keys, move.of, part)
         moves.append(
             Moved(
                 name=move.name,
@@ -207,7 +207,8 @@ def refuse_dead(keys: Keys, instruments: Sequence[Instrument], live: dict[str, b
         wanted = [move for move in one.moves if not move.idle]
         active = [move for move in wanted if move.provinces and move.start < move.end]
         if wanted and not active:
-            problem = f"is over before its first effect, {one.lever.lag_days:g} days after it begins"
+            days = float(keys.exact(f"{one.key}.lag"))
+            problem = f"is over before its first effect, {days:g} days after it begins"
             faults.append(keys.fault(f"{one.key}.to", problem, allowed="a later day, or an earlier from"))
         elif wanted and not any(live[move.of] for move in active):
             what = ", ".join(dict.fromkeys(move.handle.says for move in one.moves))

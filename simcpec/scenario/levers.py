@@ -49,6 +49,7 @@ def _filled(item: Table) -> Table:
     entries, keys = dict(item.entries), dict(item.keys)
     if given is None or isinstance(given, Table):
         entries["moves"] = Table(moves, dict.fromkeys(moves, place) | dict(getattr(given, "keys", {})), place)
+    entries.setdefault("lag", Scalar(f"{_text(lever.lag_days)} days", True, place))
     if lever.cost is not None:
         about = {"units": _scalar(lever.cost.units, place), "unit_cost": _price(lever.cost, place),
                  "payer": Scalar(lever.cost.payer, True, place)}  # fmt: skip
@@ -91,15 +92,14 @@ def _text(value: float) -> str:
 def said(item: Mapping[str, Any]) -> str:
     """An entry on one line, without what the catalogue says anyway: ``route_patrols, from 2026-01-01, share 50 %``."""
     lever = known(item.get("lever"))
+    bare = Table({"lever": Scalar(str(item.get("lever")), True, NOWHERE)}, {}, NOWHERE)
+    usual = data_of(_filled(bare)) if lever is not None else {}
     parts = [str(item.get("lever"))]
     for key, value in item.items():
         if key == "moves" and lever is not None:
-            usual = data_of(_filled(Table({"lever": Scalar(lever.id, True, NOWHERE)}, {}, NOWHERE)))["moves"]
-            parts += [f"{name} {_shown(number)}" for name, number in value.items() if number != usual.get(name)]
-        elif key in ("units", "unit_cost", "payer") and lever is not None and lever.cost is not None:
-            usual = data_of(_filled(Table({"lever": Scalar(lever.id, True, NOWHERE)}, {}, NOWHERE)))[key]
-            parts += [f"{key} {_shown(value)}"] if value != usual else []
-        elif key != "lever":
+            moves = usual["moves"]
+            parts += [f"{name} {_shown(number)}" for name, number in value.items() if number != moves.get(name)]
+        elif key != "lever" and value != usual.get(key):
             parts.append(f"{key} {_shown(value)}")
     return ", ".join(parts)
 

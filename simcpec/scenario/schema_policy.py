@@ -78,6 +78,7 @@ class Lever(Block):
     cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "for whom; all if left out")] = None
     settings: Annotated[tuple[str, ...] | None, some_of("settings", "in which settings; all if left out")] = None
     share: Annotated[Quantity | None, a_share("intensity: how much of it, 100 % if left out")] = None
+    lag: Annotated[Quantity | None, a_duration("from its first day to its first effect", zero=True)] = None
     moves: Annotated[dict[str, Quantity] | None, NamedNumbers("what it moves at full intensity, by name", MOVED)] = None
     units: Annotated[Quantity | None, a_number("paid for at full intensity, in the unit of its cost")] = None
     unit_cost: Annotated[Quantity | None, a_yearly_amount("of one of them")] = None

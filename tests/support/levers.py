@@ -1,0 +1,91 @@
+"""Scenarios that draw random sets of levers, dates, scopes and structures."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+from simcpec import catalogue
+from simcpec.errors import ScenarioError
+from simcpec.scenario import load
+from simcpec.scenario.build import Built, build
+from simcpec.scenario.resolved import Resolved
+
+START, DAYS = date(2025, 1, 1), 40
+PROVINCES, COHORTS, SETTINGS = ("PUN", "SIN", "KP", "BAL"), ("corridor", "scattered"), ("site", "movement", "residence")
+#: a country of four provinces with much going on and few routine leads, so that the readable engine keeps up
+SMALL = (
+    f"run.horizon={DAYS} days", "run.warm_up=0 days",
+    *(f"world.provinces.{code}.plots={rate} /year" for code, rate in zip(PROVINCES, (40, 90, 60, 80), strict=True)),
+    *(f"world.provinces.{code}.plots=0 /year" for code in ("GB", "AJK", "ICT")),
+    "world.preparation.mean=20 days", "world.detection.ceiling=120 /year", "world.protection.insider.ceiling=40 /year",
+    "world.operations.tempo_ceiling=6", "world.network.event_ceiling=40", "world.threat.stock_ceiling=6",
+    "world.operations.routine_leads={PUN: 300 /year, SIN: 200 /year, KP: 300 /year, BAL: 200 /year}",
+    "world.movements.rate={corridor: 1 /year, scattered: 0.1 /year}",
+    "world.agreements={foreign_guards: on, joint_force: on, counter_terrorism: on}",
+    "world.budget.hiring_lag=10 days", "world.budget.leaving_lag=5 days",
+)  # fmt: skip
+#: each structure of the world with its forms; the first is the base case's
+STRUCTURES = {
+    "world.backlash.world": ("none", "moderate", "strong"),
+    "world.displacement.mode": ("logit", "off", "adaptive"),
+    "world.displacement.diffusion": ("0 %", "40 %"),
+    "world.network.model": ("linear", "off", "logistic", "fire_water"),
+    "world.threat.drift.mode": ("ar1", "off"),
+    "world.threat.excitation.by": ("attack", "breach"),
+    "world.threat.excitation.follow_ons": ("0.05", "0", "0.5"),
+    "policy.sop.mode": ("both", "off", "periodic", "reactive"),
+    "world.protection.insider.mode": ("two_state", "off"),
+    "world.harm.foreign": (
+        "{law: hurdle_lognormal, zero: 40 %, mu: -0.04, sigma: 1.52, cap: 400 persons}",
+        "{law: none}", "{law: power, mu: 2.2, start: 1 persons, cap: 400 persons}",
+    ),
+    "world.counted_as": ("attack", "breach"),
+    "world.detection.mode": ("leads", "search", "bernoulli", "off"),
+    "policy.escort.rule": ("quit", "off", "wait", "loss", "alone"),
+    "policy.surge.mode": ("on", "off"),
+    "policy.capacity": ("budget", "constant"),
+}  # fmt: skip
+
+
+def drawn(number: int) -> tuple[list[str], list[str]]:
+    """Structures and levers of one drawn scenario, as texts for ``--set`` and entries of the list."""
+    rng = random.Random(f"levers {number}")
+    sets = [f"{key}={rng.choice(forms)}" for key, forms in STRUCTURES.items() if rng.random() < 0.4]
+    names = rng.sample(sorted(catalogue.levers()), rng.randint(1, 5))
+    return sets, [_entry(rng, name) for name in names]
+
+
+def _entry(rng: random.Random, name: str) -> str:
+    """One lever with random dates, scope and intensity."""
+    first = START + timedelta(days=rng.randint(-20, DAYS - 5))
+    parts = {"lever": name, "from": first.isoformat(), "lag": f"{rng.choice((0, 3, 10))} days"}
+    if rng.random() < 0.5:
+        parts["to"] = (first + timedelta(days=rng.randint(4, DAYS))).isoformat()
+    if rng.random() < 0.6:
+        parts["share"] = f"{rng.choice((5, 25, 60, 100))} %"
+    for key, declared in (("provinces", PROVINCES), ("cohorts", COHORTS), ("settings", SETTINGS)):
+        if rng.random() < 0.25:
+            parts[key] = f"[{', '.join(rng.sample(declared, rng.randint(1, len(declared))))}]"
+    return "{" + ", ".join(f"{key}: {value}" for key, value in parts.items()) + "}"
+
+
+def levered(number: int) -> tuple[Built, int]:
+    """The drawn scenario, built, and how many of its levers are in it: those that this world has no use for are not."""
+    sets, entries = drawn(number)
+    try:
+        return build(_loaded(sets, entries)), len(entries)
+    except ScenarioError:
+        pass  # one of them, to be found
+    kept: list[str] = []
+    for entry in entries:
+        try:
+            build(_loaded(sets, [*kept, entry]))
+        except ScenarioError:
+            continue
+        kept.append(entry)
+    return build(_loaded(sets, kept)), len(kept)
+
+
+def _loaded(sets: list[str], levers: list[str]) -> Resolved:
+    return load("base", sets=[*SMALL, *sets, f"policy.levers=[{', '.join(levers)}]"])
