@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
 
 from simcpec import catalogue
@@ -73,18 +74,14 @@ def _entry(rng: random.Random, name: str) -> str:
 def levered(number: int) -> tuple[Built, int]:
     """The drawn scenario, built, and how many of its levers are in it: those that this world has no use for are not."""
     sets, entries = drawn(number)
-    try:
-        return build(_loaded(sets, entries)), len(entries)
-    except ScenarioError:
-        pass  # one of them, to be found
-    kept: list[str] = []
-    for entry in entries:
+    while True:
         try:
-            build(_loaded(sets, [*kept, entry]))
-        except ScenarioError:
-            continue
-        kept.append(entry)
-    return build(_loaded(sets, kept)), len(kept)
+            return build(_loaded(sets, entries)), len(entries)
+        except ScenarioError as error:
+            refused = {int(found) for fault in error.faults for found in re.findall(r"levers\[(\d+)\]", fault.key)}
+            if not refused:
+                raise
+            entries = [entry for k, entry in enumerate(entries) if k not in refused]
 
 
 def _loaded(sets: list[str], levers: list[str]) -> Resolved:
