@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
@@ -17,7 +18,9 @@ sys.path.insert(0, str(DOCS.parent))
 
 from simcpec import catalogue  # noqa: E402 (a clone need not be installed for its pages)
 from simcpec.catalogue.entries import GRADES, Entry  # noqa: E402
+from simcpec.catalogue.levers import FAMILIES, Lever  # noqa: E402
 from simcpec.catalogue.listing import interval_text, source_line, value_text  # noqa: E402
+from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where  # noqa: E402
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
 from simcpec.catalogue.sources import SEEN  # noqa: E402
 from simcpec.streams import STREAMS  # noqa: E402
@@ -92,9 +95,52 @@ def sources() -> str:
     return table(["key", "source", "kind", "seen", "entries"], rows)
 
 
+def levers(family: str) -> str:
+    """Every lever of a family with what it moves and costs."""
+    rows = [
+        [f"`{lever.id}`", lever.says, where(lever), moved(lever), costs(lever), ", ".join(lever.documents)]
+        for lever in of_family(family)
+    ]
+    return table(["lever", "is", "acts on, unless told otherwise", "moves [prior]", "costs", "documents"], rows)
+
+
+def evidence(family: str) -> str:
+    """Every lever of a family with what speaks for and against it."""
+    rows = [
+        [f"`{one.id}`", one.evidence_for, one.evidence_against, one.unknown, one.change_our_mind, keys(one)]
+        for one in of_family(family)
+    ]
+    return table(["lever", "for", "against", "not known", "would change our mind", "cites"], rows)
+
+
+def of_family(family: str) -> list[Lever]:
+    """Levers in the order of their file."""
+    return [lever for lever in catalogue.levers().values() if lever.family == family]
+
+
+def moved(lever: Lever) -> str:
+    """What a lever moves, by how much, of what grade."""
+    return "; ".join(f"`{move.of}` {move_text(move)}, {move.grade}" for move in lever.moves)
+
+
+def costs(lever: Lever) -> str:
+    """What a lever costs, who pays, and what it waits for."""
+    paid = f", paid by {lever.cost.payer}" if lever.cost else ""
+    lag = f"; acts after {lever.lag_days:g} days" if lever.lag_days else ""
+    needs = f"; needs `world.agreements.{lever.needs}`" if lever.needs else ""
+    return cost_text(lever.cost) + paid + lag + needs
+
+
+def keys(lever: Lever) -> str:
+    """Sources of a lever but for our own judgement."""
+    return ", ".join(f"`{key}`" for key in cited(lever) if key != "judgement")
+
+
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made for made in (streams, record, run, grades, seen, sources)
 }
+TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
+TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}
 
 
 def renewed(page: str) -> str:
@@ -102,6 +148,11 @@ def renewed(page: str) -> str:
     return MARKED.sub(lambda found: f"{found['name']} -->\n\n{TABLES[found['name']]()}\n", page)
 
 
+def pages() -> list[Path]:
+    """The pages of this folder and of the folders in it, built ones left out."""
+    return sorted([*DOCS.glob("*.md"), *DOCS.glob("levers/*.md")])
+
+
 if __name__ == "__main__":
-    for path in sorted(DOCS.glob("*.md")):
+    for path in pages():
         path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")

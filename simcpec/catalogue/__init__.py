@@ -13,6 +13,8 @@ from simcpec.catalogue.laws import Distribution
 from simcpec.catalogue.levers import Lever, Move
 from simcpec.catalogue.listing import KINDS, format_entry, format_source, table
 from simcpec.catalogue.listing import search_in as _search_in
+from simcpec.catalogue.listing_levers import cited as _cited
+from simcpec.catalogue.listing_levers import format_lever
 from simcpec.catalogue.match import entries_setting as _entries_setting
 from simcpec.catalogue.read import shipped as _shipped
 from simcpec.catalogue.read import shipped_levers as _shipped_levers
@@ -34,6 +36,7 @@ __all__ = [
     "entries_for",
     "entry",
     "format_entry",
+    "format_lever",
     "format_source",
     "lever",
     "levers",
@@ -88,22 +91,25 @@ def search(text: str) -> tuple[Entry, ...]:
 
 
 def bibtex(ids_or_keys: str | Iterable[str]) -> str:
-    """BibTeX of the sources with these keys and of the entries with these ids, each source once, sorted by key.
+    """BibTeX of the sources of these keys, entries and levers, each source once, sorted by key.
 
-    One name or many; raises `CatalogueError` for a name that is neither, with the nearest ones.
+    One name or many; raises `CatalogueError` for a name that is none of them, with the nearest ones.
     """
     from simcpec.catalogue.cite import bibtex as records
 
     names = [ids_or_keys] if isinstance(ids_or_keys, str) else list(ids_or_keys)
-    return records(_source_of(name) for name in names)
+    return records(source for name in names for source in _sources_of(name))
 
 
-def _source_of(name: str) -> Source:
+def _sources_of(name: str) -> list[Source]:
     if name in sources():
-        return sources()[name]
+        return [sources()[name]]
     if name in entries():
-        return sources()[entries()[name].source.key]
-    raise CatalogueError(f"Neither an entry nor a source is called {name!r}; {nearest(name, [*sources(), *entries()])}")
+        return [sources()[entries()[name].source.key]]
+    if name in levers():
+        return [sources()[key] for key in _cited(levers()[name])]
+    known = [*sources(), *entries(), *levers()]
+    raise CatalogueError(f"Neither an entry, a source nor a lever is called {name!r}; {nearest(name, known)}")
 
 
 def levers() -> Mapping[str, Lever]:

@@ -106,6 +106,7 @@ class Lever:
     needs : agreement (`world.agreements`) without which it is not in force, or "".
     provinces, cohorts, settings : where it acts unless the scenario says otherwise; () is everywhere.
     evidence_for, evidence_against, unknown, change_our_mind : sentences for the reader who doubts.
+    literature : keys of the sources that those sentences name.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Lever:
     evidence_against: str
     unknown: str
     change_our_mind: str
+    literature: tuple[str, ...] = ()
 
     def move(self, name: str) -> Move:
         """The move with this name; KeyError if there is none."""
@@ -141,7 +143,7 @@ def _missing(name: str) -> Move:
 
 
 _LEVER = ("id", "label", "says", "documents", "acts_on", "moves", "cost", "lag_days", "needs", "provinces", "cohorts",
-          "settings", "evidence_for", "evidence_against", "unknown", "change_our_mind")  # fmt: skip
+          "settings", "evidence_for", "evidence_against", "unknown", "change_our_mind", "literature")  # fmt: skip
 _NEEDED = ("id", "label", "says", "documents", "acts_on", "moves", "evidence_for", "evidence_against", "unknown",
            "change_our_mind")  # fmt: skip
 _UNSURE = ("source", "grade", "interval", "interval_kind", "law", "caveat")
@@ -156,7 +158,7 @@ def lever_from(record: Mapping[str, Any], family: str) -> Lever:
     one_of("family (the name of the file)", family, FAMILIES)
     if not isinstance(record["moves"], list):
         raise Malformed("moves is no list")
-    lists = ("documents", "acts_on", "provinces", "cohorts", "settings")
+    lists = ("documents", "acts_on", "provinces", "cohorts", "settings", "literature")
     given: dict[str, Any] = {name: strings(record, name) for name in lists}
     given |= {name: text(record, name) for name in ("id", "label", "says", "needs", *_NEEDED[-4:])}
     lever = Lever(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simcpec.catalogue.entries import GRADES, Entry, nearest
-from simcpec.catalogue.read import shipped
+from simcpec.catalogue.listing_levers import lever_row
+from simcpec.catalogue.read import shipped, shipped_levers
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS
 from simcpec.catalogue.sources import SEEN, Source
 from simcpec.errors import CatalogueError
 
-KINDS = ("entries", "forces", "sources", "statements")
+KINDS = ("entries", "levers", "sources", "statements")
 
 
 def format_entry(entry: Entry) -> str:
@@ -82,12 +83,9 @@ def table(kind: str) -> list[dict[str, str]]:
             {"document": s.document, "says": s.says, "bears on": s.quantity, "ambiguity": s.ambiguity, "model": s.model}
             for s in found.statements
         ]
-    return [_entry_row(entry) for entry in found.entries.values() if kind == "entries" or _is_strength(entry)]
-
-
-def _is_strength(entry: Entry) -> bool:
-    """Whether the entry says how strong a force is, not what it costs or can do."""
-    return entry.theme == "forces" and entry.unit in ("guards", "personnel", "divisions")
+    if kind == "levers":
+        return [lever_row(lever) for lever in shipped_levers().values()]
+    return [_entry_row(entry) for entry in found.entries.values()]
 
 
 def _entry_row(entry: Entry) -> dict[str, str]:

@@ -51,8 +51,8 @@ def read_levers(folder: Path, sources: Mapping[str, Source]) -> Mapping[str, Lev
         if path.is_file():
             _collect(path, "id", partial(lever_from, family=family), levers)
     for lever in levers.values():
-        cited = [move.source.key for move in lever.moves] + ([lever.cost.source.key] if lever.cost else [])
-        for key in cited:
+        numbers = [move.source.key for move in lever.moves] + ([lever.cost.source.key] if lever.cost else [])
+        for key in [*numbers, *lever.literature]:
             if key not in sources:
                 raise CatalogueError(f"{folder.name}: {lever.id}: no source {key}; {nearest(key, sources)}")
     return MappingProxyType(levers)

@@ -15,7 +15,9 @@ WHAT = {
     "entries": "numbers of the catalogue, each with unit, interval, source and grade",
     "sources": "documents and data the numbers come from",
     "statements": "sentences of the source documents that the model must answer",
-    "forces": "strengths of the forces that guard, as reported",
+    "levers": "instruments that a scenario can switch on from a day: what they move, cost and need",
+    "handles": "what the moves of a lever can take hold of",
+    "forces": "forces of the base case: strength, effect, cost, payer, where they may serve",
     "scenarios": "scenario files that come with simcpec",
     "responses": "results that run and compare report",
 }
@@ -28,6 +30,8 @@ CUT = {
     "bears on": 30,
     "ambiguity": 40,
     "model": 40,
+    "moves": 40,
+    "costs": 50,
 }
 
 
@@ -49,30 +53,36 @@ def list_(
 
 def show(
     console: Console,
-    name: Annotated[str, typer.Argument(metavar="ID", help="Id of an entry or key of a source; see `simcpec list`.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of an entry or lever, or key of a source; see `simcpec list`.")
+    ],
 ) -> None:
-    """Show all that is known of one entry or source."""
+    """Show all that is known of one entry, lever or source."""
     from simcpec import catalogue
     from simcpec.catalogue.entries import nearest
 
-    entries, sources = catalogue.entries(), catalogue.sources()
+    entries, sources, levers = catalogue.entries(), catalogue.sources(), catalogue.levers()
+    found: Any
     if name in entries:
-        found: Any = entries[name]
+        found = entries[name]
         text = catalogue.format_entry(found)
+    elif name in levers:
+        found = levers[name]
+        text = catalogue.format_lever(found, _meaning())
     elif name in sources:
         found = sources[name]
         text = catalogue.format_source(found)
     else:
-        where = nearest(name, [*entries, *sources])
-        raise CatalogueError(f"Neither an entry nor a source is called {name!r}; {where}")
+        where = nearest(name, [*entries, *levers, *sources])
+        raise CatalogueError(f"Neither an entry, a lever nor a source is called {name!r}; {where}")
     console.result("show", {"id": name, "fields": _plain(found)}, text)
 
 
 def cite(
     console: Console,
-    names: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of entries or keys of sources.")],
+    names: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of entries or levers, or keys of sources.")],
 ) -> None:
-    """Print the sources of entries as BibTeX.
+    """Print the sources of entries and levers as BibTeX.
 
     Each source stands there once.
     """
@@ -88,6 +98,10 @@ def _rows(what: str | None) -> list[dict[str, str]]:
         return [{"what": name, "holds": holds} for name, holds in WHAT.items()]
     if what == "scenarios":
         return _scenarios()
+    if what == "forces":
+        return _forces()
+    if what == "handles":
+        return _handles()
     if what == "responses":
         from simcpec.experiments.estimate import RESPONSES
 
@@ -109,6 +123,60 @@ def _scenarios() -> list[dict[str, str]]:
 
     found = [(name, load(name)) for name in shipped()]
     return [{"scenario": name, "name": one.name, "describes": one.scenario.describes} for name, one in found]
+
+
+def _forces() -> list[dict[str, str]]:
+    """The forces of the base case as it is written; "all" where nothing is said of where they may serve."""
+    from simcpec.scenario import load
+
+    world = load("base").scenario.world
+    return [
+        {
+            "force": name,
+            "payer": force.payer,
+            "guards": f"{sum(float(number.exact) for number in force.strength.values()):g}",
+            "where": ", ".join(code for code, number in force.strength.items() if number.exact),
+            "effectiveness": force.effectiveness.text,
+            "on duty": force.on_duty.text,
+            "footprint": force.footprint.text,
+            "unit cost": force.unit_cost.text,
+            "hiring lag": force.hiring_lag.text if force.hiring_lag else "",
+            "eligible": ", ".join(force.eligible or ("all",)),
+            "needs": force.needs or "",
+        }
+        for name, force in world.forces.items()
+    ]
+
+
+def _handles() -> list[dict[str, str]]:
+    """What levers can take hold of, and by which levers of the catalogue it is moved."""
+    from simcpec import catalogue
+    from simcpec.scenario.handles import FORCED, HANDLES
+
+    behind = dict.fromkeys(FORCED, ".FORCE") | {"payer": ".PAYER"}
+    moved: dict[str, list[str]] = {}
+    for lever in catalogue.levers().values():
+        for name in dict.fromkeys(move.of.partition(".")[0] for move in lever.moves):
+            moved.setdefault(name, []).append(lever.id)
+    axes = {"P": "province", "C": "cohort", "S": "setting"}
+    return [
+        {
+            "handle": name + behind.get(name, ""),
+            "says": handle.says,
+            "how": ", ".join(handle.hows),
+            "unit": handle.unit,
+            "by": ", ".join(axes[axis] for axis in handle.axes) or "nation",
+            "levers": ", ".join(moved.get(name, ())),
+        }
+        for name, handle in HANDLES.items()
+    ]
+
+
+def _meaning() -> dict[str, str]:
+    """What each handle is, in words."""
+    from simcpec.scenario.handles import HANDLES
+
+    return {name: handle.says for name, handle in HANDLES.items()}
 
 
 def _shown(rows: list[dict[str, str]]) -> str:

@@ -32,7 +32,8 @@ import pytest
 
 from tests.support.command import ROOT, simcpec, surroundings
 
-PAGES = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if path.is_file()]
+DOCS = [path for pattern in ("*.md", "levers/*.md") for path in sorted((ROOT / "docs").glob(pattern))]
+PAGES = [path for path in [ROOT / "README.md", *DOCS] if path.is_file()]
 BLOCK = re.compile(
     r"(?:<!-- *(?P<note>[^\n]*?) *-->\n+)?^(?P<tick>`{3,}|:{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=tick)\s*$",
     re.MULTILINE | re.DOTALL,

@@ -79,8 +79,9 @@ def test_ids_are_sorted_within_each_file() -> None:
         assert ids == sorted(set(ids)), path.name
 
 
-def test_every_source_is_used_by_an_entry_or_a_statement() -> None:
+def test_every_source_is_used_by_an_entry_a_lever_or_a_statement() -> None:
     used = {item.source.key for item in catalogue.entries().values()}
+    used |= {key for lever in catalogue.levers().values() for key in lever.literature}
     used |= {f"seed-{number}" for said in catalogue.statements() for number in said.document.split(", ")}
     assert set(catalogue.sources()) == used
 
@@ -112,7 +113,7 @@ def test_entry_and_source_name_the_nearest_ones() -> None:
         catalogue.entry("attacks.sind")
     with pytest.raises(CatalogueError, match=r"No source 'nacta2024'; did you mean nacta-2024"):
         catalogue.source("nacta2024")
-    with pytest.raises(CatalogueError, match=r"Neither an entry nor a source .* 'attacks\.sind'; did you mean"):
+    with pytest.raises(CatalogueError, match=r"Neither .* nor a lever .* 'attacks\.sind'; did you mean"):
         catalogue.bibtex("attacks.sind")
     with pytest.raises(CatalogueError, match=r"Nothing called 'entry' to list; did you mean entries"):
         catalogue.table("entry")

@@ -92,6 +92,33 @@ def test_every_entry_and_source_can_be_shown_and_told(capsys: Capture) -> None:
         assert told(capsys, "show", name)["id"] == name
 
 
+def test_a_lever_is_shown_with_what_its_handles_mean_and_cited_with_its_evidence(capsys: Capture) -> None:
+    assert "share of movements taken off the road (by_air)" in printed(capsys, "show", "helicopters")
+    fields = told(capsys, "show", "helicopters")["fields"]
+    assert fields["moves"][0]["interval"] == [0.1, 0.6] and fields["cost"]["payer"] == "federal"
+    assert printed(capsys, "cite", "helicopters").count("@") == len(catalogue_keys("helicopters"))
+
+
+def catalogue_keys(lever: str) -> tuple[str, ...]:
+    """Sources of a lever."""
+    from simcpec.catalogue.listing_levers import cited
+
+    return cited(catalogue.lever(lever))
+
+
+def test_forces_are_those_of_the_base_case(capsys: Capture) -> None:
+    rows = {row["force"]: row for row in told(capsys, "list", "forces")["rows"]}
+    assert list(rows) == list(load("base").scenario.world.forces)
+    assert (rows["spu"]["guards"], rows["spu"]["eligible"], rows["spu"]["hiring lag"]) == ("6346", "PUN", "270 days")
+    assert (rows["foreign"]["guards"], rows["foreign"]["needs"]) == ("0", "foreign_guards")
+
+
+def test_handles_say_which_levers_move_them(capsys: Capture) -> None:
+    rows = {row["handle"]: row for row in told(capsys, "list", "handles")["rows"]}
+    assert rows["by_air"]["levers"] == "helicopters" and rows["by_air"]["by"] == "province, cohort"
+    assert "army_handover" in rows["handover.FORCE"]["levers"]
+
+
 def test_cite_prints_a_source_once(capsys: Capture) -> None:
     text = printed(capsys, "cite", "attacks.sindh", "nacta-2024")
     assert text.count("@") == 1

@@ -37,6 +37,10 @@ LIGHT = [
     ["schema"],
     ["list", "entries"],
     ["show", "attacks.sindh"],
+    ["list", "levers"],
+    ["list", "handles"],
+    ["list", "forces"],
+    ["show", "helicopters"],
     ["cite", "attacks.sindh"],
 ]
 
