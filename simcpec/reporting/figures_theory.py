@@ -39,6 +39,8 @@ def scatter(lines: Sequence[Finding]) -> Sketch:
 
 
 def _scatter(lines: Sequence[Finding]) -> Figure:
+    from matplotlib.ticker import FuncFormatter
+
     figure = canvas(5.2)
     axes = figure.subplots()
     ends = [min(line.truth for line in lines) / 2, max(line.truth for line in lines) * 2] if lines else [0.5, 2.0]
@@ -49,8 +51,9 @@ def _scatter(lines: Sequence[Finding]) -> Figure:
             [line.truth for line in own], [line.estimate for line in own], linestyle="none", markersize=5,
             marker=MARKERS[k % len(MARKERS)], color=COLOURS[k % len(COLOURS)], label=family, alpha=0.85,
         )  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    for axis, scale in ((axes.xaxis, axes.set_xscale), (axes.yaxis, axes.set_yscale)):
+        scale("log")
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0e}".replace("e+0", "e").replace("e-0", "e-")))
     axes.grid()
     axes.set_xlabel("truth (each in its unit)")
     axes.set_ylabel("estimate")

@@ -18,12 +18,12 @@ def test_the_limit_is_that_of_the_level_shared_among_all_findings() -> None:
     assert stats.norm.isf(f.LEVEL / f.MOST / 2.0) == pytest.approx(f.LIMIT, rel=1e-12)
 
 
-def test_a_half_width_at_the_tolerance_catches_three_tolerances_nine_times_in_ten() -> None:
+def test_a_half_width_at_the_tolerance_catches_three_tolerances_seven_times_in_eight() -> None:
     values = np.random.default_rng(RNG).normal(10.0, 1.0, 100_000)
     half = f.mean_finding(values, 10.0, CLAIM).half_width
     found = f.mean_finding(values, 10.0, CLAIM, tolerance=half / 10.0)
     assert found.power == pytest.approx(stats.norm.cdf(3.0 * 1.959963984540054 - f.LIMIT), rel=1e-6)
-    assert found.power > 0.9
+    assert found.power > 0.87
 
 
 def test_scores_of_means_ratios_and_variances_are_standard_normal() -> None:
