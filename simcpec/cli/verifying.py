@@ -12,6 +12,8 @@ import typer
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
 from simcpec.cli.options import MOST, Jobs, Replications, Seed, Sets
+from simcpec.cli.proving import teeth, theory
+from simcpec.cli.relating import relations
 from simcpec.cli.replaying import OneDraw
 from simcpec.errors import EnvironmentFault, Refused, UserError
 
@@ -26,12 +28,14 @@ WHAT = {
     "engines": "both engines leave the same events and the same counters, to the last bit",
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
     "relations": "generated worlds that are changed in a known way change as they must",
+    "teeth": "faults planted into the program are caught by such checks",
 }
 #: what each of them reads besides the options of every verb
 READS = {
     "engines": ("SCENARIO", "--set", "--replications", "--seed", "--draw"),
     "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
     "relations": ("--only", "--worlds", "--seed", "--engine"),
+    "teeth": ("--only",),
 }
 THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
@@ -51,7 +55,7 @@ def verify(
     full: Annotated[bool, typer.Option("--full", help="theory: an hour of plays instead of minutes.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="This family of theory, or this relation; again and again."),
+        typer.Option("--only", metavar="NAME", help="This family, relation or fault; may be given again and again."),
     ] = None,
     worlds: Annotated[
         int | None,
@@ -73,6 +77,7 @@ def verify(
     compares them event by event. Where they differ it shows the first event that does, both states before it, and where
     they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
     `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
+    `teeth` plants faults into the program, one at a time, and says which check catches each.
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
@@ -86,15 +91,11 @@ def verify(
         if value is not None and name not in READS[what]:
             raise UserError(f"verify {what} does not read {name}; allowed: {', '.join(READS[what])}")
     if what == "theory":
-        from simcpec.cli.proving import theory
-
-        theory(console, full=full, only=only, seed=seed, jobs=jobs, out=out)
-        return
+        return theory(console, full=full, only=only, seed=seed, jobs=jobs, out=out)
+    if what == "teeth":
+        return teeth(console, only=only)
     if what == "relations":
-        from simcpec.cli.relating import relations
-
-        relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
-        return
+        return relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
     _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
 
 

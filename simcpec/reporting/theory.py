@@ -137,7 +137,7 @@ def _reading() -> list[tuple[str, str]]:
         (
             "Powered",
             "The 95 % half-width is at most the stated tolerance, 2 % of the truth where nothing else is stated. An "
-            "error of three tolerances is then caught with probability above 0.87. A finding passes only if it is both.",
+            "error of three tolerances is then caught with probability above 0.87. What passes is both.",
         ),
         (
             "Truths",

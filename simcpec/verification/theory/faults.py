@@ -1,0 +1,312 @@
+"""Faults planted into the readable engine, its rules or the economics while they run, one at a time.
+
+A fault is planted by putting another function in the place of the right one and is gone when the check has ended.
+Nothing on disk changes, and the compiled engine, whose rules are bound when it is imported, never sees one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simcpec import streams
+from simcpec.economics import appraisal, discount
+from simcpec.engines.reference import attacks, operations, plots
+from simcpec.engines.reference.clock import Clock, Teams
+from simcpec.engines.reference.stage import Stage
+from simcpec.experiments import estimate
+from simcpec.model.rules import cells, harm, protection, threat
+from simcpec.model.rules import network as network_rules
+from simcpec.model.rules import operations as operation_rules
+from simcpec.verification.theory import appraisal as appraisal_checks
+from simcpec.verification.theory import small
+
+Planting = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault: `says` what is wrong, `check` is the small check that must catch it, `plant` puts it in."""
+
+    name: str
+    says: str
+    check: small.Check
+    plant: Planting
+
+
+@contextmanager
+def swapped(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """`owner.name` is `value` inside."""
+    right = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, right)
+
+
+def instead(owner: Any, name: str, make: Callable[[Any], Any]) -> Planting:
+    """Puts ``make(right function)`` in the place of the right function."""
+    return lambda: swapped(owner, name, make(getattr(owner, name)))
+
+
+# ------------------------------------------------------------------------------------------------ mutants
+
+Right = Callable[..., Any]
+
+
+def _too_fast(right: Right) -> Right:
+    return lambda rate, ceiling, u: right(1.03 * rate, ceiling, u)
+
+
+def _same_draw(right: Right) -> Right:
+    """All layers read the first layer's uniform."""
+
+    def draw(self: Stage, entity: int, place: int, stream: Any, number: int = 0) -> Any:
+        u = right(self, entity, place, stream, number)
+        return (u[0], u[1], u[1], u[1]) if stream == streams.S_LAYERS else u
+
+    return draw
+
+
+def _by_turn(right: Right) -> Right:
+    """Draws from one sequential stream of the replication, whoever asks."""
+    generators: dict[int, np.random.Generator] = {}
+
+    def draw(self: Stage, entity: int, place: int, stream: Any, number: int = 0) -> Any:
+        if id(self) not in generators:
+            generators.clear()
+            generators[id(self)] = np.random.default_rng(self.replication)
+        return tuple(generators[id(self)].random(4).tolist())
+
+    return draw
+
+
+def _last_of_its_tick(right: Right) -> Right:
+    """The end of the run comes after the other events of its tick."""
+    return lambda self, delay, at: right(self, delay, at if at >= 0 else 1 << 60)
+
+
+def _constant(right: Right) -> Right:
+    """An exponential duration is its mean."""
+
+    def span(self: Stage, law: Any, u: float) -> Any:
+        return self.ticks(law[1]) if law[0] == streams.LAW_EXPONENTIAL else right(self, law, u)
+
+    return span
+
+
+def _patient(of: str, factor: float) -> Callable[[Right], Right]:
+    """The patience of `of` ("operations", "movements") lasts `factor` times as long."""
+
+    def make(right: Right) -> Right:
+        def span(self: Stage, law: Any, u: float) -> Any:
+            found = right(self, law, u)
+            return round(factor * found) if law is getattr(self.world, of).patience else found
+
+        return span
+
+    return make
+
+
+def _as_at_birth() -> AbstractContextManager[None]:
+    """Detection by the teams that were free when the plot was born."""
+    begin, found, rates = plots.begin, plots.really_found, {}
+
+    def begun(stage: Stage, plot: Any, u: float) -> None:
+        rates[plot.identity] = plots.intensity(stage, plot.p)
+        begin(stage, plot, u)
+
+    def really(stage: Stage, plot: Any) -> bool:
+        rate = rates.get(plot.identity)
+        if rate is None:
+            return bool(found(stage, plot))
+        with swapped(plots, "intensity", lambda stage, p: rate):
+            return bool(found(stage, plot))
+
+    @contextmanager
+    def both() -> Iterator[None]:
+        with swapped(plots, "begin", begun), swapped(plots, "really_found", really):
+            yield
+
+    return both()
+
+
+def _every_found_plot_stays_known(right: Right) -> Right:
+    """Work that failed leaves the plot known: nobody finds it again."""
+
+    def strike(stage: Stage, lead: Any, plot: Any) -> None:
+        right(stage, lead, plot)
+        plot.hidden = False
+
+    return strike
+
+
+def _from_nowhere(right: Right) -> Right:
+    """As many guards as are wanted, whatever the reserve holds."""
+
+    def lend(stage: Stage, p: int) -> None:
+        stage.state.reserve += stage.world.protection.surge_units
+        right(stage, p)
+        stage.state.reserve -= stage.world.protection.surge_units
+        stage.state.reserve = max(stage.state.reserve, 0)
+
+    return lend
+
+
+def _added_up(right: Right) -> Right:
+    """A stoppage begins when the one under way has ended."""
+
+    def stop_work(stage: Stage, plot: Any, u: float) -> None:
+        rest = max(0, stage.state.stop_until[plot.p] - stage.clock.now)
+        right(stage, plot, u)
+        stage.state.stop_until[plot.p] += rest
+
+    return stop_work
+
+
+def _childless(right: Right) -> Right:
+    """Follow-ons beget none of their own."""
+    return lambda stage, plot, stopped: [] if plot.place in stage.descendant_place else right(stage, plot, stopped)
+
+
+def _risen(right: Right) -> Right:
+    return lambda last, floor, age, decay: last + floor - right(last, floor, age, decay)
+
+
+def _twice_per_head(right: Right) -> Right:
+    return lambda model, n, inflow, per_head, capacity: right(model, n, inflow, 2.0 * per_head, capacity)
+
+
+def _no_zero(right: Right) -> Right:
+    return lambda severity, zero, *rest: right(severity, 0.0, *rest)
+
+
+def _poisson_marks(right: Right) -> Right:
+    return lambda base, per_death, dead, size, u: right(base, per_death, dead, float("inf"), u)
+
+
+def _clipped(right: Right) -> Right:
+    return lambda stage, p: min(right(stage, p), stage.world.detection.ceiling[p])
+
+
+def _atom_whole(right: Right) -> Right:
+    """The mean of all losses at or above the value at risk."""
+
+    def tail(losses: Any, *, level: float, weights: Any = None) -> appraisal.Tail:
+        found = right(losses, level=level, weights=weights)
+        x = np.asarray(losses, np.float64)
+        w = np.full(x.size, 1.0 / x.size) if weights is None else np.asarray(weights)
+        worst = x >= found.var
+        return appraisal.Tail(level=level, var=found.var, tvar=float((x * w)[worst].sum() / w[worst].sum()))
+
+    return tail
+
+
+def _at_the_end(right: Right) -> Right:
+    """Amounts of a period count as paid at its end."""
+
+    def factors(days: Any, rate: float) -> Any:
+        return np.asarray((1.0 + rate) ** (-np.cumsum(days) / discount.DAYS_A_YEAR))
+
+    return factors
+
+
+# ------------------------------------------------------------------------------------------------ the list
+
+
+def _fault(name: str, says: str, check: small.Check, plant: Planting) -> Fault:
+    return Fault(name=name, says=says, check=check, plant=plant)
+
+
+FAULTS: tuple[Fault, ...] = (
+    _fault("rate", "every source is 3 % too fast", small.layers, instead(threat, "gap_days", _too_fast)),
+    _fault("layers", "all layers share one draw", small.layers, instead(Stage, "draw", _same_draw)),
+    _fault(
+        "common-cause", "no attack passes all layers by common cause", small.layers,
+        instead(threat, "thinned", lambda right: lambda p, top, u: p != small.COMMON and right(p, top, u)),
+    ),
+    _fault(
+        "clusters", "a birth brings two plots at most", small.clusters,
+        instead(threat, "cluster_size", lambda right: lambda one, two, u: min(2, right(one, two, u))),
+    ),
+    _fault(
+        "mixture", "the gamma factor of attempts is always 1", small.mixture,
+        instead(threat, "mixture_factor", lambda right: lambda size, u: 1.0),
+    ),
+    _fault("cascade", "follow-ons beget none of their own", small.cascade, instead(attacks, "follow", _childless)),
+    _fault("horizon", "events at the horizon are played", small.horizon, instead(Clock, "hold", _last_of_its_tick)),
+    _fault(
+        "start", "plots of the start have the ordinary law, not the length-biased one", small.start,
+        instead(threat, "start_span_days", lambda right: streams.duration),
+    ),
+    _fault(
+        "outside", "nobody gives up", small.choice,
+        instead(cells, "outside_score", lambda right: lambda utility, u: float("-inf")),
+    ),
+    _fault(
+        "deterministic", "exponential durations are their mean", small.impatience, instead(Stage, "span", _constant)
+    ),
+    _fault(
+        "stale-clock", "the stale clock runs at nine tenths of its speed", small.impatience,
+        instead(Stage, "span", _patient("operations", 1.0 / 0.9)),
+    ),
+    _fault(
+        "busy-search", "busy teams search too", small.terror_queue,
+        lambda: swapped(Teams, "free", property(lambda self: int(self._capacity))),
+    ),
+    _fault("detection-time", "detection by the teams free at the plot's birth", small.terror_queue, _as_at_birth),
+    _fault(
+        "failed-work", "a plot that work has failed on is never found again", small.terror_queue,
+        instead(operations, "strike", _every_found_plot_stays_known),
+    ),
+    _fault(
+        "escort-patience", "movements wait for ever", small.escorts,
+        instead(Stage, "span", _patient("movements", 1e4)),
+    ),
+    _fault("surge", "loans beyond the reserve", small.reserve, instead(attacks, "lend", _from_nowhere)),
+    _fault(
+        "compliance", "compliance rises with age", small.procedures, instead(protection, "compliance_at", _risen)
+    ),
+    _fault(
+        "insiders", "the stationary law has onset and finding exchanged", small.insiders,
+        instead(protection, "leaking_share", lambda right: lambda onset, found: right(found, onset)),
+    ),
+    _fault(
+        "recruits", "recruits per head are counted twice", small.militants,
+        instead(network_rules, "recruit_intensity", _twice_per_head),
+    ),
+    _fault(
+        "backlash", "backlash comes ten times too soon", small.backlash,
+        instead(network_rules, "retaliation_intensity", lambda right: lambda n, delay: right(n, 0.1 * delay)),
+    ),
+    _fault(
+        "trust", "trust never recovers", small.trust,
+        instead(operation_rules, "trust_at", lambda right: lambda value, start, days, recovery: value),
+    ),
+    _fault(
+        "ceiling", "an intensity above its ceiling is clipped", small.ceiling, instead(plots, "intensity", _clipped)
+    ),
+    _fault("hurdle", "the hurdle's zero is forgotten", small.deaths, instead(harm, "deaths", _no_zero)),
+    _fault("dispersion", "the injured are Poisson", small.deaths, instead(harm, "injured", _poisson_marks)),
+    _fault(
+        "stoppage", "stoppages that overlap are added up", small.stoppage, instead(attacks, "stop_work", _added_up)
+    ),
+    _fault("stream", "draws come from one sequential stream", small.common_numbers, instead(Stage, "draw", _by_turn)),
+    _fault(
+        "half-width", "half-widths by the normal law, not by Student's", small.half_widths,
+        instead(estimate, "student", lambda right: lambda freedom: 1.959964),
+    ),
+    _fault(
+        "tail", "the atom at the value at risk is not split", small.tails,
+        instead(appraisal_checks, "tail", _atom_whole),
+    ),
+    _fault(
+        "discount", "payments count half a period late", small.values,
+        instead(discount, "discount_factors", _at_the_end),
+    ),
+)  # fmt: skip
