@@ -20,6 +20,7 @@ from simcpec.verification.relations.compare import tables_differ, told, traces_d
 from simcpec.verification.relations.relation import Bench, Exact
 from simcpec.verification.relations.scales import DURATIONS, PER_DAY
 from simcpec.verification.relations.table import RELATIONS, WORLDS, Estimate, Row, attempt, examine, named
+from simcpec.verification.theory.finding import LIMIT
 
 ADDRESS = {"seed": 0, "draw": 0, "replication": 0}
 
@@ -40,7 +41,7 @@ def test_the_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.splitlines()[0].split("  ")[0] == "relation"
     assert "lambda = 3" in out and "recruits of backlash per militant removed; control: 1.1 recruits each" in out
-    assert "broken is beyond 4.56 standard errors" in out
+    assert f"broken is beyond {LIMIT:.2f} standard errors" in out
     assert out.endswith("2 of 2 relations pass\n")
 
 
