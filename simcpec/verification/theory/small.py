@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import exp
+from typing import Any
 
 import numpy as np
 
@@ -71,12 +72,12 @@ def picks(of: Callable[[str, Outcome], Floats], *wanted: str) -> Callable[[Outco
     return lambda outcome: np.stack([of(name, outcome) for name in wanted])
 
 
-def attempts(rate: float, days: float, **changes: object) -> World:
+def attempts(rate: float, days: float, **changes: Any) -> World:
     """Attacks at once, a day and province."""
     return bare_world(codes=CODES, days=days, **{"threat__attempts": modes.POISSON, "threat__rate": rate, **changes})
 
 
-def warmed(days: float, warm: float, **changes: object) -> World:
+def warmed(days: float, warm: float, **changes: Any) -> World:
     """A world whose last period begins after a warm-up."""
     ends = [round(warm * DAY), round((warm + days) * DAY)]
     return bare_world(codes=CODES, days=warm + days, periods=2, calendar__period_end_tick=ends, **changes)
