@@ -12,7 +12,7 @@ from simcpec.verification.theory.play import Stage
 
 _claim = partial(Claim, family="consequences")
 RATE, PROVINCES, DAYS = 0.1, 8, 100.0  # attacks a day and province of `attempts`
-BOUGHT, HIRING, LEAVING, YEAR = 10, 90.0, 60.0, 365.0
+BOUGHT, HIRING, LEAVING, YEAR = 8, 90.0, 60.0, 365.0
 LENT, LOAN, LOANS = 10.0, 20.0, 20  # guards a loan, its days, and how many the reserve holds
 STOPPED, STOPPED_SHAPE, SPREADS = 10.0, 0.8, 0.1
 MEMORY = 30.0

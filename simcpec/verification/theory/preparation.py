@@ -49,7 +49,7 @@ def _set(law: str, mean: float, shape: float) -> str:
 
 def _months(stage: Stage, law: str) -> Iterator[Finding]:
     scenario = "theory/preparation"
-    played = stage.play(scenario, replications=60, sets=(_set(law, MEAN, LAWS[law]),))
+    played = stage.play(scenario, replications=800, sets=(_set(law, MEAN, LAWS[law]),))
     attacks, still = played.cell("attacks").sum(axis=(0, 2)), played.cell("open_plots")[:, -1].sum()
     edges = np.concatenate([[0.0], np.cumsum(played.days)])
     probabilities = np.diff(forms.preparation(law, MEAN, LAWS[law]).cdf(edges))
@@ -76,7 +76,7 @@ def _moments(stage: Stage) -> Iterator[Finding]:
 
 def _times(stage: Stage, scenario: str, sets: tuple[str, ...]) -> npt.NDArray[np.float64]:
     """Days at which plots became attacks, of all provinces and replications."""
-    traces = stage.traces(scenario, replications=10, sets=sets)
+    traces = stage.traces(scenario, replications=130, sets=sets)
     ticks = np.concatenate([trace["tick"][trace["kind"] == KIND_ATTACK] for trace in traces])
     return np.asarray(ticks / stage.build(scenario, sets).world.calendar.ticks_per_day)
 
@@ -97,7 +97,7 @@ def _steady(stage: Stage, law: str) -> Iterator[Finding]:
 
 def _fates(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/fates"
-    played = stage.play(scenario, replications=200)
+    played = stage.play(scenario, replications=1300)
     ends = [played.cell(name).sum() for name in ("attacks", "lapsed", "foiled")]
     still = played.cell("open_plots")[:, -1].sum()
     law = forms.fates(FATE_MEAN, FATE_LAPSE, FATE_FOUND, FATE_WORK, FATE_SUCCESS, FATE_DAYS)
@@ -112,7 +112,7 @@ LONG = ("run.horizon=8 years", "run.period=year", "world.operations.success=100 
 def _carried_out(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/fates"
     for law in ("gamma", "lognormal"):
-        played = stage.play(scenario, replications=80, sets=(*LONG, _set(law, FATE_MEAN, LAWS[law])))
+        played = stage.play(scenario, replications=500, sets=(*LONG, _set(law, FATE_MEAN, LAWS[law])))
         truth = forms.carried_out(forms.preparation(law, FATE_MEAN, LAWS[law]), FATE_LAPSE, FATE_FOUND, FATE_WORK)
         formula = "Laplace transforms of the preparation at the competing hazards (Cox and Oakes 1984)"
         claim = _claim(name=f"share carried out, {law}", formula=formula, unit="1", scenario=scenario)
@@ -124,7 +124,7 @@ def _proportional(stage: Stage) -> Iterator[Finding]:
     truth = forms.proportional_share(FATE_FOUND, FATE_MEAN)
     for law in ("weibull", "lognormal"):
         sets = (*LONG, _set(law, FATE_MEAN, LAWS[law]), "world.detection.proportional=on", "world.threat.lapse=0 /year")
-        played = stage.play(scenario, replications=80, sets=sets)
+        played = stage.play(scenario, replications=500, sets=sets)
         formula = "a / (1 + a), a = rate x mean preparation, whatever the law (Cox and Oakes 1984)"
         claim = _claim(name=f"share found in proportion, {law}", formula=formula, unit="1", scenario=scenario)
         yield share_finding(int(played.province("found").sum()), _given(played), truth, claim)
