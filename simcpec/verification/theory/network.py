@@ -36,6 +36,7 @@ FIRE_START, FIRE_DAYS, UPPER = 7, 25.0, 9  # UPPER: first stock above the unstab
 def findings(stage: Stage) -> Iterator[Finding]:
     """All of them."""
     yield from _free(stage)
+    yield from _footprint(stage)
     for word in FURTHER:
         yield from _backlash(stage, word)
     yield from _logistic(stage)
@@ -85,6 +86,19 @@ def _free(stage: Stage) -> Iterator[Finding]:
     law = forms.birth_death_law(int(FREE.start), FREE.inflow, FREE.birth, FREE.death, FREE_DAYS, most=MOST)
     formula = "binomial-geometric ancestors and negative binomial immigrants, by roots of unity (Kendall 1948)"
     yield _law(stock, law, _claim(name="law of the stock", formula=formula, unit="1", scenario=scenario))
+
+
+def _footprint(stage: Stage) -> Iterator[Finding]:
+    """Half of the recruits per head are provoked by guards who are seen: the law is that of birth and death."""
+    scenario = "theory/footprint"
+    played = stage.play(scenario, replications=1500)
+    formula = "birth and death at recruits + gain (footprint - threshold) per head (Kendall 1948)"
+    say = partial(_claim, scenario=scenario, formula=formula)
+    truth = forms.backlash_moments(FREE, FREE_DAYS).area
+    area = played.province("militant_days").sum(axis=1)
+    yield mean_finding(area, truth, say(name="mean person-days, footprint", unit="person-days"))
+    law = forms.birth_death_law(int(FREE.start), FREE.inflow, FREE.birth, FREE.death, FREE_DAYS, most=MOST)
+    yield _law(_stock(played), law, say(name="law of the stock, footprint", unit="1"))
 
 
 def _backlash(stage: Stage, word: str) -> Iterator[Finding]:
