@@ -61,6 +61,7 @@ OFF: list[tuple[Part, dict[str, float], str]] = [
     (terror_queue.staffing, {"operations__false_leads": 0.9}, "false leads a day, 8 teams"),
     (terror_queue.many, {"operations__work": 1.06}, "busy teams, many plots and teams"),
     (escorts.wait, {"movements__rate": 1.03}, "utilisation of 8 escorts"),
+    (escorts.by_air, {"movements__by_air": 1.06}, "share of movements by air"),
     (escorts.loss, {"movements__trip": 1.03}, "share cancelled with 8 escorts, fixed trips"),
     (escorts.alone, {"movements__patience": 0.9}, "mean wait where some go alone, 8 escorts"),
     (escorts.repair, {"movements__rate": 1.03}, "movements a day, 10 groups, 4 escorts"),

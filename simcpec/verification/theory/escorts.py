@@ -31,6 +31,7 @@ RATES = (0.6, 1.4, 3.0, 6.4)  # movements a day
 GROUPS = (3, 6, 10, 20)  # of the finite sources
 RESTLESS = 0.5  # movements a day of each group at rest
 PATIENCE = 0.5  # mean days
+FLOWN = 0.25  # share of movements, where some fly
 MONTH = 31.0
 LOGNORMAL = ("world.movements.trip.law=lognormal", "world.movements.trip.shape=1")
 FIXED = ("world.movements.trip.law=deterministic",)
@@ -44,7 +45,7 @@ ENGSET = "loss system with a finite source, seen by those who set out (Engset 19
 
 def findings(stage: Stage) -> Iterator[Finding]:
     """All of the family."""
-    for part in (wait, wait_of_other_trips, paths, loss, alone, leave, repair, engset):
+    for part in (wait, wait_of_other_trips, by_air, paths, loss, alone, leave, repair, engset):
         yield from part(stage)
 
 
@@ -114,6 +115,19 @@ def wait_of_other_trips(stage: Stage) -> Iterator[Finding]:
     claim = _claim("mean wait for 1 escort, log-normal trips", formula, "days", scenario)
     waited, moved = _total(played, "wait_days")[:, 0], _total(played, "movements")[:, 0]
     yield ratio_finding(waited, moved, truth.wait, claim, tolerance=0.03)
+
+
+def by_air(stage: Stage) -> Iterator[Finding]:
+    """A share of the movements flies: the others are fewer (Poisson splitting) and wait less."""
+    scenario = "escorts-wait"
+    played = stage.play(f"theory/{scenario}", replications=300, sets=("world.movements.by_air=25 %",))
+    flown, moved, waited = (_total(played, name)[:, 2] for name in ("by_air", "movements", "wait_days"))
+    claim = _claim("share of movements by air", "that of the scenario", "share", scenario)
+    yield ratio_finding(flown, moved, FLOWN, claim)
+    formula = f"{WAITING}, lambda thinned by the share that flies (Kingman 1993)"
+    claim = _claim(f"mean wait for 4 escorts where {FLOWN:.0%} fly", formula, "days", scenario)
+    truth = forms.m_m_c(TEAMS[2], RATES[2] * (1.0 - FLOWN), 1.0)
+    yield ratio_finding(waited, moved - flown, truth.wait, claim)
 
 
 def paths(stage: Stage) -> Iterator[Finding]:
