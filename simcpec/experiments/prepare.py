@@ -24,7 +24,7 @@ from simcpec.streams import check_seed
 
 QUICK_REPLICATIONS = 50
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
-SAME_CALENDAR = ("run.start", "run.horizon", "run.warm_up", "run.period")
+SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +105,7 @@ def prepare(
     base = _baseline(refs, baseline)
     _refuse_other_calendar(resolved, 0 if base is None else base)
     points = tuple(build(each) for each in resolved)
+    _refuse_other_lengths(resolved, points, 0 if base is None else base)
     for point in points:
         check_accounts(point.plan)
     parameters, drawings = _drawings(resolved, points, chosen, numbers)
@@ -149,7 +150,7 @@ def _baseline(refs: Sequence[str], baseline: str | None) -> int | None:
 
 
 def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
-    """Scenarios are compared period by period: they share start, horizon, warm-up and period."""
+    """Scenarios are compared period by period: they share horizon, warm-up and period; one may play in other years."""
     for each in resolved:
         for key, old, new in differences(resolved[base], each):
             if key in SAME_CALENDAR:
@@ -157,6 +158,21 @@ def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
                     f"{key} must be the same in scenarios that are compared: {resolved[base].ref} says {old},"
                     f" {each.ref} says {new}. Give --set {key}=... for all."
                 )
+
+
+def _refuse_other_lengths(resolved: Sequence[Resolved], points: Sequence[Built], base: int) -> None:
+    """Periods of scenarios that begin on different days are compared one by one, and so have the same lengths."""
+    for each, point in zip(resolved, points, strict=True):
+        if point.period_days != points[base].period_days:
+            raise UserError(
+                f"run.start of {each.ref} gives periods of {_days(point)} days, that of {resolved[base].ref} of"
+                f" {_days(points[base])}; scenarios that are compared have periods of the same lengths."
+                " Give --set run.start=... for all."
+            )
+
+
+def _days(point: Built) -> str:
+    return ", ".join(f"{days:g}" for days in point.period_days)
 
 
 def _refuse_lone_twins(resolved: Sequence[Resolved], replications: int) -> None:

@@ -209,9 +209,12 @@ def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: 
 
 
 def _time(axes: Axes, study: Study, found: list[Fan], most: int = 8) -> None:
-    """The time axis of the scenario that runs longest, so that all panels share one."""
+    """The time axis of the scenario that runs longest, so that all panels share one; numbers where years differ."""
     longest = max(range(len(found)), key=lambda index: found[index].ends[-1])
-    periods_axis(axes, found[longest].ends[1:], study.scenarios[longest].axes.periods, most)
+    labels = study.scenarios[longest].axes.periods
+    if any(result.axes.periods[: len(labels)] != labels[: len(result.axes.periods)] for result in study.scenarios):
+        labels = tuple(str(number) for number in range(1, len(labels) + 1))
+    periods_axis(axes, found[longest].ends[1:], labels, most)
 
 
 def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming) -> None:

@@ -1,0 +1,1 @@
+"""Memory: stored figures of the scenario library, refreshed with a reason, never under a theoretical name."""
