@@ -11,6 +11,7 @@ import typer
 
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
+from simcpec.cli.measuring import variance
 from simcpec.cli.options import MOST, Jobs, Replications, Seed, Sets
 from simcpec.cli.proving import teeth, theory
 from simcpec.cli.relating import relations
@@ -29,6 +30,7 @@ WHAT = {
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
     "relations": "generated worlds that are changed in a known way change as they must",
     "teeth": "faults planted into the program are caught by such checks",
+    "variance": "what pairing, conditional means and twins save, and that they are unbiased",
 }
 #: what each of them reads besides the options of every verb
 READS = {
@@ -36,6 +38,7 @@ READS = {
     "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
     "relations": ("--only", "--worlds", "--seed", "--engine"),
     "teeth": ("--only",),
+    "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
 }
 THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
@@ -68,7 +71,8 @@ def verify(
     ] = None,
     jobs: Jobs = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="theory: where the page goes; nowhere if not.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="theory, variance: where tables go; nowhere if not."),
     ] = None,
 ) -> None:
     """Check the program itself.
@@ -78,6 +82,8 @@ def verify(
     they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
     `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
     `teeth` plants faults into the program, one at a time, and says which check catches each.
+    `variance` measures on one scenario (base, if none is named) how many times fewer replications each estimator needs
+    than independent runs, and tests each for bias.
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
@@ -96,6 +102,8 @@ def verify(
         return teeth(console, only=only)
     if what == "relations":
         return relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
+    if what == "variance":
+        return variance(console, scenarios, sets=sets, replications=replications, seed=seed, jobs=jobs, out=out)
     _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
 
 

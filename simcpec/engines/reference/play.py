@@ -13,7 +13,11 @@ from simcpec.model.world import World
 
 def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """Play one replication of a world; see `engines.contract.Engine`."""
-    stage = Stage(world, seed=seed, draw=draw, replication=replication, trace=trace)
+    return perform(Stage(world, seed=seed, draw=draw, replication=replication, trace=trace), world)
+
+
+def perform(stage: Stage, world: World) -> Outcome:
+    """Play on a stage that was set for this world and on which nothing has happened yet."""
     set_up(stage)
     start_plots = np.array(stage.counts.open, float).reshape(stage.counts.shape)
     stage.clock.run(until=stage.clock.hold(stage.horizon, -1))
