@@ -3,7 +3,8 @@
    Provinces with plots (preparation, lapse, detection by leads), routine leads, teams with two queues and impatient
    leads, Poisson marks of operations, three constant layers. The same addresses of draws, the same inversions and the
    same order of slots as the engine, so that every counter is equal to the last bit; nothing that this model does not
-   need. Build with -O3 -ffp-contract=off: fused multiply-adds round differently. */
+   need. Build with -O3 -ffp-contract=off: fused multiply-adds round differently. With -DAHEAD=64 it draws routine leads
+   that many at a time, as the engine does; without, every draw when it is needed. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -43,6 +44,10 @@ typedef struct {
     double ahead[PROVINCES][3], born[PROVINCES][4], out[PROVINCES][COUNTS];
     Job operation[OPERATIONS], stale[STALES];
     Plot plot[PLOTS];
+#ifdef AHEAD
+    i64 lead_gap[PROVINCES][AHEAD], lead_work[PROVINCES][AHEAD];
+    double drawn[4][AHEAD], lead_accept[PROVINCES][AHEAD], lead_patience[PROVINCES][AHEAD];
+#endif
 } State;
 
 /* ------------------------------------------------------------------------------------------------ arithmetic */
@@ -131,7 +136,7 @@ static inline i64 work_of(const World *w, double u) { return ticks(w, log_normal
 
 static inline double poisson(double mean, double u) {
     double n = 0.0, term, total, larger;
-    if (!(mean > 0.0)) return 0.0;
+    if (!(mean > 0.0) || u < 1.0 - mean - 1e-9) return 0.0;
     term = total = exp_(-mean);
     while (total < u) {
         term *= mean / (n + 1.0);
@@ -244,20 +249,38 @@ static void on_operation(State *s, const World *w, i64 n) {
     }
 }
 
+#ifdef AHEAD
+#include "limit_ahead.h"
+static inline void next_lead(State *s, const World *w, i64 p) {
+    i64 j = s->leads[p] & (AHEAD - 1);
+    if (j == 0) leads_ahead(s, w, p);
+    schedule(s, w, LEAD + p, s->now + s->lead_gap[p][j]);
+}
+#else
 static inline void next_lead(State *s, const World *w, i64 p) {
     double u[4];
     draw(s, s->leads[p], s->place[p], S_ROUTINE_LEAD, 0, u);
     memcpy(s->ahead[p], u + 1, sizeof s->ahead[p]);
     schedule(s, w, LEAD + p, s->now + ticks(w, -log_(u[0]) / (w->province[p].routine * w->tempo_ceiling)));
 }
+#endif
 
 static void on_lead(State *s, const World *w, i64 p) {
     i64 index = s->leads[p]++;
+#ifdef AHEAD
+    i64 j = index & (AHEAD - 1), work = s->lead_work[p][j];
+    double u_accept = s->lead_accept[p][j], u_patience = s->lead_patience[p][j];
+#else
     double u_accept = s->ahead[p][0], u_work = s->ahead[p][1], u_patience = s->ahead[p][2];
+#endif
     next_lead(s, w, p);
     if (u_accept * w->tempo_ceiling < 1.0) {
         Job job = {.p = p, .entity = index, .place = s->place[p], .stream = S_ROUTINE_LEAD, .plot = NONE};
+#ifdef AHEAD
+        job.work = work;
+#else
         job.work = work_of(w, u_work);
+#endif
         s->out[p][N_LEADS_ROUTINE] += 1.0;
         respond(s, w, &job, u_patience);
     }

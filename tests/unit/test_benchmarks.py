@@ -71,6 +71,14 @@ def test_the_c_program_counts_what_the_compiled_engine_counts(program: limit.Pro
     assert counted[PROV_STALE] > 0 and counted[PROV_OPS_PLOT] > 0, "the model has no queues: nothing is compared"
 
 
+def test_the_c_program_counts_the_same_in_blocks(program: limit.Program, tmp_path: Path) -> None:
+    world, name = worlds.reduced(days=200.0), limit.compiler()
+    assert name is not None
+    blocks, whole = limit.Program(name, tmp_path, "C in blocks"), program.play(world, first=5, number=2)
+    played = blocks.play(world, first=5, number=2)
+    assert np.array_equal(played[0], whole[0]) and played[1] == whole[1]
+
+
 def test_a_c_program_of_another_model_is_noticed(program: limit.Program) -> None:
     world = worlds.reduced(days=200.0)
     other = replace(world, operations=replace(world.operations, teams=world.operations.teams - 1))
@@ -84,7 +92,7 @@ def test_c_is_not_timed_where_it_counts_otherwise(
 ) -> None:
     monkeypatch.setattr(limit, "differences", lambda *_: (3, 10))
     rows = limit.rows(tmp_path, rounds=1, replications=1, days=30.0)
-    assert [(row.ratio, row.value) for row in rows] == [(None, 3)]
+    assert [(row.ratio, row.value) for row in rows] == [(None, 3 * len(limit.WAYS))]
 
 
 def test_without_a_compiler_the_table_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

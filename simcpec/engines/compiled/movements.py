@@ -44,7 +44,7 @@ def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     clock.schedule(s, w, slot, s.now + s.movement_gap[p, c, ahead.place_in(index)])
 
 
-@inner_subroutine
+@inner_kernel
 def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, u_patience: float) -> None:
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
@@ -125,7 +125,7 @@ def on_quit(s: Any, w: Any, trace: Any, n: int) -> None:
     refused(s, w, trace, s.quit_p[n], s.quit_c[n], s.quit_index[n], s.quit_trip[n])
 
 
-@inner_subroutine
+@inner_kernel
 def serve(s: Any, w: Any, trace: Any, p: int) -> None:
     """Free escorts take who waits longest."""
     while s.escorts_busy[p] < s.escorts[p] and s.quit_first[p] >= 0:
@@ -134,7 +134,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
         depart(s, w, trace, p, s.quit_c[n], s.quit_index[n], s.quit_trip[n], ONE)
 
 
-@inner_subroutine
+@inner_kernel
 def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, escorted: int) -> None:
     """Under way, where an attack on movements may meet it."""
     n = clock.take(s, TRIP, ZERO)

@@ -49,7 +49,7 @@ def next_network(s: Any, w: Any, slot: int, p: int) -> None:
     clock.schedule(s, w, slot, s.now + s.network_gap[p, ahead.place_in(index)])
 
 
-@inner_subroutine
+@inner_kernel
 def transition(s: Any, w: Any, trace: Any, p: int, index: int, u: float) -> None:
     """What the candidate is, by the intensities of the moment."""
     recruits, exits = intensities(s, w, p)

@@ -100,7 +100,7 @@ def take_up(s: Any, w: Any, trace: Any, j: int) -> None:
 # ---------------------------------------------------------------------------------------------- waiting
 
 
-@inner_subroutine
+@inner_kernel
 def respond(
     s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, u_patience: float,
     success: float, plot: int, serial: int,
@@ -161,7 +161,7 @@ def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
         s.plot_hidden[plot] = 1
 
 
-@inner_subroutine
+@inner_kernel
 def serve(s: Any, w: Any, trace: Any, p: int) -> None:
     """Free teams take up who waits: the first of the higher queue, then of the lower."""
     while s.busy[p] < s.teams[p] and s.queue[p] > 0:
@@ -176,7 +176,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
 # ---------------------------------------------------------------------------------------------- work
 
 
-@inner_subroutine
+@inner_kernel
 def begin(
     s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int, work: int, success: float,
     plot: int, serial: int,
@@ -211,7 +211,7 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
     serve(s, w, trace, p)
 
 
-@inner_subroutine
+@inner_kernel
 def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.uniforms(s, entity, place, stream, number + 1)
