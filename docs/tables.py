@@ -6,6 +6,8 @@ that nothing would change.
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import sys
 from collections import Counter
@@ -23,7 +25,11 @@ from simcpec.catalogue.listing import interval_text, source_line, value_text  # 
 from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where  # noqa: E402
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
 from simcpec.catalogue.sources import SEEN  # noqa: E402
+from simcpec.reporting.words import plus_minus, significant  # noqa: E402
 from simcpec.streams import STREAMS  # noqa: E402
+from simcpec.verification.theory import families as theory  # noqa: E402
+from simcpec.verification.theory.faults import FAULTS  # noqa: E402
+from simcpec.verification.theory.teeth import caption  # noqa: E402
 
 MARKED = re.compile(r"(?<=<!-- table: )(?P<name>\w+) -->\n.*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -136,8 +142,53 @@ def keys(lever: Lever) -> str:
     return ", ".join(f"`{key}`" for key in cited(lever) if key != "judgement")
 
 
+def families() -> str:
+    """Every family of checks against theory."""
+    count = Counter(row["family"] for row in kept_findings())
+    rows = [[f"`{family.name}`", family.says, str(count[family.name])] for family in theory.FAMILIES]
+    return table(["family", "what comes back", "findings"], rows)
+
+
+def faults() -> str:
+    """Every planted fault and the check that must catch it."""
+    return table(["fault", "what is wrong", "caught by"], [[f"`{f.name}`", f.says, caption(f.check)] for f in FAULTS])
+
+
+def kept_findings() -> list[dict[str, str]]:
+    """The rows of the table of theory that are kept."""
+    with (DOCS / "theory" / "v1-theory.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def kept() -> str:
+    """What the kept table of theory comes from."""
+    run, rows = json.loads((DOCS / "theory" / "run.json").read_text(encoding="utf-8")), kept_findings()
+    facts = [
+        ["findings", f"{len(rows)}, of which {sum(row['verdict'] == 'pass' for row in rows)} pass"],
+        ["level", run["level"]], ["seed", str(run["seed"])], ["played on", run["day"]],
+        ["with", ", ".join(f"{name} {version}" for name, version in sorted(run["software"].items()))],
+    ]  # fmt: skip
+    return table(["", ""], facts)
+
+
+def findings() -> str:
+    """Every finding that is kept, family by family."""
+    found = []
+    for row in kept_findings():
+        exact = float(row["half_width"]) == 0.0
+        mean, half = plus_minus(float(row["estimate"]), float(row["half_width"]))
+        estimate = significant(float(row["estimate"]), 4) if exact else f"{mean} {half}"
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        what = f"{row['family']}: {row['name']}"
+        where = f"`{row['scenario']}`" if row["scenario"] else ""
+        z = "exact" if exact else significant(float(row["z"]), 2, most=2)
+        found.append([what, row["formula"], significant(float(row["truth"]), 4) + unit, estimate, z, where])
+    return table(["finding", "truth by", "truth", "estimate", "z", "scenario"], found)
+
+
 TABLES: dict[str, Callable[[], str]] = {
-    made.__name__: made for made in (streams, record, run, grades, seen, sources)
+    made.__name__: made
+    for made in (streams, record, run, grades, seen, sources, families, faults, kept, findings)
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
 TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from simcpec.reporting.figures_theory import forest, quantiles, scatter
@@ -39,7 +40,7 @@ class Run:
 
 
 def write(lines: Sequence[Finding], run: Run, folder: Path) -> Path:
-    """Write ``theory.html``, ``tables/`` and ``figures/`` into the existing `folder`; return the path of the page.
+    """Write ``theory.html``, ``run.json``, ``tables/`` and ``figures/`` into `folder`; return the path of the page.
 
     The same lines and run give the same bytes. Raises `OSError` where the folder cannot be written.
     """
@@ -50,6 +51,7 @@ def write(lines: Sequence[Finding], run: Run, folder: Path) -> Path:
         Section(id="table", title="All findings", lead="", parts=(findings(lines, run),)),
     )
     write_parts(sections, folder)
+    (folder / "run.json").write_text(json.dumps(asdict(run), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     page = template("theory.html.j2").render(
         css=stylesheet(),
         question=_question(lines),
