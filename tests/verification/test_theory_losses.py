@@ -52,7 +52,7 @@ OFF: list[tuple[Part, float, str, Callable[[World], Any], str]] = [
     (money.findings, 1.0, "harm__memory", lambda w: 1.05 * w.harm.memory, "outlays_lost"),
     (output.findings, 0.5, "movements__trip", lambda w: (2, 0.93, 1.0), "mean delay of the first 25"),
     (losses.findings, 0.5, "harm__sigma", lambda w: 1.05 * w.harm.sigma, "hurdle: mean deaths"),
-    (losses.findings, 0.5, "harm__cap", lambda w: 0.8 * w.harm.cap, "hurdle: variance of deaths"),
+    (losses.findings, 0.5, "harm__cap", lambda w: 0.5 * w.harm.cap, "hurdle: variance of deaths"),
     (losses.findings, 0.5, "harm__injured_size", lambda w: 2.0, "hurdle: variance of injured"),
 ]
 
