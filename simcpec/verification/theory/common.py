@@ -46,10 +46,9 @@ def findings(stage: Stage) -> Iterator[Finding]:
     yield exact_finding(float((averted < 0.0).sum()), 0.0, claim("months with fewer than 0 averted", "never", "months"))
     yield mean_finding(averted, mean, claim("breaches averted: mean", formula, "breaches"))
     yield mean_finding((averted - mean) ** 2 / mean, 1.0, claim("breaches averted: variance / mean", "1: Poisson"))
-    poisson = stats.poisson(mean).pmf(np.arange(60))
-    yield distribution_finding(
-        histogram(np.maximum(averted, 0.0), 60), poisson, claim("breaches averted: distribution", "Poisson")
-    )
+    counts = histogram(np.maximum(averted, 0.0), 60)
+    about = claim("breaches averted: distribution", "Poisson")
+    yield distribution_finding(counts, stats.poisson(mean).pmf(np.arange(60)), about)
     left = 31.0 * (shares((0.2, STRONG, 0.3), COMMON)[-1])
     product = (averted - mean) * (after.ravel() - left) / np.sqrt(mean * left)
     yield mean_finding(product, 0.0, claim("breaches averted x breaches left", "0: parts of a split are independent"))
