@@ -32,6 +32,7 @@ from simcpec.reporting.words import (
 )  # fmt: skip
 
 JUDGEMENT = "D"
+BESIDE = ("lever_cost", "force_cost")  # what a policy costs beside the security budget
 GLANCE = ("security_spending", "incidents", "deaths", "stoppage_days", "total_cost")
 
 
@@ -49,9 +50,9 @@ def findings(study: Study) -> tuple[Claim, ...]:
     reference = 0 if study.baseline is None else study.baseline
     found = [_level(study, reference), _chance(study, reference)]
     if study.baseline is not None:
-        all_differences = {name: dict(differences(study, name)) for name in HEADLINES}
+        all_differences = {name: dict(differences(study, name)) for name in (*HEADLINES, *BESIDE)}
         for index, _ in others(study):
-            found.append(_contrast(study, index, {name: all_differences[name][index] for name in HEADLINES}))
+            found.append(_contrast(study, index, {name: found[index] for name, found in all_differences.items()}))
     return (*found, _uncertainty(study), _grades(study))
 
 
@@ -102,8 +103,19 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
     spending = found["security_spending"]
     details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
     details += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
-    spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}"
+    spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
     return Claim(about=about, text=f"{spends} and {_verdict(found['incidents'])}.", details=tuple(details))
+
+
+def _beside(found: dict[str, Difference]) -> str:
+    """What levers and the host state's forces cost beside the security budget, as a part of a sentence."""
+    words = {"lever_cost": "levers", "force_cost": "the host state's forces"}
+    moved = [name for name in words if found[name].mean != 0.0]
+    if not moved:
+        return ""
+    money = sum(found[name].mean for name in moved)
+    more = f"{usd(abs(money) * 1e6)} a year {'more' if money > 0 else 'less'}"
+    return f", and {more} on {' and '.join(words[name] for name in moved)},"
 
 
 def _verdict(d: Difference) -> str:

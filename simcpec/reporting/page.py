@@ -148,6 +148,12 @@ def title(study: Study) -> str:
     return f"{names[0]}, {names[1]} and {len(names) - 2} more scenarios compared"
 
 
+def _elsewhere(study: Study) -> str:
+    """A remark where some scenarios play in other years than the first."""
+    first, *others = (result.axes.periods for result in study.scenarios)
+    return " (others in years of their own)" if any(periods != first for periods in others) else ""
+
+
 def facts(study: Study) -> list[tuple[str, Any]]:
     """What was run, as pairs of word and value."""
     first = study.scenarios[0]
@@ -166,7 +172,8 @@ def facts(study: Study) -> list[tuple[str, Any]]:
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
         (
             "Run length",
-            f"{length} years, {span}" if length else f"{plural(round(sum(first.axes.period_days)), 'day')}, {span}",
+            (f"{length} years" if length else plural(round(sum(first.axes.period_days)), "day"))
+            + f", {span}{_elsewhere(study)}",
         ),
         (
             "Random numbers",

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from simcpec.catalogue.read import shipped
+from simcpec.economics.costs import COST_LINES
 from simcpec.experiments.store import FailedReplication
 from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provinces, limits, selection, words
 from simcpec.reporting import tables_budget as budget
@@ -240,6 +241,14 @@ def test_a_finding_has_a_number_an_interval_and_a_verdict(pair):
     assert re.search(
         r"spends USD [\d.]+ m a year more on security than A “One percent” and has fewer incidents\.", text
     )
+
+
+def test_a_finding_says_what_levers_cost_beside_the_budget():
+    base, other = studies.result(seed=1), studies.result(seed=1, name="Other")
+    costs = other.costs.copy()
+    costs[..., COST_LINES.index("levers")] += 1e6
+    text = said(claims.findings(studies.study(base, replace(other, costs=costs))))
+    assert re.search(r"as A “One percent”, and USD [\d.]+ m a year more on levers, and", text)
 
 
 def test_what_cannot_be_told_apart_is_said_so():
