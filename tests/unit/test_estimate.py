@@ -198,8 +198,8 @@ def test_response_ids_are_those_agreed_and_differ() -> None:
     expected = (
         "incidents attacks breaches expected_breaches plots foiled deterred lapsed deaths injured expected_deaths "
         "expected_injured guard_deaths local_deaths operations stale_share arrests militant_deaths militants team_use "
-        "escort_use movements escorted_share mean_wait stoppage_days security_spending lever_cost harm_cost "
-        "total_cost"
+        "escort_use movements escorted_share mean_wait stoppage_days security_spending force_cost lever_cost "
+        "harm_cost total_cost"
     )
     assert " ".join(each.id for each in RESPONSES) == expected
     assert response("deaths").label == "Foreign deaths"
