@@ -58,7 +58,7 @@ WRONG = {
         (scaled("threat__preparation", 1.03), "months of attacks"),
         (scaled("threat__lapse", 1.1), "fates"),
         (scaled("detection__hazard", 1.1), "in proportion"),
-        (scaled("network__trust_wrong", 1.3), "trust"),
+        (scaled("network__trust_wrong", 1.5), "trust"),
     ],
     "consequences": [
         (scaled("capacity__hiring", 1.05), "hiring"),

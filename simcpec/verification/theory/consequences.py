@@ -44,7 +44,7 @@ def _lag(stage: Stage) -> Iterator[Finding]:
 
 def _surge(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/surge"
-    lent = stage.play(scenario, replications=300).province("surge_days").sum(axis=(1, 2))
+    lent = stage.play(scenario, replications=1000).province("surge_days").sum(axis=(1, 2))
     offered = RATE * PROVINCES * LOAN
     carried = offered * (1.0 - forms.erlang_b(offered, LOANS))
     formula = "a (1 - B(c, a)) loans, whatever the law of their length (Erlang 1917; Sevastyanov 1957)"

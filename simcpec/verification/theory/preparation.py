@@ -132,7 +132,7 @@ def _proportional(stage: Stage) -> Iterator[Finding]:
 
 def _trust(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/trust"
-    played = stage.play(scenario, replications=1500)
+    played = stage.play(scenario, replications=2500)
     hidden = forms.undetected(TIPS, LOSSES, LOSS, RECOVERY, TRUST_DAYS, first=FIRST)
     formula = "1 - exp(-tips T) E exp(tips x area of a shot noise) (Laplace functional; Kingman 1993)"
     claim = _claim(name="share found by tips that trust carries", formula=formula, unit="1", scenario=scenario)
