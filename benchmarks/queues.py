@@ -23,6 +23,9 @@ from simcpec.model import outcome as names
 from simcpec.model.rules import threat
 from simcpec.model.world import World
 
+if importlib.util.find_spec("cimba") is not None:  # now: numba must know its types before it compiles anything
+    from benchmarks import queue_cimba
+
 SEED = 2024
 Answer = tuple[int, float]
 """Customers served, and customer-days of waiting, until the horizon."""
@@ -157,6 +160,13 @@ def by_ciw(world: World, people: Customers) -> Callable[[], Answer]:
     return play
 
 
+def by_cimba(world: World, people: Customers) -> Callable[[], Answer]:
+    """Cimba: its clock counts in floats too, and the customers are replayed as a trace."""
+    day = world.calendar.ticks_per_day
+    gaps, services = [gap / day for gap, _ in people], [service / day for _, service in people]
+    return queue_cimba.program(gaps, services, world.calendar.horizon_tick / day)
+
+
 def by_salabim(world: World, people: Customers) -> Callable[[], Answer]:
     """salabim, with processes as generators."""
     import salabim
@@ -198,7 +208,9 @@ def by_salabim(world: World, people: Customers) -> Callable[[], Answer]:
 
 # ------------------------------------------------------------------------------------------------ the table
 
-OTHERS: dict[str, Callable[[World, Customers], Callable[[], Answer]]] = {"ciw": by_ciw, "salabim": by_salabim}
+OTHERS: dict[str, Callable[[World, Customers], Callable[[], Answer]]] = {
+    "ciw": by_ciw, "salabim": by_salabim, "cimba": by_cimba,
+}  # fmt: skip
 
 
 def agree(one: Answer, other: Answer) -> bool:

@@ -93,6 +93,7 @@ def main(words: Sequence[str] | None = None) -> None:
     root = str(Path(__file__).resolve().parents[1])
     if root not in sys.path:  # started as a script, it finds neither the package nor its neighbours
         sys.path.insert(0, root)
+    from benchmarks import queues  # noqa: F401  first of all parts: what it compares may have to be imported early
     from benchmarks.measure import as_json, as_text, machine
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
