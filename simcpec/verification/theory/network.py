@@ -119,9 +119,7 @@ def _backlash(stage: Stage, word: str) -> Iterator[Finding]:
 def _logistic(stage: Stage) -> Iterator[Finding]:
     scenario = "theory/logistic"
     played = stage.play(scenario, replications=1500)
-    law, area = forms.chain_law(
-        forms.chain(logistic_birth, logistic_death, most=60), LOGISTIC_START, LOGISTIC_DAYS
-    )
+    law, area = forms.chain_law(forms.chain(logistic_birth, logistic_death, most=60), LOGISTIC_START, LOGISTIC_DAYS)
     formula = "matrix exponential of a finite chain (Verhulst 1838; Van Loan 1978)"
     say = partial(_claim, scenario=scenario, formula=formula)
     days = played.province("militant_days").sum(axis=1)
