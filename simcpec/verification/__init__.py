@@ -2,7 +2,7 @@
 
     engines.py    both engines leave the same trace and the same counters; where they part, and in what state
     worlds.py     one world of a study at the cost of one, and dates on its clock
-    generated.py  small worlds that turn every switch (maker.py: their numbers; bare.py: everything off; axes.py: relabelled)
+    generated.py  small worlds that turn every switch ; bare.py: everything off; axes.py: relabelled, prolonged
     relations/    what must follow when such a world is changed in a known way
     replay.py     any stored replication is played again and compared with what is stored
 
