@@ -34,6 +34,14 @@ MARK = VENV / "made-by-start.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REPORT = Path("outputs") / "four-shares" / "report.html"
 COMPARE = ["compare", "share-0.5", "share-1", "share-2", "share-3", "--baseline", "share-1"]
+# What `coverage` measures, and how much of each must be reached (lines and branches, in per cent): by tests that run
+# without the compiler, because compiled lines leave no trace, and by tests of what is never compiled.
+COVERED, LEAST = ("model", "engines", "economics", "experiments"), 95
+PLAIN_TESTS = "rules_detection rules_harm rules_protection rules_threat reference_engine reference_clock verify_engines"
+OTHER_TESTS = (
+    "budget costs appraisal gains threads playing execute fates store replay estimate pairing design twins "
+    "variance_table"
+)
 # Settings of the caller's pip that send packages somewhere else than into the environment asked for.
 STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
 
@@ -43,13 +51,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description="Set up simcpec in .venv, then run the four-share comparison or the tests."
     )
-    tasks = {"run": run, "test": test, "setup": lambda extra: 0}
+    tasks = {"run": run, "test": test, "coverage": coverage, "setup": lambda extra: 0}
     parser.add_argument(
         "task",
         nargs="?",
         choices=tasks,
         default="run",
-        help="run: compare four budgets and write a report (default); test: check the code; setup: only install",
+        help="run: compare four budgets and write a report (default); test: check the code; "
+        "coverage: which lines the tests reach; setup: only install",
     )
     task, extra = parser.parse_known_args()
     if extra and task.task == "setup":
@@ -113,9 +122,27 @@ def test(extra: list[str]) -> int:
     return code or bool(failed)
 
 
-def call(command: list[str], *, quiet: bool = False, check: bool = True) -> int:
-    """Run a command in the clone, without a shell or standard input; its exit code, or our end where `check` fails."""
-    settings = {key: value for key, value in os.environ.items() if key not in STRAY}
+def coverage(extra: list[str]) -> int:
+    """Lines and branches of `COVERED` that their tests reach; fails below `LEAST`.  Takes some minutes."""
+    code, more = 0, []
+    for names, settings in ((PLAIN_TESTS, {"NUMBA_DISABLE_JIT": "1"}), (OTHER_TESTS, {})):
+        tests = [f"tests/unit/test_{name}.py" for name in names.split()]
+        words = ["-m", "pytest", "-q", "-m", "not slow and not browser", *tests]
+        code = call([str(PYTHON), "-m", "coverage", "run", *more, *words], check=False, more=settings) or code
+        more = ["--append"]
+    for package in COVERED:
+        print(f"\n{package}", flush=True)
+        report = ["report", f"--include=simcpec/{package}/*", f"--fail-under={LEAST}", *extra]
+        code = call([str(PYTHON), "-m", "coverage", *report], check=False) or code
+    return code
+
+
+def call(command: list[str], *, quiet: bool = False, check: bool = True, more: dict[str, str] | None = None) -> int:
+    """Run a command in the clone, without a shell or standard input; its exit code, or our end where `check` fails.
+
+    more : settings beside those of the caller.
+    """
+    settings = {key: value for key, value in os.environ.items() if key not in STRAY} | (more or {})
     sys.stdout.flush()
     output = subprocess.DEVNULL if quiet else None
     code = subprocess.run(command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=output).returncode
