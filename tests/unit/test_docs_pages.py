@@ -12,7 +12,7 @@ import yaml
 KEY = re.compile(r"(?:`|--set \"?)((?:policy|world|run)\.[a-z_A-Z0-9.]*[a-z_A-Z0-9])")
 FENCE = re.compile(r"^(`{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-DOCS = ("index", "tour", "model", "catalogue", "design", "relations", "verification", "theory")
+DOCS = ("index", "tour", "model", "catalogue", "design", "relations", "coverage", "verification", "theory")
 LEVERS = ("budget", "forces", "intelligence", "procedures", "routes", "communities")
 PAGES = ("README.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in (*DOCS, *(f"levers/{name}" for name in LEVERS))))
 
