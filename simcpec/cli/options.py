@@ -14,6 +14,18 @@ from simcpec.cli.console import Console
 HIGHEST_SEED = 2**40 - 1
 MOST = 1_000_000  # replications or parameter draws
 
+ALL = 0  # of `--rows`
+
+
+def rows_asked(text: str) -> int:
+    """A number of rows; `ALL` for ``all``."""
+    if text.strip() == "all":
+        return ALL
+    if text.strip().isdecimal() and int(text) >= 1:
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is neither a whole number from 1 nor all")
+
+
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A file, the name of a shipped scenario, or - for stdin.")
 ]
@@ -30,11 +42,27 @@ Seed = Annotated[
 ]
 Replications = Annotated[
     int | None,
-    typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Replications of each parameter draw."),
+    typer.Option(
+        "--replications",
+        "-r",
+        min=1,
+        max=MOST,
+        metavar="N",
+        help="Replications of each parameter draw, whatever run.precision says.",
+    ),
 ]
 Draws = Annotated[
     int | None,
     typer.Option(min=1, max=MOST, metavar="N", help="Parameter draws: 1 plays point values, more give uncertainty."),
+]
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--rows",
+        parser=rows_asked,
+        metavar="N|all",
+        help="Replications of a scenario that are kept one by one; of all others there are sums. 1000 by default.",
+    ),
 ]
 Jobs = Annotated[
     int | None,

@@ -14,7 +14,20 @@ import typer
 from simcpec.cli import summary
 from simcpec.cli.asking import STDIN, loaded
 from simcpec.cli.console import Console, columns
-from simcpec.cli.options import Draws, DryRun, Engine, Force, Jobs, Out, Quick, Replications, Scenarios, Seed, Sets
+from simcpec.cli.options import (
+    Draws,
+    DryRun,
+    Engine,
+    Force,
+    Jobs,
+    Out,
+    Quick,
+    Replications,
+    Rows,
+    Scenarios,
+    Seed,
+    Sets,
+)
 from simcpec.cli.progress import bar, duration
 from simcpec.errors import PointsFailed, UserError
 
@@ -36,6 +49,7 @@ class Order:
     replications: int | None
     draws: int | None
     jobs: int | None
+    rows: int | None
     quick: bool
     force: bool
     dry_run: bool
@@ -58,6 +72,7 @@ def run(
     replications: Replications = None,
     draws: Draws = None,
     jobs: Jobs = None,
+    rows: Rows = None,
     out: Out = None,
     quick: Quick = False,
     dry_run: DryRun = False,
@@ -69,7 +84,7 @@ def run(
     Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
     with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, quick, force, dry_run, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, engine)
     _check(scenarios, order)
     ready = [_prepared([ref], None, order) for ref in scenarios]
     names = [name_of(one, quick=quick) for one in ready]
@@ -91,6 +106,7 @@ def compare(
     replications: Replications = None,
     draws: Draws = None,
     jobs: Jobs = None,
+    rows: Rows = None,
     out: Out = None,
     quick: Quick = False,
     dry_run: DryRun = False,
@@ -102,7 +118,7 @@ def compare(
     Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
     luck. Results go to outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, quick, force, dry_run, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, engine)
     if len(scenarios) < 2:
         raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
     _check(scenarios, order)
@@ -120,6 +136,7 @@ def _order(
     replications: int | None,
     draws: int | None,
     jobs: int | None,
+    rows: int | None,
     quick: bool,
     force: bool,
     dry_run: bool,
@@ -131,6 +148,7 @@ def _order(
         replications=replications,
         draws=draws,
         jobs=jobs,
+        rows=rows,
         quick=quick,
         force=force,
         dry_run=dry_run,
@@ -169,6 +187,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
         replications=order.replications,
         draws=order.draws,
         seed=order.seed,
+        rows=execute.ROWS if order.rows is None else (order.rows or None),  # 0 stands for all
         quick=order.quick,
         engine=order.engine,
     )
@@ -196,12 +215,17 @@ def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) ->
         return
     done = [(task, _played(console, task, order)) for task in tasks]
     studies = [{**_places(task), "command": study.command, **summary.data(study)} for task, study in done]
-    text = "\n".join(f"{summary.table(study)}\n{_places(task)['report']}\n" for task, study in done)
+    text = "\n".join(f"{_told(study)}\n{_places(task)['report']}\n" for task, study in done)
     console.result(verb, {"dry_run": False, "studies": studies}, text)
-    _complain_of_failures([study for _, study in done])
+    _complain_of_failures([(study, task.folder) for task, study in done])
 
 
 # ------------------------------------------------------------------------------------------------ playing
+
+
+def _told(study: Study) -> str:
+    """The short table, and below it what became of the precision that was asked for."""
+    return summary.table(study) + "".join(f"{line}\n" for line in summary.precision_lines(study))
 
 
 def _played(console: Console, task: Task, order: Order) -> Study:
@@ -216,7 +240,8 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     with bar(console, "Playing") as progress:
         study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
     spent = time.monotonic() - began
-    console.note(f"Played {len(ready.jobs)} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
+    plays = len(ready.slugs) * len(ready.numbers) * study.replications
+    console.note(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in [*summary.pairing_lines(study), *summary.fate_lines(study)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
@@ -228,9 +253,9 @@ def _places(task: Task) -> dict[str, str]:
     return {"output": task.folder.as_posix(), "report": (task.folder / "report.html").as_posix()}
 
 
-def _complain_of_failures(studies: Sequence[Study]) -> None:
+def _complain_of_failures(studies: Sequence[tuple[Study, Path]]) -> None:
     """Raise PointsFailed if replications failed; the others have been kept and written."""
-    failed = [each for study in studies for each in summary.failures(study.scenarios)]
+    failed = [each for study, folder in studies for each in summary.failures(study.scenarios, folder)]
     if not failed:
         return
     lines = [f"  {which}\n    again: {again}" for which, again in failed[:TOLD]]
@@ -246,12 +271,15 @@ def _complain_of_failures(studies: Sequence[Study]) -> None:
 def _plan(task: Task, order: Order) -> dict[str, Any]:
     """What would be played and written."""
     ready = task.ready
+    looks = ready.looks
     return {
         "scenarios": [{"slug": s, "name": r.name} for s, r in zip(ready.slugs, ready.resolved, strict=True)],
         "baseline": None if ready.baseline is None else ready.slugs[ready.baseline],
         "replications": ready.replications,
         "draws": len(ready.numbers),
-        "plays": len(ready.jobs),
+        "plays": ready.plays,
+        "looks": list(looks),
+        "rows": ready.rows,
         "seed": ready.seed,
         "engine": ready.engine,
         "jobs": order.jobs,
@@ -261,15 +289,23 @@ def _plan(task: Task, order: Order) -> dict[str, Any]:
     }
 
 
+def _replications(plan: dict[str, Any]) -> str:
+    """How many of a parameter draw, or the looks at which it may end."""
+    if not plan["looks"]:
+        return f"{plan['replications']} a parameter draw"
+    return f"as many as run.precision needs, with looks at {', '.join(map(str, plan['looks']))} a parameter draw"
+
+
 def _plan_text(plan: dict[str, Any]) -> str:
     """The same for people."""
     names = [f"{each['slug']} ({each['name']})" for each in plan["scenarios"]]
     rows = [["scenario" if index == 0 else "", name] for index, name in enumerate(names)]
     rows += [["baseline", plan["baseline"]]] if plan["baseline"] is not None else []
     rows += [
-        ["replications", f"{plan['replications']} a parameter draw"],
+        ["replications", _replications(plan)],
         ["parameter draws", str(plan["draws"]) + (" (the values as written)" if plan["draws"] == 1 else "")],
-        ["plays in all", str(plan["plays"])],
+        ["plays in all", str(plan["plays"]) + (" at the first look" if plan["looks"] else "")],
+        *([["kept as rows", f"{plan['rows']} of each parameter draw"]] if plan["rows"] < plan["replications"] else []),
         ["seed", str(plan["seed"])],
         ["engine", plan["engine"]],
         ["at a time", str(plan["jobs"] or "as many as processors")],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcpec.cli.console import columns, cut
@@ -18,7 +21,7 @@ VERDICTS = {"less": "fewer", "more": "more"}
 
 def table(study: Study) -> str:
     """One row a scenario: incidents a year with half-width, and the paired difference from the baseline."""
-    from simcpec.experiments.estimate import estimate, interval, response, text
+    from simcpec.experiments.estimate import estimated, interval, response, text
 
     incidents = response("incidents")
     heading, rows = ["scenario", "incidents/year"], []
@@ -26,7 +29,7 @@ def table(study: Study) -> str:
     heading += ["5-95 % of draws"] if drawn else []
     heading += ["difference", "verdict"] if study.baseline is not None else []
     for index, result in enumerate(study.scenarios):
-        found = estimate(incidents.of(result))
+        found = estimated(result, incidents)
         row = [cut(result.name, NAME), text(found), *([interval(found)] if drawn else [])]
         if study.baseline is not None:
             row += _compared(study, index)
@@ -36,16 +39,13 @@ def table(study: Study) -> str:
 
 def _compared(study: Study, index: int) -> list[str]:
     """Difference in incidents and its verdict; the baseline is named."""
-    from simcpec.experiments.estimate import estimate, response, text
-    from simcpec.experiments.pairing import paired
+    from simcpec.experiments.estimate import Estimate, text
 
-    assert study.baseline is not None
     if index == study.baseline:
         return ["", "baseline"]
-    incidents = response("incidents").of
-    a, b = incidents(study.scenarios[index]), incidents(study.scenarios[study.baseline])
-    verdict = paired(a, b).verdict
-    return [signed(text(estimate(a - b))), VERDICTS.get(verdict, verdict)]
+    found = _difference(study, index, "incidents")
+    shown = text(Estimate(mean=found.mean, half_width=found.half_width, low=found.low, high=found.high, n=found.n))
+    return [signed(shown), VERDICTS.get(found.verdict, found.verdict)]
 
 
 def signed(shown: str) -> str:
@@ -62,6 +62,24 @@ def _legend(study: Study) -> str:
     if study.draws > 1:
         lines += ["5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink."]
     return "".join(f"{line}\n" for line in lines)
+
+
+def precision_lines(study: Study) -> list[str]:
+    """How many replications a scenario took, and what ended it; nothing where their number was given."""
+    from simcpec.experiments.estimate import response, significant
+
+    if study.precision is None:
+        return []
+    rows = []
+    for one in study.precision.reached:
+        of = response(one.goal.response)
+        unit = f"{of.unit}/year" if of.per == "year" else of.unit
+        half, wanted = ("-" if x is None else f"{significant(x)} {unit}" for x in (one.half_width, one.wanted))
+        ended = "reached" if one.met else f"not reached by {one.goal.at_most}"
+        rows.append([one.scenario, of.label, half, wanted, str(one.replications), ended])
+    heading = ["scenario", "response", "half-width", "wanted", "replications", "outcome"]
+    told = f"Each scenario took {study.precision.taken} replications of each parameter draw; half-widths hold over"
+    return [*columns(rows, heading=heading).splitlines(), f"{told} all looks."]
 
 
 def pairing_lines(study: Study) -> list[str]:
@@ -122,19 +140,20 @@ def data(study: Study) -> dict[str, Any]:
         "draws": study.draws,
         "replications": study.replications,
         "baseline": baseline,
+        "precision": None if study.precision is None else asdict(study.precision),
         "scenarios": [_scenario(study, index, result) for index, result in enumerate(study.scenarios)],
     }
 
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
-    from simcpec.experiments.estimate import RESPONSES, estimate
+    from simcpec.experiments.estimate import RESPONSES, estimated
 
     found: dict[str, Any] = {
         "slug": result.slug,
         "name": result.name,
         "path": result.path,
         "digest": result.digest,
-        "responses": {r.id: _estimate(estimate(r.of(result)), r.unit, r.per) for r in RESPONSES},
+        "responses": {r.id: _estimate(estimated(result, r), r.unit, r.per) for r in RESPONSES},
         "failed": [
             {"draw": f.draw, "replication": f.replication, "error": f.error, "replay": f.replay} for f in result.failed
         ],
@@ -148,11 +167,10 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
 
 def _difference(study: Study, index: int, response_id: str) -> Difference:
     from simcpec.experiments.estimate import response
-    from simcpec.experiments.pairing import paired
+    from simcpec.experiments.pairing import compared
 
     assert study.baseline is not None
-    of = response(response_id).of
-    return paired(of(study.scenarios[index]), of(study.scenarios[study.baseline]))
+    return compared(study.scenarios[index], study.scenarios[study.baseline], response(response_id))
 
 
 def _estimate(found: Estimate, unit: str, per: str) -> dict[str, Any]:
@@ -186,10 +204,16 @@ def _pair(low: float | None, high: float | None) -> list[float] | None:
     return None if low is None or high is None else [low, high]
 
 
-def failures(results: Sequence[ScenarioResult]) -> list[tuple[str, str]]:
+def failures(results: Sequence[ScenarioResult], folder: Path) -> list[tuple[str, str]]:
     """(scenario: address and error, command that plays it again) of every replication that failed."""
+    from simcpec.experiments.results import OUTPUT
+
+    place = shlex.quote(folder.as_posix())
     return [
-        (f"{result.name}: draw {one.draw}, replication {one.replication}: {one.error}", one.replay)
+        (
+            f"{result.name}: draw {one.draw}, replication {one.replication}: {one.error}",
+            one.replay.replace(OUTPUT, place),
+        )
         for result in results
         for one in result.failed
     ]

@@ -13,18 +13,25 @@ from functools import cache
 
 import numpy as np
 
+from simcpec.experiments.aggregates import DISTRIBUTIONS as DISTRIBUTIONS
+from simcpec.experiments.aggregates import Summed, summed
 from simcpec.experiments.responses import EXPECTED as EXPECTED
+from simcpec.experiments.responses import INCIDENTS, Measure
+from simcpec.experiments.responses import MEASURES as MEASURES
 from simcpec.experiments.responses import RESPONSES as RESPONSES
 from simcpec.experiments.responses import Response as Response
 from simcpec.experiments.responses import incidents as incidents
 from simcpec.experiments.responses import response as response
 from simcpec.experiments.responses import twinned as twinned
 from simcpec.experiments.results import ScenarioResult
+from simcpec.experiments.streaming import Histograms as Histograms
+from simcpec.experiments.streaming import quantile as quantile
 from simcpec.model.world import Floats
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals
 LOW, HIGH = 0.05, 0.95  # quantiles of uncertainty intervals
 NOT_ESTIMABLE = "not estimable"
+ROUNDING = 1e-12  # relative: what cannot be told from the rounding of sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,20 +50,27 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """Conditional means and their noise: `means` (D,), `within` the pooled variance of one replication, or None."""
+    """Conditional means and their noise: `means` (D,), `within` the pooled variance of one replication, or None.
+
+    replications : of each draw; not a whole number where draws differ in them, `freedom` degrees in all.
+    """
 
     means: Floats
     mean: float
     within: float | None
-    replications: int
+    replications: float
+    freedom: int
 
     @property
     def half_width(self) -> float | None:
         """95 % Monte Carlo half-width of the grand mean, with the draws held; None with one replication a draw."""
+        return self.half_width_at(CONFIDENCE)
+
+    def half_width_at(self, confidence: float) -> float | None:
+        """The same at another confidence."""
         if self.within is None:
             return None
-        draws = len(self.means)
-        return student(draws * (self.replications - 1)) * math.sqrt(self.within / (draws * self.replications))
+        return student(self.freedom, confidence) * math.sqrt(self.within / (len(self.means) * self.replications))
 
     def shrunk(self) -> Floats | None:
         """(D,) conditional means without their Monte Carlo noise: deviations scaled by sqrt(signal / total variance).
@@ -67,12 +81,16 @@ class Moments:
         """
         if len(self.means) < 2:
             return None
-        deviations = self.means - self.mean
-        between = math.fsum(deviations**2) / (len(deviations) - 1)
-        if between == 0.0 or self.within is None:
+        if self.within is None:
             return self.means
-        signal = max(0.0, between - self.within / self.replications)
-        return self.mean + deviations * math.sqrt(signal / between) if signal > 0.0 else None
+        deviations, noise = self.means - self.mean, self.within / self.replications
+        if noise <= (ROUNDING * self.mean) ** 2:  # nothing varies within draws
+            return self.means
+        between = math.fsum(deviations**2) / (len(deviations) - 1)
+        signal = between - noise
+        if signal <= ROUNDING * between:  # one event in one draw makes them equal, but for the last digit
+            return None
+        return self.mean + deviations * math.sqrt(signal / between)
 
 
 def moments(values: Floats) -> Moments:
@@ -95,6 +113,18 @@ def moments(values: Floats) -> Moments:
         mean=float(first + math.fsum(offsets) / draws),
         within=squares / (draws * (replications - 1)) if replications > 1 else None,
         replications=replications,
+        freedom=draws * (replications - 1),
+    )
+
+
+def moments_of(found: Summed) -> Moments:
+    """The same from sums; a draw with more replications than another has no more weight."""
+    return Moments(
+        means=found.means,
+        mean=math.fsum(found.means) / len(found.means),
+        within=found.within,
+        replications=len(found.counts) / math.fsum(1.0 / found.counts),
+        freedom=int((found.counts - 1).sum()),
     )
 
 
@@ -107,11 +137,52 @@ def estimate(values: Floats) -> Estimate:
     """
     if np.any(np.isnan(values)):
         return missing(int(values.size), "nothing to divide by")
-    found = moments(values)
+    return estimate_from(moments(values), int(values.size))
+
+
+def estimate_from(found: Moments, n: int) -> Estimate:
+    """The estimate that these moments of `n` replications make."""
     means = found.shrunk()
     low, high = quantiles(means) if means is not None else (None, None)
     note = _note(found, spread=means is not None)
-    return Estimate(mean=found.mean, half_width=found.half_width, low=low, high=high, n=int(values.size), note=note)
+    return Estimate(mean=found.mean, half_width=found.half_width, low=low, high=high, n=n, note=note)
+
+
+def estimated(result: ScenarioResult, each: Response) -> Estimate:
+    """A response of one scenario, of the nation: from its rows if they are all there, else from its sums."""
+    if result.aggregates is None:
+        return estimate(each.of(result))
+    return measured(result, each.made_of)
+
+
+def estimated_by_province(result: ScenarioResult, each: Response) -> list[Estimate]:
+    """The same in every province; nothing for responses that provinces do not have."""
+    if each.by_province is None:
+        return []
+    if result.aggregates is None:
+        values = each.by_province(result)
+        return [estimate(np.ascontiguousarray(values[..., p])) for p in range(len(result.axes.provinces))]
+    return [measured(result, each.made_of, province=code) for code in result.axes.provinces]
+
+
+def measured(
+    result: ScenarioResult, measure: Measure, *, province: str | None = None, divisor: float = 1.0
+) -> Estimate:
+    """A measure of a scenario from its sums, divided by `divisor`. Raises ValueError where there are no sums."""
+    found = summed(result, measure, province)
+    if found is None:
+        return missing(result.units, "nothing to divide by")
+    return estimate_from(moments_of(found.divided(divisor)), result.units)
+
+
+def incidents_played(result: ScenarioResult, province: str | None = None) -> int:
+    """Incidents in all replications together, of the nation or of one province."""
+    each = 2 if result.antithetic else 1  # replications of a value
+    if result.aggregates is None:
+        return round(each * float(incidents(result, province).sum()))
+    found = summed(result, Measure(above=(INCIDENTS,)), province)
+    assert found is not None  # nothing divides it
+    return round(each * math.fsum(found.means * found.counts))
 
 
 def missing(n: int, why: str, upper: float | None = None) -> Estimate:
@@ -135,11 +206,11 @@ def quantiles(means: Floats) -> tuple[float, float]:
 
 
 @cache
-def student(freedom: int) -> float:
-    """Two-sided 95 % point of Student's t with `freedom` >= 1 degrees of freedom."""
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """Two-sided point (95 %) of Student's t with `freedom` >= 1 degrees of freedom."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
+    return float(stdtrit(freedom, 0.5 + confidence / 2))
 
 
 def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
@@ -149,14 +220,24 @@ def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
     bound -ln(0.05) / person-years played (the "rule of three"), which knows the replications, not the parameters.
     Without anybody exposed it is not estimable and has no bound. Raises UserError for a province that is not there.
     """
-    counts = incidents(result, province)
     years = result.persons(province) * result.axes.years / 1000.0  # of each draw, in 1000 person-years
     if not (years > 0.0).all():
-        return missing(counts.size, "nobody is exposed")
-    if not counts.any():
-        bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * counts.shape[1])
-        return missing(counts.size, f"no incident in {counts.size} replications", bound)
-    return estimate(counts / years[:, None])
+        return missing(result.units, "nobody is exposed")
+    found, n = _per(result, years, province), result.units
+    if found is None:
+        bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * n / len(years))
+        return missing(n, f"no incident in {n} replications", bound)
+    return estimate_from(found, n)
+
+
+def _per(result: ScenarioResult, years: Floats, province: str | None) -> Moments | None:
+    """Moments of incidents over `years` (D,); None where there was none in any replication."""
+    if result.aggregates is None:
+        counts = incidents(result, province)
+        return moments(counts / years[:, None]) if counts.any() else None
+    found = summed(result, Measure(above=(INCIDENTS,)), province)
+    assert found is not None  # nothing divides it
+    return moments_of(found.divided(years)) if found.means.any() else None
 
 
 # What a reader sees of a number

@@ -6,36 +6,39 @@ the arguments nor the number of workers changes a number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
-from simcpec.errors import CeilingExceeded, EngineError
 from simcpec.experiments.following import followed
-from simcpec.experiments.leaves import CEILINGS, TITLES, settings_of, shown
-from simcpec.experiments.playing import Answer, Failure, Job, Notice, Progress
+from simcpec.experiments.gathering import TABLES, Gathering
+from simcpec.experiments.leaves import TITLES, settings_of, shown
+from simcpec.experiments.playing import Answer, Notice, Progress, players, teller
 from simcpec.experiments.playing import play_all as play_all
+from simcpec.experiments.precision import Watch
 from simcpec.experiments.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
+from simcpec.experiments.prepare import ROWS as ROWS
 from simcpec.experiments.prepare import Ready as Ready
-from simcpec.experiments.prepare import command_of, with_raised
 from simcpec.experiments.prepare import prepare as prepare
+from simcpec.experiments.prepare import with_raised
 from simcpec.experiments.results import (
-    Axes,
+    OUTPUT,
     Change,
     FailedReplication,
     Parameters,
     ScenarioResult,
     Study,
 )
+from simcpec.experiments.rounds import rounds, spans
 from simcpec.experiments.severity import per_breach
 from simcpec.experiments.software import software
 from simcpec.model.modes import BASIS, INSTRUMENTS
-from simcpec.model.outcome import Outcome
 from simcpec.model.plan import Plan
 from simcpec.model.world import Floats, Ints, World, digest
 from simcpec.scenario import Leaf, differences, leaves
@@ -55,6 +58,7 @@ def study(
     draws: int | None = None,
     seed: int | None = None,
     jobs: int | None = None,
+    rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
     progress: Progress | None = None,
@@ -66,6 +70,7 @@ def study(
     baseline : one of `refs`; None takes the first one of several.
     replications, draws, seed : None takes what the scenarios say, which must then be the same in all of them.
     jobs : workers (see `play_all`); None is the number of processors.      quick : few replications of one draw.
+    rows : replications of a scenario, over all its draws, that are kept whole; None: all. Of the others there are sums.
     engine : its name; a function, or ``module:function``, for tests.
     progress : told (done, total, seconds left) after every replication.      notice : told what takes long.
 
@@ -78,6 +83,7 @@ def study(
         replications=replications,
         draws=draws,
         seed=seed,
+        rows=rows,
         quick=quick,
         engine=engine,
     )
@@ -98,25 +104,74 @@ def played(
     replications out would leave out the worst ones, so all replications of that draw are played again, in every
     scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise.
     """
-    play = ready.engine if engine is None else engine
+    play = Playing(
+        engine=ready.engine if engine is None else engine, workers=jobs, tell=teller(progress), notice=notice
+    )
+    gathering, watch = _gathered(ready, play)
+    found = finished(gathering)
+    found = found if watch is None else replace(found, precision=watch.told(found.replications))
+    return replace(found, fates=followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice))
 
-    def answers_of(ready: Ready, work: Sequence[Job]) -> list[Answer]:
-        return play_all(
-            ready.worlds, work, seed=ready.seed, engine=play, workers=jobs, progress=progress, notice=notice
-        )
 
-    work = ready.jobs
-    answers = answers_of(ready, work)
-    for _ in range(MOST_RAISES):
-        reached = _reached(ready, answers)
-        if not reached:
+def _gathered(ready: Ready, play: Playing) -> tuple[Gathering, Watch | None]:
+    """Everything played: the given number of replications, or up to the look at which every goal is reached."""
+    if not ready.goals:
+        gathering = Gathering(ready, rows=ready.rows, sums=ready.rows < ready.replications)
+        play_up_to(gathering, ready.replications, play)
+        return gathering, None
+    gathering = Gathering(ready, rows=ready.rows, sums=True)
+    watch = Watch(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
+    for look in watch.looks:
+        play_up_to(gathering, look, play)
+        gathering.ready = replace(gathering.ready, replications=look, rows=min(ready.rows, look))
+        if watch.done(gathering, look):
             break
-        ready = with_raised(ready, reached)
-        again = [at for at, job in enumerate(work) if ready.numbers.index(job.draw) in reached]
-        for at, answer in zip(again, answers_of(ready, [work[at] for at in again]), strict=True):
-            answers[at] = answer
-    found = completed(ready, answers)
-    return replace(found, fates=followed(found, _worlds(ready, found), workers=jobs, notice=notice))
+    return gathering, watch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Playing:
+    """How replications are played; see `playing.players`."""
+
+    engine: str | Engine
+    workers: int | None
+    tell: Callable[[int, int], None]
+    notice: Notice | None
+
+
+def play_up_to(gathering: Gathering, replications: int, how: Playing) -> None:
+    """Play every draw up to this number of replications; draws that outgrow a ceiling anew, with it doubled."""
+    draws, again = list(range(len(gathering.ready.numbers))), 0
+    while draws:
+        _play(gathering, draws, replications, how)
+        reached = gathering.reached() if again < MOST_RAISES else {}
+        if reached:
+            gathering.ready = with_raised(gathering.ready, reached)
+        draws, again = sorted(reached), again + 1
+        for draw in draws:
+            gathering.forget(draw)
+
+
+def _play(gathering: Gathering, draws: Sequence[int], replications: int, how: Playing) -> None:
+    """Play what is missing of these draws, round by round."""
+    ready = gathering.ready
+    wanted = itertools.chain.from_iterable(spans([d], gathering.asked[d], replications) for d in draws)
+    scenarios = len(ready.resolved)
+    total = scenarios * sum(replications - gathering.asked[d] for d in draws)
+    done = 0
+    with players(
+        ready.worlds, plays=total, seed=ready.seed, engine=how.engine, workers=how.workers, notice=how.notice
+    ) as play:
+        how.tell(0, total)
+        for each in rounds(wanted, scenarios=scenarios, numbers=ready.numbers):
+            jobs, places = zip(*each, strict=True)
+            take = gathering.take(each)
+            with closing(play(jobs)) as answers:
+                for index, answer in answers:
+                    take.put(places[index], answer)
+                    done += 1
+                    how.tell(done, total)
+            take.done()
 
 
 def _worlds(ready: Ready, found: Study) -> list[list[World]]:
@@ -125,39 +180,37 @@ def _worlds(ready: Ready, found: Study) -> list[list[World]]:
     return [[built[d].world for d in kept] for built in ready.built]
 
 
-def _reached(ready: Ready, answers: Sequence[Answer]) -> dict[int, set[str]]:
-    """Ceilings that replications of sampled draws ran into, by index of the draw; the error names the key."""
-    reached: dict[int, set[str]] = {}
-    for job, answer in zip(ready.jobs, answers, strict=True):
-        if job.draw and isinstance(answer, Failure) and answer.error.startswith(CeilingExceeded.__name__):
-            keys = {key for key in CEILINGS if key in answer.error}
-            if keys:
-                reached.setdefault(ready.numbers.index(job.draw), set()).update(keys)
-    return reached
-
-
 # ------------------------------------------------------------------------------------------------ what was played
 
 
 def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
-    """The study of these answers, which stand in the order of `Ready.jobs`.
+    """The study of these answers, which stand in the order of `Ready.jobs`, with all rows."""
+    gathering = Gathering(ready, rows=ready.replications, sums=False)
+    draws, count = len(ready.numbers), ready.replications
+    for each in rounds(spans(range(draws), 0, count), scenarios=len(ready.resolved), numbers=ready.numbers):
+        take = gathering.take(each)
+        for job, place in each:
+            take.put(place, answers[job.world * count + job.replication])
+        take.done()
+    return finished(gathering)
+
+
+def finished(gathering: Gathering) -> Study:
+    """The study of all that was gathered.
 
     Arrays have no holes. What failed in one scenario is left out of all, so that the others stay paired: a draw of
-    which less than half was played everywhere is left out whole; of the other draws as many replications are kept, the
+    which less than half was played everywhere is left out whole; of the other draws as many rows are kept, the
     first ones that were played everywhere, as the draw with the fewest has. Everything that failed is named.
     """
-    shape = (len(ready.resolved), len(ready.numbers), ready.replications)
-    played = np.array([isinstance(answer, Outcome) for answer in answers]).reshape(shape)
-    everywhere = np.asarray(played.all(axis=0))
-    kept_draws, kept = _kept(_with_twins(everywhere) if _antithetic(ready) else everywhere)
-    if not kept.size:
-        raise EngineError(f"nothing could be played to its end: {_first_error(answers)}")
-    grid = _Grid(ready, list(answers), kept_draws, kept)
-    base = None if ready.baseline is None else ready.baseline
+    ready = gathering.ready
+    draws = gathering.draws()
+    numbers = gathering.numbers(draws)
+    base = ready.baseline
     changes = tuple(() if base is None else _changes(ready, s, base) for s in range(len(ready.resolved)))
     return Study(
         scenarios=tuple(
-            _result(ready, s, grid, {change.key for change in changes[s]}) for s in range(len(ready.resolved))
+            _result(gathering, s, draws, numbers, {change.key for change in changes[s]})
+            for s in range(len(ready.resolved))
         ),
         baseline=base,
         changes=changes,
@@ -167,111 +220,64 @@ def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
         software=software(),
         draws=len(ready.numbers),
         replications=ready.replications,
+        ceilings={
+            number: dict(drawing.ceilings)
+            for number, drawing in zip(ready.numbers, ready.drawings, strict=True)
+            if drawing.ceilings
+        },
     )
 
 
-def _antithetic(ready: Ready) -> bool:
-    """Whether replications are twins; `prepare` has seen to it that they are so in all scenarios, and even."""
-    return bool(ready.points[0].world.threat.antithetic)
+def _failed(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+    """What failed in one scenario, in the order of addresses."""
+    ready = gathering.ready
+    return tuple(
+        FailedReplication(draw=ready.numbers[d], replication=r, error=error, replay=_replay(ready, scenario, d, r))
+        for (s, d, r), error in sorted(gathering.failures.items())
+        if s == scenario
+    )
 
 
-def _with_twins(played: Any) -> Any:
-    """(D, R) played, and the antithetic twin as well, for the pair is what is averaged."""
-    return played.reshape(len(played), -1, 2).all(axis=2).repeat(2, axis=1)
+def _replay(ready: Ready, scenario: int, draw: int, replication: int) -> str:
+    """The command that plays a replication of the written study again; its folder stands for `OUTPUT`."""
+    words = ["simcpec", "replay", OUTPUT, "--replication", str(replication)]
+    words += ["--scenario", ready.slugs[scenario]] if len(ready.slugs) > 1 else []
+    words += ["--draw", str(ready.numbers[draw])] if len(ready.numbers) > 1 else []
+    return " ".join(words)
 
 
-def _kept(played: Any) -> tuple[list[int], Ints]:
-    """Indices of the draws that are kept, and (D, R) of their replications, from played (D, R)."""
-    replications = played.shape[1]
-    draws = [d for d in range(len(played)) if 2 * int(played[d].sum()) >= replications and played[d].any()]
-    count = min((int(played[d].sum()) for d in draws), default=0)
-    rows = [np.flatnonzero(played[d])[:count] for d in draws]
-    return draws, np.array(rows, dtype=np.int64).reshape(len(draws), count)
-
-
-def _first_error(answers: Sequence[Answer]) -> str:
-    return next((answer.error for answer in answers if isinstance(answer, Failure)), "nothing was played")
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """Answers by scenario, draw and replication."""
-
-    ready: Ready
-    answers: list[Answer]
-    draws: list[int]  # indices that are kept
-    replications: Ints  # (D, R) that are kept
-
-    def at(self, scenario: int, draw: int, replication: int) -> Answer:
-        ready = self.ready
-        return self.answers[(scenario * len(ready.numbers) + draw) * ready.replications + replication]
-
-    def table(self, scenario: int, name: str) -> Floats:
-        """(D, R, T, ...) of one table of the outcomes, the warm-up left out."""
-        skip = self.ready.points[scenario].world.calendar.warm_up_periods
-        rows = [
-            [getattr(self.at(scenario, d, int(r)), name)[skip:] for r in row]
-            for d, row in zip(self.draws, self.replications, strict=True)
-        ]
-        return np.ascontiguousarray(np.array(rows, dtype=np.float64))
-
-    def failed(self, scenario: int) -> tuple[FailedReplication, ...]:
-        """What failed in one scenario, in the order of addresses."""
-        return tuple(
-            FailedReplication(draw=number, replication=r, error=answer.error, replay=_replay(self.ready, scenario, r))
-            for d, number in enumerate(self.ready.numbers)
-            for r in range(self.ready.replications)
-            if isinstance(answer := self.at(scenario, d, r), Failure)
-        )
-
-
-def _replay(ready: Ready, scenario: int, replication: int) -> str:
-    """A command that plays a replication again, among as few others as the command line allows."""
-    one, draws = ready.resolved[scenario : scenario + 1], len(ready.numbers)
-    return command_of(one, ready.sets, None, ready.seed, replication + 1, draws, ready.engine)
-
-
-def _result(ready: Ready, scenario: int, grid: _Grid, changed: set[str]) -> ScenarioResult:
+def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints, changed: set[str]) -> ScenarioResult:
+    ready = gathering.ready
     resolved, point = ready.resolved[scenario], ready.points[scenario]
-    built = [ready.built[scenario][d] for d in grid.draws]
-    tables = {name: grid.table(scenario, name) for name in ("cell", "cohort", "province")}
+    built = [ready.built[scenario][d] for d in draws]
+    tables = {name: gathering.table(scenario, name, draws, numbers.shape[1]) for name in TABLES}
     return ScenarioResult(
         **tables,
         slug=ready.slugs[scenario],
         name=resolved.name,
         describes=resolved.scenario.describes,
         path=resolved.ref,
-        axes=_axes(point),
+        axes=gathering.axes(scenario),
         plan=point.plan,
         prices=point.prices,
         costs=_costs(built, tables),
         incident_basis=BASIS[point.world.harm.counted_as],
         resolved_yaml=resolved.text,
         settings_table=settings_of(resolved, changed),
-        failed=grid.failed(scenario),
+        failed=_failed(gathering, scenario),
         digest=sha256("".join(digest(each.world) for each in ready.built[scenario]).encode()).hexdigest(),
-        draw_numbers=tuple(ready.numbers[d] for d in grid.draws),
-        replication_numbers=grid.replications,
-        parameters=_kept_parameters(ready.parameters[scenario], grid.draws),
-        antithetic=_antithetic(ready),
+        draw_numbers=tuple(ready.numbers[d] for d in draws),
+        replication_numbers=numbers,
+        parameters=_kept_parameters(ready.parameters[scenario], draws),
+        antithetic=ready.antithetic,
         per_breach=np.array([per_breach(each.world.harm) for each in built]),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
+        aggregates=gathering.aggregates(scenario, draws) if ready.rows < ready.replications else None,
     )
 
 
 def _kept_parameters(of: Parameters, draws: list[int]) -> Parameters:
     return Parameters(keys=of.keys, units=of.units, values=of.values[draws])
-
-
-def _axes(point: Built) -> Axes:
-    return Axes(
-        provinces=point.world.provinces,
-        province_labels=point.province_labels,
-        cohorts=point.world.cohorts,
-        settings=point.world.settings,
-        periods=point.period_labels,
-        period_days=point.period_days,
-    )
 
 
 def _costs(built: Sequence[Built], tables: Mapping[str, Floats]) -> Floats:

@@ -26,7 +26,7 @@ from simcpec.model.world import Floats, World
 if TYPE_CHECKING:
     from simcpec.engines.compiled.play import Player
 
-MOST = 100  # plays of each scenario that are followed
+MOST = 100  # plays of each scenario that are followed, of those that are kept as rows
 
 Address = tuple[int, int]  # indices of a draw and a replication in the arrays of a study
 

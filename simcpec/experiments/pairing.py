@@ -8,20 +8,37 @@ Both are statements about the model, not empirical estimates.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from simcpec.experiments.estimate import estimate, incidents, missing, moments, quantiles, student
+from simcpec.experiments.aggregates import difference, differs, incident_products, incidents_differ, summed, sums_of
+from simcpec.experiments.estimate import (
+    ROUNDING,
+    Moments,
+    estimate_from,
+    incidents,
+    missing,
+    moments,
+    moments_of,
+    quantiles,
+    student,
+)
 from simcpec.experiments.gains import Gain as Gain
 from simcpec.experiments.gains import gain as gain
+from simcpec.experiments.responses import Measure, Response
 from simcpec.experiments.results import ScenarioResult
-from simcpec.model.world import Floats
+from simcpec.model.world import Floats, Ints
 from simcpec.streams import S_BOOTSTRAP, key_word
 
 RESAMPLES = 2000
 NO_BASE = "no incident in the baseline"
+IDENTICAL = "identical counts in every replication"
+NONE_HERE = "no incident in the scenario: exact upper bound"
+ONE_EACH = "one replication: interval not estimable"
+BY_DELTA = "interval by the delta method: not all rows are kept"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +84,43 @@ def paired(a: Floats, b: Floats) -> Difference:
     if np.any(np.isnan(a)) or np.any(np.isnan(b)):
         return _not_estimable(int(a.size))
     differences = a - b
-    found = moments(differences)
-    shown = estimate(differences)
-    ratio, correlation = _pairing(a, b, differences)
+    of_a, of_b, found = (moments(values) for values in (a, b, differences))
+    return _difference(found, of_a.within, of_b.within, n=int(a.size), differ=bool(differences.any()))
+
+
+def compared(result: ScenarioResult, baseline: ScenarioResult, each: Response) -> Difference:
+    """A response of a scenario minus that of the baseline: from rows if they are all there, else from sums."""
+    if result.aggregates is None:
+        return paired(each.of(result), each.of(baseline))
+    return compared_by(result, baseline, each.made_of)
+
+
+def compared_by(
+    result: ScenarioResult, baseline: ScenarioResult, measure: Measure, *, divisor: float = 1.0
+) -> Difference:
+    """A measure of a scenario minus that of the baseline from their sums, divided by `divisor`.
+
+    Raises ValueError where there are no sums.
+    """
+    ours, theirs = summed(result, measure), summed(baseline, measure)
+    apart = difference(result, baseline, measure)
+    if ours is None or theirs is None or apart is None:
+        return _not_estimable(result.units)
+    of_a, of_b, found = (moments_of(each.divided(divisor)) for each in (ours, theirs, apart))
+    differ = bool(differs(result, baseline, measure).any())
+    return _difference(found, of_a.within, of_b.within, n=result.units, differ=differ)
+
+
+def _difference(found: Moments, of_a: float | None, of_b: float | None, *, n: int, differ: bool) -> Difference:
+    """From the moments of a - b and the variances of a and b within draws; `differ` if any a - b is not 0."""
+    shown = estimate_from(found, n)
+    ratio, correlation = _pairing(of_a, of_b, found.within)
     result = Difference(
         mean=found.mean, half_width=found.half_width, low=shown.low, high=shown.high, variance_ratio=ratio,
         correlation=correlation, verdict="identical", p_less=_share_below_zero(found.shrunk()),
-        n=shown.n, note=shown.note,
+        n=n, note=shown.note,
     )  # fmt: skip
-    return result if not differences.any() else replace(result, verdict=_verdict(result))
+    return replace(result, verdict=_verdict(result)) if differ else result
 
 
 def _not_estimable(n: int) -> Difference:
@@ -103,9 +148,8 @@ def _share_below_zero(means: Floats | None) -> float | None:
     return float(np.mean((means < 0.0) + 0.5 * (means == 0.0)))
 
 
-def _pairing(a: Floats, b: Floats, differences: Floats) -> tuple[float | None, float | None]:
+def _pairing(of_a: float | None, of_b: float | None, of_difference: float | None) -> tuple[float | None, float | None]:
     """Variance ratio and correlation, from variances within draws; None where a divisor is 0 or R = 1."""
-    of_a, of_b, of_difference = (moments(values).within for values in (a, b, differences))
     if of_a is None or of_b is None or of_difference is None:
         return None, None
     ratio = (of_a + of_b) / of_difference if of_difference > 0.0 else None
@@ -130,12 +174,15 @@ def rate_ratio(
     """Incident rate of `result` over that of `baseline`, of the nation or of one province (T6).
 
     Sums over all draws and replications are divided, each by its exposure. The bootstrap draws whole replications,
-    the same ones in both scenarios, within each parameter draw; `seed` is that of the study.
+    the same ones in both scenarios, within each parameter draw; `seed` is that of the study. Where not all rows are
+    kept there is nothing to resample, and the interval is that of the delta method, which the note says.
     """
-    a, b = incidents(result, province), incidents(baseline, province)
     years_a, years_b = (each.persons(province) * each.axes.years for each in (result, baseline))
     if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
         return _no_ratio("nobody is exposed")
+    if result.aggregates is not None:
+        return _ratio_from_sums(result, baseline, province, years_a, years_b)
+    a, b = incidents(result, province), incidents(baseline, province)
     if not b.any():
         return _no_ratio(NO_BASE)
     scale = math.fsum(years_b) / math.fsum(years_a)
@@ -162,11 +209,11 @@ def _no_ratio(why: str) -> RateRatio:
 def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> tuple[float | None, float | None, str]:
     """Low, high and what to mind about them."""
     if a.shape == b.shape and np.array_equal(a, b):
-        return scale, scale, "identical counts in every replication"
+        return scale, scale, IDENTICAL
     if a.shape[1] < 2:
-        return None, None, "one replication: interval not estimable"
+        return None, None, ONE_EACH
     if not a.any():
-        return 0.0, _zero_bound(math.fsum(b.ravel()), scale), "no incident in the scenario: exact upper bound"
+        return 0.0, _zero_bound(math.fsum(b.ravel()), scale), NONE_HERE
     sums_a, sums_b = bootstrap_sums(a, b, seed=seed, resamples=resamples)
     ratios = np.full(resamples, np.inf)
     np.divide(scale * sums_a, sums_b, out=ratios, where=sums_b > 0.0)
@@ -224,15 +271,65 @@ def _delta_interval(a: Floats, b: Floats, ratio: float) -> tuple[float, float] |
 
 def _over_draws(a: Floats, b: Floats, scale: Floats) -> tuple[float, float] | None:
     """5-95 % of the ratio over draws, on the log scale, less its noise; None where noise hides it or D = 1."""
-    sums_a, sums_b = a.sum(axis=1), b.sum(axis=1)
+    noise = [_log_ratio_variance(a[[d]], b[[d]]) for d in range(len(a))]
+    return _spread(a.sum(axis=1), b.sum(axis=1), scale, noise)
+
+
+def _spread(sums_a: Floats, sums_b: Floats, scale: Floats, noise: Sequence[float | None]) -> tuple[float, float] | None:
+    """The same from sums (D,) and the variances of the logarithms of their ratios."""
     if len(sums_a) < 2 or not (sums_a.all() and sums_b.all()):
         return None
     logs = np.log(scale * sums_a / sums_b)
-    noise = [_log_ratio_variance(a[[d]], b[[d]]) for d in range(len(logs))]
     centre, between = float(np.mean(logs)), float(np.var(logs, ddof=1))
     signal = between - math.fsum(x or 0.0 for x in noise) / len(noise)
-    if between > 0.0 and signal <= 0.0:
+    if between > 0.0 and signal <= ROUNDING * between:
         return None
     shrink = math.sqrt(signal / between) if between > 0.0 else 1.0
     low, high = quantiles(centre + shrink * (logs - centre))
     return math.exp(low), math.exp(high)
+
+
+# ------------------------------------------------------------------------------------------------ ratios from sums
+
+
+def _ratio_from_sums(
+    result: ScenarioResult, baseline: ScenarioResult, province: str | None, years_a: Floats, years_b: Floats
+) -> RateRatio:
+    """`rate_ratio` where sums stand in the place of rows."""
+    of, found = sums_of(result), incident_products(result, baseline, province)
+    a, b = (math.fsum(means * of.counts) for means in found[:2])
+    if not b:
+        return _no_ratio(NO_BASE)
+    scale = math.fsum(years_b) / math.fsum(years_a)
+    delta = _delta_from_sums(found, of.counts, a, b, scale) if a else None
+    low, high, note = delta[0] if delta else None, delta[1] if delta else None, BY_DELTA if delta else ONE_EACH
+    if not incidents_differ(of, province):
+        low, high, note = scale, scale, IDENTICAL
+    elif not a:
+        low, high, note = 0.0, _zero_bound(b, scale), NONE_HERE
+    with np.errstate(divide="ignore", invalid="ignore"):
+        noise = _log_variances(found, found[0], found[1]) / of.counts
+    over = _spread(found[0], found[1], years_b / years_a, noise.tolist())
+    return RateRatio(
+        ratio=scale * a / b, low=low, high=high, estimable=True, note=note,
+        delta_low=delta and delta[0], delta_high=delta and delta[1],
+        uncertainty_low=over and over[0], uncertainty_high=over and over[1],
+    )  # fmt: skip
+
+
+def _delta_from_sums(
+    found: tuple[Floats, ...], counts: Ints, a: float, b: float, scale: float
+) -> tuple[float, float] | None:
+    """The delta interval of scale x a / b, for sums over all plays; None with one replication a draw."""
+    plays, freedom = int(counts.sum()), int((counts - 1).sum())
+    if not freedom:
+        return None
+    within = math.fsum(_log_variances(found, a / plays, b / plays) * (counts - 1)) / freedom
+    reach = math.exp(student(freedom) * math.sqrt(within / plays))
+    return scale * a / b / reach, scale * a / b * reach
+
+
+def _log_variances(found: tuple[Floats, ...], mean_a: Floats | float, mean_b: Floats | float) -> Floats:
+    """(D,) variances of a / mean a - b / mean b of one replication."""
+    _, _, of_a, of_b, covariance = found
+    return np.maximum(of_a / mean_a**2 + of_b / mean_b**2 - 2.0 * covariance / (mean_a * mean_b), 0.0)

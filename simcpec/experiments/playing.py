@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
@@ -48,56 +48,74 @@ def play_all(
     Raises UserError for workers or chunk below 1; EngineError if workers cannot start. On SIGINT (KeyboardInterrupt)
     and SIGTERM (SystemExit 143) all workers have ended before the exception leaves.
     """
-    if workers is not None and workers < 1:
-        raise UserError(f"jobs is {workers}; allowed: a whole number from 1")
-    if chunk is not None and chunk < 1:
-        raise UserError(f"chunk is {chunk}; allowed: a whole number from 1")
-    size = min(workers if workers is not None else processors(), max(1, len(jobs)))
     answers: dict[int, Answer] = {}
-    tell = _teller(len(jobs), progress)
-    with ending_on_sigterm():
-        if engine == THREADED:
-            make_ready([worlds[number] for number in {job.world for job in jobs}], notice)
-            played = _by_threads(worlds, jobs, seed=seed, size=size, chunk=chunk)
-        else:
-            played = _by_processes(worlds, jobs, seed=seed, engine=engine, size=size, chunk=chunk or CHUNK)
-        with closing(played):
-            tell(0)
-            for index, answer in played:
-                answers[index] = answer
-                tell(len(answers))
+    tell = teller(progress)
+    with (
+        players(worlds, plays=len(jobs), seed=seed, engine=engine, workers=workers, chunk=chunk, notice=notice) as play,
+        closing(play(jobs)) as played,
+    ):
+        tell(0, len(jobs))
+        for index, answer in played:
+            answers[index] = answer
+            tell(len(answers), len(jobs))
     return [answers[index] for index in range(len(jobs))]
 
 
 Played = Generator[tuple[int, Answer], None, None]
 """(index, answer) of every job once, in any order; failed ones come last, after their second try."""
+Play = Callable[[Sequence[Job]], Played]
+"""Plays jobs; may be called again and again, once the last answer was taken."""
 
 
-def _by_threads(worlds: Sequence[World], jobs: Sequence[Job], *, seed: int, size: int, chunk: int | None) -> Played:
-    with Team(size=size, worlds=worlds, seed=seed) as team:
-        yield from _twice(team.play, runs(jobs, threads=size, chunk=chunk), jobs)
+@contextmanager
+def players(
+    worlds: Sequence[World],
+    *,
+    plays: int,
+    seed: int,
+    engine: str | Engine,
+    workers: int | None = None,
+    chunk: int | None = None,
+    notice: Notice | None = None,
+) -> Iterator[Play]:
+    """Threads or processes that play jobs of these worlds, `plays` of them in all; arguments and errors as `play_all`.
+
+    They have ended when the context is left, by whatever way.
+    """
+    if workers is not None and workers < 1:
+        raise UserError(f"jobs is {workers}; allowed: a whole number from 1")
+    if chunk is not None and chunk < 1:
+        raise UserError(f"chunk is {chunk}; allowed: a whole number from 1")
+    size = min(workers if workers is not None else processors(), max(1, plays))
+    with ending_on_sigterm():
+        if engine == THREADED:
+            make_ready(worlds, notice)
+            with Team(size=size, worlds=worlds, seed=seed) as team:
+                yield lambda jobs: _twice(team.play, runs(jobs, threads=size, chunk=chunk), jobs)
+        elif size == 1:
+            yield _alone(worlds, seed, resolve(engine), chunk or CHUNK)
+        else:
+            with Crew(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
+                yield lambda jobs: _twice(crew.play, _chunks(jobs, chunk or CHUNK), jobs)
 
 
-def _by_processes(
-    worlds: Sequence[World], jobs: Sequence[Job], *, seed: int, engine: str | Engine, size: int, chunk: int
-) -> Played:
+def _alone(worlds: Sequence[World], seed: int, play: Engine, chunk: int) -> Play:
+    """Plays in this process."""
+
+    def run(chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
+        return ((i, play_one(play, worlds, seed, job)) for chunk in chunks for i, job in chunk)
+
+    return lambda jobs: _twice(run, _chunks(jobs, chunk), jobs)
+
+
+def _chunks(jobs: Sequence[Job], size: int) -> list[Chunk]:
     numbered = list(enumerate(jobs))
-    chunks = [numbered[at : at + chunk] for at in range(0, len(numbered), chunk)]
-    if size == 1:
-        play = resolve(engine)
-
-        def run(chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
-            return ((i, play_one(play, worlds, seed, job)) for chunk in chunks for i, job in chunk)
-
-        yield from _twice(run, chunks, jobs)
-        return
-    with Crew(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
-        yield from _twice(crew.play, chunks, jobs)
+    return [numbered[at : at + size] for at in range(0, len(numbered), size)]
 
 
 def _twice(
     run: Callable[[Sequence[Chunk]], Iterator[tuple[int, Answer]]], chunks: Sequence[Chunk], jobs: Sequence[Job]
-) -> Iterator[tuple[int, Answer]]:
+) -> Played:
     """All answers of `run`; failed jobs are run again, each in a chunk of its own."""
     failed: list[int] = []
     for index, answer in run(chunks):
@@ -108,11 +126,11 @@ def _twice(
     yield from run([[(index, jobs[index])] for index in sorted(failed)])
 
 
-def _teller(total: int, progress: Progress | None) -> Callable[[int], None]:
-    """Tells `progress` how many are done, and the time left at the pace so far."""
+def teller(progress: Progress | None) -> Callable[[int, int], None]:
+    """Tells `progress` how many are done of how many, and the time left at the pace so far."""
     began = time.monotonic()
 
-    def tell(done: int) -> None:
+    def tell(done: int, total: int) -> None:
         if progress is not None:
             spent = time.monotonic() - began
             progress(done, total, spent / done * (total - done) if done else None)

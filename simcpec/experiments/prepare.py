@@ -15,14 +15,16 @@ from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.experiments.design import draw_numbers, sampled
 from simcpec.experiments.leaves import CEILINGS, factors_of
+from simcpec.experiments.looks import all_looks
 from simcpec.experiments.playing import Job
-from simcpec.experiments.results import Parameters
+from simcpec.experiments.results import Goal, Parameters
 from simcpec.model.world import World
 from simcpec.scenario import Resolved, differences, leaves, load
 from simcpec.scenario.build import Built, build
 from simcpec.streams import check_seed
 
 QUICK_REPLICATIONS = 50
+ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
@@ -50,10 +52,12 @@ class Ready:
     parameters: tuple[Parameters, ...]  # per scenario
     baseline: int | None
     seed: int
-    replications: int
+    replications: int  # with goals: those of the first look, or fewer
     numbers: tuple[int, ...]  # of the parameter draws
     engine: str
     sets: tuple[str, ...]  # ``key=value`` over every scenario
+    rows: int  # replications of each draw that are kept whole
+    goals: tuple[Goal, ...]  # () where the number of replications is given
     command: str  # gives the same results again
 
     @property
@@ -65,6 +69,21 @@ class Ready:
     def worlds(self) -> list[World]:
         """As the jobs number them."""
         return [built.world for of_scenario in self.built for built in of_scenario]
+
+    @property
+    def antithetic(self) -> bool:
+        """Whether replications are twins; `prepare` has seen to it that they are so in all scenarios, and even."""
+        return bool(self.points[0].world.threat.antithetic)
+
+    @property
+    def plays(self) -> int:
+        """Replications to play, over all scenarios and draws."""
+        return len(self.resolved) * len(self.numbers) * self.replications
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Replications of a draw at which goals are looked at; () without goals."""
+        return all_looks(self.replications, self.goals)
 
     @property
     def jobs(self) -> list[Job]:
@@ -86,6 +105,7 @@ def prepare(
     replications: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
+    rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
 ) -> Ready:
@@ -96,12 +116,13 @@ def prepare(
     if quick:
         replications = QUICK_REPLICATIONS if replications is None else replications
         draws = 1 if draws is None else draws
+    goals = _agreed_goals(resolved) if replications is None else ()
     count = _agreed(resolved, "replications", replications)
     if count < 1:
         raise UserError(f"replications is {count}; allowed: a whole number from 1")
-    _refuse_lone_twins(resolved, count)
+    _refuse_lone_twins(resolved, [count, *(goal.at_most for goal in goals)])
     drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
-    numbers = draw_numbers(drawn)
+    numbers, most = draw_numbers(drawn), max([count, *(goal.at_most for goal in goals)])
     base = _baseline(refs, baseline)
     _refuse_other_calendar(resolved, 0 if base is None else base)
     points = tuple(build(each) for each in resolved)
@@ -122,11 +143,46 @@ def prepare(
         numbers=numbers,
         engine=name,
         sets=tuple(sets),
-        command=command_of(resolved, sets, base, chosen, count, drawn, name),
+        rows=rows_of(rows, most, drawn, twins=bool(points[0].world.threat.antithetic)),
+        goals=goals,
+        command=command_of(resolved, sets, base, chosen, None if goals else count, drawn, name)
+        + ("" if rows_of(rows, most, drawn) == rows_of(ROWS, most, drawn) else f" --rows {rows or 'all'}"),
     )
 
 
 # ------------------------------------------------------------------------------------------------ what was asked for
+
+
+def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[Goal, ...]:
+    """The precision that all scenarios want."""
+    said = {each.ref: goals_of(each) for each in resolved}
+    if len(set(said.values())) > 1:
+        raise UserError(
+            "run.precision must be the same in scenarios that are compared."
+            " Give --set run.precision=... or --replications for all."
+        )
+    return next(iter(said.values()))
+
+
+def goals_of(resolved: Resolved) -> tuple[Goal, ...]:
+    """What `run.precision` of a scenario wants."""
+    return tuple(
+        Goal(
+            response=each.response,
+            relative=each.half_width.value,
+            floor=0.0 if each.floor is None else each.floor.value,
+            at_most=each.at_most,
+        )
+        for each in resolved.scenario.run.precision
+    )
+
+
+def rows_of(rows: int | None, replications: int, draws: int, *, twins: bool = False) -> int:
+    """Replications of each draw that are kept whole: all (None), or its part of `rows`, at least one (or two twins)."""
+    if rows is not None and rows < 1:
+        raise UserError(f"rows is {rows}; allowed: a whole number from 1, or all")
+    part = replications if rows is None else min(replications, max(1, rows // draws))
+    return part + part % 2 if twins else part
 
 
 def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
@@ -175,7 +231,7 @@ def _days(point: Built) -> str:
     return ", ".join(f"{days:g}" for days in point.period_days)
 
 
-def _refuse_lone_twins(resolved: Sequence[Resolved], replications: int) -> None:
+def _refuse_lone_twins(resolved: Sequence[Resolved], counts: Sequence[int]) -> None:
     """Antithetic replications are twins: in all scenarios that are compared or in none, and an even number of them."""
     said = {each.ref: each.scenario.run.antithetic for each in resolved}
     if len(set(said.values())) > 1:
@@ -184,10 +240,11 @@ def _refuse_lone_twins(resolved: Sequence[Resolved], replications: int) -> None:
             f"run.antithetic must be the same in scenarios that are compared: {told}."
             " Give --set run.antithetic=... for all."
         )
-    if "on" in said.values() and replications % 2:
+    odd = next((count for count in counts if count % 2), None)
+    if "on" in said.values() and odd is not None:
         raise UserError(
-            f"replications is {replications}, and run.antithetic is on: they are played as twins;"
-            f" allowed: an even number, such as {replications + 1}"
+            f"replications is {odd}, and run.antithetic is on: they are played as twins;"
+            f" allowed: an even number, such as {odd + 1}"
         )
 
 
@@ -206,7 +263,7 @@ def command_of(
     sets: Sequence[str],
     base: int | None,
     seed: int,
-    replications: int,
+    replications: int | None,
     draws: int,
     engine: str,
 ) -> str:
@@ -215,7 +272,9 @@ def command_of(
     words += [] if base is None else ["--baseline", resolved[base].ref]
     for text in sets:
         words += ["--set", text]
-    words += ["--seed", str(seed), "--replications", str(replications), "--draws", str(draws)]
+    words += ["--seed", str(seed)]
+    words += [] if replications is None else ["--replications", str(replications)]
+    words += ["--draws", str(draws)]
     words += [] if engine == "compiled" else ["--engine", engine]
     return shlex.join(words)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -24,6 +25,24 @@ from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
 
 Values = Callable[[ScenarioResult], Floats]
+Names = tuple[str, ...]
+INCIDENTS = "incidents"  # stands for attacks or breaches, whichever a scenario counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What a value is made of, for sums that are kept in the place of rows (see `aggregates`).
+
+    above : columns that are summed.      below : columns whose sum divides it; () divides by time or by nothing.
+    per : "year", "day" or "" where `below` is not empty.      factor : 100 for per cent.
+    breach : 0 for deaths, 1 for injured that a breach means on average; the sum is that of breaches then.
+    """
+
+    above: Names
+    below: Names = ()
+    per: Literal["year", "day", ""] = ""
+    factor: float = 1.0
+    breach: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +56,7 @@ class Response:
     better: str  # "less" | "more" | "": what an analyst hopes for
     of: Values  # ScenarioResult -> (D, R)
     by_province: Values | None  # ScenarioResult -> (D, R, P)
+    made_of: Measure
 
 
 def response(name: str) -> Response:
@@ -53,7 +73,7 @@ EXPECTED = {"breaches": "expected_breaches", "deaths": "expected_deaths", "injur
 
 def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
     """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches."""
-    counts = _counts(result, (_basis(result),))
+    counts = _counts(result, (INCIDENTS,))
     if province is None:
         return twinned(result, total(counts))
     if province not in result.axes.provinces:
@@ -87,6 +107,7 @@ def _counts(result: ScenarioResult, names: tuple[str, ...]) -> Floats:
 
 def _column(result: ScenarioResult, name: str) -> Floats:
     """(D, R, P, everything else) of one column of whatever table has it."""
+    name = counted_as(result.incident_basis) if name == INCIDENTS else name
     for table, columns in _TABLES:
         if name in columns:
             values = getattr(result, table)[..., columns.index(name)]
@@ -95,8 +116,9 @@ def _column(result: ScenarioResult, name: str) -> Floats:
     raise ValueError(f"no column {name}")
 
 
-def _basis(result: ScenarioResult) -> str:
-    return {"attack": "attacks", "breach": "breaches"}[result.incident_basis]
+def counted_as(basis: str) -> str:
+    """The column that holds the incidents of a scenario with this `incident_basis`."""
+    return {"attack": "attacks", "breach": "breaches"}[basis]
 
 
 def _days(result: ScenarioResult) -> Floats:
@@ -107,8 +129,10 @@ def _days(result: ScenarioResult) -> Floats:
 
 # ------------------------------------------------------------------------------------------------ kinds of responses
 
+Kind = tuple[Values, Values, Measure]  # of the nation, by province, and what both are made of
 
-def _yearly(*names: str) -> tuple[Values, Values]:
+
+def _yearly(*names: str) -> Kind:
     """Sum of columns per year: national and by province."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -117,22 +141,10 @@ def _yearly(*names: str) -> tuple[Values, Values]:
     def of(result: ScenarioResult) -> Floats:
         return total(_counts(result, names)) / result.axes.years
 
-    return of, by_province
+    return of, by_province, Measure(above=names, per="year")
 
 
-def _incident_rates() -> tuple[Values, Values]:
-    """Incidents per year, by whatever the scenario counts."""
-
-    def by_province(result: ScenarioResult) -> Floats:
-        return _counts(result, (_basis(result),)) / result.axes.years
-
-    def of(result: ScenarioResult) -> Floats:
-        return total(_counts(result, (_basis(result),))) / result.axes.years
-
-    return of, by_province
-
-
-def _ratio(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[Values, Values]:
+def _ratio(above: Names, below: Names) -> Kind:
     """Sum of columns over sum of columns, as the values v_r of the module's head."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -141,10 +153,10 @@ def _ratio(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[Values, Valu
     def of(result: ScenarioResult) -> Floats:
         return linearised(total(_counts(result, above)), total(_counts(result, below)))
 
-    return of, by_province
+    return of, by_province, Measure(above=above, below=below)
 
 
-def _stock(name: str) -> tuple[Values, Values]:
+def _stock(name: str) -> Kind:
     """Integral over time as a mean stock: by province, and their sum over the nation."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -153,10 +165,10 @@ def _stock(name: str) -> tuple[Values, Values]:
     def of(result: ScenarioResult) -> Floats:
         return total(_counts(result, (name,))) / math.fsum(result.axes.period_days)
 
-    return of, by_province
+    return of, by_province, Measure(above=(name,), per="day")
 
 
-def _expected(which: int) -> tuple[Values, Values]:
+def _expected(which: int) -> Kind:
     """Breaches expected times what one of them does on average: 0 deaths, 1 injured; nan where that is not stored."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -166,7 +178,7 @@ def _expected(which: int) -> tuple[Values, Values]:
     def of(result: ScenarioResult) -> Floats:
         return total(by_province(result))
 
-    return of, by_province
+    return of, by_province, Measure(above=("expected_breaches",), per="year", breach=which)
 
 
 def linearised(above: Floats, below: Floats) -> Floats:
@@ -184,10 +196,11 @@ def _over_replications(values: Floats) -> Floats:
     return total(np.ascontiguousarray(np.moveaxis(values, 1, -1)))
 
 
-def _make(id: str, label: str, unit: str, per: str, better: str, kind: tuple[Values, Values]) -> Response:
-    of, by_province = kind
-    units = _units(of), _units(by_province)
-    return Response(id=id, label=label, unit=unit, per=per, better=better, of=units[0], by_province=units[1])
+def _make(id: str, label: str, unit: str, per: str, better: str, kind: Kind) -> Response:
+    of, by_province, made_of = _units(kind[0]), _units(kind[1]), kind[2]
+    return Response(
+        id=id, label=label, unit=unit, per=per, better=better, of=of, by_province=by_province, made_of=made_of
+    )
 
 
 def _units(of: Values) -> Values:
@@ -199,7 +212,7 @@ _SOUGHT = ("escorted", "alone", "cancelled")  # movements that asked for an esco
 _LEADS = ("operations_plot", "operations_routine", "stale")  # leads that came to an end
 
 RESPONSES: tuple[Response, ...] = (
-    _make("incidents", "Incidents", "incidents", "year", "less", _incident_rates()),
+    _make("incidents", "Incidents", "incidents", "year", "less", _yearly(INCIDENTS)),
     _make("attacks", "Attacks", "attacks", "year", "less", _yearly("attacks")),
     _make("breaches", "Breaches", "breaches", "year", "less", _yearly("breaches")),
     _make("expected_breaches", "Breaches, expected", "breaches", "year", "less", _yearly("expected_breaches")),
@@ -229,4 +242,18 @@ RESPONSES: tuple[Response, ...] = (
     _make("lever_cost", "Cost of levers", "USD", "year", "", _yearly("levers")),
     _make("harm_cost", "Cost of harm", "USD", "year", "less", _yearly(*HARM_SIDE)),
     _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),
+)
+
+OPERATIONS = ("operations_plot", "operations_routine")
+#: ratios that only the report shows, by id
+RATIOS: dict[str, Measure] = {
+    "foiled_share": Measure(above=("foiled",), below=("foiled", "deterred", "lapsed", "attacks"), factor=100.0),
+    "arrests_per_operation": Measure(above=("arrests",), below=OPERATIONS),
+    "militant_deaths_per_operation": Measure(above=("militant_deaths",), below=OPERATIONS),
+}
+#: everything that is ever asked of a study, by id
+MEASURES: dict[str, Measure] = {**{each.id: each.made_of for each in RESPONSES}, **RATIOS}
+#: the sums that all of them are made of
+PARTS: tuple[Names, ...] = tuple(
+    dict.fromkeys(names for each in MEASURES.values() for names in (each.above, each.below) if names)
 )

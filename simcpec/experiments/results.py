@@ -2,7 +2,9 @@
 
 Axes of the arrays: D parameter draws, R replications, T counted periods (the warm-up is left out), P provinces,
 C cohorts, S settings; the last axis is named by `model.outcome` or `economics.costs`.  No array ever holds a nan: a
-replication that failed is left out of every scenario, so that the others stay paired (see `execute.completed`).
+replication that failed is left out of every scenario, so that the others stay paired (see `gathering`).
+
+Rows of single replications are kept for the first ones only where there are many; `Aggregates` then hold all of them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import numpy as np
 from simcpec.errors import UserError
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import Floats, Ints
+
+OUTPUT = "OUTPUT_FOLDER"  # in a command that is stored: wherever the study lies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +85,29 @@ class Parameters:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Aggregates:
+    """Sums over all replications of a scenario, of which only some are kept as rows; see the module `aggregates`.
+
+    A place is the nation (0) or a province, in the order of the axes; of `apart`, `against` and `differs` one that the
+    baseline has too (`common`), and there are none for the baseline itself.
+    """
+
+    counts: Ints  # (D,) independent values behind the sums: replications played in all scenarios, or pairs of twins
+    means: Floats  # (D, P + 1, K), names = responses.PARTS
+    products: Floats  # (D, P + 1, Q) sums of products of deviations, pairs = aggregates.OWN
+    common: tuple[str, ...]  # codes of provinces
+    apart: Floats  # (D, C + 1, K) mean of scenario - baseline
+    against: Floats  # (D, C + 1, X) the same with the baseline, pairs = aggregates.AGAINST
+    differs: np.ndarray  # (D, C + 1, K) truth: whether any replication differed from the baseline
+    pace: Floats  # (T,) incidents since the start by the end of each period, summed over all plays
+    histogram_keys: Ints  # (n,) of streaming.Histograms: aggregates.DISTRIBUTIONS, then the T of `pace`
+    histogram_counts: Ints  # (n,)
+    fingerprint: str  # of the incidents of every replication by period and province
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScenarioResult:
-    """One scenario, played with D parameter draws x R replications."""
+    """One scenario, played with D parameter draws x R replications, the first ones of which are rows of the arrays."""
 
     slug: str  # name of its folder: lower-case ASCII, unique in the study
     name: str  # any text
@@ -106,6 +131,39 @@ class ScenarioResult:
     antithetic: bool = False  # replications 2k and 2k + 1 are twins: means and intervals are those of their averages
     per_breach: Floats | None = None  # (D, 2) mean deaths and injured of a breach; None in earlier versions
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
+    aggregates: Aggregates | None = None  # None where the arrays hold every replication
+
+    @property
+    def draws(self) -> int:
+        """Parameter draws behind the results."""
+        return int(self.cell.shape[0])
+
+    @property
+    def rows(self) -> int:
+        """Replications of each draw that the arrays hold."""
+        return int(self.cell.shape[1])
+
+    @property
+    def replications(self) -> int:
+        """Replications of each draw behind the results; of the draw with the fewest where some have failed."""
+        return self.rows if self.aggregates is None else self._each * int(self.aggregates.counts.min())
+
+    @property
+    def plays(self) -> int:
+        """Replications of all draws together behind the results."""
+        return self._each * self.units
+
+    @property
+    def units(self) -> int:
+        """Independent values behind the results, over all draws: replications, or pairs of antithetic twins."""
+        if self.aggregates is None:
+            return self.draws * self.rows // self._each
+        return int(self.aggregates.counts.sum())
+
+    @property
+    def _each(self) -> int:
+        """Replications of an independent value."""
+        return 2 if self.antithetic else 1
 
     def persons(self, province: str | None = None) -> Floats:
         """(D,) persons exposed in each draw, of the nation or of one province. Raises UserError for an unknown one."""
@@ -138,6 +196,39 @@ class Fates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Goal:
+    """A half-width that is wanted of a response: the larger of `relative` x its mean and `floor`, in its unit."""
+
+    response: str
+    relative: float
+    floor: float  # 0: none
+    at_most: int  # replications of a draw at which it is given up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """What became of a goal in one scenario: of its mean, or of its paired difference from the baseline."""
+
+    goal: Goal
+    scenario: str  # slug
+    replications: int  # of a draw, at the look at which it was met or given up
+    mean: float | None  # None where there was nothing to divide by
+    half_width: float | None  # at `confidence`
+    wanted: float | None
+    confidence: float  # of that look, for all declared looks to hold at 95 % together
+    met: bool  # False: given up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sequential:
+    """How playing in looks ended; see the module `precision`."""
+
+    looks: tuple[int, ...]  # declared: replications of a draw
+    taken: int  # replications of a draw that every scenario took
+    reached: tuple[Reached, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """What `run` and `compare` leave: scenarios in the order of the command, and what differs between them."""
 
@@ -151,4 +242,7 @@ class Study:
     draws: int  # asked for; arrays tell how many there are
     replications: int
     fates: Fates | None = None  # None where there is nothing to compare, or no engine of ours played
+    precision: Sequential | None = None  # None where the number of replications was given
+    #: draw number -> key -> what a ceiling was raised to for it, in all scenarios (canonical units)
+    ceilings: Mapping[int, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `store`

@@ -4,7 +4,8 @@
     outputs/<name>/study.json         scenarios in their order, the baseline, what differs
     outputs/<name>/summary.csv, differences.csv, fates.csv
     outputs/<name>/<scenario>/scenario.yaml (resolved), cells.csv, movements.csv, provinces.csv, costs.csv,
-                              accounts.csv, summary.csv, settings.csv, draws.csv, result.json
+                              accounts.csv, summary.csv, settings.csv, draws.csv, result.json; where not every
+                              replication is a row, also distributions.csv and aggregates.json
 
 A scenario's files say nothing of other scenarios, the order of arguments, workers, folders, clocks or locale (only
 `settings.csv` marks what differs from the baseline). Tables hold exact numbers, so that they are what is read back.
@@ -32,13 +33,17 @@ from simcpec.experiments.folder import (
     write_text,
 )
 from simcpec.experiments.folder import probe as probe
+from simcpec.experiments.results import Aggregates as Aggregates
 from simcpec.experiments.results import Axes as Axes
 from simcpec.experiments.results import Change as Change
 from simcpec.experiments.results import FailedReplication as FailedReplication
 from simcpec.experiments.results import Fate as Fate
 from simcpec.experiments.results import Fates as Fates
+from simcpec.experiments.results import Goal as Goal
 from simcpec.experiments.results import Parameters as Parameters
+from simcpec.experiments.results import Reached as Reached
 from simcpec.experiments.results import ScenarioResult as ScenarioResult
+from simcpec.experiments.results import Sequential as Sequential
 from simcpec.experiments.results import Setting as Setting
 from simcpec.experiments.results import Study as Study
 from simcpec.experiments.signals import ending_on_sigterm
@@ -106,6 +111,8 @@ def read(folder: Path) -> Study:
         baseline=record["baseline"],
         changes=tuple(tuple(Change(**change) for change in changes) for changes in record["changes"]),
         fates=_read_fates(folder, record),
+        precision=_read_precision(record.get("precision")),
+        ceilings={int(draw): of for draw, of in record.get("ceilings", {}).items()},
         manifest=manifest,
         **{name: manifest[name] for name in _SAID},
     )
@@ -136,7 +143,17 @@ def _study_record(study: Study) -> dict[str, Any]:
         "baseline": study.baseline,
         "changes": [[asdict(change) for change in changes] for changes in study.changes],
         "plays_followed": None if study.fates is None else study.fates.plays,
+        **({} if study.precision is None else {"precision": asdict(study.precision)}),
+        **({"ceilings": {str(draw): dict(of) for draw, of in study.ceilings.items()}} if study.ceilings else {}),
     }
+
+
+def _read_precision(record: Mapping[str, Any] | None) -> Sequential | None:
+    """How playing in looks ended, where it was played so."""
+    if record is None:
+        return None
+    reached = tuple(Reached(**{**each, "goal": Goal(**each["goal"])}) for each in record["reached"])
+    return Sequential(looks=tuple(record["looks"]), taken=record["taken"], reached=reached)
 
 
 def _read_fates(folder: Path, record: Mapping[str, Any]) -> Fates | None:
@@ -147,6 +164,7 @@ def _read_fates(folder: Path, record: Mapping[str, Any]) -> Fates | None:
 
 # ------------------------------------------------------------------------------------------------ one scenario
 
+AGGREGATES = "aggregates.json"
 _TEXTS = ("slug", "name", "describes", "path", "incident_basis", "digest")
 
 
@@ -168,6 +186,8 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "exposures": None if result.exposures is None else result.exposures.tolist(),
     }
     write_json(folder / "result.json", record)
+    if result.aggregates is not None:
+        write_json(folder / AGGREGATES, _record(result.aggregates))
 
 
 def _read_scenario(folder: Path) -> ScenarioResult:
@@ -195,7 +215,15 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         per_breach=None if record.get("per_breach") is None else np.array(record["per_breach"], dtype=np.float64),
         exposures=None if record["exposures"] is None else np.array(record["exposures"], dtype=np.float64),
         parameters=read_draws(folder, len(record["draw_numbers"])),
+        aggregates=_read_aggregates(folder),
     )
+
+
+def _read_aggregates(folder: Path) -> Aggregates | None:
+    """The sums of replications that are not all rows, where there are such."""
+    if not (folder / AGGREGATES).exists():
+        return None
+    return _from_record(Aggregates, json.loads((folder / AGGREGATES).read_text(encoding="utf-8")))
 
 
 def _record(part: Any) -> dict[str, Any]:

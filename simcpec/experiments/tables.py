@@ -17,9 +17,11 @@ import numpy as np
 
 from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.errors import Refused
-from simcpec.experiments.estimate import RESPONSES, Estimate, estimate
-from simcpec.experiments.pairing import Difference, paired
-from simcpec.experiments.results import Fate, Fates, Parameters, ScenarioResult, Setting, Study
+from simcpec.experiments.aggregates import DISTRIBUTIONS
+from simcpec.experiments.estimate import RESPONSES, Estimate, estimated, estimated_by_province
+from simcpec.experiments.pairing import Difference, compared
+from simcpec.experiments.results import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
+from simcpec.experiments.streaming import Histograms, ends
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
@@ -149,11 +151,9 @@ def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for each in RESPONSES:
         told = (each.id, each.unit, each.per)
-        rows.append((*told, "all", *_of_estimate(estimate(each.of(result)))))
-        if each.by_province is not None:
-            parts = each.by_province(result)
-            for p, province in enumerate(result.axes.provinces):
-                rows.append((*told, province, *_of_estimate(estimate(np.ascontiguousarray(parts[..., p])))))
+        rows.append((*told, "all", *_of_estimate(estimated(result, each))))
+        for province, found in zip(result.axes.provinces, estimated_by_province(result, each), strict=False):
+            rows.append((*told, province, *_of_estimate(found)))
     return rows
 
 
@@ -187,9 +187,28 @@ def read_draws(folder: Path, draws: int) -> Parameters:
     return Parameters(keys=tuple(r["key"] for r in first), units=tuple(r["unit"] for r in first), values=values)
 
 
+def distributions_table(result: ScenarioResult, of: Aggregates) -> str:
+    """How often a quantity lay from `from` to below `below`, over all replications: histograms of the top bits.
+
+    Sums of a replication over the counted time, of the nation; then incidents since the start by the end of periods.
+    """
+    counted = Histograms(of.histogram_keys, of.histogram_counts)
+    rows: list[tuple[Any, ...]] = []
+    for at, name in enumerate((*DISTRIBUTIONS, *(f"incidents by the end of {t}" for t in result.axes.periods))):
+        buckets, counts = counted.of(at)
+        low, high = ends(buckets)
+        rows += [
+            (name, a, None if np.isinf(b) else b, n)
+            for a, b, n in zip(low.tolist(), high.tolist(), counts.tolist(), strict=True)
+        ]
+    return csv_text(("quantity", "from", "below", "count"), rows)
+
+
 def scenario_files(result: ScenarioResult) -> dict[str, str]:
     """Text of every file of one scenario's folder but `result.json`."""
     files = {file: count_table(result, field, labels, names) for file, field, labels, names in COUNT_TABLES}
+    if result.aggregates is not None:
+        files["distributions.csv"] = distributions_table(result, result.aggregates)
     return {
         **files,
         "scenario.yaml": result.resolved_yaml,
@@ -249,7 +268,7 @@ DIFFERENCE = (
 def _difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, ...]]:
     for result in study.scenarios:
         for each in RESPONSES if result is not base else ():
-            found = paired(each.of(result), each.of(base))
+            found = compared(result, base, each)
             yield (result.slug, base.slug, each.id, each.unit, each.per, *_of_difference(found))
 
 

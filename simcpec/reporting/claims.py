@@ -78,7 +78,7 @@ def _chance(study: Study, index: int) -> Claim:
     low, high = (side[-1] for side in fan.bands[95])
     length = years(study.scenarios[index])
     span = f"{significant(length)} years" if length >= 0.995 else plural(round(length * 365.25), "day")
-    histories = study.scenarios[index].cell.shape[0] * study.scenarios[index].cell.shape[1]
+    histories = study.scenarios[index].plays
     if histories == 1:
         return Claim(
             about="Chance",
@@ -163,7 +163,7 @@ def _ratio(study: Study, index: int) -> str:
 
 def _uncertainty(study: Study) -> Claim:
     """What the intervals hold and what they leave out."""
-    draws, replications = study.scenarios[0].cell.shape[:2]
+    draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
     failed = sum(len(result.failed) for result in study.scenarios)
     tail = f" {plural(failed, 'replication')} failed and {'is' if failed == 1 else 'are'} left out." if failed else ""
     if draws > 1:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcpec.experiments.store import Study
+from simcpec.experiments.estimate import DISTRIBUTIONS, Histograms, quantile
+from simcpec.experiments.store import Aggregates, Study
 from simcpec.model.world import Floats
 from simcpec.reporting.observed import record
 from simcpec.reporting.selection import incidents, twins
@@ -48,7 +49,12 @@ class Fan:
 
 def fans(study: Study) -> list[Fan]:
     """One fan a scenario, over all replications of all parameter draws."""
-    return [_fan(incidents(result).sum(3), result.axes.period_days) for result in study.scenarios]
+    return [
+        _fan(incidents(result).sum(3), result.axes.period_days)
+        if result.aggregates is None
+        else _fan_of_sums(result.aggregates, result.plays, result.axes.period_days)
+        for result in study.scenarios
+    ]
 
 
 def _fan(counts: Floats, period_days: tuple[float, ...]) -> Fan:
@@ -67,20 +73,37 @@ def _fan(counts: Floats, period_days: tuple[float, ...]) -> Fan:
     )
 
 
+def _fan_of_sums(of: Aggregates, plays: int, period_days: tuple[float, ...]) -> Fan:
+    """The same where rows are not all kept: from histograms, in which counts up to 512 are told apart."""
+    counted = Histograms(of.histogram_keys, of.histogram_counts)
+    each = [counted.of(len(DISTRIBUTIONS) + t) for t in range(len(period_days))]
+
+    def at(share: float) -> Floats:
+        return np.array([0.0, *(quantile(*one, share, whole=True) for one in each)])
+
+    return Fan(
+        ends=np.concatenate([[0.0], np.cumsum(period_days)]) / 365.25,
+        mean=np.concatenate([[0.0], of.pace / plays]),
+        median=at(0.5),
+        bands={level: (at((100 - level) / 200), at((100 + level) / 200)) for level in LEVELS},
+    )
+
+
 def fan_chart(study: Study) -> Sketch:
     """The sketch of F1."""
     found, same = fans(study), twins(study)
-    played = study.scenarios[0].cell.shape
+    first = study.scenarios[0]
     return Sketch(
         id="F1",
         slug="cumulative-incidents",
         title="Cumulative incidents",
         caption=(
             "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
-            f"({plural(played[0] * played[1], 'history', 'histories')} a scenario: "
-            f"{plural(played[0], 'parameter draw')} x {plural(played[1], 'replication')}). They show how far chance "
-            "alone can carry one course of events, and are no intervals of a mean. Counts are known at the ends of "
-            f"periods; between them lines are straight. Incidents are {_basis(study)}.{_few(played[0] * played[1])}"
+            f"({plural(first.plays, 'history', 'histories')} a scenario: "
+            f"{plural(first.draws, 'parameter draw')} x {plural(first.replications, 'replication')}). "
+            "They show how far chance alone can carry one course of events, and are no intervals of a mean. Counts are "
+            "known at the ends of "
+            f"periods; between them lines are straight. Incidents are {_basis(study)}.{_few(first.plays)}"
         ),
         alt=_alt(study, found, same),
         draw=lambda naming: _draw(study, found, same, naming),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.estimate import Estimate, estimate, response
+from simcpec.experiments.estimate import MEASURES, Estimate, estimate, estimated, measured, response
 from simcpec.experiments.store import Study
 from simcpec.reporting.observed import Funnel, announced
 from simcpec.reporting.selection import ratio
@@ -79,17 +79,19 @@ def funnel(study: Study) -> Sketch:
 
 def _stages(study: Study, seen: Funnel | None) -> tuple[Stage, ...]:
     """Operations a year, arrests and deaths of militants per operation."""
-    operations = [response("operations").of(result) for result in study.scenarios]
 
     def per_operation(name: str) -> tuple[Estimate, ...]:
         return tuple(
-            estimate(ratio(response(name).of(result), base))
-            for result, base in zip(study.scenarios, operations, strict=True)
+            estimate(ratio(response(name).of(result), response("operations").of(result)))
+            if result.aggregates is None
+            else measured(result, MEASURES[f"{name}_per_operation"])
+            for result in study.scenarios
         )
 
+    yearly = tuple(estimated(result, response("operations")) for result in study.scenarios)
     ops, arrests, deaths = (seen.operations, seen.arrests, seen.deaths) if seen else (None, None, None)
     return (
-        Stage("Operations", "a year", tuple(estimate(v) for v in operations), ops, f"{ops:,.0f}" if ops else ""),
+        Stage("Operations", "a year", yearly, ops, f"{ops:,.0f}" if ops else ""),
         Stage("Arrests", "per operation", per_operation("arrests"), *_said(arrests, ops)),
         Stage("Militants killed", "per operation", per_operation("militant_deaths"), *_said(deaths, ops)),
     )

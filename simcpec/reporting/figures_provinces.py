@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.estimate import Estimate, estimate, twinned
-from simcpec.experiments.store import Study
+from simcpec.experiments.estimate import MEASURES, Estimate, estimate, incidents_played, measured, twinned
+from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting.selection import drawn, incidents
 from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
 from simcpec.reporting.words import key_of, plural, shortened, significant, years
@@ -28,7 +28,7 @@ def places(study: Study) -> list[tuple[str, str]]:
 
 def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
     """Province code ("" for all) -> per scenario the incidents a year and the number played; None where it has none."""
-    counts = [incidents(result).sum(2) for result in study.scenarios]
+    counts = [incidents(result).sum(2) if result.aggregates is None else None for result in study.scenarios]
     found: dict[str, list[tuple[Estimate | None, int]]] = {}
     for code, _ in places(study):
         found[code] = []
@@ -36,16 +36,24 @@ def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
             if code and code not in result.axes.provinces:
                 found[code].append((None, 0))
                 continue
+            if values is None:
+                found[code].append(_from_sums(result, code or None))
+                continue
             here = values[..., result.axes.provinces.index(code)] if code else values.sum(-1)
             found[code].append((estimate(twinned(result, here / years(result))), int(here.sum())))
     return found
+
+
+def _from_sums(result: ScenarioResult, province: str | None) -> tuple[Estimate, int]:
+    """Incidents a year and the number played where rows are not all kept."""
+    return measured(result, MEASURES["incidents"], province=province), incidents_played(result, province)
 
 
 def small_multiples(study: Study) -> Sketch:
     """The sketch of F11."""
     found, known = by_place(study), places(study)
     reference = 0 if study.baseline is None else study.baseline
-    played = study.scenarios[reference].cell.shape
+    played = study.scenarios[reference].plays
     return Sketch(
         id="F11",
         slug="provinces",
@@ -55,7 +63,7 @@ def small_multiples(study: Study) -> Sketch:
             "5-95 % over "
             "parameter draws" + (". " if drawn(study) else " (none here: a single parameter draw). ") +
             "All panels share one scale. The line under each name gives the incidents that scenario "
-            f"{key_of(reference)} played in {plural(played[0] * played[1], 'replication')} together."
+            f"{key_of(reference)} played in {plural(played, 'replication')} together."
         ),
         alt=_alt(found, known, reference),
         draw=lambda naming: _draw(study, found, known, reference, naming),

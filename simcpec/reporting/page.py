@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simcpec.experiments.store import Study
+from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting import (
     claims,
     figures_budget,
@@ -19,6 +19,7 @@ from simcpec.reporting import (
     tables_contrasts,
     tables_fates,
     tables_outcomes,
+    tables_precision,
     tables_settings,
     tables_variance,
 )  # fmt: skip
@@ -83,7 +84,10 @@ def compose(study: Study) -> tuple[Section, ...]:
 
     drafts = (
         ("differs", "What differs", "", (t.definition(study),)),
-        ("outcomes", "Outcomes", "", (t.headline(study), drawn(figures_fan.fan_chart(study)))),
+        (
+            "outcomes", "Outcomes", "",
+            (t.headline(study), tables_precision.precision(study), drawn(figures_fan.fan_chart(study))),
+        ),
         (
             "differences", "Differences from the baseline", "",
             (
@@ -154,10 +158,16 @@ def _elsewhere(study: Study) -> str:
     return " (others in years of their own)" if any(periods != first for periods in others) else ""
 
 
+def _rows(first: ScenarioResult) -> str:
+    """What can be read row by row, and that no number rests on it alone."""
+    each = " of each parameter draw" if first.draws > 1 else ""
+    return f"the first {plural(first.rows, 'replication')}{each}; tables and figures rest on sums of all of them"
+
+
 def facts(study: Study) -> list[tuple[str, Any]]:
     """What was run, as pairs of word and value."""
     first = study.scenarios[0]
-    draws, replications = first.cell.shape[:2]
+    draws, replications = first.draws, first.replications
     failed = sum(len(result.failed) for result in study.scenarios)
     length = significant(years(first)) if years(first) >= 0.995 else None
     span = (
@@ -170,6 +180,7 @@ def facts(study: Study) -> list[tuple[str, Any]]:
             + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else ""),
         ),
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
+        *([("Kept as rows", _rows(first))] if first.aggregates is not None else []),
         (
             "Run length",
             (f"{length} years" if length else plural(round(sum(first.axes.period_days)), "day"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.experiments.estimate import Estimate, estimate, response, twinned
-from simcpec.experiments.pairing import Difference, paired
+from simcpec.experiments.estimate import MEASURES, Estimate, estimate, measured, response, twinned
+from simcpec.experiments.pairing import Difference, compared_by, paired
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 
@@ -72,7 +72,12 @@ def ratio(above: Floats, below: Floats) -> Floats:
 def estimates(study: Study, identifier: str) -> list[Estimate]:
     """One estimate a scenario."""
     one = shown(identifier)
-    return [estimate(one.values(result)) for result in study.scenarios]
+    return [
+        estimate(one.values(result))
+        if result.aggregates is None
+        else measured(result, MEASURES[one.id], divisor=one.scale)
+        for result in study.scenarios
+    ]
 
 
 def differences(study: Study, identifier: str) -> Iterator[tuple[int, Difference]]:
@@ -80,14 +85,18 @@ def differences(study: Study, identifier: str) -> Iterator[tuple[int, Difference
     if study.baseline is None:
         return
     one = shown(identifier)
-    base = one.values(study.scenarios[study.baseline])
+    baseline = study.scenarios[study.baseline]
+    base = one.values(baseline) if baseline.aggregates is None else None
     for index, result in others(study):
-        yield index, paired(one.values(result), base)
+        if base is not None:
+            yield index, paired(one.values(result), base)
+        else:
+            yield index, compared_by(result, baseline, MEASURES[one.id], divisor=one.scale)
 
 
 def drawn(study: Study) -> bool:
     """Whether parameters were drawn, so that there are uncertainty intervals: by what was played, not asked for."""
-    return bool(study.scenarios[0].cell.shape[0] > 1)
+    return study.scenarios[0].draws > 1
 
 
 def others(study: Study) -> Iterator[tuple[int, ScenarioResult]]:
@@ -107,5 +116,9 @@ def incidents(result: ScenarioResult) -> Floats:
 
 def twins(study: Study) -> list[int]:
     """(scenarios,) index of the first scenario whose incidents are the same in every replication: itself if alone."""
+    sums = [result.aggregates for result in study.scenarios]
+    prints = [each.fingerprint for each in sums if each is not None]
+    if len(prints) == len(sums):
+        return [prints.index(each) for each in prints]
     counts = [incidents(result) for result in study.scenarios]
     return [next(j for j in range(i + 1) if np.array_equal(counts[j], counts[i])) for i in range(len(counts))]

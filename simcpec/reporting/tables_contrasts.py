@@ -133,7 +133,7 @@ def rate_ratios(study: Study) -> Table | None:
         title=f"Incident-rate ratios against {called(study, base)}",
         caption=(
             "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % "
-            "Monte Carlo interval by paired bootstrap over replications"
+            f"Monte Carlo interval by {_method(study)}"
             + ("; [low, high] is the uncertainty interval over parameter draws." if drawn(study) else ".")
             + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not "
               "what was "
@@ -162,6 +162,12 @@ def rate_ratios(study: Study) -> Table | None:
             for code, name in known
         ),
     )  # fmt: skip
+
+
+def _method(study: Study) -> str:
+    if study.scenarios[0].aggregates is None:
+        return "paired bootstrap over replications"
+    return "the delta method from the paired spread of all replications"
 
 
 def ratios(study: Study) -> Ratios:

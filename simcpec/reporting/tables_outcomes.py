@@ -167,7 +167,7 @@ def headline(study: Study) -> Table:
 def _over(study: Study) -> str:
     from simcpec.reporting.words import plural
 
-    draws, replications = study.scenarios[0].cell.shape[:2]
+    draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
     if draws == 1:
         return f"over {plural(replications, 'replication')}"
     return f"over {plural(draws, 'parameter draw')} of {plural(replications, 'replication')} each"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simcpec.experiments.estimate import EXPECTED
-from simcpec.experiments.pairing import Difference, Gain, gain, paired
+from simcpec.experiments.estimate import EXPECTED, MEASURES
+from simcpec.experiments.pairing import Difference, Gain, compared_by, gain, paired
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting.selection import others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
@@ -16,6 +16,7 @@ from simcpec.reporting.words import (
     called,
     headed,
     key_of,
+    plural,
     plus_minus,
     significant,
 )  # fmt: skip
@@ -58,6 +59,7 @@ def variance_ratios(study: Study) -> Table | None:
             "every attack the probability that it breaches, times what a breach does on average, in the place of what "
             "the last draws made of it; the mean is the same, also where attacks beget attacks, and the noise is less. "
             "Realised counts stay what distributions are made of. ± is the 95 % Monte Carlo half-width."
+            + _rests_on(base)
         ),
         panels=(
             Panel(
@@ -83,16 +85,33 @@ def variance_ratios(study: Study) -> Table | None:
 def compared(result: ScenarioResult, base: ScenarioResult, name: str) -> Compared:
     """Both estimators of one difference and what they save; the yardstick is always realised counts, run apart."""
     a, b = (shown(name).values(each) for each in (result, base))
+    realised = _apart(result, base, name)
     if name not in EXPECTED:
-        return Compared(realised=paired(a, b), expected=None, pairing=gain([a, b], [a - b]), averaging=None, both=None)
+        return Compared(realised=realised, expected=None, pairing=gain([a, b], [a - b]), averaging=None, both=None)
     c, d = (shown(EXPECTED[name]).values(each) for each in (result, base))
     return Compared(
-        realised=paired(a, b),
-        expected=paired(c, d),
+        realised=realised,
+        expected=_apart(result, base, EXPECTED[name]),
         pairing=gain([a, b], [a - b]),
         averaging=gain([a, b], [c, d]),
         both=gain([a, b], [c - d]),
     )
+
+
+def _apart(result: ScenarioResult, base: ScenarioResult, name: str) -> Difference:
+    """The paired difference over all replications."""
+    one = shown(name)
+    if result.aggregates is None:
+        return paired(one.values(result), one.values(base))
+    return compared_by(result, base, MEASURES[name], divisor=one.scale)
+
+
+def _rests_on(base: ScenarioResult) -> str:
+    """The ratios need single replications; said where not all of them are kept."""
+    if base.aggregates is None:
+        return ""
+    each = " of each parameter draw" if base.draws > 1 else ""
+    return f" The ratios rest on the first {plural(base.rows, 'replication')}{each}, which are kept; all else on all."
 
 
 _PARTS = ("ratio", "low", "high")

@@ -284,6 +284,8 @@ def _shipped_name(ref: str) -> str:
 def _leaves(node: Node, value: Any, path: Path) -> Iterator[Leaf]:
     from simcpec.scenario.schema import value_at
 
+    if isinstance(node, Table) and isinstance(value, list):  # one map where a list may stand
+        (value,) = value
     if isinstance(node, Table) and node.entries and not isinstance(value, Quantity):
         for key, inner in node.entries.items():
             yield from _leaves(inner, value_at(value, (key,)), (*path, key))

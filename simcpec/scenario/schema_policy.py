@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.schema_leaf import Parsed, Whole
+from simcpec.scenario.schema_leaf import Number, Parsed, Whole, fault
 from simcpec.scenario.schema_maps import NAME, Block, NamedNumbers
 from simcpec.scenario.schema_parts import (
     OnOff,
@@ -102,6 +102,53 @@ class Policy(Block):
     levers: list[Lever] = Field(description="dated instruments", max_length=1000)
 
 
+#: ids of `experiments.responses.RESPONSES`; written again, for that needs numpy
+MEASURED = (
+    "incidents", "attacks", "breaches", "expected_breaches", "plots", "foiled", "deterred", "lapsed", "deaths",
+    "injured", "expected_deaths", "expected_injured", "guard_deaths", "local_deaths", "operations", "stale_share",
+    "arrests", "militant_deaths", "militants", "team_use", "escort_use", "movements", "escorted_share", "mean_wait",
+    "stoppage_days", "security_spending", "lever_cost", "harm_cost", "total_cost",
+)  # fmt: skip
+
+
+class Precision(Block):
+    """When a run has played enough: the Monte Carlo half-width of a response that is wanted.
+
+    It is that of the mean where scenarios are run, and of every paired difference where they are compared. What is
+    wanted is the larger one of `half_width` (of the mean or the difference itself) and `floor`.
+    """
+
+    response: Literal[MEASURED] = Field(description="whose half-width")  # type: ignore[valid-type]
+    half_width: Annotated[Quantity, a_share("95 % half-width wanted, relative; 0 %: by floor alone", uncertain=False)]
+    floor: Annotated[
+        Quantity | None,
+        Number(
+            units.NUMBER, "half-width that is enough whatever the mean, in the unit of the response", above="0",
+            uncertain=False,
+        ),
+    ] = None  # fmt: skip
+    at_most: Annotated[int, Whole("replications of a parameter draw at which it is given up", 100, 100_000_000)]
+
+    @model_validator(mode="after")
+    def _attainable(self) -> Precision:
+        if not self.half_width.exact and self.floor is None:
+            raise fault("wants a half-width of 0 %", "half_width above 0 %, or a floor: beside it")
+        return self
+
+
+def one_or_more(raw: Any) -> Any:
+    """A single map as the list of it."""
+    return [raw] if isinstance(raw, dict) else raw
+
+
+def _either(schema: dict[str, Any]) -> None:
+    """JSON Schema of a map or a list of maps."""
+    item = schema.pop("items")
+    lengths = {name: schema.pop(name) for name in ("minItems", "maxItems") if name in schema}
+    schema.pop("type")
+    schema["anyOf"] = [item, {"type": "array", "items": item, **lengths}]
+
+
 class Run(Block):
     """How a scenario is played; never changes an expected value."""
 
@@ -115,3 +162,9 @@ class Run(Block):
     )
     parameter_draws: Annotated[int, Whole("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)]
     seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]
+    precision: Annotated[list[Precision], BeforeValidator(one_or_more)] = Field(
+        default_factory=list,
+        description="play on, from `replications`, until these half-widths are reached; one map, or a list",
+        max_length=20,
+        json_schema_extra=_either,
+    )

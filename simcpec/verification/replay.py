@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 from simcpec.economics.costs import COST_LINES, costs
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
-from simcpec.errors import CeilingExceeded, EnvironmentFault, ScenarioError, UserError
+from simcpec.errors import CeilingExceeded, EnvironmentFault, UserError
 from simcpec.experiments.execute import MOST_RAISES
 from simcpec.experiments.leaves import CEILINGS
 from simcpec.experiments.prepare import Ready
@@ -34,7 +33,6 @@ from simcpec.verification.engines import Parted, parted
 from simcpec.verification.worlds import drawn, first_day, moment, raised
 
 COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
-MOST_DOUBLINGS = 2  # of one ceiling that are tried where a sampled draw does not give what is stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,23 +77,16 @@ def replay(
     play = resolve(name)
     resolved = [load(str(folder / each.slug / "scenario.yaml")) for each in study.scenarios]
     stored = {at: values for at, each in enumerate(study.scenarios) if (values := _stored(each, number)) is not None}
-    begun = drawn(resolved, seed=study.seed, draw=number, stored=stored)
+    begun = drawn(resolved, seed=study.seed, draw=number, stored=stored, ceilings=study.ceilings.get(number))
     wanted = _rows(result, number, replication)
-    first: Replay | None = None
-    for candidate in _candidates(begun, place):
-        ready, outcome = _settled(candidate, place, play, replication, trace=trace)
-        built = ready.drawings[0].built[place]
-        unequal = _unequal(wanted, ready, place, outcome) if wanted is not None else ()
-        found = Replay(
-            slug=result.slug, draw=number, replication=replication, engine=name, outcome=outcome, world=built.world,
-            start=first_day(resolved[place]), unequal=unequal, ceilings=dict(ready.drawings[0].ceilings),
-            compared=0 if wanted is None else sum(values.size for values in wanted.values()),
-        )  # fmt: skip
-        if not unequal:
-            return found
-        first = first or found
-    assert first is not None
-    return first
+    ready, outcome = _settled(begun, place, play, replication, trace=trace)
+    built = ready.drawings[0].built[place]
+    return Replay(
+        slug=result.slug, draw=number, replication=replication, engine=name, outcome=outcome, world=built.world,
+        start=first_day(resolved[place]), unequal=_unequal(wanted, ready, place, outcome) if wanted is not None else (),
+        ceilings=dict(ready.drawings[0].ceilings),
+        compared=0 if wanted is None else sum(values.size for values in wanted.values()),
+    )  # fmt: skip
 
 
 def _place(study: Study, slug: str | None) -> int:
@@ -121,7 +112,7 @@ def _draw(study: Study, draw: int | None) -> int:
 
 
 def _settled(ready: Ready, place: int, play: Engine, replication: int, *, trace: bool) -> tuple[Ready, Outcome]:
-    """Play; where a sampled draw outgrows a ceiling, double it and play again, as a study does."""
+    """Play; where a draw that no study has kept outgrows a ceiling, double it and play again, as a study does."""
     (draw,) = ready.numbers
     for _ in range(MOST_RAISES):
         try:
@@ -134,21 +125,6 @@ def _settled(ready: Ready, place: int, play: Engine, replication: int, *, trace:
             ready = raised(ready, keys)
     world = ready.drawings[0].built[place].world
     return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
-
-
-def _candidates(ready: Ready, place: int) -> Iterator[Ready]:
-    """The draw as it is declared; then with one ceiling doubled, for another replication may have outgrown it.
-
-    A study keeps what it has drawn, not which ceilings it had to raise.  Equal numbers tell that it was this one.
-    """
-    yield ready
-    for key in CEILINGS if ready.numbers != (0,) else ():
-        if key in ready.points[place].keys_read:
-            higher = ready
-            for _ in range(MOST_DOUBLINGS):
-                with suppress(ScenarioError):
-                    higher = raised(higher, {key})
-                    yield higher
 
 
 # ------------------------------------------------------------------------------------------------ what is stored

@@ -18,11 +18,17 @@ MICROSECONDS = 86_400_000_000  # of a day
 
 
 def drawn(
-    resolved: Sequence[Resolved], *, seed: int, draw: int, stored: Mapping[int, Parameters] | None = None
+    resolved: Sequence[Resolved],
+    *,
+    seed: int,
+    draw: int,
+    stored: Mapping[int, Parameters] | None = None,
+    ceilings: Mapping[str, float] | None = None,
 ) -> Ready:
     """These scenarios in one parameter draw, as a study of them builds it; draw 0 is the point values.
 
     stored : by place in `resolved`, the values (1, K) that a study has kept of this draw; drawn again where missing.
+    ceilings : what the study has raised for it, in canonical units.
     Raises ScenarioError and UserError as the study would.
     """
     points = tuple(build(each) for each in resolved)
@@ -34,7 +40,7 @@ def drawn(
         resolved=tuple(resolved),
         slugs=tuple(each.slug for each in resolved),
         points=points,
-        drawings=(Drawing(ceilings={}, built=points),),
+        drawings=(Drawing(ceilings=ceilings or {}, built=points),),
         parameters=tuple(parameters),
         baseline=None,
         seed=seed,
@@ -42,6 +48,8 @@ def drawn(
         numbers=(draw,),
         engine="",
         sets=(),
+        rows=1,
+        goals=(),
         command="",
     )
     return ready if draw == 0 else with_raised(ready, {0: ()})

@@ -121,7 +121,7 @@ def limited(limit: float) -> Any:
     return play
 
 
-def test_a_ceiling_that_another_replication_outgrew_is_found_again(
+def test_a_ceiling_that_another_replication_outgrew_is_stored_with_the_study(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert CEILING in CEILINGS
@@ -129,6 +129,8 @@ def test_a_ceiling_that_another_replication_outgrew_is_found_again(
     play = limited(1.5 * declared)
     kept = study(["base"], sets=SETS, draws=2, replications=3, seed=5, engine=play, jobs=1)
     place = store.write(kept, tmp_path / "x")
+    kept = store.read(place)
+    assert set(kept.ceilings) == {1, 2} and set(kept.ceilings[1]) == {CEILING}
     monkeypatch.setattr("simcpec.verification.replay.resolve", lambda name: play)
     for replication in (0, 2):
         found = replay(kept, place, draw=1, replication=replication)
