@@ -222,3 +222,33 @@ def test_estimates_of_equal_counts_do_not_hang_on_the_last_digit() -> None:
     values = np.zeros((2, 230))
     values[1, 0] = 1.0 / 3.0
     assert estimate(values).low is None and "within Monte Carlo noise" in estimate(values).note
+
+
+def test_antithetic_twins_are_one_value_each() -> None:
+    asked: dict[str, Any] = {"sets": ["run.horizon=150 days", "run.antithetic=on"], "jobs": 1, "replications": 124}
+    whole, few = (study(["base", "share-3"], rows=rows, **asked) for rows in (None, 21))
+    for a, b in zip(whole.scenarios, few.scenarios, strict=True):
+        assert (b.rows, b.replications, b.plays, b.units) == (22, 124, 124, 62) and a.units == 62
+        for each in RESPONSES:
+            close(estimated(a, each), estimated(b, each))
+        assert incidents_played(a) == incidents_played(b)
+    for each in RESPONSES:
+        close(*(compared(one.scenarios[1], one.scenarios[0], each) for one in (whole, few)))
+    for a, b in zip(fans(whole), fans(few), strict=True):
+        assert np.array_equal(a.median, b.median) and np.allclose(a.mean, b.mean, rtol=1e-14)
+
+
+def test_a_measure_that_a_mean_multiplies_may_differ_by_that_mean_alone(whole: Study, few: Study) -> None:
+    """Expected deaths are breaches times a mean of each draw: where the mean differs, so do they."""
+    deaths = MEASURES["expected_deaths"]
+    base, same = few.scenarios[0], few.scenarios[2]
+    assert compared_by(same, base, deaths).verdict == "identical"
+    assert base.per_breach is not None and same.per_breach is not None
+    other = dataclasses.replace(same, per_breach=2.0 * same.per_breach)
+    found = compared_by(other, base, deaths)
+    one = measured(base, deaths)
+    assert found.verdict == "more" and found.mean == pytest.approx(one.mean) and found.correlation == pytest.approx(1.0)
+    assert found.half_width == pytest.approx(one.half_width)
+    unknown = dataclasses.replace(same, per_breach=None)
+    assert compared_by(unknown, base, deaths).verdict == "not estimable"
+    assert not measured(unknown, deaths).estimable
