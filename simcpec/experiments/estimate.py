@@ -64,13 +64,18 @@ class Moments:
     @property
     def half_width(self) -> float | None:
         """95 % Monte Carlo half-width of the grand mean, with the draws held; None with one replication a draw."""
-        return self.half_width_at(CONFIDENCE)
+        error = self.error
+        return None if error is None else student(self.freedom) * error
 
     def half_width_at(self, confidence: float) -> float | None:
         """The same at another confidence."""
-        if self.within is None:
-            return None
-        return student(self.freedom, confidence) * math.sqrt(self.within / (len(self.means) * self.replications))
+        error = self.error
+        return None if error is None else student(self.freedom, confidence) * error
+
+    @property
+    def error(self) -> float | None:
+        """Monte Carlo standard error of the grand mean."""
+        return None if self.within is None else math.sqrt(self.within / (len(self.means) * self.replications))
 
     def shrunk(self) -> Floats | None:
         """(D,) conditional means without their Monte Carlo noise: deviations scaled by sqrt(signal / total variance).
