@@ -16,7 +16,7 @@ from simcpec import streams
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model.world import Floats, Ints, Law
 from simcpec.scenario.messages import fault_on
-from simcpec.scenario.nodes import Table
+from simcpec.scenario.nodes import Table, path_of
 
 LAWS = {
     "never": streams.LAW_NEVER,
@@ -140,7 +140,7 @@ class Keys:
         """One fault, to be collected."""
         if self.root is None:
             return Fault(where="scenario", key=key, problem=problem, allowed=allowed, hint=hint)
-        return fault_on(self.root, tuple(key.split(".")), problem, allowed, hint)
+        return fault_on(self.root, path_of(key), problem, allowed, hint)
 
 
 def _attribute(block: Any, key: str) -> str:

@@ -15,7 +15,7 @@ from simcpec import units
 from simcpec.errors import Fault
 from simcpec.scenario.levers import faults_of_levers
 from simcpec.scenario.messages import fault_on
-from simcpec.scenario.nodes import Node, Path, Table, data_of
+from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
 from simcpec.scenario.schema import blocks_in
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
@@ -49,7 +49,7 @@ def contradictions(root: Table) -> list[Fault]:
     faults = list(_choices(root, data))
     for check in CHECKS:
         for key, problem, allowed, hint in check(View(data)):
-            faults.append(fault_on(root, tuple(key.split(".")), problem, allowed, hint))
+            faults.append(fault_on(root, path_of(key), problem, allowed, hint))
     return faults
 
 

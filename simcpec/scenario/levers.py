@@ -145,7 +145,7 @@ def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) ->
 
 
 def _unknown(key: str, name: str, names: Any, allowed: str) -> Told:
-    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    near = get_close_matches(name, list(names), n=1, cutoff=0.5) or [one for one in names if name.rstrip("s") in one]
     return key, f"is {short(name)}, which is unknown", allowed, f"Did you mean {near[0]}?" if near else ""
 
 

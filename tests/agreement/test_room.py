@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from simcpec.engines import engine
+from simcpec.errors import EngineError
+from tests.support.worlds import bare_world
+
 # As plain Python: every size class would be compiled for itself, and what is tested is the way around the loop.
 SCRIPT = """
 import sys
@@ -48,3 +52,9 @@ def test_a_full_pool_is_enlarged_and_changes_nothing(root: Path) -> None:
     done = subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("enlarged")
+
+
+def test_a_world_with_fewer_targets_than_decisions_is_refused() -> None:
+    world = bare_world(calendar__decision_tick=[0, 10])
+    with pytest.raises(EngineError, match="2 decisions on capacity has 1 targets"):
+        engine("compiled")(world, seed=0, draw=0, replication=0)

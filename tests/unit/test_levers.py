@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from simcpec.errors import ScenarioError
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import digest, flatten
-from simcpec.scenario import load
+from simcpec.scenario import load, validate
 from simcpec.scenario.build import Built, build
 from simcpec.scenario.handles import HANDLES, handle_of
 
@@ -179,6 +180,14 @@ def refused(*levers: str, sets: tuple[str, ...] = ()) -> str:
 
 def test_an_unknown_lever_names_the_nearest() -> None:
     assert "Did you mean sop_revision?" in refused(entry("sop_revison"))
+    assert "Did you mean drones_and_cameras?" in refused(entry("drone"))
+
+
+def test_a_fault_stands_on_the_line_of_its_lever(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(f"extends: base\npolicy:\n  levers:\n    - {entry('sop_revision')}\n    - {entry('joint_force')}\n")
+    [fault] = validate(str(path))
+    assert fault.line == 5 and fault.key == "policy.levers[1].lever" and "no agreement" in fault.problem
 
 
 def test_an_unknown_move_names_those_of_the_lever() -> None:

@@ -40,6 +40,12 @@ class Player:
 
     def __init__(self, world: World, size: Size | None = None) -> None:
         self.world = world
+        dates = len(world.calendar.decision_tick)
+        if not dates == len(world.capacity.target) == len(world.capacity.decision):
+            targets, addresses = len(world.capacity.target), len(world.capacity.decision)
+            raise EngineError(
+                f"a world of {dates} decisions on capacity has {targets} targets and {addresses} addresses of them"
+            )
         self.rows, self.table = np.zeros(1, TRACE_BUFFER), table_record(world)
         self.resize(size or size_for(world))
 
