@@ -56,7 +56,7 @@ def rows(replications: Sequence[int]) -> list[Row]:
     """A line for each number of replications and each way of keeping; ratios are to the first of its way."""
     in_process(PLAY, "1", "summed")  # compiling takes more memory than playing, and is over once for all
     found = []
-    for way, told in (("kept", "every outcome kept, as in a study"), ("summed", f"outcomes let go every {BLOCK}")):
+    for way, told in (("kept", "every outcome kept, as with --rows all"), ("summed", f"outcomes let go every {BLOCK}")):
         least = None
         for number in replications:
             value = float(in_process(PLAY, str(number), way)[0])
