@@ -57,6 +57,25 @@ def drawn(number: int) -> tuple[list[str], list[str]]:
     return sets, [_entry(rng, name) for name in names]
 
 
+def levered(number: int) -> tuple[Built, int]:
+    """The drawn scenario, built, and how many of its levers are in it: those that this world has no use for are not."""
+    sets, entries = drawn(number)
+    built, kept = settled(sets, entries)
+    return built, len(kept)
+
+
+def settled(sets: list[str], entries: list[str]) -> tuple[Built, list[str]]:
+    """A scenario with those of the levers that its world has a use for, built, and their entries."""
+    while True:
+        try:
+            return build(loaded(sets, entries)), entries
+        except ScenarioError as error:
+            refused = {int(found) for fault in error.faults for found in re.findall(r"levers\[(\d+)\]", fault.key)}
+            if not refused:
+                raise
+            entries = [each for k, each in enumerate(entries) if k not in refused]
+
+
 def _entry(rng: random.Random, name: str) -> str:
     """One lever with random dates, scope and intensity."""
     first = START + timedelta(days=rng.randint(-20, DAYS - 5))
@@ -71,18 +90,6 @@ def _entry(rng: random.Random, name: str) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in parts.items()) + "}"
 
 
-def levered(number: int) -> tuple[Built, int]:
-    """The drawn scenario, built, and how many of its levers are in it: those that this world has no use for are not."""
-    sets, entries = drawn(number)
-    while True:
-        try:
-            return build(_loaded(sets, entries)), len(entries)
-        except ScenarioError as error:
-            refused = {int(found) for fault in error.faults for found in re.findall(r"levers\[(\d+)\]", fault.key)}
-            if not refused:
-                raise
-            entries = [entry for k, entry in enumerate(entries) if k not in refused]
-
-
-def _loaded(sets: list[str], levers: list[str]) -> Resolved:
+def loaded(sets: list[str], levers: list[str]) -> Resolved:
+    """The small country with these settings and levers."""
     return load("base", sets=[*SMALL, *sets, f"policy.levers=[{', '.join(levers)}]"])
