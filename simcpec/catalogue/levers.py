@@ -35,7 +35,7 @@ HOWS: Mapping[str, str] = {
     "excess": "multiplies what lies above 1; 1 changes nothing",
 }
 NEUTRAL: Mapping[str, float] = {"factor": 1.0, "add": 0.0, "gap": 0.0, "excess": 1.0}
-PER = ("nation", "province", "1000 persons", "unit moved")
+PER = ("nation", "province", "1000 persons present", "unit moved")
 FAMILIES: Mapping[str, str] = {
     "budget": "Budget and who pays",
     "forces": "Forces and joint forces",
@@ -77,8 +77,9 @@ class Move:
 class Cost:
     """What a lever costs at full intensity: count x `unit_cost` (USD a year) while it is in force.
 
-    per : one of `PER`: `units` of them for the nation, in each province of the scope, for each 1000 persons of the
-    scope, or for each unit that a move of capacity brings.      unit : what is paid for, in words.
+    per : one of `PER`: `units` of them for the nation, in each province of the scope, for each 1000 persons present
+    in the scope (persons x the share of their time in its settings), or for each unit that a move of capacity brings.
+    unit : what is paid for, in words.
     once : paid for one year only, in the budget year in which the lever begins.
     """
 

@@ -14,7 +14,7 @@ EVERYWHERE = "everywhere"
 PER_WORDS: Mapping[str, str] = {
     "nation": "for the nation",
     "province": "in each province of the scope",
-    "1000 persons": "for each 1000 persons of the scope",
+    "1000 persons present": "for each 1000 persons present in the scope",
     "unit moved": "for each unit that it brings",
 }
 NOTHING: Mapping[str, str] = {}

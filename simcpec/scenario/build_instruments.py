@@ -67,7 +67,7 @@ class Instrument:
     """One enabled lever.
 
     key : dotted key of its entry.      start, end : ticks from and up to which it is in force and paid for.
-    provinces, cohorts : positions of its scope.
+    provinces, cohorts, settings : positions of its scope.
     units, unit_cost : paid for at full intensity, USD a year; None where it has no cost of its own.
     """
 
@@ -79,6 +79,7 @@ class Instrument:
     share: Fraction
     provinces: tuple[int, ...]
     cohorts: tuple[int, ...]
+    settings: tuple[int, ...]
     moves: tuple[Moved, ...]
     units: Fraction | None
     unit_cost: Fraction | None
@@ -140,7 +141,7 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
     priced = lever.cost is not None
     return Instrument(
         key=key, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
-        moves=tuple(moves),
+        settings=settings, moves=tuple(moves),
         units=keys.exact(f"{key}.units") if priced else None,
         unit_cost=keys.exact(f"{key}.unit_cost") if priced else None,
         payer=keys.word(f"{key}.payer") if priced else "",

@@ -229,8 +229,9 @@ def _counts(ground: Ground, one: Instrument) -> list[Fraction]:
         sum((row[c] for c in one.cohorts), zero) if p in one.provinces else zero
         for p, row in enumerate(ground.personnel)
     ]
-    if cost.per == "1000 persons":
-        return [one.units * number / 1000 for number in persons]
+    if cost.per == "1000 persons present":
+        present = sum((ground.time[s] for s in one.settings), zero)
+        return [one.units * number * present / 1000 for number in persons]
     if cost.per == "province":
         return [one.units if p in one.provinces else zero for p in range(len(persons))]
     if cost.per == "unit moved":

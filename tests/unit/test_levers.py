@@ -16,7 +16,7 @@ from simcpec.catalogue.levers import Lever
 from simcpec.economics.costs import accounts, check_accounts
 from simcpec.engines import engine
 from simcpec.errors import ScenarioError
-from simcpec.model.modes import INSTRUMENTS
+from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
@@ -166,7 +166,17 @@ def counted(name: str) -> Fraction:
                     for code in places if not move.provinces or code in move.provinces), Fraction(0))  # fmt: skip
     cohorts = lever.cohorts or scenario.world.cohorts
     persons = [scenario.world.provinces[code].personnel[cohort].exact for code in places for cohort in cohorts]
-    return sum(persons, Fraction(0)) / 1000
+    time = [getattr(scenario.world.settings, name).time.exact for name in lever.settings or SETTINGS]
+    return sum(persons, Fraction(0)) * sum(time, Fraction(0)) / 1000
+
+
+def test_who_is_elsewhere_is_not_paid_for() -> None:
+    """A scope of fewer settings, or less time in them, costs less in proportion."""
+    whole, part = with_lever("drones_and_cameras"), with_lever("drones_and_cameras", settings="[residence]")
+    assert abs(95 * int(part.plan.lever_cost.sum()) - 35 * int(whole.plan.lever_cost.sum())) <= 200
+    times = "world.settings={site: {time: 60 %}, movement: {time: 10 %}, residence: {time: 30 %}}"
+    usual, longer = with_lever("aerial_vehicles"), built((times,), entry("aerial_vehicles"))
+    assert abs(int(longer.plan.lever_cost.sum()) - 2 * int(usual.plan.lever_cost.sum())) <= 4
 
 
 # ------------------------------------------------------------------------------------------------ what a file may say
