@@ -179,9 +179,13 @@ def test_an_added_province_without_people_and_plots_changes_nothing_elsewhere(ba
     assert (other.plan.units[:, 7] == 0).all()
 
 
+#: what an experiment reads, and no world
+RUN_ONLY = ("replications", "parameter_draws", "seed", "precision")
+
+
 def test_every_key_of_the_scenario_is_read(base: Built) -> None:
     unread = {key for key in leaf_keys(scenario({})) if not base_reads(base, key)}
-    elsewhere = {"name", "describes", "run.replications", "run.parameter_draws", "run.seed", "run.precision", "policy.levers"}
+    elsewhere = {"name", "describes", "policy.levers"} | {f"run.{key}" for key in RUN_ONLY}
     off = {"world.confidence.memory", "world.confidence.elasticity"}
     when_levers_ask = re.compile(r"world\.(agreements\..+|forces\.\w+\.(hiring_lag|eligible|needs))")
     assert {key for key in unread - elsewhere - off if not when_levers_ask.fullmatch(key)} == set()
