@@ -34,7 +34,8 @@ def one_period(world: World, days: float) -> World:
         year_start_tick=np.zeros(1, np.int64),
         decision_tick=np.zeros(1, np.int64),
     )
-    return replace(world, calendar=calendar, capacity=replace(world.capacity, target=world.capacity.target[:1]))
+    first = {"target": world.capacity.target[:1], "decision": world.capacity.decision[:1]}
+    return replace(world, calendar=calendar, capacity=replace(world.capacity, **first))
 
 
 def small(days: float = YEAR) -> World:

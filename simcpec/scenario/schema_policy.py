@@ -107,7 +107,7 @@ MEASURED = (
     "incidents", "attacks", "breaches", "expected_breaches", "plots", "foiled", "deterred", "lapsed", "deaths",
     "injured", "expected_deaths", "expected_injured", "guard_deaths", "local_deaths", "operations", "stale_share",
     "arrests", "militant_deaths", "militants", "team_use", "escort_use", "movements", "escorted_share", "mean_wait",
-    "stoppage_days", "security_spending", "lever_cost", "harm_cost", "total_cost",
+    "stoppage_days", "security_spending", "force_cost", "lever_cost", "harm_cost", "total_cost",
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def test_both_engines_agree_whatever_the_levers(first: int) -> None:
             epochs += int((one.trace["kind"] == events.KIND_EPOCH).sum())
             attacks += int((one.trace["kind"] == events.KIND_ATTACK).sum())
     # the lot tests something: most levers are played, dates pass, attacks happen
-    assert kept >= LOT and epochs >= LOT and attacks >= 4 * LOT
+    assert kept >= LOT and epochs >= LOT // 2 and attacks >= 4 * LOT
 
 
 def test_an_epoch_that_one_engine_leaves_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

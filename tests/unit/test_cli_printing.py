@@ -195,7 +195,7 @@ def test_failed_replications_are_named_with_the_command_that_plays_them_again() 
     failed = tuple(FailedReplication(draw=0, replication=k, error="E", replay=f"simcpec run {k}") for k in range(5))
     study = studies.study(replace(studies.result(), failed=failed))
     with pytest.raises(PointsFailed, match="5 replications failed") as found:
-        playing._complain_of_failures([study])
+        playing._complain_of_failures([(study, Path("outputs/x"))])
     assert "simcpec run 0" in str(found.value) and "and 2 more" in str(found.value)
 
 

@@ -86,6 +86,14 @@ def _by_turn(right: Right) -> Right:
     return draw
 
 
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Births and everything else draw from one sequential stream."""
+    draw = _by_turn(Stage.draw)
+    with swapped(Stage, "draw", draw), swapped(Stage, "draw_birth", draw):
+        yield
+
+
 def _last_of_its_tick(right: Right) -> Right:
     """The end of the run comes after the other events of its tick."""
     return lambda self, delay, at: right(self, delay, at if at >= 0 else 1 << 60)
@@ -296,7 +304,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "stoppage", "stoppages that overlap are added up", small.stoppage, instead(attacks, "stop_work", _added_up)
     ),
-    _fault("stream", "draws come from one sequential stream", small.common_numbers, instead(Stage, "draw", _by_turn)),
+    _fault("stream", "draws come from one sequential stream", small.common_numbers, _in_turn),
     _fault(
         "half-width", "half-widths by the normal law, not by Student's", small.half_widths,
         instead(estimate, "student", lambda right: lambda freedom: 1.959964),
