@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from simcpec.errors import Fault, ScenarioError
@@ -81,6 +82,13 @@ def read_bytes(raw: bytes, where: str) -> tuple[Table, list[Fault]]:
     """
     if len(raw) > LARGEST:
         raise ScenarioError([Fault(where=where, problem="is larger than a scenario may be", allowed="at most 1 MiB")])
+    table, faults = _table(raw, where)
+    return table, list(faults)
+
+
+@lru_cache(maxsize=64)
+def _table(raw: bytes, where: str) -> tuple[Table, tuple[Fault, ...]]:
+    """The same, kept: what a file extends is read once however many files extend it. Nodes are never changed."""
     source = Source(where, _decoded(raw, where))
     node = read_text(source)
     if not isinstance(node, Table):
@@ -88,7 +96,7 @@ def read_bytes(raw: bytes, where: str) -> tuple[Table, list[Fault]]:
         place = Place(where) if node is None else node.place
         fault = fault_at(place, problem, "a map that begins with name:, policy:, world:, run: or extends:")
         raise ScenarioError([*source.faults, fault])
-    return node, source.faults
+    return node, tuple(source.faults)
 
 
 def read_value(text: str, where: str) -> tuple[Node, list[Fault]]:
