@@ -19,6 +19,7 @@ from simcpec.reporting import (
     tables_contrasts,
     tables_fates,
     tables_outcomes,
+    tables_payers,
     tables_precision,
     tables_settings,
     tables_variance,
@@ -102,10 +103,10 @@ def compose(study: Study) -> tuple[Section, ...]:
         ("operations", "Operations", "", (drawn(figures_funnel.funnel(study)),)),
         (
             "money", "Where the money goes",
-            "The security budget is the lever; the host state's own forces stand beside it and are paid by others.",
+            "The security budget stands first; forces and levers stand beside it, each with its own payer.",
             (
                 drawn(figures_budget.budget_bars(study)), tables_budget.allocation(study),
-                tables_budget.host_forces(study),
+                tables_budget.host_forces(study), tables_payers.payers(study), tables_payers.levers(study),
             ),
         ),
         (

@@ -1,4 +1,4 @@
-"""T8 budget allocation: province by line, exact to the cent; the host state's forces beside it."""
+"""T8 budget allocation: province by line, exact to the cent; the forces beside it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ def allocation(study: Study) -> Table:
         caption=(
             "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
             "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
-            "unit). Payers stand under the "
-            "lines." + draw
+            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what." + draw
         ),
         panels=tuple(panels),
         fields=(
@@ -66,7 +65,7 @@ def sharing(study: Study) -> dict[int, list[int]]:
 
 def _same(one: ScenarioResult, other: ScenarioResult) -> bool:
     left, right = one.plan, other.plan
-    return one.axes.provinces == other.axes.provinces and all(
+    return one.axes.provinces == other.axes.provinces and left.taken_over == right.taken_over and all(
         np.array_equal(getattr(left, name), getattr(right, name)) for name in ("total", "given", "spent", "unallocated")
     )
 
@@ -138,7 +137,7 @@ def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
 
 
 def host_forces(study: Study) -> Table | None:
-    """What the host state pays for its own forces, outside the budget; None where no scenario has such forces."""
+    """What forces cost outside the security budget, whoever pays them; None where no scenario has any."""
     if not any(result.plan.forces for result in study.scenarios):
         return None
     found: dict[int, list[int]] = {}
@@ -149,22 +148,27 @@ def host_forces(study: Study) -> Table | None:
         (key_of(i), r.name, year, code, force, payer, exact(r.plan.force_cost[y, f, p]))
         for i, r in enumerate(study.scenarios)
         for y, year in enumerate(r.plan.year_labels)
-        for f, (force, payer) in enumerate(zip(r.plan.forces, r.plan.force_payers, strict=True))
+        for f, (force, payer) in enumerate(_forces(r.plan))
         for p, code in enumerate(r.axes.provinces)
     ]
     return Table(
         id="T8b",
         slug="host-forces",
-        title="Forces of the host state",
+        title="Forces outside the budget",
         caption=(
-            "USD over the whole run, exact to the cent. Paid by the host state outside the security budget of T8; "
-            "they protect in every scenario and are part of the total cost."
+            "USD over the whole run, exact to the cent. Paid outside the security budget of T8 by whoever stands under "
+            "the force; part of the total cost. Forces with nobody posted are left out; the file holds all."
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
         fields=("scenario", "name", "year", "province", "force", "payer", "usd"),
         records=tuple(records),
         compact=True,
     )
+
+
+def _forces(plan: Plan) -> list[tuple[str, str]]:
+    """Name and payer of every force."""
+    return list(zip(plan.forces, plan.force_payers, strict=True))
 
 
 def _same_forces(one: Plan, other: Plan) -> bool:
@@ -174,7 +178,9 @@ def _same_forces(one: Plan, other: Plan) -> bool:
 def _forces_panel(study: Study, first: int, members: list[int]) -> Panel:
     result = study.scenarios[first]
     cost = result.plan.force_cost.sum(0)  # (F, P)
-    forces = zip(result.plan.forces, result.plan.force_payers, strict=True)
+    posted = cost.any(axis=1)
+    cost = cost[posted]
+    forces = [pair for pair, is_there in zip(_forces(result.plan), posted, strict=True) if is_there]
     heads = [words("Province"), *(Cell(text=force, detail=payer) for force, payer in forces), Cell(text="All forces")]
     rows = [_money(name, cost[:, p]) for p, name in enumerate(result.axes.province_labels)]
     rows.append(_money("All provinces", cost.sum(1), "total"))

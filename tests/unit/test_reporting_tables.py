@@ -7,6 +7,7 @@ import io
 import re
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provi
 from simcpec.reporting import tables_budget as budget
 from simcpec.reporting import tables_contrasts as contrasts
 from simcpec.reporting import tables_outcomes as outcomes
+from simcpec.reporting import tables_payers as payers
 from simcpec.reporting import tables_settings as settings
 from simcpec.reporting.style import settable
 from simcpec.reporting.table import Table, csv_text
@@ -187,6 +189,48 @@ def test_equal_budgets_share_a_panel_and_forces_have_their_own_payers():
     forces = budget.host_forces(study)
     assert forces is not None and len(forces.panels) == 1
     assert {row["payer"] for row in rows_of(forces)} == {"federal", "province"}
+
+
+def with_levers(plan, **more):
+    years, _, places = plan.force_cost.shape
+    cost = np.full((years, 2, places), 1_23, dtype=np.int64)
+    return replace(plan, levers=("drones", "audit"), lever_payers=("bonds", "federal"), lever_cost=cost, **more)
+
+
+def test_who_pays_adds_up_to_the_cent_with_levers_and_bonds():
+    base = studies.result()
+    bonds = (("bonds", (Fraction(3, 10),) * len(base.plan.year_labels)),)
+    other = replace(base, name="Bonds", plan=with_levers(base.plan, taken_over=bonds))
+    study = studies.study(base, other)
+    found = {(row["scenario"], row["payer"], row["of"]): Decimal(row["usd"]) for row in rows_of(payers.payers(study))}
+    of_budget = [(key, value) for (key, _, of), value in found.items() if of == "security budget"]
+    spent = [sum(value for key, value in of_budget if key == one) for one in "AB"]
+    assert spent[0] == spent[1] == Decimal(int(base.plan.spent.sum())) / 100
+    part = found["B", "bonds", "security budget"] / spent[1]
+    assert 0.29 < part <= Decimal("0.3") and ("A", "bonds", "security budget") not in found
+    half = Decimal(int(other.plan.lever_cost.sum())) / 200
+    assert found["B", "bonds", "levers"] == found["B", "federal", "levers"] == half
+    assert budget.sharing(study) == {0: [0], 1: [1]}
+
+
+def test_levers_are_listed_with_their_payers_and_left_out_where_there_is_none():
+    base = studies.result()
+    assert payers.levers(studies.study(base)) is None
+    table = payers.levers(studies.study(base, replace(base, name="More", plan=with_levers(base.plan))))
+    assert table is not None and len(table.panels) == 1
+    assert [(row["scenario"], row["lever"], row["payer"]) for row in rows_of(table)] == [
+        ("B", "drones", "bonds"), ("B", "audit", "federal"),
+    ]  # fmt: skip
+
+
+def test_forces_with_nobody_posted_are_left_out_of_the_page_and_stand_in_the_file():
+    base = studies.result()
+    cost = base.plan.force_cost.copy()
+    cost[:, 1] = 0
+    forces = budget.host_forces(studies.study(replace(base, plan=replace(base.plan, force_cost=cost))))
+    assert forces is not None
+    assert [cell.text for cell in forces.panels[0].columns] == ["Province", base.plan.forces[0], "All forces"]
+    assert {row["force"] for row in rows_of(forces)} == set(base.plan.forces)
 
 
 # ------------------------------------------------------------------------------------------------- figures' numbers
