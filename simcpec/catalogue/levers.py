@@ -47,13 +47,27 @@ FAMILIES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Move:
+class Unsure:
+    """How sure a number of a lever is, as for an entry of the catalogue.
+
+    interval, law : how draws fill the range; law ``none`` is the constant value.      grade : D is judgement.
+    """
+
+    source: Citation
+    grade: str
+    interval: tuple[float, float] | None = None
+    interval_kind: str = ""
+    law: str = "none"
+    caveat: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move(Unsure):
     """One parameter that a lever moves at full intensity.
 
     of : name of a handle (`scenario.handles`).      how : one of `HOWS`.      value : at full intensity, in `unit`.
-    interval, law : how draws fill the range, as for an entry; law ``none`` is the constant value.
     provinces, cohorts, settings : where alone this move acts within the scope of the lever; () is everywhere.
-    why : the mechanism in a sentence.      grade : as for an entry; D is judgement.
+    why : the mechanism in a sentence.
     """
 
     name: str
@@ -62,19 +76,13 @@ class Move:
     value: float
     unit: str
     why: str
-    source: Citation
-    grade: str
-    interval: tuple[float, float] | None = None
-    interval_kind: str = ""
-    law: str = "none"
-    caveat: str = ""
     provinces: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cost:
+class Cost(Unsure):
     """What a lever costs at full intensity: count x `unit_cost` (USD a year) while it is in force.
 
     per : one of `PER`: `units` of them for the nation, in each province of the scope, for each 1000 persons present
@@ -88,12 +96,6 @@ class Cost:
     unit: str
     unit_cost: float
     payer: str
-    source: Citation
-    grade: str
-    interval: tuple[float, float] | None = None
-    interval_kind: str = ""
-    law: str = "none"
-    caveat: str = ""
     once: bool = False
 
 
@@ -131,16 +133,12 @@ class Lever:
 
     def move(self, name: str) -> Move:
         """The move with this name; KeyError if there is none."""
-        return next(move for move in self.moves if move.name == name) if name in self.names else _missing(name)
+        return {move.name: move for move in self.moves}[name]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the moves, in their order."""
         return tuple(move.name for move in self.moves)
-
-
-def _missing(name: str) -> Move:
-    raise KeyError(name)
 
 
 _LEVER = ("id", "label", "says", "documents", "acts_on", "moves", "cost", "lag_days", "needs", "provinces", "cohorts",

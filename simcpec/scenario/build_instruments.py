@@ -11,7 +11,7 @@ from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.scenario.build_clock import Clock
 from simcpec.scenario.build_keys import Keys
-from simcpec.scenario.handles import FORCED, HANDLES, Handle, handle_of
+from simcpec.scenario.handles import FORCED, Handle, handle_of
 from simcpec.scenario.levers import KEY, known
 
 ALWAYS = -(2**62)  # tick of what has been in force for ever
@@ -116,7 +116,6 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
     cohorts = _scope(keys, f"{key}.cohorts", lever.cohorts, keys.cohorts)
     settings = _scope(keys, f"{key}.settings", lever.settings, modes.SETTINGS)
     share = keys.exact(f"{key}.share") if keys.has(f"{key}.share") else Fraction(1)
-    _refuse_idle_scopes(keys, key, lever)
     moves = []
     for move in lever.moves:
         handle, part = handle_of(move.of)
@@ -138,6 +137,7 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
                 end=end,
             )
         )
+    _refuse_idle_scopes(keys, key, name, {axis for move in moves for axis in move.handle.axes})
     priced = lever.cost is not None
     return Instrument(
         key=key, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
@@ -182,12 +182,11 @@ def _within(scope: tuple[int, ...], names: Sequence[str], declared: Sequence[str
     return tuple(k for k in scope if not names or declared[k] in names)
 
 
-def _refuse_idle_scopes(keys: Keys, key: str, lever: Lever) -> None:
+def _refuse_idle_scopes(keys: Keys, key: str, lever: str, axes: set[str]) -> None:
     """Raise where a scope is given that no move of the lever can follow."""
-    axes = {axis for move in lever.moves for axis in (handle_of(move.of)[0] or HANDLES["payer"]).axes}
     for name, axis in (("provinces", "P"), ("cohorts", "C"), ("settings", "S")):
         if keys.has(f"{key}.{name}") and axis not in axes:
-            problem = f"is read by nothing, because {lever.id} does not differ between {name}"
+            problem = f"is read by nothing, because {lever} does not differ between {name}"
             raise keys.error(f"{key}.{name}", problem, allowed="no such key here")
 
 

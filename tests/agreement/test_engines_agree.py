@@ -14,8 +14,9 @@ from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import load, shipped
 from simcpec.scenario.build import build
-from tests.support.generated import Case, cases
-from tests.support.worlds import bare_world, with_changes
+from simcpec.verification.bare import bare_world, with_changes
+from simcpec.verification.generated import Case
+from tests.support.strategies import cases
 
 TABLES = ("cell", "cohort", "province", "start_plots", "trace")
 

@@ -12,7 +12,7 @@ import pytest
 
 from simcpec.engines.reference import play
 from simcpec.kernel import JIT
-from tests.support.generated import made, swept
+from simcpec.verification.generated import made, swept
 
 ROOT = Path(__file__).resolve().parents[2]
 TURNS = range(6)

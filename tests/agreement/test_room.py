@@ -11,7 +11,7 @@ import pytest
 
 from simcpec.engines import engine
 from simcpec.errors import EngineError
-from tests.support.worlds import bare_world
+from simcpec.verification.bare import bare_world
 
 # As plain Python: every size class would be compiled for itself, and what is tested is the way around the loop.
 SCRIPT = """
@@ -21,7 +21,7 @@ from simcpec.engines.compiled.play import Player
 from simcpec.engines.compiled.record import Size
 from simcpec.model import modes
 from simcpec.streams import LAW_EXPONENTIAL
-from tests.support.worlds import bare_world
+from simcpec.verification.bare import bare_world
 
 world = bare_world(
     days=20, threat__rate=0.5, threat__preparation=(LAW_EXPONENTIAL, 10.0, 1.0), operations__routine=3.0,

@@ -16,10 +16,11 @@ from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World, flatten
 from simcpec.streams import LAW_EXPONENTIAL
-from tests.support.axes import AXES, enlarged, prolonged, relabelled
-from tests.support.generated import Case, cases
-from tests.support.switches import SWITCHES
-from tests.support.worlds import bare_world, with_changes
+from simcpec.verification.axes import AXES, enlarged, prolonged, relabelled
+from simcpec.verification.bare import bare_world, with_changes
+from simcpec.verification.generated import Case
+from simcpec.verification.switches import SWITCHES
+from tests.support.strategies import cases
 
 PHASES = [Phase.explicit, Phase.generate]  # no shrinking, which plays thousands: a failing case prints its switches
 FEW, MANY = settings(max_examples=40, phases=PHASES), settings(max_examples=60, phases=PHASES)

@@ -14,7 +14,8 @@ from simcpec.experiments.fates import FOLLOWED, changes, check, plots_of, total
 from simcpec.experiments.store import Fate
 from simcpec.model.outcome import CELL_COUNTS, Outcome
 from simcpec.model.world import World
-from tests.support.generated import Case, cases
+from simcpec.verification.generated import Case
+from tests.support.strategies import cases
 
 CHANGES: tuple[dict[str, Any], ...] = (
     {"operations__teams": 0},

@@ -20,8 +20,8 @@ from simcpec.experiments.store import Fate, Study, read, write
 from simcpec.model import events
 from simcpec.model.outcome import CELL_COUNTS, TRACE
 from simcpec.reporting.tables_fates import fates as table
+from simcpec.verification.bare import bare_world
 from tests.support import studies
-from tests.support.worlds import bare_world
 
 HERE, THERE = ("AAA", "cohort0", "site"), ("BBB", "cohort0", "site")
 SHORT: dict[str, Any] = {"sets": ["run.horizon=2 years"], "replications": 4, "seed": 3}

@@ -12,7 +12,7 @@ from simcpec.experiments.severity import per_breach
 from simcpec.model import modes
 from simcpec.model.rules import harm as rules
 from simcpec.model.world import Harm
-from tests.support.worlds import bare_world
+from simcpec.verification.bare import bare_world
 
 RNG = np.random.default_rng(11)
 

@@ -16,8 +16,8 @@ from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL
+from simcpec.verification.bare import DAY, bare_world, with_changes
 from tests.support.statistics import cell, cohort, prov
-from tests.support.worlds import DAY, bare_world, with_changes
 
 
 def fixed(days: float) -> tuple[int, float, float]:

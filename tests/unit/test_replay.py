@@ -26,9 +26,9 @@ from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import load
 from simcpec.scenario.build import build
+from simcpec.verification.bare import bare_world
 from simcpec.verification.replay import replay, trace_text, write_whole
 from simcpec.verification.worlds import moment
-from tests.support.worlds import bare_world
 
 SETS = ("run.horizon=40 days",)
 CEILING = "world.detection.ceiling"

@@ -22,7 +22,7 @@ from simcpec.experiments.threads import runs
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from tests.support.worlds import bare_world
+from simcpec.verification.bare import bare_world
 
 #: a militant stock that is born and dies: of the first 40 replications two go beyond its ceiling
 CROWDED = {

@@ -18,7 +18,7 @@ from simcpec.experiments.results import ScenarioResult
 from simcpec.experiments.store import read, write
 from simcpec.experiments.workers import Failure
 from simcpec.model.outcome import PROVINCE_COUNTS
-from tests.support.worlds import bare_world, with_changes
+from simcpec.verification.bare import bare_world, with_changes
 
 TWINS = ("run.antithetic=on", "run.horizon=1 year")
 

@@ -17,10 +17,10 @@ from simcpec.model.world import World
 from simcpec.scenario import load
 from simcpec.scenario.build import build
 from simcpec.verification import turns
+from simcpec.verification.bare import bare_world
 from simcpec.verification.variance import Bias, Goal, Sample, biases, limit_for, measured, ratios
 from simcpec.verification.variance_plays import Stage, in_twins, more
 from tests.support.command import simcpec
-from tests.support.worlds import bare_world
 
 ADDRESS = {"seed": 4, "draw": 0, "replication": 3}
 

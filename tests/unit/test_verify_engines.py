@@ -26,9 +26,9 @@ from simcpec.model.outcome import TRACE
 from simcpec.model.rules import harm
 from simcpec.model.rules import operations as operation_rules
 from simcpec.verification import engines
+from simcpec.verification.bare import bare_world
 from simcpec.verification.engines import first_difference
-from tests.support.generated import made, swept
-from tests.support.worlds import bare_world
+from simcpec.verification.generated import made, swept
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("--set", "run.horizon=60 days")

@@ -12,8 +12,8 @@ import pytest
 from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.world import Floats, World
+from simcpec.verification.bare import bare_world, with_changes
 from tests.support.validity import dispersion_is, index_of_dispersion, plays, surely_less, surely_more
-from tests.support.worlds import bare_world, with_changes
 
 DAY = 86_400_000_000  # ticks of a day
 

@@ -15,8 +15,8 @@ from simcpec.model.rules.cells import learned
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
 from simcpec.scenario.build import build
+from simcpec.verification.bare import bare_world, with_changes
 from tests.support.validity import SEED, Plays, plays, surely_less, surely_more, traces
-from tests.support.worlds import bare_world, with_changes
 
 # ------------------------------------------------------------------------------------------------ more force
 

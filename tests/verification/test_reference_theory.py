@@ -19,8 +19,8 @@ from simcpec.streams import (
     LAW_WEIBULL,
     scale_for_mean,
 )
+from simcpec.verification.bare import bare_world, with_changes
 from tests.support.statistics import CODES, agrees, cell, cohort, differs, prov, samples
-from tests.support.worlds import bare_world, with_changes
 
 pytestmark = pytest.mark.slow
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from simcpec.model.world import World
+from simcpec.verification.bare import with_changes
 from simcpec.verification.theory import common, losses, money, output, thinning
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.play import Played, Stage
-from tests.support.worlds import with_changes
 
 pytestmark = pytest.mark.slow
 Part = Callable[[Stage], Any]

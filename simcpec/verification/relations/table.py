@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from simcpec.errors import CeilingExceeded, IdentityBroken, UserError
+from simcpec.errors import CeilingExceeded, IdentityBroken
+from simcpec.verification import naming
 from simcpec.verification.generated import Case, drawn
 from simcpec.verification.relations.balance import CONSERVATION
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
@@ -80,12 +80,7 @@ class Row:
 
 def named(name: str) -> Relation:
     """The relation of this name.  Raises UserError for a name that none has."""
-    known = {each.name: each for each in RELATIONS}
-    if name not in known:
-        near = get_close_matches(name, list(known), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UserError(f"no relation is called {name!r}; allowed: {', '.join(known)}.{hint}")
-    return known[name]
+    return naming.chosen(RELATIONS, [name], "relation")[0]
 
 
 def examine(relation: Relation, *, worlds: int | None = None, seed: int = 0, bench: Bench | None = None) -> Row:

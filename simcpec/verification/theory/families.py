@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 
-from simcpec.errors import UserError
+from simcpec.verification import naming
 from simcpec.verification.theory.finding import MOST, Finding
 from simcpec.verification.theory.play import Stage
 
@@ -46,13 +45,7 @@ Progress = Callable[[str], None]
 
 def chosen(only: Sequence[str] | None = None) -> tuple[Family, ...]:
     """The families with these names, or all; raises UserError for a name that none has."""
-    known = {family.name: family for family in FAMILIES}
-    for name in only or ():
-        if name not in known:
-            near = get_close_matches(name, list(known), n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f"no family of checks is called {name!r}; allowed: {', '.join(known)}.{hint}")
-    return tuple(family for family in FAMILIES if not only or family.name in only)
+    return naming.chosen(FAMILIES, only, "family of checks")
 
 
 def findings_of(family: Family, stage: Stage) -> Iterator[Finding]:

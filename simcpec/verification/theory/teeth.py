@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from simcpec.errors import SimcpecError, UserError
+from simcpec.errors import SimcpecError
+from simcpec.verification import naming
 from simcpec.verification.theory.faults import FAULTS, Fault
 from simcpec.verification.theory.finding import LIMIT, Finding
 from simcpec.verification.theory.small import Check
@@ -50,13 +50,7 @@ def teeth(*, only: Sequence[str] | None = None, progress: Progress | None = None
 
 def chosen(only: Sequence[str] | None = None) -> tuple[Fault, ...]:
     """The faults with these names, or all; raises UserError for a name that none has."""
-    known = {fault.name: fault for fault in FAULTS}
-    for name in only or ():
-        if name not in known:
-            near = get_close_matches(name, list(known), n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f"no planted fault is called {name!r}; allowed: {', '.join(known)}.{hint}")
-    return tuple(fault for fault in FAULTS if not only or fault.name in only)
+    return naming.chosen(FAULTS, only, "planted fault")
 
 
 def caption(check: Check) -> str:
