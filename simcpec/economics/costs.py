@@ -8,7 +8,6 @@ Deaths and injuries are not in any line; `deaths_valued` prices them for a sensi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import floor
 
 import numpy as np
 
@@ -164,7 +163,7 @@ def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, 
     for y, year in enumerate(plan.year_labels):
         for (p, province), (k, line) in _pairs(provinces, instruments):
             given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
-            rows += _paid(plan, y, _account(year, plan.payers[k], province, line, True, given, spent))
+            rows += _paid(plan, (y, p, k), _account(year, plan.payers[k], province, line, True, given, spent))
         rest = int(plan.unallocated[y])
         rows.append(_account(year, _rest_payer(plan), "", NOT_SHARED_OUT, True, rest, 0))
         for (f, force), (p, province) in _pairs(plan.forces, provinces):
@@ -176,12 +175,12 @@ def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, 
     return tuple(rows)
 
 
-def _paid(plan: Plan, y: int, whole: Account) -> list[Account]:
-    """A line of the budget by who pays: others their shares, rounded down to the cent, the budget's payer the rest."""
+def _paid(plan: Plan, place: tuple[int, int, int], whole: Account) -> list[Account]:
+    """A line of the budget by who pays: others what they take over, the budget's payer the rest."""
     parts = [
-        replace(whole, payer=payer, given=floor(whole.given * shares[y]), spent=floor(whole.spent * shares[y]))
-        for payer, shares in plan.taken_over
-        if shares[y] > 0
+        replace(whole, payer=payer, given=int(plan.other_given[o][place]), spent=int(plan.other_spent[o][place]))
+        for o, payer in enumerate(plan.other_payers)
+        if plan.other_given[o][place]
     ]
     given, spent = (sum(getattr(part, name) for part in parts) for name in ("given", "spent"))
     return [replace(whole, given=whole.given - given, spent=whole.spent - spent), *parts]

@@ -1,13 +1,13 @@
 """What money buys in one scenario, and the prices of what may happen: exact amounts, nothing computed here.
 
 Amounts of the security budget and of the host state's forces are int64 in the smallest unit of money (US cents), so
-that they add up exactly.  Axes as in `world`: Y budget years, P provinces, K instruments; F forces of the host state.
+that they add up exactly.  Axes as in `world`: Y budget years, P provinces, K instruments, F forces, I levers, O other
+payers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from simcpec.model.world import Floats, Ints
 
 def _no_levers() -> Ints:
     return np.zeros((0, 0, 0), dtype=np.int64)
+
+
+def _nothing() -> Ints:
+    return np.zeros((0, 0, 0, 0), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,9 @@ class Plan:
     forces: tuple[str, ...]  # (F,) of the host state
     force_payers: tuple[str, ...]  # (F,)
     force_cost: Ints  # (Y, F, P) cents
-    taken_over: tuple[tuple[str, tuple[Fraction, ...]], ...] = ()  # other payers, each with its share of each year (Y,)
+    other_payers: tuple[str, ...] = ()  # (O,) who take over a part of the security budget
+    other_given: Ints = field(default_factory=_nothing)  # (O, Y, P, K) cents of `given`; (0, 0, 0, 0) where nobody does
+    other_spent: Ints = field(default_factory=_nothing)  # (O, Y, P, K) cents of `spent`
     levers: tuple[str, ...] = ()  # (I,) instruments with a cost of their own; one may stand there twice
     lever_payers: tuple[str, ...] = ()  # (I,)
     lever_cost: Ints = field(default_factory=_no_levers)  # (Y, I, P) cents; (0, 0, 0) where there is none

@@ -65,8 +65,11 @@ def sharing(study: Study) -> dict[int, list[int]]:
 
 def _same(one: ScenarioResult, other: ScenarioResult) -> bool:
     left, right = one.plan, other.plan
-    return one.axes.provinces == other.axes.provinces and left.taken_over == right.taken_over and all(
-        np.array_equal(getattr(left, name), getattr(right, name)) for name in ("total", "given", "spent", "unallocated")
+    amounts = ("total", "given", "spent", "unallocated", "other_given", "other_spent")
+    return (
+        one.axes.provinces == other.axes.provinces
+        and left.other_payers == right.other_payers
+        and all(np.array_equal(getattr(left, name), getattr(right, name)) for name in amounts)
     )
 
 

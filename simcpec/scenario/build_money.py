@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
-from simcpec.model.rules.budget import Lines, allocate, annual_amount, province_shares
+from simcpec.model.rules.budget import Lines, allocate, annual_amount, province_shares, shared_line
 from simcpec.model.world import Capacity
 from simcpec.scenario.build_forces import force_costs
 from simcpec.scenario.build_ground import Exact, Ground
@@ -100,11 +103,31 @@ def plan_of(ground: Ground) -> Plan:
         forces=forces,
         force_payers=tuple(keys.word(f"world.forces.{force}.payer") for force in forces),
         force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
-        taken_over=taken_over(ground),
+        **_others(ground, lines),
         levers=tuple(one.name for one in paid),
         lever_payers=tuple(one.payer for one in paid),
         lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
     )
+
+
+def _others(ground: Ground, lines: list[Lines]) -> dict[str, Any]:
+    """What other payers take over of every line: fields of the plan; none of them where nobody does."""
+    shares = taken_over(ground)
+    if not shares:
+        return {}
+    parts = [
+        [
+            [shared_line(given, spent, [row[y] for _, row in shares]) for given, spent in zip(*pair, strict=True)]
+            for pair in zip(line.given, line.spent, strict=True)
+        ]
+        for y, line in enumerate(lines)
+    ]  # [y][p][k][o] of (given, spent)
+    whole = np.moveaxis(np.array(parts, dtype=np.int64), (3, 4), (1, 0))
+    return {
+        "other_payers": tuple(payer for payer, _ in shares),
+        "other_given": frozen_ints(whole[0]),
+        "other_spent": frozen_ints(whole[1]),
+    }
 
 
 def capacity_of(ground: Ground, plan: Plan) -> Capacity:

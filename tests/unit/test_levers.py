@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from fractions import Fraction
 from functools import cache
@@ -16,8 +17,12 @@ from simcpec.catalogue.levers import Lever
 from simcpec.economics.costs import accounts, check_accounts
 from simcpec.engines import engine
 from simcpec.errors import ScenarioError
+from simcpec.experiments.execute import study
+from simcpec.experiments.store import _from_record, _record, read, write
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.plan import Plan
+from simcpec.model.rules.budget import shared_line
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
 from simcpec.scenario.build import Built, build
@@ -177,6 +182,34 @@ def test_who_is_elsewhere_is_not_paid_for() -> None:
     times = "world.settings={site: {time: 60 %}, movement: {time: 10 %}, residence: {time: 30 %}}"
     usual, longer = with_lever("aerial_vehicles"), built((times,), entry("aerial_vehicles"))
     assert abs(int(longer.plan.lever_cost.sum()) - 2 * int(usual.plan.lever_cost.sum())) <= 4
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_the_plan_of_a_lever_can_be_stored_and_read_back(name: str) -> None:
+    plan = with_lever(name).plan
+    again = _from_record(Plan, json.loads(json.dumps(_record(plan))))
+    for field in fields(Plan):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(plan, field.name), err_msg=field.name)
+
+
+def test_others_take_over_a_line_and_nobody_spends_more_than_it_was_given() -> None:
+    assert shared_line(100, 90, [Fraction(3, 10)]) == [(30, 27)]
+    assert shared_line(5, 5, []) == []
+    for given in range(8):
+        for spent in range(given + 1):
+            for shares in ([Fraction(1, 2)] * 2, [Fraction(1, 3)] * 3, [Fraction(1), Fraction(0)], [Fraction(2, 7)]):
+                parts = shared_line(given, spent, shares)
+                rest = (given - sum(g for g, _ in parts), spent - sum(s for _, s in parts))
+                assert all(0 <= s <= g for g, s in [*parts, rest])
+                assert all(abs(g - share * given) < len(shares) for (g, _), share in zip(parts, shares, strict=True))
+
+
+def test_a_comparison_with_bonds_is_written_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "bonds.yaml"
+    path.write_text(f"extends: base\npolicy:\n  levers:\n    - {entry('corridor_bonds')}\nrun: {{horizon: 2 years}}\n")
+    found = study(["base", str(path)], sets=["run.horizon=2 years"], replications=2)
+    write(found, tmp_path / "out")
+    assert read(tmp_path / "out").scenarios[1].plan.other_payers == ("bonds",)
 
 
 # ------------------------------------------------------------------------------------------------ what a file may say

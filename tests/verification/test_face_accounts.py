@@ -19,6 +19,7 @@ from simcpec.scenario.build import TICKS_PER_DAY, Built
 from simcpec.scenario.build_forces import forces_at, guarded
 from simcpec.scenario.build_ground import Ground, ground_of
 from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_levers import taken_over
 from tests.support.levers import DAYS, START, drawn, loaded, settled
 from tests.support.validity import traces
 
@@ -89,8 +90,9 @@ def test_accounts_add_up_to_the_cent_whoever_pays(scenarios: list[Drawn]) -> Non
 
 def test_bonds_pay_their_share_of_every_line_to_the_cent(scenarios: list[Drawn]) -> None:
     lines = 0
-    for built in (each.built for each in scenarios):
-        shares = dict(built.plan.taken_over).get("bonds")
+    for each in scenarios:
+        built = each.built
+        shares = dict(taken_over(ground_of(Keys(loaded(each.sets, each.levers).scenario), TICKS_PER_DAY))).get("bonds")
         if not shares:
             continue
         paid: dict[tuple[str, str, str], dict[str, int]] = {}
@@ -114,7 +116,7 @@ def test_reporting_periods_lose_no_cent(scenarios: list[Drawn]) -> None:
 
 
 def test_a_cent_that_is_lost_is_found(scenarios: list[Drawn]) -> None:
-    built = next(each.built for each in scenarios if each.built.plan.taken_over)
+    built = next(each.built for each in scenarios if each.built.plan.other_payers)
     rows = rows_of(built.plan, built)
     for payer in ("bonds", "sponsor", "federal", "province"):
         at = next(k for k, row in enumerate(rows) if row.payer == payer and row.spent > 0)

@@ -181,3 +181,17 @@ def allocate(
     paid = tuple(tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought)
     total = floor(annual * fraction)
     return Lines(total=total, given=given, spent=paid, units=bought, unallocated=total - sum(map(sum, given)))
+
+
+def shared_line(given: int, spent: int, shares: Sequence[Fraction]) -> list[tuple[int, int]]:
+    """What others take over of one line, as (given, spent) in cents; the payer of the budget keeps the rest.
+
+    shares : of the line, >= 0, at most 1 together.  One after another takes its part of what is left, rounded down to
+    the cent, so that nobody, the payer of the budget included, spends more than it was given.
+    """
+    parts, left = [], Fraction(1)
+    for share in shares:
+        part = share / left if left else Fraction(0)
+        parts.append((floor(part * given), floor(part * spent)))
+        given, spent, left = given - parts[-1][0], spent - parts[-1][1], left - share
+    return parts
