@@ -89,7 +89,7 @@ def test_bad_words_are_refused(words: tuple[str, ...], message: str, capsys: pyt
 
 
 def test_a_name_near_to_a_relation_is_suggested() -> None:
-    with pytest.raises(UserError, match="Did you mean 'time scaling'"):
+    with pytest.raises(UserError, match=r"Did you mean time scaling\?"):
         named("time scalling")
 
 
