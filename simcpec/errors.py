@@ -106,3 +106,29 @@ class EnvironmentFault(SimcpecError):
     """The disk, a permission or a missing program stands in the way."""
 
     exit_code = 5
+
+
+# ------------------------------------------------------------------------------------------------ hints
+
+
+def nearest(word: str, known: Iterable[str], *, count: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Up to `count` of the `known` names that look most like `word`, best first; [] where none does.
+
+    cutoff : how alike they must be, from 0 to 1 (`difflib`); one that differs only in its capitals always is.
+    """
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(word, names, n=count, cutoff=cutoff)
+    return near or [name for name in names if name.casefold() == word.casefold()][:count]
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """``Did you mean ...?`` with the nearest of the `known` names, or "" where none is near."""
+    return "".join(f"Did you mean {name}?" for name in nearest(word, known, cutoff=cutoff))
+
+
+def no_such(problem: str, word: str, known: Iterable[str]) -> UserError:
+    """The error for a `word` that is none of the `known` ones: `problem`, what is allowed, and the nearest one."""
+    names = list(known)
+    return UserError(f"{problem}; allowed: {', '.join(names)}. {did_you_mean(word, names)}".rstrip(" ."))

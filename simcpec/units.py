@@ -13,10 +13,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 from fractions import Fraction
 
-from simcpec.errors import UnitError
+from simcpec.errors import UnitError, did_you_mean
 
 DAYS_PER_YEAR = Fraction(1461, 4)
 LONGEST = 100  # characters of a quantity
@@ -269,10 +268,7 @@ def _wrong_unit(text: str, unit: str, kind: Kind) -> tuple[str, str, str]:
     allowed = _allowed(kind) + (f"; its units are {', '.join(words)}" if words else "; it has no unit")
     if other is not None:
         return f"is {short(text)}, {other.name} where {kind.name} is asked", allowed, ""
-    near = get_close_matches(unit, words, n=3, cutoff=0.5)[:1] or [
-        word for word in words if word.lower() == unit.lower()
-    ]
-    return f"is {short(text)}, in an unknown unit", allowed, f"Did you mean {near[0]}?" if near else ""
+    return f"is {short(text)}, in an unknown unit", allowed, did_you_mean(unit, words, cutoff=0.5)
 
 
 def _terminates(value: Fraction) -> bool:

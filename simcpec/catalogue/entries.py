@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from simcpec.catalogue.laws import LAWS, Distribution, distribution_of
+from simcpec.errors import nearest as nearest_names
 
 Value = float | int | str | tuple[float, ...]
 
@@ -225,10 +226,8 @@ def one_of(name: str, given: str, allowed: Mapping[str, Any] | tuple[str, ...]) 
 
 
 def nearest(name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str], count: int = 3) -> str:
-    """``Did you mean ...?`` with the nearest known names, or the list of names if nothing is near."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(known), n=count, cutoff=0.5)
+    """``did you mean ...?`` with the nearest known names, or some of the names if nothing is near."""
+    close = nearest_names(name, known, count=count, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(close)}?"
     few = sorted(known)[:12]

@@ -19,9 +19,9 @@ many times, and the report says what happens with which budget, how sure that is
 
 ENDS = """\b
 Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 a fault of simcpec,
-2 bad usage or scenario, 3 finished with failed replications, 4 refused, 5 environment (disk,
-permission), 130 after Ctrl-C, 143 after SIGTERM. --json prints one document that begins with
-schema_version, whose fields keep their meaning as long as that number stays.
+2 bad usage or scenario, 3 finished with failed replications, 4 refused or not verified,
+5 environment (disk, permission), 130 after Ctrl-C, 143 after SIGTERM. --json prints one document
+that begins with schema_version, whose fields keep their meaning as long as that number stays.
 """
 
 VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
@@ -41,9 +41,9 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         ("simcpec resolve share-2", "simcpec resolve share-2 --why policy.security_share"),
     ),
     ("schema", asking.schema, ("simcpec schema > scenario.schema.json",)),
-    ("list", looking.list_, ("simcpec list", "simcpec list entries --match sindh")),
-    ("show", looking.show, ("simcpec show attacks.sindh",)),
-    ("cite", looking.cite, ("simcpec cite attacks.sindh > sources.bib",)),
+    ("list", looking.list_, ("simcpec list", "simcpec list levers", "simcpec list entries --match sindh")),
+    ("show", looking.show, ("simcpec show attacks.sindh", "simcpec show helicopters")),
+    ("cite", looking.cite, ("simcpec cite attacks.sindh helicopters > sources.bib",)),
     ("report", keeping.report, ("simcpec report outputs/base",)),
     (
         "replay",
@@ -60,6 +60,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             "simcpec verify engines my.yaml --replications 20 --seed 7",
             "simcpec verify theory --only losses --out outputs/theory",
             "simcpec verify relations --worlds 100",
+            "simcpec verify teeth --only stoppage",
             "simcpec verify variance base --replications 1000 --out outputs/variance",
         ),
     ),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from simcpec.cli.console import Console, columns, cut
-from simcpec.errors import CatalogueError, UserError
+from simcpec.errors import CatalogueError, nearest, no_such
 
 WHAT = {
     "entries": "numbers of the catalogue, each with unit, interval, source and grade",
@@ -54,28 +54,48 @@ def list_(
 def show(
     console: Console,
     name: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of an entry or lever, or key of a source; see `simcpec list`.")
+        str,
+        typer.Argument(
+            metavar="ID", help="An entry, lever, source, force, handle, scenario or response; see `simcpec list`."
+        ),
     ],
 ) -> None:
-    """Show all that is known of one entry, lever or source."""
+    """Show all that is known of one thing that a table of `list` names."""
     from simcpec import catalogue
-    from simcpec.catalogue.entries import nearest
 
     entries, sources, levers = catalogue.entries(), catalogue.sources(), catalogue.levers()
     found: Any
     if name in entries:
-        found = entries[name]
-        text = catalogue.format_entry(found)
+        kind, found, text = "entry", entries[name], catalogue.format_entry(entries[name])
     elif name in levers:
-        found = levers[name]
-        text = catalogue.format_lever(found, _meaning())
+        kind, found, text = "lever", levers[name], catalogue.format_lever(levers[name], _meaning())
     elif name in sources:
-        found = sources[name]
-        text = catalogue.format_source(found)
+        kind, found, text = "source", sources[name], catalogue.format_source(sources[name])
     else:
-        where = nearest(name, [*entries, *levers, *sources])
-        raise CatalogueError(f"Neither an entry, a lever nor a source is called {name!r}; {where}")
-    console.result("show", {"id": name, "fields": _plain(found)}, text)
+        kind, found = _named(name, [*entries, *levers, *sources])
+        text = f"{name}\n  {kind}\n\n" + columns([["", *row] for row in found.items()])
+    console.result("show", {"id": name, "kind": kind, "fields": _plain(found)}, text)
+
+
+def _named(name: str, others: list[str]) -> tuple[str, dict[str, str]]:
+    """Kind and row of the force, handle, response or scenario with this name.
+
+    Raises `CatalogueError` naming the nearest of these and of `others`.
+    """
+    from simcpec.scenario import load, shipped
+
+    if name in shipped():
+        one = load(name)
+        told = {"name": one.name, "describes": one.scenario.describes, "in full": f"simcpec resolve {name}"}
+        return "scenario", told
+    tables = {"force": _rows("forces"), "handle": _rows("handles"), "response": _rows("responses")}
+    rows = {row[next(iter(row))]: (kind, row) for kind, table in tables.items() for row in table}
+    if name not in rows:
+        near = nearest(name, [*others, *rows, *shipped()], count=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`simcpec list` says what there is"
+        raise CatalogueError(f"Nothing is called {name!r}; {hint}")
+    kind, row = rows[name]
+    return kind, {key: value for key, value in list(row.items())[1:] if value}
 
 
 def cite(
@@ -107,11 +127,7 @@ def _rows(what: str | None) -> list[dict[str, str]]:
 
         return [{"id": r.id, "label": r.label, "unit": r.unit, "per": r.per} for r in RESPONSES]
     if what not in WHAT:
-        from difflib import get_close_matches
-
-        near = get_close_matches(what, WHAT, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(WHAT)}"
-        raise UserError(f"Nothing called {what!r} to list; {hint}")
+        raise no_such(f"nothing called {what!r} to list", what, WHAT)
     from simcpec import catalogue
 
     return catalogue.table(what)

@@ -19,10 +19,6 @@ TOLD = 10  # numbers that differ which a message names
 HIGHEST_REPLICATION = 2**62
 HIGHEST_DRAW = 2**24 - 1
 
-OneDraw = Annotated[
-    int | None, typer.Option(min=0, max=HIGHEST_DRAW, metavar="D", help="Parameter draw; 0 is the point values.")
-]
-
 
 def replay(
     console: Console,
@@ -33,7 +29,9 @@ def replay(
     scenario: Annotated[
         str | None, typer.Option(metavar="SLUG", help="Name of the scenario's folder; needed if there are several.")
     ] = None,
-    draw: OneDraw = None,
+    draw: Annotated[
+        int | None, typer.Option(min=0, max=HIGHEST_DRAW, metavar="D", help="Parameter draw; 0 is the point values.")
+    ] = None,
     engine: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which engine plays; by default the one of the study.")
     ] = None,

@@ -12,11 +12,11 @@ import typer
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
 from simcpec.cli.measuring import variance
-from simcpec.cli.options import MOST, Jobs, Replications, Seed, Sets
+from simcpec.cli.options import MOST, Jobs, Seed, Sets
 from simcpec.cli.proving import teeth, theory
 from simcpec.cli.relating import relations
-from simcpec.cli.replaying import OneDraw
-from simcpec.errors import EnvironmentFault, Refused, UserError
+from simcpec.cli.replaying import HIGHEST_DRAW
+from simcpec.errors import EnvironmentFault, Refused, UserError, no_such
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,35 +44,68 @@ THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory`
 TOLD = 12  # values of a state that a message names
 
 
+def _help(name: str, says: str) -> str:
+    """Help of an option or argument that some checks do not read, with those that do in front."""
+    return f"{', '.join(what for what, reads in READS.items() if name in reads)}: {says}"
+
+
 def verify(
     console: Console,
     what: Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))],
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Files or shipped names; all shipped but theory/... by default."),
+        typer.Argument(
+            metavar="SCENARIO",
+            help=_help(
+                "SCENARIO", "files or shipped names; by default all but theory/... for engines, base for variance."
+            ),
+        ),
     ] = None,
     sets: Sets = None,
-    replications: Replications = None,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            "--replications",
+            "-r",
+            min=1,
+            max=MOST,
+            metavar="N",
+            help=_help("--replications", "of each scenario; 1 by default for engines."),
+        ),
+    ] = None,
     seed: Seed = None,
-    draw: OneDraw = None,
-    full: Annotated[bool, typer.Option("--full", help="theory: an hour of plays instead of minutes.")] = False,
+    draw: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=HIGHEST_DRAW, metavar="D", help=_help("--draw", "parameter draw; 0 is the point values.")
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help=_help("--full", "an hour of plays instead of minutes."))] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="This family, relation or fault; may be given again and again."),
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help=_help("--only", "this family, relation or fault; may be given again and again."),
+        ),
     ] = None,
     worlds: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST, metavar="N", help="relations: generated worlds of each, or as many as its means need."
+            min=1,
+            max=MOST,
+            metavar="N",
+            help=_help("--worlds", "generated worlds of each, or as many as its means need."),
         ),
     ] = None,
     engine: Annotated[
-        str | None, typer.Option(metavar="NAME", help="relations: which engine plays, compiled or reference.")
+        str | None,
+        typer.Option(metavar="NAME", help=_help("--engine", "which engine plays, compiled or reference.")),
     ] = None,
     jobs: Jobs = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FOLDER", help="theory, variance: where tables go; nowhere if not."),
+        typer.Option("--out", "-o", metavar="FOLDER", help=_help("--out", "where tables go; nowhere if not.")),
     ] = None,
 ) -> None:
     """Check the program itself.
@@ -87,7 +120,7 @@ def verify(
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
-        raise UserError(f"nothing called {what!r} to verify; allowed: {', '.join(WHAT)}")
+        raise no_such(f"nothing called {what!r} to verify", what, WHAT)
     given = {
         "SCENARIO": scenarios, "--set": sets, "--replications": replications, "--seed": seed, "--draw": draw,
         "--full": full or None, "--only": only, "--jobs": jobs, "--out": out,
@@ -268,7 +301,7 @@ def _difference_data(found: Comparison, world: World, start: date) -> dict[str, 
 
 
 def warmup(console: Console) -> None:
-    """Compile the engine and keep it, so that the next command begins at once.
+    """Compile the engine and keep it for the next commands.
 
     This is done once per version of the package; a first `run` does it too, and waits for it.
     """

@@ -17,6 +17,7 @@ from simcpec.scenario.levers import faults_of_levers
 from simcpec.scenario.messages import fault_on
 from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
 from simcpec.scenario.schema import blocks_in
+from simcpec.scenario.schema_maps import Choice
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
 Orders = Mapping[Path, int]
@@ -30,14 +31,8 @@ def without_leftovers(root: Table, orders: Orders) -> tuple[Table, list[Path]]:
     beside the word itself, or above it, stays and is a fault.  orders : number of the layer that set each key.
     """
     dropped: list[Path] = []
-    for path, block in blocks_in(data_of(root)):
-        if block.choice is None:
-            continue
-        table = _at(root, path)
-        read, switch = _read_keys(block.choice, table)
-        if read is None:
-            continue
-        for key in block.choice.keys - set(read):
+    for path, table, choice, read, switch in _switched(root, data_of(root)):
+        for key in choice.keys - set(read):
             if key in table and _order(orders, (*path, key)) < _order(orders, (*path, switch)):
                 dropped.append((*path, key))
     return _without(root, frozenset(dropped)), dropped
@@ -54,16 +49,10 @@ def contradictions(root: Table) -> list[Fault]:
 
 
 def _choices(root: Table, data: Any) -> Iterator[Fault]:
-    for path, block in blocks_in(data):
-        if block.choice is None:
-            continue
-        table = _at(root, path)
-        read, switch = _read_keys(block.choice, table)
-        if read is None:
-            continue
+    for path, table, choice, read, switch in _switched(root, data):
         word = data_of(table[switch])
         for key in table:
-            if key in block.choice.keys and key not in read:
+            if key in choice.keys and key not in read:
                 wanted = ", ".join(read) or "nothing else"
                 problem = f"is read by nothing, because {switch} is {word}"
                 yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}")
@@ -72,13 +61,16 @@ def _choices(root: Table, data: Any) -> Iterator[Fault]:
                 yield fault_on(root, (*path, key), f"is missing, because {switch} is {word}")
 
 
-def _read_keys(choice: Any, table: Mapping[str, Node]) -> tuple[tuple[str, ...] | None, str]:
-    """Keys that the word of the switch reads; None where the word is missing or wrong."""
-    word = data_of(table[choice.switch]) if choice.switch in table else None
-    if not isinstance(word, str):
-        return None, choice.switch
-    known = word in choice.reads or word in ("exposure", "threat", "equal")
-    return (choice.reads.get(word, ()) if known else None), choice.switch
+def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
+    """Each map with a switch whose word is known: where, its nodes, its choice, the keys that are read, the switch."""
+    for path, block in blocks_in(data):
+        choice = block.choice
+        if choice is None:
+            continue
+        table = _at(root, path)
+        word = data_of(table[choice.switch]) if choice.switch in table else None
+        if isinstance(word, str) and word in choice.reads:
+            yield path, table, choice, choice.reads[word], choice.switch
 
 
 def _at(root: Node, path: Path) -> Mapping[str, Node]:

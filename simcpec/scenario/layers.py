@@ -11,12 +11,11 @@ import stat
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path as File
 from types import MappingProxyType
 
-from simcpec.errors import EnvironmentFault, Fault, ScenarioError
+from simcpec.errors import EnvironmentFault, Fault, ScenarioError, did_you_mean
 from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, ends, text_of
 from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_value
 from simcpec.units import short
@@ -148,8 +147,7 @@ def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
     if name in shipped():
         return shipped()[name], f"scenarios/{name}.yaml"
     allowed = f"a shipped scenario ({_named()}), or a file in the folder of this one"
-    near = get_close_matches(name, list(shipped()), n=1)
-    hint = f"Did you mean {near[0]}?" if near else ""
+    hint = did_you_mean(name, shipped())
     if not name.endswith(SUFFIXES) or file is None or "\0" in name:
         hint = hint or ("" if file is None else "The name of a file ends in .yaml.")
         raise ScenarioError([fault_at(base.place, f"is {short(name)}, no shipped scenario", allowed, hint, "extends")])
@@ -186,9 +184,8 @@ def _bytes(file: File, where: str, ref: str, base: Scalar | None = None) -> byte
     except (FileNotFoundError, NotADirectoryError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (2, 20, 36, 40):
             raise EnvironmentFault(f"{short(where)} cannot be read: {error.strerror}.") from None
-        near = get_close_matches(File(ref).stem, list(shipped()), n=1)
-        known = f"Shipped are {_named()}."
-        raise refuse("does not exist", f"Did you mean {near[0]}? {known}" if near else known) from None
+        hint = did_you_mean(ref, shipped()) or did_you_mean(File(ref).stem, shipped())
+        raise refuse("does not exist", f"{hint} Shipped are {_named()}.".lstrip()) from None
 
 
 # ------------------------------------------------------------------------------------------------ --set

@@ -7,10 +7,10 @@ the place of the entry that asked for them, and their range, law, source and gra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from simcpec.catalogue.levers import Cost, Lever, Move
+from simcpec.errors import did_you_mean
 from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of
 from simcpec.units import short
 
@@ -145,8 +145,9 @@ def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) ->
 
 
 def _unknown(key: str, name: str, names: Any, allowed: str) -> Told:
-    near = get_close_matches(name, list(names), n=1, cutoff=0.5) or [one for one in names if name.rstrip("s") in one]
-    return key, f"is {short(name)}, which is unknown", allowed, f"Did you mean {near[0]}?" if near else ""
+    inside = [one for one in names if name.rstrip("s") in one]
+    hint = did_you_mean(name, names, cutoff=0.5) or did_you_mean(name, inside, cutoff=0)
+    return key, f"is {short(name)}, which is unknown", allowed, hint
 
 
 def _names() -> list[str]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from simcpec.errors import Fault
+from simcpec.errors import Fault, did_you_mean
 from simcpec.scenario.nodes import Node, Path, Table, dotted, find
 from simcpec.scenario.read import fault_at
 from simcpec.scenario.schema import block_at, keys_of
-from simcpec.scenario.schema_leaf import Leaf, nearest, shape_of
+from simcpec.scenario.schema_leaf import Leaf, shape_of
 from simcpec.scenario.schema_parts import SecurityShare
 from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
 
@@ -53,7 +53,7 @@ def _told(kind: str, error: Any) -> Told:
         return context["problem"], context["allowed"], context["hint"]
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        hint = nearest(str(raw), words)
+        hint = did_you_mean(str(raw), words)
         if isinstance(raw, bool) and "on" in words:
             hint = f"Did you mean {'on' if raw else 'off'}?"
         return shape_of(raw), f"one of {', '.join(words)}" if len(words) > 1 else words[0], hint
@@ -83,7 +83,7 @@ def _unknown(root: Node, path: Path) -> Fault:
     """A key that nothing reads, with those that are read there and the nearest of them."""
     block = block_at(path[:-1])
     known = list(keys_of(block)) if block is not None else []
-    hint = nearest(str(path[-1]), known)
+    hint = did_you_mean(str(path[-1]), known)
     if not hint and (elsewhere := _elsewhere(root, str(path[-1]))):
         hint = f"There is a key {elsewhere}."
     return fault_on(root, path, "is no key that anything reads", f"one of {', '.join(known)}", hint)

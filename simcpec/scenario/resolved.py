@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
-from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.errors import Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario import layers
 from simcpec.scenario.checks import contradictions, without_leftovers
 from simcpec.scenario.layers import Setting, Stack, stacked
@@ -99,9 +98,8 @@ def explain(resolved: Resolved, key: str) -> str:
     under = [name for name in resolved.origins if name == key or name.startswith((key + ".", key + "["))]
     above = [name for name in resolved.origins if key.startswith((name + ".", name + "["))]
     if not under and not above:
-        near = get_close_matches(key, _all_keys(resolved), n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise UserError(f"{short(key)} is no key of {short(resolved.name)}.{hint}")
+        hint = did_you_mean(key, _all_keys(resolved), cutoff=0.4)
+        raise UserError(f"{short(key)} is no key of {short(resolved.name)}. {hint}".rstrip())
     return "\n".join(_told(resolved, name) for name in (under or above))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from simcpec import units
+from simcpec.errors import did_you_mean
 from simcpec.scenario.quantity import GRADES, LAWS, Quantity
 from simcpec.units import Kind, NotAQuantity, parse_quantity, short
 
@@ -41,12 +41,6 @@ def shape_of(raw: Any) -> str:
     if isinstance(raw, (dict, list)):
         return "is a map" if isinstance(raw, dict) else "is a list"
     return f"is {short(str(raw).lower() if isinstance(raw, bool) else raw)}"
-
-
-def nearest(word: str, allowed: Any) -> str:
-    """``Did you mean ...?``, or "" where nothing is near."""
-    near = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else ""
 
 
 class Leaf:
@@ -216,7 +210,7 @@ class Number(Leaf):
 
 def _unknown(name: str) -> Callable[[Any], Any]:
     def refuse(raw: Any) -> Any:
-        raise fault("is no key that anything reads", f"one of {', '.join(LONG_FORM)}", nearest(name, LONG_FORM))
+        raise fault("is no key that anything reads", f"one of {', '.join(LONG_FORM)}", did_you_mean(name, LONG_FORM))
 
     return refuse
 
@@ -225,7 +219,7 @@ def _word(allowed: tuple[str, ...]) -> Callable[[Any], str]:
     def read(raw: Any) -> str:
         if isinstance(raw, str) and raw in allowed:
             return raw
-        raise fault(shape_of(raw), f"one of {', '.join(allowed)}", nearest(str(raw), allowed))
+        raise fault(shape_of(raw), f"one of {', '.join(allowed)}", did_you_mean(str(raw), allowed))
 
     return read
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import CoreSchema, core_schema
 
+from simcpec.errors import did_you_mean
 from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.schema_leaf import Leaf, Number, Text, fault, nearest, shape_of
+from simcpec.scenario.schema_leaf import Leaf, Number, Text, fault, shape_of
 from simcpec.units import SHARE, format_quantity, short
 
 Declared = Literal["provinces", "cohorts", "settings"]
@@ -98,7 +99,8 @@ class KeyOf(Leaf):
             return raw
         singular = self.declared.removesuffix("s")
         is_what = shape_of(raw) if not isinstance(raw, str) else f"is {short(raw)}"
-        raise fault(f"{is_what}, no {singular} of this scenario", f"{', '.join(known or ())}", nearest(str(raw), known))
+        names = known or []
+        raise fault(f"{is_what}, no {singular} of this scenario", ", ".join(names), did_you_mean(str(raw), names))
 
     def json(self) -> dict[str, Any]:
         """Any text: what is declared is known to the scenario only."""
@@ -139,7 +141,7 @@ class MapOver(Leaf):
             return raw
         if not isinstance(raw, dict):
             words = f"; or {' or '.join(self.words)}" if self.words else ""
-            raise fault(shape_of(raw), by + words, nearest(str(raw), self.words))
+            raise fault(shape_of(raw), by + words, did_you_mean(str(raw), self.words))
         values: dict[str, Quantity] = handler(raw)
         known = declared_in(info, self.declared) or []
         omitted = [name for name in known if name not in values]

@@ -171,4 +171,6 @@ class ProvinceRule(Block):
     rule: Literal["exposure", "threat", "equal", "explicit"] = Field(description="by what the provinces receive")
     shares: Annotated[Amounts | None, by_province(_part("share of a province"), total=True)] = None
 
-    choice: ClassVar[Choice | None] = Choice("rule", {"explicit": ("shares",)})
+    choice: ClassVar[Choice | None] = Choice(
+        "rule", {"exposure": (), "threat": (), "equal": (), "explicit": ("shares",)}
+    )

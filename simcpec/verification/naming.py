@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
-from simcpec.errors import UserError
+from simcpec.errors import no_such
 
 
 class Named(Protocol):
@@ -28,7 +27,5 @@ def chosen(things: Sequence[Thing], only: Sequence[str] | None, what: str) -> tu
     known = {thing.name: thing for thing in things}
     for name in only or ():
         if name not in known:
-            near = get_close_matches(name, list(known), n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f"no {what} is called {name!r}; allowed: {', '.join(known)}.{hint}")
+            raise no_such(f"no {what} is called {name!r}", name, known)
     return tuple(thing for thing in things if not only or thing.name in only)

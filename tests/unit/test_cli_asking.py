@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,39 @@ def test_handles_say_which_levers_move_them(capsys: Capture) -> None:
     rows = {row["handle"]: row for row in told(capsys, "list", "handles")["rows"]}
     assert rows["by_air"]["levers"] == "helicopters" and rows["by_air"]["by"] == "province, cohort"
     assert "army_handover" in rows["handover.FORCE"]["levers"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "says"),
+    [
+        ("ssd", "force", "27400"),
+        ("by_air", "handle", "helicopters"),
+        ("incidents", "response", "year"),
+        ("theory/losses-power", "scenario", "simcpec resolve theory/losses-power"),
+    ],
+)
+def test_whatever_has_a_name_in_a_list_can_be_shown(name: str, kind: str, says: str, capsys: Capture) -> None:
+    text = printed(capsys, "show", name)
+    assert text.startswith(f"{name}\n  {kind}\n") and says in text
+    found = told(capsys, "show", name)
+    assert found["kind"] == kind and says in found["fields"].values()
+
+
+def test_a_name_that_nothing_has_is_told_with_the_nearest_of_every_kind(capsys: Capture) -> None:
+    for word, near in (("incidnts", "incidents"), ("share2", "share-2"), ("attacks.sind", "attacks.sindh")):
+        assert main(["show", word]) == 2
+        assert f"Nothing is called '{word}'; did you mean {near}" in capsys.readouterr().err
+    assert main(["show", "zzzzqq"]) == 2
+    assert len(capsys.readouterr().err) < 100  # and not the whole catalogue
+
+
+@pytest.mark.parametrize(("words", "near"), [(("list", "lever"), "levers"), (("verify", "theroy"), "theory")])
+def test_a_wrong_word_is_told_with_what_is_allowed_and_the_nearest(
+    words: tuple[str, str], near: str, capsys: Capture
+) -> None:
+    assert main(list(words)) == 2
+    wanted = rf"nothing called '{words[1]}' to {words[0]}; allowed: .*\. Did you mean {near}\?"
+    assert re.search(wanted, capsys.readouterr().err)
 
 
 def test_cite_prints_a_source_once(capsys: Capture) -> None:
