@@ -74,7 +74,7 @@ def search_in(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
 def table(kind: str) -> list[dict[str, str]]:
     """Rows of text for one of `KINDS`, all with the same columns; raises `CatalogueError` for another kind."""
     if kind not in KINDS:
-        raise CatalogueError(f"Nothing called {kind!r} to list; {nearest(kind, KINDS)}")
+        raise CatalogueError(f"nothing called {kind!r} to list; {nearest(kind, KINDS)}")
     found = shipped()
     if kind == "sources":
         return [_source_row(source) for source in found.sources.values()]

@@ -115,7 +115,7 @@ def test_entry_and_source_name_the_nearest_ones() -> None:
         catalogue.source("nacta2024")
     with pytest.raises(CatalogueError, match=r"Neither .* nor a lever .* 'attacks\.sind'; did you mean"):
         catalogue.bibtex("attacks.sind")
-    with pytest.raises(CatalogueError, match=r"Nothing called 'entry' to list; did you mean entries"):
+    with pytest.raises(CatalogueError, match=r"nothing called 'entry' to list; did you mean entries"):
         catalogue.table("entry")
 
 
