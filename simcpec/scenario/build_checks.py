@@ -41,10 +41,14 @@ def _teams(keys: Keys, world: World) -> Iterator[Fault]:
 
 def _tempo(keys: Keys, world: World) -> Iterator[Fault]:
     ceiling, factors = world.operations.tempo_ceiling, most_intelligence(world.intelligence, world.capacity)
-    used = [factor if leads > 0.0 else 1.0 for factor, leads in zip(factors, world.operations.routine, strict=True)]
+    levers = world.operations.tempo.max(axis=0)
+    used = [
+        factor * lever if leads > 0.0 else 1.0
+        for factor, lever, leads in zip(factors, levers, world.operations.routine, strict=True)
+    ]
     most, name = max(zip(used, world.provinces, strict=True))
     if most > ceiling:
-        problem = f"is {ceiling:g}, below the factor {most:.4g} of the intelligence that {name} can have"
+        problem = f"is {ceiling:g}, below the factor {most:.4g} that intelligence and levers in {name} can reach"
         yield keys.fault("world.operations.tempo_ceiling", problem, allowed=f"at least {_above(most)}")
 
 

@@ -42,6 +42,7 @@ def forces_at(ground: Ground, tick: int) -> tuple[Force, ...]:
             if move.of in ("force", "force_effect", "handover") and not move.idle and move.acts(tick):
                 _refuse_unknown(ground, one.key, move, forces)
                 forces = _APPLY[move.of](ground, forces, move)
+                _refuse_negative(ground, one.key, move, forces[move.part])
     return tuple(forces.values())
 
 
@@ -68,6 +69,14 @@ def _refuse_unknown(ground: Ground, key: str, move: Moved, forces: dict[str, For
         raise ground.keys.error(f"{key}.provinces", f"has no province where {move.part} may serve", allowed=allowed)
 
 
+def _refuse_negative(ground: Ground, key: str, move: Moved, force: Force) -> None:
+    """Raise where a lever takes away more guards than there are."""
+    least = min(range(len(force.strength)), key=lambda p: force.strength[p])
+    if force.strength[least] < 0:
+        problem = f"leaves {float(force.strength[least]):.6g} guards of {force.name} in {ground.provinces[least]}"
+        raise ground.keys.error(f"{key}.moves.{move.name}", problem, allowed="guards that are there, in every province")
+
+
 def _eligible(ground: Ground, move: Moved) -> tuple[int, ...]:
     """Positions of the provinces of the scope in which the force may serve."""
     named = ground.keys.raw(f"world.forces.{move.part}.eligible")
@@ -82,7 +91,7 @@ def _raised(ground: Ground, forces: dict[str, Force], move: Moved) -> dict[str, 
     parts = [number / whole if whole else Fraction(1, len(places)) for number in persons]
     strength = list(force.strength)
     for p, part in zip(places, parts, strict=True):
-        strength[p] = max(Fraction(0), strength[p] + move.amount * part)
+        strength[p] += move.amount * part
     return forces | {force.name: replace(force, strength=tuple(strength))}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor, isinf
 
 from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
@@ -17,6 +18,9 @@ from simcpec.scenario.levers import KEY, known
 ALWAYS = -(2**62)  # tick of what has been in force for ever
 REFRESH = "procedures_refresh"
 FORCE = "force"
+CAPACITY = "capacity_"
+YEARLY = ("budget", "payer")  # read on the first day of every budget year
+BY_AMOUNT = ("attraction",)  # has a leaf, of logarithms: bounds hold for the factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,11 @@ class Moved:
     def idle(self) -> bool:
         """Whether it changes nothing by itself: no intensity, or a value that is neutral."""
         return self.share == 0 or self.value == Fraction(NEUTRAL[self.how])
+
+    @property
+    def whole(self) -> int:
+        """The amount in whole units, as capacity is granted."""
+        return floor(self.amount + Fraction(1, 2))
 
     @property
     def dates(self) -> bool:
@@ -138,6 +147,8 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
             )
         )
     _refuse_idle_scopes(keys, key, name, {axis for move in moves for axis in move.handle.axes})
+    for moved in moves:
+        _refuse_beyond(keys, key, moved)
     priced = lever.cost is not None
     return Instrument(
         key=key, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
@@ -190,6 +201,22 @@ def _refuse_idle_scopes(keys: Keys, key: str, lever: str, axes: set[str]) -> Non
             raise keys.error(f"{key}.{name}", problem, allowed="no such key here")
 
 
+def _refuse_beyond(keys: Keys, key: str, move: Moved) -> None:
+    """Raise where an amount is none that there can be; what moves an array is judged by what comes out of it."""
+    handle = move.handle
+    if (handle.leaf and move.of not in BY_AMOUNT) or handle.least <= move.amount <= handle.most:
+        return
+    problem = f"comes to {float(move.amount):.4g} ({handle.says})"
+    raise keys.error(f"{key}.moves.{move.name}", problem, allowed=range_of(handle))
+
+
+def range_of(handle: Handle) -> str:
+    """What may come out of a handle, in words."""
+    if isinf(handle.most):
+        return f"at least {handle.least:g}"
+    return f"from {handle.least:g} to {handle.most:g}"
+
+
 def dates_of(instruments: Sequence[Instrument], horizon: int) -> tuple[int, ...]:
     """Ticks within the run at which some array of the world changes by a lever, ascending."""
     moves = [move for one in instruments for move in one.moves if move.dates and not move.idle]
@@ -197,8 +224,8 @@ def dates_of(instruments: Sequence[Instrument], horizon: int) -> tuple[int, ...]
     return tuple(sorted(tick for tick in ticks if 0 < tick < horizon))
 
 
-def refuse_dead(keys: Keys, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
-    """Raise for instruments that change nothing, because the world reads none of what they move.
+def refuse_dead(keys: Keys, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
+    """Raise for instruments that change nothing: over before their first effect, or read by nothing in this world.
 
     live : by name of the handle, whether this world reads it.
     """
@@ -207,12 +234,38 @@ def refuse_dead(keys: Keys, instruments: Sequence[Instrument], live: dict[str, b
         wanted = [move for move in one.moves if not move.idle]
         active = [move for move in wanted if move.provinces and move.start < move.end]
         if wanted and not active:
-            days = float(keys.exact(f"{one.key}.lag"))
-            problem = f"is over before its first effect, {days:g} days after it begins"
-            faults.append(keys.fault(f"{one.key}.to", problem, allowed="a later day, or an earlier from"))
+            faults.append(_too_late(keys, clock, one, min(move.start for move in wanted)))
+        elif wanted and all(move.of in YEARLY and not _in_a_year(move, clock) for move in active):
+            begin = ", ".join(str(year.start) for year in clock.years)
+            problem = "is such that no budget year begins while the lever is in force, and so it moves none"
+            faults.append(keys.fault(_dated(keys, one), problem, allowed=f"in force on one of {begin}"))
+        elif wanted and all(move.of.startswith(CAPACITY) and move.whole == 0 for move in active):
+            most = max(active, key=lambda move: move.amount)
+            problem = f"brings {float(most.amount):.3g} {most.handle.says}: less than half a unit, and so none"
+            faults.append(keys.fault(f"{one.key}.moves.{most.name}", problem, allowed="at least half a unit, or 0"))
         elif wanted and not any(live[move.of] for move in active):
             what = ", ".join(dict.fromkeys(move.handle.says for move in one.moves))
             problem = f"is {one.name}, which changes nothing here: it moves {what}, and this world reads none of it"
             faults.append(keys.fault(f"{one.key}.lever", problem, allowed="enabled: false, or another world"))
     if faults:
         raise ScenarioError(faults)
+
+
+def _too_late(keys: Keys, clock: Clock, one: Instrument, first: int) -> Fault:
+    """What is wrong with an instrument that ends, or with the run, before tick `first`, when it would first act."""
+    days = (first - one.start) / clock.ticks_per_day
+    if keys.has(f"{one.key}.to"):
+        problem, allowed = "is over before its first effect", "a later day, or an earlier from"
+    else:
+        problem, allowed = "is too late: the run is over before its first effect", f"earlier; the run ends {clock.end}"
+    return keys.fault(_dated(keys, one), f"{problem}, {days:g} days after it begins", allowed=allowed)
+
+
+def _dated(keys: Keys, one: Instrument) -> str:
+    """The key of the date that decides how long an instrument is in force: `to` where there is one."""
+    return f"{one.key}.to" if keys.has(f"{one.key}.to") else f"{one.key}.from"
+
+
+def _in_a_year(move: Moved, clock: Clock) -> bool:
+    """Whether a move acts on the first day of some budget year."""
+    return any(move.acts(clock.tick(year.start)) for year in clock.years)

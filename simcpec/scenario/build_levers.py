@@ -16,12 +16,11 @@ from simcpec.numeric import log
 from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_forces import CENTS
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_instruments import REFRESH, Instrument, Moved, refuse_dead
+from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Moved, range_of, refuse_dead
 from simcpec.scenario.build_keys import frozen_ints
 from simcpec.scenario.handles import HANDLES
 
 FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
-CAPACITY = "capacity_"
 
 
 # ------------------------------------------------------------------------------------------------ arrays by epoch
@@ -33,7 +32,7 @@ def moved_world(ground: Ground, world: World) -> World:
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
     live = {name: handle.live(world) for name, handle in HANDLES.items()} if ground.instruments else {}
-    refuse_dead(ground.keys, ground.instruments, live)
+    refuse_dead(ground.keys, ground.clock, ground.instruments, live)
     leaves = flatten(world)
     arrays: dict[str, Floats] = {}
     for one in ground.instruments:
@@ -76,8 +75,7 @@ def _after(ground: Ground, one: Instrument, move: Moved, before: float, place: t
     }[move.how]
     if not move.handle.least <= after <= move.handle.most:
         problem = f"moves {move.handle.says} to {after:.4g}"
-        allowed = f"from {move.handle.least:g} to {move.handle.most:g}"
-        raise ground.keys.error(f"{one.key}.moves.{move.name}", problem, allowed=allowed)
+        raise ground.keys.error(f"{one.key}.moves.{move.name}", problem, allowed=range_of(move.handle))
     return after
 
 
@@ -153,7 +151,7 @@ def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool =
     for move in moves:
         if move.acts(tick) and (move.start <= 0 or not before):
             k = modes.INSTRUMENTS.index(move.of.removeprefix(CAPACITY))
-            units[list(move.provinces), k] += floor(move.amount + Fraction(1, 2))
+            units[list(move.provinces), k] += move.whole
     return units
 
 
@@ -186,8 +184,8 @@ def taken_over(ground: Ground) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
 def lever_costs(ground: Ground) -> list[list[list[int]]]:
     """[y][i][p] cents of every instrument that has a cost of its own, in `paid_for` order.
 
-    Units at full intensity x share x unit cost x time in force; an instrument that is paid once costs the amount of
-    one year, in the budget year in which it begins.
+    Units at its intensity x unit cost x time in force; an instrument that is paid once costs the amount of one year,
+    in the budget year in which it begins.
     """
     return [
         [_cost(ground, one, k) for one in paid_for(ground)] for k in range(len(ground.clock.years))
@@ -204,7 +202,7 @@ def _cost(ground: Ground, one: Instrument, k: int) -> list[int]:
     assert one.units is not None and one.unit_cost is not None
     time = _time(ground, one, k)
     counts = _counts(ground, one)
-    exact = [CENTS * one.share * one.unit_cost * count * time for count in counts]
+    exact = [CENTS * one.unit_cost * count * time for count in counts]
     cents = [floor(amount) for amount in exact]
     cents[cents.index(max(cents))] += floor(sum(exact, Fraction(0))) - sum(cents)
     return cents
@@ -222,22 +220,21 @@ def _time(ground: Ground, one: Instrument, k: int) -> Fraction:
 
 
 def _counts(ground: Ground, one: Instrument) -> list[Fraction]:
-    """Units paid for at full intensity, by province."""
+    """Units paid for by province: those at full intensity x share, or the whole units that come."""
     cost, zero = one.lever.cost, Fraction(0)
     assert cost is not None and one.units is not None
+    units, inside = one.share * one.units, [p in one.provinces for p in range(len(ground.provinces))]
     persons = [
-        sum((row[c] for c in one.cohorts), zero) if p in one.provinces else zero
-        for p, row in enumerate(ground.personnel)
+        sum((row[c] for c in one.cohorts), zero) if p else zero for p, row in zip(inside, ground.personnel, strict=True)
     ]
     if cost.per == "1000 persons present":
         present = sum((ground.time[s] for s in one.settings), zero)
-        return [one.units * number * present / 1000 for number in persons]
+        return [units * number * present / 1000 for number in persons]
     if cost.per == "province":
-        return [one.units if p in one.provinces else zero for p in range(len(persons))]
+        return [units if p else zero for p in inside]
     if cost.per == "unit moved":
-        moved = [sum((m.value for m in one.moves if m.of.startswith(CAPACITY) and p in m.provinces), zero)
-                 for p in range(len(persons))]  # fmt: skip
-        return [one.units * number for number in moved]
+        granted = [move for move in one.moves if move.of.startswith(CAPACITY)]
+        return [one.units * sum(move.whole for move in granted if p in move.provinces) for p in range(len(inside))]
     whole = sum(persons, zero)
     even = Fraction(1, len(one.provinces))
-    return [one.units * (n / whole if whole else even if p in one.provinces else zero) for p, n in enumerate(persons)]
+    return [units * (n / whole if whole else even if p else zero) for p, n in zip(inside, persons, strict=True)]

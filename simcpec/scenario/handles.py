@@ -27,7 +27,7 @@ class Handle:
     axes : letters of its axes behind the epoch (P, C, S); "" is one number for the nation.
     hows : ways to move it (`catalogue.levers.HOWS`).      unit : of what is added; "" for pure numbers.
     says : what it is, for `simcpec list handles` and messages.      live : whether a world reads it.
-    layer : of the protection, or -1.      least, most : bounds of what may come out.
+    layer : of the protection, or -1.      least, most : bounds of what may come out, or of the amount without a leaf.
     """
 
     leaf: str
@@ -160,7 +160,8 @@ HANDLES: Mapping[str, Handle] = MappingProxyType({
     # movements
     "by_air": Handle("movements.by_air", "PC", ("gap",), "share of movements taken off the road", _travels, most=1.0),
     # forces, capacity, money: built from the scenario, not from one array
-    "force": Handle("", "P", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards"),
+    "force": Handle("", "P", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
+                    least=float("-inf")),
     "force_effect": Handle("", "P", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD)),
     "handover": Handle("", "P", ("add",), "share of the posts of province forces that the army takes over",
                        _layer(modes.GUARD), "share", most=1.0),

@@ -123,13 +123,14 @@ def faults_of_levers(levers: Any, agreements: Mapping[str, Any]) -> Iterator[Tol
 def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) -> Iterator[Told]:
     lever = known(item["lever"])
     if lever is None:
-        yield _unknown(f"{key}.lever", item["lever"], _names(), "a lever of the catalogue: simcpec list levers")
+        problem = f"is {short(item['lever'])}, which is unknown"
+        yield _unknown(f"{key}.lever", item["lever"], problem, _names(), "a lever of the catalogue: simcpec list levers")
         return
     moves = item.get("moves")
     for name in moves if isinstance(moves, dict) else ():
         if name not in lever.names:
             allowed = f"moves of {lever.id}: {', '.join(lever.names)}"
-            yield _unknown(f"{key}.moves.{name}", name, lever.names, allowed)
+            yield _unknown(f"{key}.moves.{name}", name, f"is no move of {lever.id}", lever.names, allowed)
     if lever.cost is None:
         for name in ("units", "unit_cost", "payer"):
             if name in item:
@@ -144,10 +145,10 @@ def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) ->
         yield f"{key}.lever", problem, "enabled: false, or the agreement", hint
 
 
-def _unknown(key: str, name: str, names: Any, allowed: str) -> Told:
+def _unknown(key: str, name: str, problem: str, names: Any, allowed: str) -> Told:
     inside = [one for one in names if name.rstrip("s") in one]
     hint = did_you_mean(name, names, cutoff=0.5) or did_you_mean(name, inside, cutoff=0)
-    return key, f"is {short(name)}, which is unknown", allowed, hint
+    return key, problem, allowed, hint
 
 
 def _names() -> list[str]:

@@ -146,7 +146,7 @@ def test_a_lever_costs_what_it_says(name: str) -> None:
     years = Fraction(1) if cost.once else Fraction(184, 365) + 1  # 1 July 2025 to the end of 2026
     expected = Fraction(str(cost.unit_cost)) * Fraction(str(cost.units)) * counted(name) * years
     assert abs(int(scope.lever_cost.sum()) - 100 * expected) <= 2
-    assert abs(2 * int(half.plan.lever_cost.sum()) - int(scope.lever_cost.sum())) <= 4
+    assert abs(int(half.plan.lever_cost.sum()) - 100 * expected * halved(name)) <= 2
     part = 1 if cost.once else (Fraction(184, 365) + Fraction(363, 365)) / years
     assert abs(int(dated.plan.lever_cost.sum()) - 100 * expected * part) <= 2
     for one in (full, half, dated):
@@ -173,6 +173,26 @@ def counted(name: str) -> Fraction:
     persons = [scenario.world.provinces[code].personnel[cohort].exact for code in places for cohort in cohorts]
     time = [getattr(scenario.world.settings, name).time.exact for name in lever.settings or SETTINGS]
     return sum(persons, Fraction(0)) * sum(time, Fraction(0)) / 1000
+
+
+def halved(name: str) -> Fraction:
+    """Part of the cost at half intensity: a half, but only whole units come, and these are paid."""
+    lever = catalogue.lever(name)
+    if lever.cost is None or lever.cost.per != "unit moved":
+        return Fraction(1, 2)
+    [move] = [move for move in lever.moves if move.of.startswith("capacity_")]
+    return Fraction(int(move.value / 2 + 0.5)) / Fraction(str(move.value))
+
+
+def test_units_that_come_are_those_that_are_paid_for() -> None:
+    """0.6 of a team is one, and costs one; three tenths are none, which changes nothing."""
+    one = with_lever("ibo_teams", share="30 %", provinces="[KP]")
+    paid = int(one.plan.lever_cost.sum())
+    k, p = INSTRUMENTS.index("operations"), one.world.provinces.index("KP")
+    before = built(())
+    assert int(one.world.capacity.target[-1, p, k]) == int(before.world.capacity.target[-1, p, k]) + 1
+    assert paid == 100 * 250_000 + 100 * 250_000 * 184 // 365
+    assert "less than half a unit" in refused(entry("ibo_teams", share="20 %"))
 
 
 def test_who_is_elsewhere_is_not_paid_for() -> None:
@@ -246,6 +266,48 @@ def test_dates_that_run_backwards_and_levers_outside_the_run_are_refused() -> No
 
 def test_a_lever_that_is_over_before_it_acts_is_refused() -> None:
     assert "is over before its first effect" in refused(entry("community_engagement", to="2025-12-01"))
+
+
+@pytest.mark.parametrize("lever", ["budget_increase", "corridor_bonds"])
+def test_a_lever_on_the_budget_that_meets_no_budget_year_is_refused(lever: str) -> None:
+    for dates in ("from: 2026-03-01", "from: 2025-03-01, to: 2025-12-31"):
+        text = refused(f"{{lever: {lever}, {dates}}}")
+        assert "no budget year begins" in text and "2025-01-01, 2026-01-01" in text
+
+
+def test_guards_that_would_come_after_the_run_are_refused_with_their_lag() -> None:
+    text = refused("{lever: spu_strength, from: 2026-06-01}")
+    assert "policy.levers[0].from is too late" in text and "270 days after it begins" in text and "2027-01-01" in text
+
+
+@pytest.mark.parametrize(
+    ("lever", "moves", "allowed"),
+    [
+        ("army_handover", "{posts: 2}", "from 0 to 1"),
+        ("army_handover", "{posts: -0.5}", "from 0 to 1"),
+        ("sop_revision", "{refresh: 3}", "from 0 to 1"),
+        ("budget_increase", "{budget: -1}", "at least 0"),
+        ("corridor_bonds", "{part_paid: -0.3}", "from 0 to 1"),
+        ("ibo_teams", "{teams: -10}", "at least 0"),
+        ("joint_exercises", "{effect: -1}", "at least 0"),
+        ("itinerary_secrecy", "{harder_to_plan: -1}", "at least 0"),
+        ("ssd_expansion", "{soldiers: -30000}", "guards that are there"),
+    ],
+)
+def test_a_move_beyond_what_there_can_be_is_refused(lever: str, moves: str, allowed: str) -> None:
+    """No force has fewer than no guards, nobody hands over more posts than there are, no budget is below zero."""
+    text = refused(entry(lever, moves=moves))
+    assert "policy.levers[0].moves." in text and allowed in text
+
+
+def test_a_force_can_be_made_smaller() -> None:
+    less, base = with_lever("ssd_expansion", moves="{soldiers: -1000}"), built(())
+    assert int(less.plan.force_cost.sum()) < int(base.plan.force_cost.sum())
+
+
+def test_a_tempo_beyond_its_ceiling_is_told_before_anything_is_played() -> None:
+    text = refused(entry("operation_tempo", moves="{tempo: 9}"))
+    assert "world.operations.tempo_ceiling is 6" in text and "levers" in text
 
 
 def test_a_lever_that_nothing_reads_is_refused() -> None:
