@@ -101,7 +101,7 @@ class Moments:
 def moments(values: Floats) -> Moments:
     """Moments of values (D, R). Sums are exactly rounded, so that the order of replications changes no bit.
 
-    Deviations are taken from the first value: equal values have a variance of exactly 0. Raises ValueError for other
+    Deviations are taken from the first value; a draw of equal values has a variance of exactly 0. Raises ValueError for other
     shapes and for values that are not finite.
     """
     if values.ndim != 2 or values.size == 0:
@@ -112,6 +112,7 @@ def moments(values: Floats) -> Moments:
     first = values[0, 0]
     offsets = [math.fsum(row) / replications for row in values - first]
     centred = (values - first) - np.array(offsets)[:, None]
+    centred[(values == values[:, :1]).all(axis=1)] = 0.0  # whatever the rounding of the mean of equal values
     squares = math.fsum((centred**2).ravel())
     return Moments(
         means=first + np.array(offsets),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.errors import CeilingExceeded, EngineError
+from simcpec.errors import CeilingExceeded, EngineError, UserError
 from simcpec.experiments.aggregates import NATION
 from simcpec.experiments.leaves import CEILINGS
 from simcpec.experiments.prepare import Ready
@@ -131,13 +131,15 @@ class Gathering:
     def draws(self) -> list[int]:
         """Indices of the draws that are kept: at least half was played in all scenarios, and there is a row of it.
 
-        Raises EngineError where there is none.
+        Raises EngineError where there is none; UserError where the first failed at a ceiling that a scenario declares.
         """
         bad = self._lost
         half = [d for d, asked in enumerate(self.asked) if 2 * (asked - bad[d]) >= asked > bad[d]]
         found = [d for d in half if len(self._kept[d][0].numbers())]
         if not found:
             first = self.failures[min(self.failures)] if self.failures else "nothing was played"
+            if first.startswith(CeilingExceeded.__name__):
+                raise UserError(f"nothing could be played to its end: {first.partition(': ')[2]}")
             raise EngineError(f"nothing could be played to its end: {first}")
         return found
 

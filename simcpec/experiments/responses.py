@@ -238,7 +238,7 @@ RESPONSES: tuple[Response, ...] = (
     _make("mean_wait", "Mean wait for an escort", "days", "mean", "less", _ratio(("wait_days",), _SOUGHT)),
     _make("stoppage_days", "Work stopped", "province-days", "year", "less", _yearly("stoppage_days")),
     _make("security_spending", "Security spending", "USD", "year", "", _yearly("security_spending")),
-    _make("force_cost", "Cost of the host state's forces", "USD", "year", "", _yearly("host_forces")),
+    _make("force_cost", "Cost of forces", "USD", "year", "", _yearly("host_forces")),
     _make("lever_cost", "Cost of levers", "USD", "year", "", _yearly("levers")),
     _make("harm_cost", "Cost of harm", "USD", "year", "less", _yearly(*HARM_SIDE)),
     _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),

@@ -11,7 +11,7 @@ from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
-from simcpec.reporting.selection import HEADLINES, differences, drawn, estimates, others, shown
+from simcpec.reporting.selection import BESIDE, HEADLINES, differences, drawn, estimates, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
 from simcpec.reporting.tables_contrasts import tone
 from simcpec.reporting.tables_outcomes import both, spelled
@@ -32,7 +32,7 @@ from simcpec.reporting.words import (
 )  # fmt: skip
 
 JUDGEMENT = "D"
-BESIDE = ("lever_cost", "force_cost")  # what a policy costs beside the security budget
+AGREED = "world.agreements."
 GLANCE = ("security_spending", "incidents", "deaths", "stoppage_days", "total_cost")
 
 
@@ -67,7 +67,7 @@ def _level(study: Study, index: int) -> Claim:
         details=(
             f"Breaches: {spelled(found['breaches'], 'a year')}.",
             f"Foreign deaths: {spelled(found['deaths'], 'persons a year')}.",
-            f"Total cost, the host state's own forces included: {spelled(found['total_cost'], 'USD m a year')}.",
+            f"Total cost, forces and levers included: {spelled(found['total_cost'], 'USD m a year')}.",
         ),
     )
 
@@ -103,13 +103,23 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
     spending = found["security_spending"]
     details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
     details += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
+    details += _other_world(study, index)
     spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
     return Claim(about=about, text=f"{spends} and {_verdict(found['incidents'])}.", details=tuple(details))
 
 
+def _other_world(study: Study, index: int) -> list[str]:
+    """A warning where a scenario differs in what nobody chooses; agreements are made for its levers."""
+    keys = [one.key for one in study.changes[index] if one.key.startswith("world.") and AGREED not in one.key]
+    if not keys:
+        return []
+    some = ", ".join(keys[:3]) + (f" and {len(keys) - 3:,} more" if len(keys) > 3 else "")
+    return [f"Not the effect of a policy alone: it is played in another world ({some})."]
+
+
 def _beside(found: dict[str, Difference]) -> str:
-    """What levers and the host state's forces cost beside the security budget, as a part of a sentence."""
-    words = {"lever_cost": "levers", "force_cost": "the host state's forces"}
+    """What levers and forces cost beside the security budget, as a part of a sentence."""
+    words = {"lever_cost": "levers", "force_cost": "forces"}
     moved = [name for name in words if found[name].mean != 0.0]
     if not moved:
         return ""
@@ -143,7 +153,10 @@ def _counted(name: str, d: Difference) -> str:
     mean, _ = plus_minus(d.mean, d.half_width, sign=True)
     number = f"{with_unit(mean, one.unit)}{both(d)}"
     if d.verdict == "not distinguishable":
-        return f"{one.label}: not distinguishable from the baseline with these replications, difference {number}"
+        # beyond its noise, and yet not the same in all draws: more replications would not tell
+        told = d.half_width is not None and abs(d.mean) > d.half_width
+        why = "over the parameter draws" if told else "with these replications"
+        return f"{one.label}: not distinguishable from the baseline {why}, difference {number}"
     money = one.unit.startswith("USD")
     word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
     return f"{one.label}: {word}, {number}"

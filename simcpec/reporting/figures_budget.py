@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.reporting.style import FILLS, HATCHES, INK, PAPER, Naming, Sketch, canvas, label
-from simcpec.reporting.tables_budget import LINES
+from simcpec.reporting.tables_budget import LINES, as_written
 from simcpec.reporting.words import key_of, shortened, significant, usd
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def budget_bars(study: Study) -> Sketch:
         slug="budget",
         title="Security budget a year",
         caption="USD m given in a full year, mean over the run: by line above, by province below. Table T8 has the "
-        "exact amounts.",
+        "exact amounts." + as_written(study),
         alt=f"Security budget a year by scenario: {ends}.",
         draw=lambda naming: _draw(study, lines, provinces, naming),
         fields=("by", "part", "scenario", "name", "usd_m_per_year"),

@@ -16,6 +16,7 @@ HEADLINES = (
     "incidents", "breaches", "deaths", "injured", "foiled_share", "stoppage_days", "security_spending", "harm_cost",
     "total_cost",
 )  # fmt: skip
+BESIDE = ("force_cost", "lever_cost")  # what a policy costs beside the security budget
 #: what the forest plot shows: what happens and what it costs, without what was bought
 FOREST = ("incidents", "breaches", "deaths", "stoppage_days", "harm_cost", "total_cost")
 
@@ -47,6 +48,16 @@ def shown(identifier: str) -> Shown:
     per = " a year" if one.per == "year" and "year" not in unit else ""
     label = one.label[:1].upper() + one.label[1:]
     return Shown(one.id, label, unit + per, one.better, 1e6 if money else 1.0)
+
+
+def headlines(study: Study) -> tuple[str, ...]:
+    """`HEADLINES` with what forces and levers cost behind the security spending, where any scenario has them."""
+    found = {
+        "force_cost": any(result.plan.force_cost.any() for result in study.scenarios),
+        "lever_cost": any(result.plan.lever_cost.any() for result in study.scenarios),
+    }
+    at = HEADLINES.index("security_spending") + 1
+    return (*HEADLINES[:at], *(name for name in BESIDE if found[name]), *HEADLINES[at:])
 
 
 def foiled_share(result: ScenarioResult) -> Floats:

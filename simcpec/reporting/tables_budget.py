@@ -25,7 +25,6 @@ def allocation(study: Study) -> Table:
     """T8: the security budget of the whole run, a panel a scenario; scenarios with the same money share one."""
     shared = sharing(study)
     panels = [_panel(study, first, members) for first, members in shared.items()]
-    draw = " Of the first parameter draw." if drawn(study) else ""
     return Table(
         id="T8",
         slug="budget-allocation",
@@ -33,7 +32,7 @@ def allocation(study: Study) -> Table:
         caption=(
             "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
             "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
-            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what." + draw
+            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what." + as_written(study)
         ),
         panels=tuple(panels),
         fields=(
@@ -52,6 +51,11 @@ def allocation(study: Study) -> Table:
         notes=tuple(_year_note(study, first, members) for first, members in shared.items()),
         compact=True,
     )
+
+
+def as_written(study: Study) -> str:
+    """What a caption says of amounts to the cent where parameters were drawn: the plan is that of no draw."""
+    return " At the values as written; T4 has the means over the parameter draws." if drawn(study) else ""
 
 
 def sharing(study: Study) -> dict[int, list[int]]:
@@ -161,6 +165,7 @@ def host_forces(study: Study) -> Table | None:
         caption=(
             "USD over the whole run, exact to the cent. Paid outside the security budget of T8 by whoever stands under "
             "the force; part of the total cost. Forces with nobody posted are left out; the file holds all."
+            + as_written(study)
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
         fields=("scenario", "name", "year", "province", "force", "payer", "usd"),

@@ -8,7 +8,7 @@ from simcpec.experiments.estimate import EXPECTED
 from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
 from simcpec.experiments.store import Study
 from simcpec.reporting.figures_provinces import places
-from simcpec.reporting.selection import HEADLINES, differences, drawn, others, shown
+from simcpec.reporting.selection import differences, drawn, headlines, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import ACROSS, heading
 from simcpec.reporting.words import (
@@ -31,8 +31,9 @@ def contrasts(study: Study) -> Table | None:
     """T5: scenario minus baseline for every headline outcome; None where there is nothing to compare with."""
     if study.baseline is None or len(study.scenarios) < 2:
         return None
-    found = {name: dict(differences(study, name)) for name in (*HEADLINES, *EXPECTED.values())}
-    listed = [each for name in HEADLINES for each in (name, *_sharper(name, found))]
+    wanted = headlines(study)
+    found = {name: dict(differences(study, name)) for name in (*wanted, *EXPECTED.values())}
+    listed = [each for name in wanted for each in (name, *_sharper(name, found))]
     rows: list[Row] = []
     for index, _ in others(study):
         rows.append(group(headed(study, index)))

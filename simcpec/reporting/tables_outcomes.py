@@ -9,7 +9,7 @@ from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Change, ScenarioResult, Setting, Study
 from simcpec.reporting.observed import entries
-from simcpec.reporting.selection import HEADLINES, drawn, estimates, others, shown
+from simcpec.reporting.selection import drawn, estimates, headlines, others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.words import (
     MISSING,
@@ -67,7 +67,7 @@ def definition(study: Study) -> Table | None:
         caption=(
             f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are "
             "equal. USD a year: security budget of a full year as the setting makes it, mean over the run"
-            + ("; where it is uncertain, of the first parameter draw." if drawn(study) else ".")
+            + ("; where it is uncertain, at the value as written." if drawn(study) else ".")
         ),
         panels=(
             Panel(
@@ -131,7 +131,7 @@ def standing(setting: Setting | None) -> str:
 
 def headline(study: Study) -> Table:
     """T4: every headline outcome of every scenario, with both intervals."""
-    found = {name: estimates(study, name) for name in HEADLINES}
+    found = {name: estimates(study, name) for name in headlines(study)}
     return Table(
         id="T4",
         slug="headline-outcomes",
@@ -148,8 +148,8 @@ def headline(study: Study) -> Table:
             )
             + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no "
               f"price. "
-            "Total cost: security spending, the host state's own forces, escorts' delay, slow-down, compensation, "
-            "and harm (damage, stoppage, outlays lost)."
+            "Total cost: security spending, forces, levers, escorts' delay, slow-down, compensation, and harm (damage, "
+            "stoppage, outlays lost), whoever pays."
         ),
         panels=tuple(_headline_panel(study, found, block) for block in blocks(len(study.scenarios))),
         fields=(
@@ -159,7 +159,7 @@ def headline(study: Study) -> Table:
         records=tuple(
             (key_of(i), result.name, name, shown(name).unit, *_numbers(found[name][i]))
             for i, result in enumerate(study.scenarios)
-            for name in HEADLINES
+            for name in found
         ),
     )  # fmt: skip
 
@@ -184,9 +184,9 @@ def _numbers(e: Estimate) -> tuple[Any, ...]:
 
 def _headline_panel(study: Study, found: dict[str, list[Estimate]], block: range) -> Panel:
     rows = []
-    for name in HEADLINES:
+    for name, each in found.items():
         one = shown(name)
-        cells = [Cell(text=one.label, detail=one.unit, kind="text"), *(estimate_cell(found[name][i]) for i in block)]
+        cells = [Cell(text=one.label, detail=one.unit, kind="text"), *(estimate_cell(each[i]) for i in block)]
         rows.append(Row(cells=tuple(cells), kind="total" if name == "total_cost" else ""))
     return Panel(columns=(words("Outcome"), *(heading(study, i) for i in block)), rows=tuple(rows))
 

@@ -6,7 +6,7 @@ from simcpec.economics.costs import accounts
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
-from simcpec.reporting.tables_budget import group_title
+from simcpec.reporting.tables_budget import as_written, group_title
 from simcpec.reporting.words import cents, exact, key_of
 
 KINDS = ("Security budget", "Forces", "Levers")
@@ -32,7 +32,7 @@ def payers(study: Study) -> Table:
         title="Who pays",
         caption=(
             "USD spent over the whole run, exact to the cent: of the security budget (what is given but not spent is "
-            "left out), on the forces, and on levers with a cost of their own."
+            "left out), on the forces, and on levers with a cost of their own." + as_written(study)
         ),
         panels=tuple(_panel(found, group_title(study, members)) for found, members in shared.items()),
         fields=("scenario", "name", "payer", "of", "usd"),
@@ -93,7 +93,7 @@ def levers(study: Study) -> Table | None:
         title="What levers cost",
         caption=(
             "USD over the whole run, exact to the cent, while in force. Levers that move the budget or forces have no "
-            "cost of their own: theirs stands in T8 and T8b."
+            "cost of their own: theirs stands in T8 and T8b." + as_written(study)
         ),
         panels=tuple(panels),
         fields=("scenario", "name", "lever", "payer", "usd"),

@@ -104,10 +104,16 @@ def plan_of(ground: Ground) -> Plan:
         force_payers=tuple(keys.word(f"world.forces.{force}.payer") for force in forces),
         force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
         **_others(ground, lines),
-        levers=tuple(one.name for one in paid),
+        levers=_numbered([one.name for one in paid]),
         lever_payers=tuple(one.payer for one in paid),
         lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
     )
+
+
+def _numbered(names: list[str]) -> tuple[str, ...]:
+    """Names that stand again get their number behind them: ``helicopters``, ``helicopters (2)``."""
+    before = [names[:k].count(name) for k, name in enumerate(names)]
+    return tuple(f"{name} ({n + 1})" if n else name for name, n in zip(names, before, strict=True))
 
 
 def _others(ground: Ground, lines: list[Lines]) -> dict[str, Any]:

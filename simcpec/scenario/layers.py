@@ -68,11 +68,23 @@ def stacked(ref: str, sets: Sequence[str]) -> Stack:
     """All layers of a scenario; raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission."""
     stack = Stack()
     tables = _chain(ref, stack.faults)
+    if len(tables) > 1:
+        tables[0] = (_titled(tables[0][0], ref), tables[0][1])
     for table, layer in reversed(tables):
         stack.add(table, layer)
     for text in sets:
         stack.add(_set_layer(text, stack.faults), f"--set {short(text)}")
     return stack
+
+
+def _titled(table: Table, ref: str) -> Table:
+    """An overlay with a name and a description of its own: those of what it extends are not true of it."""
+    stem = "stdin" if ref == STDIN else File(ref).name.removesuffix(".yaml").removesuffix(".yml")
+    entries, keys = dict(table.entries), dict(table.keys)
+    for key, text in (("name", stem[:200]), ("describes", "")):
+        if key not in entries:
+            entries[key], keys[key] = Scalar(text, False, table.place), table.place
+    return Table(entries, keys, table.place)
 
 
 @cache

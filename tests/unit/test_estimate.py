@@ -114,6 +114,14 @@ def test_equal_values_have_a_half_width_of_exactly_zero(value: float) -> None:
     assert found.low == found.high == value
 
 
+def test_draws_of_equal_values_have_a_half_width_of_exactly_zero() -> None:
+    """Money spent does not vary within a draw; the rounding of its mean is no noise."""
+    values = np.repeat(np.array([[3.457e7], [3.0910000000000004e7], [5.0239e7 / 3.0]]), 100, axis=1)
+    assert estimate(values).half_width == 0.0
+    values[0, 5] += 1.0
+    assert estimate(values).half_width > 0.0
+
+
 def test_the_order_of_replications_changes_no_bit() -> None:
     values = np.random.default_rng(3).lognormal(0.0, 3.0, (2, 101))
     shuffled = values[:, ::-1]

@@ -212,6 +212,14 @@ def test_the_plan_of_a_lever_can_be_stored_and_read_back(name: str) -> None:
         np.testing.assert_array_equal(getattr(again, field.name), getattr(plan, field.name), err_msg=field.name)
 
 
+def test_a_lever_that_stands_twice_is_told_apart_in_the_accounts() -> None:
+    one = built((), entry("helicopters", to="2025-12-30"), entry("helicopters", provinces="[KP]", share="50 %"))
+    assert one.plan.levers == ("helicopters", "helicopters (2)")
+    days = (182, 365, 184)  # of 2025 in force, a year, from 1 July to its end
+    assert one.plan.lever_cost[:, 0].sum() == 3 * 4_000_000_00 * days[0] // days[1]
+    assert one.plan.lever_cost[:, 1].sum() == 2_000_000_00 + 2_000_000_00 * days[2] // days[1]
+
+
 def test_others_take_over_a_line_and_nobody_spends_more_than_it_was_given() -> None:
     assert shared_line(100, 90, [Fraction(3, 10)]) == [(30, 27)]
     assert shared_line(5, 5, []) == []

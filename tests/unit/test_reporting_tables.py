@@ -13,6 +13,7 @@ import pytest
 
 from simcpec.catalogue.read import shipped
 from simcpec.economics.costs import COST_LINES
+from simcpec.experiments.results import Change
 from simcpec.experiments.store import FailedReplication
 from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provinces, limits, selection, words
 from simcpec.reporting import tables_budget as budget
@@ -292,6 +293,44 @@ def test_a_finding_says_what_levers_cost_beside_the_budget():
     costs[..., COST_LINES.index("levers")] += 1e6
     text = said(claims.findings(studies.study(base, replace(other, costs=costs))))
     assert re.search(r"”, and USD [\d.]+ m a year more on levers, and", text)
+
+
+def test_headlines_hold_what_forces_and_levers_cost_where_there_are_any():
+    base = studies.result()
+    more = replace(base, name="More", plan=with_levers(base.plan))
+    bare = replace(base, plan=replace(base.plan, force_cost=base.plan.force_cost * 0))
+    assert "lever_cost" in selection.headlines(studies.study(base, more))
+    assert selection.headlines(studies.study(bare)) == selection.HEADLINES
+    for table in (outcomes.headline(studies.study(base, more)), contrasts.contrasts(studies.study(base, more))):
+        assert table is not None
+        assert {"force_cost", "lever_cost"} <= {row.get("outcome") or row["response"] for row in rows_of(table)}
+
+
+def test_amounts_to_the_cent_are_of_the_values_as_written():
+    base = studies.result(draws=3)
+    study = studies.study(base, replace(base, name="More", plan=with_levers(base.plan)))
+    tables = [budget.allocation(study), budget.host_forces(study), payers.payers(study), payers.levers(study)]
+    assert all(table is not None and "values as written" in table.caption for table in tables)
+    assert "values as written" not in budget.allocation(studies.study(studies.result())).caption
+
+
+def test_a_finding_warns_where_another_world_is_played():
+    pair = studies.study(studies.result(seed=1), studies.result(seed=2, name="Other"))
+    changes = [Change(key="world.agreements.joint_force", old="off", new="on")]
+    agreed = said(claims.findings(replace(pair, changes=((), tuple(changes)))))
+    assert "another world" not in agreed
+    changes += [Change(key=f"world.provinces.{code}.plots", old="1", new="2") for code in ("SIN", "KP", "BAL", "GB")]
+    text = said(claims.findings(replace(pair, changes=((), tuple(changes)))))
+    assert "Not the effect of a policy alone" in text and "world.provinces.SIN.plots" in text and "and 1 more" in text
+
+
+def test_what_differs_between_draws_is_not_a_matter_of_replications():
+    base, other = studies.result(seed=1, draws=2), studies.result(seed=1, draws=2, name="Other")
+    costs = other.costs.copy()
+    costs[0, ..., 0] += 1e6
+    costs[1, ..., 0] -= 3e5
+    text = said(claims.findings(studies.study(base, replace(other, costs=costs))))
+    assert "Total cost: not distinguishable from the baseline over the parameter draws" in text
 
 
 def test_what_cannot_be_told_apart_is_said_so():

@@ -48,6 +48,17 @@ def test_shipped_scenarios_are_sound(name: str) -> None:
     assert load(name).slug == name == load(f"scenarios/{name}.yaml").slug
 
 
+def test_an_overlay_has_a_name_and_a_description_of_its_own(tmp_path: Path) -> None:
+    """What the base case stands for is not true of a file that changes it."""
+    path = write(tmp_path, "two.yaml", "extends: base\npolicy: {security_share: {share: 2 %}}\n")
+    plain = load(path)
+    assert (plain.name, plain.scenario.describes) == ("two", "")
+    said = load(write(tmp_path, "said.yaml", "extends: base\nname: Twice\ndescribes: Two percent.\n"))
+    assert (said.name, said.scenario.describes) == ("Twice", "Two percent.")
+    over = load(write(tmp_path, "over.yaml", "extends: said.yaml\n"), sets=["describes=By hand."])
+    assert (over.name, over.scenario.describes) == ("over", "By hand.")
+
+
 @pytest.mark.parametrize(("name", "share"), [("0.5", 0.005), ("1", 0.01), ("2", 0.02), ("3", 0.03)])
 def test_a_share_is_an_overlay_of_at_most_six_lines_that_changes_the_share(
     base: Resolved, name: str, share: float
