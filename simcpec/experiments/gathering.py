@@ -138,7 +138,7 @@ class Gathering:
         found = [d for d in half if len(self._kept[d][0].numbers())]
         if not found:
             first = self.failures[min(self.failures)] if self.failures else "nothing was played"
-            if first.startswith(CeilingExceeded.__name__):
+            if first.startswith(CeilingExceeded.__name__) and any(key in first for key in CEILINGS):
                 raise UserError(f"nothing could be played to its end: {first.partition(': ')[2]}")
             raise EngineError(f"nothing could be played to its end: {first}")
         return found

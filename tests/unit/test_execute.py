@@ -354,6 +354,11 @@ def test_a_study_in_which_everything_fails_is_an_error() -> None:
         failing(ready, {(0, 0, 0), (0, 0, 1)})
 
 
+def test_a_declared_ceiling_that_stops_every_play_is_a_matter_of_the_scenario() -> None:
+    with pytest.raises(UserError, match="nothing could be played to its end: militants .* raise world.threat.stock"):
+        study(["base"], sets=["world.threat.stock_ceiling=1", "run.horizon=1 years"], replications=2, draws=1)
+
+
 def test_an_engine_that_raises_leaves_the_others(folder: Path) -> None:
     Path("bad.yaml").write_text(Path(__file__).parents[2].joinpath("scenarios/base.yaml").read_text(encoding="utf-8"))
     found = study(["base"], **{**FAST, "replications": 6})
