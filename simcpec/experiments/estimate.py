@@ -101,8 +101,8 @@ class Moments:
 def moments(values: Floats) -> Moments:
     """Moments of values (D, R). Sums are exactly rounded, so that the order of replications changes no bit.
 
-    Deviations are taken from the first value; a draw of equal values has a variance of exactly 0. Raises ValueError for other
-    shapes and for values that are not finite.
+    Deviations are taken from the first value; a draw of equal values has a variance of exactly 0. Raises ValueError for
+    other shapes and for values that are not finite.
     """
     if values.ndim != 2 or values.size == 0:
         raise ValueError(f"values have shape {values.shape}; allowed: (draws, replications), at least one of each")

@@ -32,7 +32,8 @@ def allocation(study: Study) -> Table:
         caption=(
             "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
             "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
-            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what." + as_written(study)
+            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what."
+            + as_written(study)
         ),
         panels=tuple(panels),
         fields=(

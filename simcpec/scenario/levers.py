@@ -124,7 +124,8 @@ def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) ->
     lever = known(item["lever"])
     if lever is None:
         problem = f"is {short(item['lever'])}, which is unknown"
-        yield _unknown(f"{key}.lever", item["lever"], problem, _names(), "a lever of the catalogue: simcpec list levers")
+        allowed = "a lever of the catalogue: simcpec list levers"
+        yield _unknown(f"{key}.lever", item["lever"], problem, _names(), allowed)
         return
     moves = item.get("moves")
     for name in moves if isinstance(moves, dict) else ():

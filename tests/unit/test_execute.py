@@ -355,7 +355,7 @@ def test_a_study_in_which_everything_fails_is_an_error() -> None:
 
 
 def test_a_declared_ceiling_that_stops_every_play_is_a_matter_of_the_scenario() -> None:
-    with pytest.raises(UserError, match="nothing could be played to its end: militants .* raise world.threat.stock"):
+    with pytest.raises(UserError, match=r"nothing could be played to its end: militants .* raise world.threat.stock"):
         study(["base"], sets=["world.threat.stock_ceiling=1", "run.horizon=1 years"], replications=2, draws=1)
 
 
