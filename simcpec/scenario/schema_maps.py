@@ -75,11 +75,9 @@ def refuse_sum(values: Mapping[str, Quantity] | list[Quantity]) -> None:
     total = sum((part.exact for part in parts), Fraction(0))
     if total != 1:
         shown = format_quantity(total, SHARE, exact=True)
-        raise fault(f"adds up to {shown}", "shares that add up to 100 %", f"Missing: {_missing(total)}.")
-
-
-def _missing(total: Fraction) -> str:
-    return format_quantity(1 - total, SHARE, exact=True)
+        off = format_quantity(abs(1 - total), SHARE, exact=True)
+        hint = f"Missing: {off}." if total < 1 else f"Too much: {off}."
+        raise fault(f"adds up to {shown}", "shares that add up to 100 %", hint)
 
 
 @dataclass(frozen=True)

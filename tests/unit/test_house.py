@@ -22,7 +22,6 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "numba")
 TAGS = ("[NEW]", "[CHANGE]", "[FIX]", "[RESULTS]")
-PAGES = ("tour", "model", "design", "catalogue")
 
 # What belongs to one machine or to nobody else. Written so that no pattern finds itself.
 FOREIGN = {
@@ -30,13 +29,6 @@ FOREIGN = {
     "registry host": r"(?:pypi\.org|python[h]osted\.org|npmjs\.(?:org|com)|[d]eb\.debian\.org)",
     "secret": r"(?:-----BEGIN [A-Z ]*PRIVATE KEY|\bgh[pousr]_\w{20}|\bAKIA[0-9A-Z]{16}|://[^/\s:@]+:[^/\s:@]+@)",
 }
-
-
-def needs(path: Path) -> Path:
-    """`path`, or the test is skipped by name of what is missing; with the file there, the test runs by itself."""
-    if not path.exists():
-        pytest.skip(f"not written yet: {path.parent.name}/{path.name}")
-    return path
 
 
 def python(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -156,7 +148,7 @@ def test_start_script_and_project_ask_for_the_same_python(root: Path, project: d
 
 
 def test_ci_runs_the_test_command_of_the_readme(root: Path) -> None:
-    first_screen = "\n".join(needs(root / "README.md").read_text(encoding="utf-8").splitlines()[:40])
+    first_screen = "\n".join((root / "README.md").read_text(encoding="utf-8").splitlines()[:40])
     commands = re.findall(r"^ *(python3 start\.py[^#\n]*?)(?: {2,}.*)?$", first_screen, flags=re.MULTILINE)
     script = (root / ".ci" / "run").read_text(encoding="utf-8")
     assert {command.strip() for command in commands} >= {"python3 start.py", "python3 start.py test"}
@@ -166,8 +158,6 @@ def test_ci_runs_the_test_command_of_the_readme(root: Path) -> None:
 
 @pytest.mark.slow
 def test_the_wheel_carries_scenarios_data_and_templates(root: Path, tracked: list[Path], tmp_path: Path) -> None:
-    needs(root / "README.md")
-    needs(root / "scenarios" / "base.yaml")
     built = python("-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path), cwd=root)
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
@@ -182,8 +172,7 @@ def test_the_wheel_carries_scenarios_data_and_templates(root: Path, tracked: lis
 # ---- the front door
 
 
-def test_front_door_is_small_sorted_and_complete(root: Path) -> None:
-    needs(root / "simcpec" / "__init__.py")
+def test_front_door_is_small_sorted_and_complete() -> None:
     import simcpec
 
     names = list(simcpec.__all__)
@@ -221,7 +210,6 @@ print(json.dumps({"modules": found, "changed": [key for key in before if before[
 
 def changed_by_import(tmp_path: Path, planted: str = "") -> dict[str, list[str]]:
     """Import every module of the package in a fresh process: which ones, and what of the process they changed."""
-    needs(ROOT / "simcpec" / "cli" / "__init__.py")
     done = python("-c", SURROUNDINGS.replace("PLANTED", planted), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told: dict[str, list[str]] = json.loads(done.stdout)
@@ -264,9 +252,7 @@ def heavy_after(play: str, *words: str, cwd: Path) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["validate", "share-1"], ["validate", "--help"]])
-def test_light_commands_import_nothing_heavy(root: Path, tmp_path: Path, words: list[str]) -> None:
-    needs(root / "simcpec" / "cli" / "__init__.py")
-    needs(root / "scenarios" / "share-1.yaml")
+def test_light_commands_import_nothing_heavy(tmp_path: Path, words: list[str]) -> None:
     assert heavy_after("runpy.run_module('simcpec', run_name='__main__')", *words, cwd=tmp_path) == ("0", [])
 
 
@@ -313,9 +299,6 @@ def test_an_unseeded_draw_is_found(source: str) -> None:
 
 @pytest.mark.slow
 def test_documentation_builds_without_a_warning(root: Path, tmp_path: Path) -> None:
-    needs(root / "simcpec" / "__init__.py")
-    for page in PAGES:
-        needs(root / "docs" / f"{page}.md")
     source, pages = tmp_path / "source", tmp_path / "pages"
     shutil.copytree(root / "docs", source, ignore=shutil.ignore_patterns("_build", "generated"))
     done = python("-m", "sphinx", "-W", "-q", "-c", str(root / "docs"), str(source), str(pages), cwd=root)
