@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -29,11 +30,17 @@ UNCOUPLED = (
 )
 
 
-def counts(name: str, counter: int, sets: tuple[str, ...]) -> np.ndarray:
-    """A counter by replication and province, over the whole run."""
+@cache
+def played(name: str, sets: tuple[str, ...]) -> np.ndarray:
+    """All counters by replication and province, over the whole run."""
     player = Player(build(load(name, sets=sets)).world)
     outcomes = player.play(seed=3, draw=0, first=0, number=REPLICATIONS)
-    return np.array([outcome.cell[..., counter].sum(axis=(0, 2, 3)) for outcome in outcomes])
+    return np.array([outcome.cell.sum(axis=(0, 2, 3)) for outcome in outcomes])
+
+
+def counts(name: str, counter: int, sets: tuple[str, ...]) -> np.ndarray:
+    """One counter by replication and province, over the whole run."""
+    return played(name, sets)[..., counter]
 
 
 @pytest.mark.parametrize("counter", [names.CELL_ATTACKS, names.CELL_BREACHES])
