@@ -105,7 +105,7 @@ def fan_chart(study: Study) -> Sketch:
             "known at the ends of "
             f"periods; between them lines are straight. Incidents are {_basis(study)}.{_few(first.plays)}"
         ),
-        alt=_alt(study, found, same),
+        alt=_alt(found, same),
         draw=lambda naming: _draw(study, found, same, naming),
         fields=(
             "scenario",
@@ -134,12 +134,21 @@ def _basis(study: Study) -> str:
     )
 
 
-def _alt(study: Study, found: list[Fan], same: list[int]) -> str:
+def _alt(found: list[Fan], same: list[int]) -> str:
+    """Means at the end, and how far 95 % of the single histories reach there."""
     ends = [
-        f"{key_of(i)} {significant(fan.mean[-1])}" + (f" (identical to {key_of(same[i])})" if same[i] != i else "")
+        f"{key_of(i)} {significant(fan.mean[-1])}"
+        + (f" (identical to {key_of(same[i])})" if same[i] != i else " ({} to {})".format(*_reach(fan)))
         for i, fan in enumerate(found)
     ]
-    return f"Mean number of incidents by the end of the run, by scenario: {', '.join(ends)}. Bands around each overlap."
+    return (
+        "Mean number of incidents by the end of the run, by scenario, with the range of 95 % of single histories: "
+        f"{', '.join(ends)}."
+    )
+
+
+def _reach(fan: Fan) -> list[str]:
+    return [significant(float(side[-1])) for side in fan.bands[95]]
 
 
 def _records(study: Study, found: list[Fan]) -> list[tuple[object, ...]]:

@@ -18,7 +18,6 @@ LINES = {
     "guards": "Guards", "operations": "Operations", "intelligence": "Intelligence", "surveillance": "Surveillance",
     "escorts": "Escorts", "hardening": "Hardening", "procedures": "Procedures",
 }  # fmt: skip
-WHOLE = "whole run"
 
 
 def allocation(study: Study) -> Table:

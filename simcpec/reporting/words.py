@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any
 
 from simcpec.experiments import estimate
 from simcpec.experiments.store import ScenarioResult, Study
@@ -132,8 +131,3 @@ def with_unit(number: str, unit: str) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """ "1 day", "2 days"; the number with thousands separators."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def as_text(value: Any) -> str:
-    """A value of the manifest as one line."""
-    return " ".join(str(value).split())

@@ -1,7 +1,7 @@
 """What holds in every world, whatever its switches: bytes, order, labels, horizons, and who may move whose draws.
 
-Played by the compiled engine, three times as fast as the one to read; that both leave the same bytes in generated worlds
-is the matter of tests/agreement.
+Played by the compiled engine, three times as fast as the one to read; that both leave the same bytes in generated
+worlds is the matter of tests/agreement.
 """
 
 from __future__ import annotations

@@ -236,6 +236,12 @@ def test_forces_with_nobody_posted_are_left_out_of_the_page_and_stand_in_the_fil
 # ------------------------------------------------------------------------------------------------- figures' numbers
 
 
+def test_a_fan_is_told_in_words_with_how_far_single_histories_reach(pair):
+    fan, alt = figures_fan.fans(pair)[0], figures_fan.fan_chart(pair).alt
+    reach = " to ".join(words.significant(float(side[-1])) for side in fan.bands[95])
+    assert f"{words.significant(fan.mean[-1])} ({reach})" in alt and "overlap" not in alt
+
+
 def test_fans_are_order_statistics_of_the_counts(pair):
     fan = figures_fan.fans(pair)[0]
     total = selection.incidents(pair.scenarios[0]).sum((2, 3)).ravel()
