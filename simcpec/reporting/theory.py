@@ -138,8 +138,9 @@ def _reading() -> list[tuple[str, str]]:
         ),
         (
             "Powered",
-            "The 95 % half-width is at most the stated tolerance, 2 % of the truth where nothing else is stated. An "
-            "error of three tolerances is then caught with probability above 0.87. What passes is both.",
+            "The 95 % half-width is at most the stated tolerance, 2 % of the truth where nothing else is stated and "
+            "at the full level everywhere. An error of three tolerances is then caught with probability above 0.87. "
+            "What passes is both.",
         ),
         (
             "Truths",

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from simcpec.economics.appraisal import tail
 from simcpec.errors import UserError
+from simcpec.verification.theory import appraisal, forms_losses
 from simcpec.verification.theory import finding as f
-from simcpec.verification.theory.families import FAMILIES, chosen
+from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
+from simcpec.verification.theory.play import FULL, Stage
 
 CLAIM = f.Claim(family="none", name="none", formula="none", unit="1", scenario="")
 RNG = 20250101
@@ -40,6 +43,19 @@ def test_scores_of_means_ratios_and_variances_are_standard_normal() -> None:
     assert np.abs(scores.mean(axis=0)).max() < 0.35 and np.abs(scores.std(axis=0) - 1.0).max() < 0.15
 
 
+def test_scores_of_a_variance_with_a_long_tail_need_the_true_kurtosis() -> None:
+    """With that of the values a small variance comes with a small error of it: far too many scores far below 0."""
+    law = forms_losses.compound_poisson(7.75, forms_losses.power_sizes(3.5, 1.0, 60))[:600]
+    law, n, draws = law / law.sum(), 2000, 1500
+    truth, kurtosis = 7.75 * forms_losses.moment(forms_losses.power_sizes(3.5, 1.0, 60), 2), f.kurtosis_of(law)
+    rng = np.random.default_rng(RNG)
+    samples = [rng.choice(600, n, p=law).astype(float) for _ in range(draws)]
+    known = np.array([f.variance_finding(x, truth, CLAIM, kurtosis=kurtosis).z for x in samples])
+    guessed = np.array([f.variance_finding(x, truth, CLAIM).z for x in samples])
+    assert kurtosis == pytest.approx(16.375, abs=0.01) and abs(known.std() - 1.0) < 0.1
+    assert (known < -3.0).mean() < 0.01 < (guessed < -3.0).mean()
+
+
 def test_a_wrong_truth_is_biased_and_too_few_values_have_no_power() -> None:
     x = np.random.default_rng(RNG).normal(10.0, 1.0, 10_000)
     assert f.mean_finding(x, 10.0, CLAIM).verdict == "pass"
@@ -67,6 +83,39 @@ def test_distributions_are_told_apart_and_rare_cells_are_pooled() -> None:
     assert f.distribution_finding(counts // 100, stats.poisson(7.0).pmf(k), CLAIM).verdict == "not powered"
     exact = np.round(stats.poisson(7.0).pmf(k) * 1e8)
     assert f.distribution_finding(exact, stats.poisson(7.0).pmf(k), CLAIM).z < -5.0  # too good: no chance in it
+
+
+def test_a_tolerance_is_lowered_with_its_power_and_never_raised() -> None:
+    x, k = np.random.default_rng(RNG).poisson(7.0, 5000), np.arange(60)
+    law, counts = stats.poisson(7.0).pmf(k), np.bincount(x, minlength=60)
+    for loose, tight in (
+        (f.mean_finding(x, 7.0, CLAIM, tolerance=0.08), f.mean_finding(x, 7.0, CLAIM, tolerance=0.02)),
+        (f.distribution_finding(counts, law, CLAIM), f.distribution_finding(counts, law, CLAIM, tolerance=0.02)),
+    ):
+        assert loose.within(0.02) == tight and tight.within(0.08) is tight and tight.power < loose.power
+        assert loose.power == loose.power_at(3.0 * loose.allowed)
+    assert f.mean_finding(x, 7.0, CLAIM).within(0.001).verdict == "not powered"
+    exact = f.exact_finding(1.0, 1.0, CLAIM)
+    assert exact.within(0.02) is exact and exact.power_at(1e-9) == 1.0
+
+
+def test_the_full_level_allows_two_per_cent_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(RNG).normal(10.0, 1.0, 1000)
+    monkeypatch.setattr(appraisal, "findings", lambda stage: [f.mean_finding(x, 10.0, CLAIM, tolerance=0.08)])
+    [family] = chosen(["appraisal"])
+    assert [one.tolerance for one in findings_of(family, Stage(scale=1.0))] == [0.08]
+    assert [one.tolerance for one in findings_of(family, Stage(scale=FULL))] == [f.TOLERANCE]
+
+
+def test_a_tail_that_was_estimated_wrongly_is_biased() -> None:
+    """The score is of the estimate, not of the values it was made from."""
+    sizes = forms_losses.hurdle(forms_losses.lognormal_sizes(0.5, 0.9, 25, shift=1), 0.4)
+    law = forms_losses.compound_poisson(7.75, sizes)
+    var, truth = forms_losses.discrete_tail(law, 0.95)
+    x = np.random.default_rng(RNG).choice(len(law), 200_000, p=law / law.sum()).astype(float)
+    right, whole = tail(x, level=0.95).tvar, float(x[x >= var].mean())
+    assert f.tail_finding(x, var, right, truth, CLAIM, level=0.95).verdict == "pass"
+    assert f.tail_finding(x, var, whole, truth, CLAIM, level=0.95).verdict == "biased"  # the atom is not split
 
 
 def test_identities_hold_to_rounding_only() -> None:

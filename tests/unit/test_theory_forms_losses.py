@@ -8,7 +8,7 @@ from scipy import stats
 
 from simcpec.verification.theory import forms_losses as forms
 from simcpec.verification.theory.common import student_coverage
-from simcpec.verification.theory.money import RATE, stopped_days
+from simcpec.verification.theory.money import DISCOUNT, RATE, SPENDING, YEAR, paid_evenly, stopped_days
 
 
 def test_the_transform_is_panjers_recursion() -> None:
@@ -43,6 +43,14 @@ def test_a_floored_log_normal_starts_where_it_should() -> None:
     assert shifted[4] == pytest.approx(stats.lognorm(1.0).sf(3.0))
 
 
+def test_injured_have_the_moments_of_a_mixture() -> None:
+    deaths = forms.hurdle(forms.lognormal_sizes(0.5, 0.9, 25, shift=1), 0.4)
+    means = 0.5 + 1.25 * np.arange(26)
+    law = forms.injured_sizes(deaths, means, 0.8)
+    assert law.sum() == pytest.approx(1.0, abs=1e-9) and forms.moment(law, 1) == pytest.approx(means @ deaths)
+    assert forms.moment(law, 2) == pytest.approx((means + means**2 / 0.8 + means**2) @ deaths, rel=1e-8)
+
+
 def test_the_tail_of_a_law_splits_its_atom() -> None:
     assert forms.discrete_tail(np.array([0.9, 0.08, 0.02]), 0.95) == (1, pytest.approx((0.03 + 0.04) / 0.05))
 
@@ -53,6 +61,11 @@ def test_the_coverage_of_student_is_near_nominal_for_many_counts() -> None:
     x = rng.poisson(3.7, (200_000, 12))
     half = stats.t.isf(0.025, 11) * x.std(axis=1, ddof=1) / np.sqrt(12)
     assert student_coverage(3.7, 12) == pytest.approx((np.abs(x.mean(axis=1) - 3.7) <= half).mean(), abs=0.003)
+
+
+def test_what_is_paid_evenly_over_equal_years_is_an_annuity() -> None:
+    annuity = SPENDING * (1.0 - (1.0 + DISCOUNT) ** -4.0) / np.log1p(DISCOUNT)
+    assert paid_evenly(np.full(4, YEAR)) == pytest.approx(annuity, rel=1e-12)
 
 
 def test_works_stand_still_nearly_a_fixed_share_of_time_after_a_while() -> None:

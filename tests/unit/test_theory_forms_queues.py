@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simcpec.verification.theory import forms_queues as q
-from simcpec.verification.theory.escorts import lost_variance, waiting_law
+from simcpec.verification.theory.escorts import by_themselves, lost_variance, waiting_law
 
 
 def test_erlangs_formulas_give_the_values_of_the_tables() -> None:
@@ -93,6 +93,25 @@ def test_a_class_that_goes_first_waits_as_cobham_says() -> None:
     assert 1 - q.begun_alive(servers, both, both, 1.0, 1e-7) == pytest.approx(
         1e-7 * q.m_m_c(servers, both, 1.0).wait, rel=1e-5
     )
+
+
+def test_the_offered_wait_and_the_birth_death_chain_tell_the_same_of_erlang_a() -> None:
+    from scipy.integrate import quad
+
+    for servers, arrivals in ((1, 0.7), (4, 4.0), (10, 12.0)):
+        chain = q.erlang_a(servers, arrivals, 1.0, 1 / 1.5)
+        at_once, longer = q.virtual_wait(servers, arrivals, 1.0, 1 / 1.5, 0.0)
+        assert at_once == pytest.approx(1 - chain.waits, rel=1e-9) and longer == pytest.approx(chain.waits, rel=1e-9)
+        mean, _ = quad(lambda t, c=servers, a=arrivals: q.virtual_wait(c, a, 1.0, 1 / 1.5, t)[1], 0.0, 30.0)
+        assert mean == pytest.approx(chain.wait, rel=1e-8)
+
+
+def test_finite_sources_whose_impatient_go_alone() -> None:
+    patient = q.finite_source(10, 4, 0.5, 1.0, waiting=True)
+    assert by_themselves(10, 4, 0.5, 0.0) == pytest.approx((patient.arrivals, 0.0, patient.queue), abs=1e-9)
+    set_out, alone, waiting = by_themselves(6, 2, 0.5, 1e9)  # nobody waits: everyone is on the road for a day
+    assert set_out == pytest.approx(6 * 0.5 / 1.5, rel=1e-6) and waiting == pytest.approx(0.0, abs=1e-6)
+    assert 0.0 < alone < set_out
 
 
 def test_finite_sources_go_over_into_endless_ones() -> None:

@@ -12,6 +12,7 @@ from simcpec.model.world import World
 from simcpec.verification.bare import with_changes
 from simcpec.verification.theory import common, losses, money, output, thinning
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
+from simcpec.verification.theory.faults import _atom_whole
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.play import Played, Stage
 
@@ -62,6 +63,14 @@ def test_a_world_that_is_a_little_off_is_caught(
     part: Part, scale: float, key: str, made: Callable[[World], Any], name: str
 ) -> None:
     assert name in caught(part, scale, **{key: made})
+
+
+def test_a_tail_of_the_appraisal_that_does_not_split_its_atom_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "tail", _atom_whole(losses.tail))
+    power = losses.severities()[-1]
+    sums = losses.months(Stage(scale=2.0).play(power.scenario, replications=1000), "deaths")
+    found = [each.name for each in losses.deaths(power, sums) if each.verdict == "biased"]
+    assert found == ["power law: TVaR 95 % of deaths"]
 
 
 def test_plays_that_do_not_share_their_draws_are_caught() -> None:

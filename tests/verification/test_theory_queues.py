@@ -65,6 +65,9 @@ OFF: list[tuple[Part, dict[str, float], str]] = [
     (escorts.loss, {"movements__trip": 1.03}, "share cancelled with 8 escorts, fixed trips"),
     (escorts.alone, {"movements__patience": 0.9}, "mean wait where some go alone, 8 escorts"),
     (escorts.repair, {"movements__rate": 1.03}, "movements a day, 10 groups, 4 escorts"),
+    (escorts.give_up, {"movements__patience": 0.8}, "share that goes alone, 10 groups, 4 escorts"),
+    (escorts.crowd, {"movements__rate": 1.04}, "movements waiting for 2 escorts as a quarter ends"),
+    (erlang.at_once, {"operations__routine": 1.1}, "share of leads that wait longer than half a day, 4 teams"),
 ]
 
 

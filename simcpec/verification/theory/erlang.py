@@ -27,6 +27,7 @@ from simcpec.verification.theory.forms_chains import (
     Floats,
     State,
     Worth,
+    area_moments,
     chain_of,
     count_moments,
     law_at,
@@ -40,6 +41,8 @@ PATIENCE = 1.5  # mean days, in all of Erlang-A and its relatives; work takes a 
 HURRIED = (0.7, 1.8, 4.0, 12.0)  # leads a day where they go stale
 CALM = (0.6, 1.4, 3.0, 8.0)  # where they never do
 EMPTY_DAYS = 3.0
+LONG = 0.5  # days that a lead waits
+MONTHLY = ("run.period=month",)
 ALONE_RATE = 0.5  # leads a day of one team
 WORKS = (("fixed", (), inf), ("gamma", ("gamma", 2.0), 2.0), ("log-normal", ("lognormal", 0.8), 0.8))
 
@@ -114,7 +117,7 @@ def erlang_a(stage: Stage) -> Iterator[Finding]:
 
 def months(stage: Stage) -> Iterator[Finding]:
     """The number of leads present as months end, which is forgotten a month later; and what a month loses."""
-    played = stage.play("theory/erlang-a", replications=200, sets=["run.period=month"])
+    played = stage.play("theory/erlang-a", replications=250, sets=MONTHLY)
     here, lost = present(played), played.province("stale")[:, separate_months(played.days)]
     for p in (1, 3):
         law, where = steady_law(TEAMS[p], HURRIED[p]), _teams(TEAMS[p])
@@ -169,15 +172,20 @@ def stale_share(teams: int) -> Worth:
 
 
 def at_once(stage: Stage) -> Iterator[Finding]:
-    """What single leads met: arrivals see time averages, so as many find a free team as there is time with one."""
-    of = (1, 2)
+    """What single leads met, the warm-up left out: the share that a team takes up at once, and that waits for long."""
+    of, calendar = (1, 2), stage.build("theory/erlang-a").world.calendar
+    first, last = calendar.period_end_tick[calendar.warm_up_periods - 1], calendar.horizon_tick
+    long = round(LONG * calendar.ticks_per_day)
     traces = stage.traces("theory/erlang-a", replications=40)
-    found = np.array([[_begun_at_once(trace, p) for p in of] for trace in traces], np.float64)
+    found = np.array([[_begun(trace, p, int(first), last, long) for p in of] for trace in traces], np.float64)
     for i, p in enumerate(of):
-        truth = 1.0 - forms.erlang_a(TEAMS[p], HURRIED[p], 1.0, 1.0 / PATIENCE).waits
-        formula = f"{ERLANG_A}; arrivals see time averages (Wolff 1982)"
+        at_once, longer = forms.virtual_wait(TEAMS[p], HURRIED[p], 1.0, 1.0 / PATIENCE, LONG)
+        formula = "virtual wait of M/M/c+M by level crossing (Baccelli & Hebuterne 1981); arrivals see it (Wolff 1982)"
         claim = _claim(f"share of leads that a team takes up at once, {_teams(TEAMS[p])}", formula, "share", "erlang-a")
-        yield ratio_finding(found[:, i, 0], found[:, i, 1], truth, claim)
+        yield ratio_finding(found[:, i, 0], found[:, i, 2], at_once, claim)
+        name = f"share of leads that wait longer than half a day, {_teams(TEAMS[p])}"
+        claim = _claim(name, formula, "share", "erlang-a")
+        yield ratio_finding(found[:, i, 1], found[:, i, 2], longer, claim, tolerance=0.03)
 
 
 def paths(stage: Stage) -> Iterator[Finding]:
@@ -202,22 +210,31 @@ def _times(rows: np.ndarray, kind: int, size: int) -> np.ndarray:
 
 def _waits(trace: np.ndarray, p: int, horizon: int) -> np.ndarray:
     """(leads,) ticks that each lead of a province waited until work began, it went stale, or all ended."""
-    rows = trace[trace["province"] == p]
-    size = int((rows["kind"] == KIND_LEAD).sum())
-    came, begun, stale = (_times(rows, kind, size) for kind in (KIND_LEAD, KIND_WORK, KIND_STALE))
-    ended = np.where(begun >= 0, begun, np.where(stale >= 0, stale, horizon))
+    came, ended = _spans(trace, p, horizon)
     return np.asarray(ended - came)
 
 
-def _begun_at_once(trace: np.ndarray, p: int) -> tuple[int, int]:
-    """Leads that did not wait at all, and all leads, of a province."""
-    waits = _waits(trace, p, 2**62)
-    return int((waits == 0).sum()), len(waits)
+def _spans(trace: np.ndarray, p: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """(leads,) ticks at which each lead of a province came, and at which its wait ended."""
+    rows = trace[trace["province"] == p]
+    size = int((rows["kind"] == KIND_LEAD).sum())
+    came, begun, stale = (_times(rows, kind, size) for kind in (KIND_LEAD, KIND_WORK, KIND_STALE))
+    return came, np.where(begun >= 0, begun, np.where(stale >= 0, stale, horizon))
+
+
+def _begun(trace: np.ndarray, p: int, first: int, horizon: int, long: int) -> tuple[int, int, int]:
+    """Leads that did not wait at all, that waited longer than `long`, and all leads of a province.
+
+    Those only that came after `first` and at least `long` before the horizon, so that it is known of each.
+    """
+    came, ended = _spans(trace, p, horizon)
+    waits = (ended - came)[(came > first) & (came < horizon - long)]
+    return int((waits == 0).sum()), int((waits > long).sum()), len(waits)
 
 
 def empty(stage: Stage) -> Iterator[Finding]:
     """The first days: the number present at their end, and mean and variance of what went stale."""
-    played = stage.play("theory/erlang-a-empty", replications=9000)
+    played = stage.play("theory/erlang-a-empty", replications=11_500)
     here, lost, served = present(played)[:, -1], _total(played, "stale"), _total(played, "operations_routine")
     for p in (2, 3):
         chain, where = chain_of_leads(TEAMS[p], HURRIED[p]), _teams(TEAMS[p])
@@ -238,6 +255,13 @@ def empty(stage: Stage) -> Iterator[Finding]:
             name = f"variance of the leads {what} in three days, {where}"
             claim = _claim(name, formula, "leads^2", "erlang-a-empty")
             yield variance_finding(counts[:, p], variance, claim, tolerance=0.05)
+        waiting = np.maximum(0.0, chain.values[:, 0] - TEAMS[p])
+        mean, variance = area_moments(chain, waiting, EMPTY_DAYS)
+        waited, formula = _total(played, "queue_days")[:, p], "M/M/c+M from empty: moments of the area (Neuts 1989)"
+        claim = _claim(f"days that leads waited in three days, {where}", formula, "days", "erlang-a-empty")
+        yield mean_finding(waited, mean, claim, tolerance=0.05)
+        name = f"variance of the days that leads waited in three days, {where}"
+        yield variance_finding(waited, variance, _claim(name, formula, "days^2", "erlang-a-empty"), tolerance=0.06)
 
 
 def done_share(teams: int) -> Worth:
@@ -293,14 +317,16 @@ def one_team(stage: Stage) -> Iterator[Finding]:
             "days", "one-team",
         )  # fmt: skip
         yield ratio_finding(_total(played, "queue_days"), _total(played, "leads_routine"), truth.wait, claim)
-        if name == "log-normal":
-            continue
+    for name, law, shape in WORKS[:2]:  # the queue of work as wild as the log-normal forgets too slowly
+        sets = [f"world.operations.work.{key}={value}" for key, value in zip(("law", "shape"), law, strict=False)]
+        played = stage.play("theory/one-team", replications=210, sets=(*MONTHLY, *sets))
         claim = _claim(
             f"variance of the leads waiting, 1 team, {name} work", "from E W^2 (Takacs 1962; Keilson & Servi 1988)",
             "leads^2", "one-team",
         )  # fmt: skip
-        queue = played.province("queue_leads")  # as years end, months after which a queue has forgotten all
-        yield variance_finding(queue, forms.m_g_1_queue_variance(ALONE_RATE, service), claim, tolerance=0.08)
+        queue = played.province("queue_leads")[:, 1::2]  # every second month, when it has forgotten the last one
+        variance = forms.m_g_1_queue_variance(ALONE_RATE, forms.gamma_service(1.0, shape))
+        yield variance_finding(queue, variance, claim, tolerance=0.06)
 
 
 # ------------------------------------------------------------------------------------------------ priority

@@ -22,7 +22,7 @@ from simcpec.verification.theory.finding import (
     ratio_finding,
     variance_finding,
 )
-from simcpec.verification.theory.forms_chains import Floats, State, chain_of, count_moments
+from simcpec.verification.theory.forms_chains import Floats, State, chain_of, count_moments, steady
 from simcpec.verification.theory.play import Played, Stage
 
 FAMILY = "escorts"
@@ -35,17 +35,23 @@ FLOWN = 0.25  # share of movements, where some fly
 MONTH = 31.0
 LOGNORMAL = ("world.movements.trip.law=lognormal", "world.movements.trip.shape=1")
 FIXED = ("world.movements.trip.law=deterministic",)
+ALIKE = (
+    "run.period=month",
+    *(f"world.provinces.{code}.personnel.foreign=1400 persons" for code in ("SIN", "BAL", "KP", "PUN")),
+    *(f"world.movements.escort_teams.{code}=2 teams" for code in ("SIN", "BAL", "KP", "PUN")),
+)
 WAYS = {"alone": "go alone", "cancelled": "give up"}
 WAITING = "M/M/c: C / (c mu - lambda) (Erlang 1917)"
 LOST = "Erlang's loss formula, whatever the law of the trips (Erlang 1917; Sevastyanov 1957)"
 IMPATIENT = "M/M/c+M, weights of the birth-death chain (Palm 1957; Garnett et al. 2002)"
 REPAIR = "machine repair: birth-death chain of the groups that are out or wait (Palm 1947)"
+THREE = "chain of the groups at rest, with an escort or waiting, and alone, solved (Palm 1947, 1957)"
 ENGSET = "loss system with a finite source, seen by those who set out (Engset 1918)"
 
 
 def findings(stage: Stage) -> Iterator[Finding]:
     """All of the family."""
-    for part in (wait, wait_of_other_trips, by_air, paths, loss, alone, leave, repair, engset):
+    for part in (wait, crowd, wait_of_other_trips, by_air, paths, loss, alone, leave, repair, give_up, engset):
         yield from part(stage)
 
 
@@ -73,7 +79,7 @@ def _use(played: Played, p: int, truth: float, name: str, formula: str, scenario
 
 
 def wait(stage: Stage) -> Iterator[Finding]:
-    """Exponential trips: mean waits, those who wait as years end (Little), and the use of the escorts."""
+    """Exponential trips: mean waits, and the use of the escorts."""
     scenario = "escorts-wait"
     played = stage.play(f"theory/{scenario}", replications=500)
     waited, moved = _total(played, "wait_days"), _total(played, "movements")
@@ -82,14 +88,20 @@ def wait(stage: Stage) -> Iterator[Finding]:
         claim = _claim(f"mean wait for {_escorts(number)}", WAITING, "days", scenario)
         yield ratio_finding(waited[:, p], moved[:, p], truth.wait, claim)
     yield _use(played, 3, RATES[3], "utilisation of 8 escorts", "M/M/c: load / escorts", scenario)
-    truth = forms.m_m_c(TEAMS[1], RATES[1], 1.0)
-    claim = _claim("movements waiting for 2 escorts as a year ends", f"{WAITING}; Little (1961)", "movements", scenario)
-    yield mean_finding(played.cohort("waiting_movements")[:, :, 1], truth.queue, claim, tolerance=0.06)
-    stock = played.cohort("waiting_movements")[:, :, 1].astype(np.int64)
+
+
+def crowd(stage: Stage) -> Iterator[Finding]:
+    """Those who wait at an instant, four provinces alike, every third month, when a queue has forgotten the last."""
+    scenario = "escorts-wait"
+    played = stage.play(f"theory/{scenario}", replications=160, sets=ALIKE)
+    stock = played.cohort("waiting_movements")[:, 2::3].ravel()
+    truth, formula = forms.m_m_c(TEAMS[1], RATES[1], 1.0), f"{WAITING}; Little (1961)"
+    claim = _claim("movements waiting for 2 escorts as a quarter ends", formula, "movements", scenario)
+    yield mean_finding(stock, truth.queue, claim, tolerance=0.05)
     law = waiting_law(TEAMS[1], RATES[1])
     formula = "M/M/c: geometric behind C (Erlang 1917)"
     claim = _claim("law of the movements that wait for 2 escorts", formula, "share", scenario)
-    yield distribution_finding(np.bincount(stock.ravel(), minlength=len(law)), law, claim, tolerance=0.08)
+    yield distribution_finding(np.bincount(stock.astype(np.int64), minlength=len(law)), law, claim, tolerance=0.08)
 
 
 def waiting_law(teams: int, rate: float, size: int = 200) -> Floats:
@@ -157,12 +169,12 @@ def loss(stage: Stage) -> Iterator[Finding]:
     """Nobody waits, with trips of three laws; and how much the number lost in a month varies."""
     scenario = "escorts-loss"
     for law, sets in (("exponential", ()), ("fixed", FIXED), ("log-normal", LOGNORMAL)):
-        played = stage.play(f"theory/{scenario}", replications=120, sets=sets)
+        played = stage.play(f"theory/{scenario}", replications=120 if sets else 240, sets=sets)
         lost, moved = _total(played, "cancelled"), _total(played, "movements")
         for p in (1, 3) if sets else (0, 1, 3):
             claim = _claim(f"share cancelled with {_escorts(TEAMS[p])}, {law} trips", LOST, "share", scenario)
             yield ratio_finding(lost[:, p], moved[:, p], forms.erlang_b(TEAMS[p], RATES[p]), claim)
-    played = stage.play(f"theory/{scenario}", replications=120)
+    played = stage.play(f"theory/{scenario}", replications=240)
     apart = played.cohort("cancelled")[:, separate_months(played.days)]
     for p in (1, 3):
         formula = "M/M/c/c from its steady state, second moment of the jumps that count (Neuts 1989)"
@@ -219,7 +231,7 @@ def _finite(stage: Stage, sets: Sequence[str] = ()) -> Played:
 
 
 def repair(stage: Stage) -> Iterator[Finding]:
-    """A few groups that wait, and those that give up."""
+    """A few groups that wait."""
     played, scenario = _finite(stage), "escorts-finite"
     days = float(played.days.sum())
     for p in (0, 2):
@@ -228,12 +240,48 @@ def repair(stage: Stage) -> Iterator[Finding]:
         moved, waited = _total(played, "movements")[:, p], _total(played, "wait_days")[:, p]
         yield mean_finding(moved / days, truth.arrivals, _claim(f"movements a day, {where}", REPAIR, "/day", scenario))
         yield ratio_finding(waited, moved, truth.wait, _claim(f"mean wait, {where}", REPAIR, "days", scenario))
-    sets = ("policy.escort.rule=quit", "world.movements.patience={law: exponential, mean: 0.5 days}")
-    played = _finite(stage, sets)
+
+
+def give_up(stage: Stage) -> Iterator[Finding]:
+    """A few groups whose patience ends: they rest at once where they are cancelled, and travel where they go alone."""
+    scenario, patience = "escorts-finite", f"world.movements.patience={{law: exponential, mean: {PATIENCE} days}}"
+    played = _finite(stage, ("policy.escort.rule=quit", patience))
     truth = forms.finite_source(GROUPS[3], TEAMS[3], RESTLESS, 1.0, waiting=True, impatience=1.0 / PATIENCE)
     name = "share cancelled after a wait, 20 groups, 8 escorts"
     claim = _claim(name, f"{REPAIR}, with impatience", "share", scenario)
     yield ratio_finding(_total(played, "cancelled")[:, 3], _total(played, "movements")[:, 3], truth.lost, claim)
+    played = _finite(stage, ("policy.escort.rule=alone", patience))
+    days = float(played.days.sum())
+    for p in (0, 2):
+        set_out, lost, waits = by_themselves(GROUPS[p], TEAMS[p], RESTLESS, 1.0 / PATIENCE)
+        where = f"{GROUPS[p]} groups, {_escorts(TEAMS[p])}"
+        moved, gone = _total(played, "movements")[:, p], _total(played, "alone")[:, p]
+        waited = _total(played, "wait_days")[:, p]
+        claim = _claim(f"movements a day where some go alone, {where}", THREE, "/day", scenario)
+        yield mean_finding(moved / days, set_out, claim)
+        claim = _claim(f"share that goes alone, {where}", THREE, "share", scenario)
+        yield ratio_finding(gone, moved, lost / set_out, claim)
+        claim = _claim(f"mean wait where some go alone, {where}", THREE, "days", scenario)
+        yield ratio_finding(waited, moved, waits / set_out, claim)
+
+
+def by_themselves(groups: int, teams: int, rate: float, impatience: float) -> tuple[float, float, float]:
+    """Movements a day, those of them that go alone, and the mean number waiting; trips of a day, with escort or not.
+
+    A chain of the groups (with an escort or waiting for one, on the road alone); the others are at rest.
+    """
+
+    def moves(state: State) -> list[tuple[State, float]]:
+        n, a = state
+        return [
+            ((n + 1, a), rate * (groups - n - a)), ((n - 1, a), float(min(n, teams))),
+            ((n - 1, a + 1), impatience * max(0, n - teams)), ((n, a - 1), float(a)),
+        ]  # fmt: skip
+
+    chain = chain_of((0, 0), moves)
+    law, (n, a) = steady(chain), chain.values.T
+    waiting = float(law @ np.maximum(0.0, n - teams))
+    return rate * (groups - float(law @ (n + a))), impatience * waiting, waiting
 
 
 def engset(stage: Stage) -> Iterator[Finding]:

@@ -49,8 +49,9 @@ def chosen(only: Sequence[str] | None = None) -> tuple[Family, ...]:
 
 
 def findings_of(family: Family, stage: Stage) -> Iterator[Finding]:
-    """The findings of one family, as they come; its plays are forgotten afterwards."""
-    yield from import_module(family.module).findings(stage)
+    """The findings of one family, as they come, with the tolerances of the level; its plays are forgotten then."""
+    for found in import_module(family.module).findings(stage):
+        yield found.within(stage.tolerance)
     stage.forget()
 
 

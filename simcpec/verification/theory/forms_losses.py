@@ -21,6 +21,15 @@ def lognormal_sizes(mu: float, sigma: float, cap: int, *, shift: int) -> Floats:
     return _floored(stats.lognorm(sigma, scale=np.exp(mu)).sf(np.arange(cap + 2.0)), cap, shift)
 
 
+def injured_sizes(deaths: Floats, means: Floats, size: float, *, most: int = 2000) -> Floats:
+    """(most,) probabilities of the injured of one breach: negative binomial of `size` with the mean of its deaths."""
+    from scipy import stats
+
+    n = np.arange(most)
+    parts = (stats.nbinom(size, size / (size + mean)).pmf(n) for mean in means)
+    return np.asarray(sum(share * part for share, part in zip(deaths, parts, strict=True)))
+
+
 def power_sizes(exponent: float, start: float, cap: int) -> Floats:
     """(cap + 1,) probabilities of min(cap, floor(X)), X Pareto with density ~ x^-exponent from `start` on."""
     from scipy import stats

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import erfc, exp, inf, log, sqrt
+from math import erfc, exp, expm1, inf, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,6 +159,28 @@ def impatient(
         queue=arrivals * wait, busy=(1.0 - lost) * arrivals / service, arrivals=arrivals, waits=arrivals * j / below,
         lost=lost,
     )  # fmt: skip
+
+
+def virtual_wait(servers: int, arrivals: float, service: float, impatience: float, days: float) -> tuple[float, float]:
+    """M/M/c+M: shares of arrivals that find a free server, and that wait longer than `days`, then served or not.
+
+    Up to c - 1 present the weights are those of M/M/c; the wait that is offered has above 0 the density
+    lambda p(c - 1) exp(lambda H(x) - c mu x), H(x) = (1 - exp(-theta x)) / theta, by level crossing (Baccelli &
+    Hebuterne 1981), and who is offered x waits longer than `days` < x with probability exp(-theta days).
+    """
+    from scipy.integrate import quad
+
+    load, p = arrivals / service, [1.0]
+    for n in range(1, servers):
+        p.append(p[-1] * load / n)
+
+    def density(x: float) -> float:
+        return arrivals * p[-1] * exp(-arrivals * expm1(-impatience * x) / impatience - servers * service * x)
+
+    late = float(quad(density, days, inf, epsabs=0.0, epsrel=1e-11)[0])
+    soon = float(quad(density, 0.0, days, epsabs=0.0, epsrel=1e-11)[0])
+    whole = sum(p) + soon + late
+    return sum(p) / whole, exp(-impatience * days) * late / whole
 
 
 def within_lognormal(mean: float, sigma: float) -> Callable[[float], float]:

@@ -49,12 +49,20 @@ def findings(stage: Stage) -> Iterator[Finding]:
     spending = by_month(played, "security_spending")
     about = claim("spending of four years", "2 % of 1 bn a year")
     yield exact_finding(float(spending.sum(axis=1)[0]), 4 * SPENDING, about, relative=1e-9)
+    formula = "each year's amount paid evenly from its first to its last day: x (v^s - v^t) / ((t - s) ln(1 + r))"
     yield exact_finding(
         float(present_value(spending[0], days=played.days, rate=DISCOUNT, axis=0).discounted),
-        SPENDING * float((1.0 - (1.0 + DISCOUNT) ** -(played.days.sum() / YEAR)) / np.log1p(DISCOUNT)),
-        claim("present value of spending", "amount x (1 - (1 + r)^-T) / ln(1 + r), paid continuously"),
-        relative=1e-3,
+        paid_evenly(played.days.reshape(-1, 12).sum(axis=1)), claim("present value of spending", formula),
+        relative=1e-6,
     )  # fmt: skip
+
+
+def paid_evenly(years: Floats) -> float:
+    """USD: present value of the spending of years of so many days, each paid continuously at a steady pace."""
+    ends = np.cumsum(years) / YEAR
+    starts = ends - years / YEAR
+    discounted = ((1.0 + DISCOUNT) ** -starts - (1.0 + DISCOUNT) ** -ends) / ((ends - starts) * np.log1p(DISCOUNT))
+    return SPENDING * float(discounted.sum())
 
 
 def expected(days: Floats) -> dict[str, Floats]:

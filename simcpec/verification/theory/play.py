@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, O
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
 from simcpec.scenario.build import Built, build
+from simcpec.verification.theory.finding import TOLERANCE
 
 SEED = 20250101
 FULL = 20.0  # times the replications of the quick level
@@ -90,6 +92,11 @@ class Stage:
     def replications(self, quick: int) -> int:
         """Replications at this level where the quick one has so many; at least 2."""
         return max(2, round(quick * self.scale))
+
+    @property
+    def tolerance(self) -> float:
+        """The largest tolerance at this level: 2 % at the full one, else what each finding states."""
+        return TOLERANCE if self.scale >= FULL else inf
 
     def play(self, name: str, *, replications: int, sets: Sequence[str] = ()) -> Played:
         """Play a shipped scenario; `replications` are those of the quick level.

@@ -51,6 +51,8 @@ def findings(stage: Stage) -> Iterator[Finding]:
 
 def layered(stage: Stage) -> Iterator[Finding]:
     """Outcomes of attacks by month: each Poisson, all of them independent."""
+    from scipy import stats
+
     played = stage.play(LAYERED, replications=400)
     days, split = played.days[None, :, None], shares(STOPS, COMMON)
     scores = []
@@ -63,6 +65,10 @@ def layered(stage: Stage) -> Iterator[Finding]:
         scores.append((counts - truth * days) / np.sqrt(truth * days))
         formula = f"variance / mean = 1; {poisson}"
         yield mean_finding(scores[-1] ** 2, 1.0, claim(f"{name}: variance / mean", formula, "1", LAYERED))
+    whole = played.cell("breaches")[:, played.days == 31.0]
+    law = stats.poisson(31.0 * RATE * split[-1]).pmf(np.arange(80))
+    about = claim("breaches: distribution", "Poisson in months of 31 days; splitting (Kingman 1993)", "1", LAYERED)
+    yield distribution_finding(histogram(whole.ravel(), 80), law, about)
     for (one, a), (other, b) in combinations(zip(OUTCOMES, scores, strict=True), 2):
         formula = "correlation 0: parts of a split Poisson process are independent (Kingman 1993)"
         yield mean_finding(a * b, 0.0, claim(f"{one} x {other}", formula, "1", LAYERED))
@@ -96,7 +102,8 @@ def mixed(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(attacks, MEAN, claim("mixed attempts: mean", formula, "attacks", MIXED))
     truth = MEAN + MEAN**2 / SIZE
     yield variance_finding(
-        attacks, truth, claim("mixed attempts: variance", formula, "attacks^2", MIXED), tolerance=0.03
+        attacks, truth, claim("mixed attempts: variance", formula, "attacks^2", MIXED), tolerance=0.03,
+        kurtosis=3.0 + 6.0 / SIZE + 1.0 / truth,
     )
     yield distribution_finding(
         histogram(attacks, 400), stats.nbinom(SIZE, SIZE / (SIZE + MEAN)).pmf(np.arange(400)),
