@@ -158,13 +158,14 @@ def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool =
 # ------------------------------------------------------------------------------------------------ money
 
 
-def budget_factor(ground: Ground, tick: int) -> Fraction:
-    """Factor on the security budget of a budget year that begins at `tick`."""
-    factor = Fraction(1)
+def budget_factors(ground: Ground, tick: int) -> tuple[Fraction, ...]:
+    """Factor by province on what the security budget gives it in a budget year that begins at `tick`."""
+    factors = [Fraction(1)] * len(ground.provinces)
     for one in ground.instruments:
         for move in one.of("budget"):
-            factor *= move.amount if move.acts(tick) else 1
-    return factor
+            for p in move.provinces if move.acts(tick) else ():
+                factors[p] *= move.amount
+    return tuple(factors)
 
 
 def taken_over(ground: Ground) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:

@@ -15,7 +15,7 @@ from simcpec.model.world import Capacity
 from simcpec.scenario.build_forces import force_costs
 from simcpec.scenario.build_ground import Exact, Ground
 from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
-from simcpec.scenario.build_levers import budget_factor, lever_costs, paid_for, taken_over
+from simcpec.scenario.build_levers import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
@@ -27,19 +27,22 @@ POLICY, INHERITED = "policy", "world.budget.inherited"
 
 
 def lines_of(
-    ground: Ground, block: str, year: int, fraction: Fraction, *, factor: Fraction = Fraction(1)
+    ground: Ground, block: str, year: int, fraction: Fraction, *, factors: Exact | None = None
 ) -> Lines:
     """Budget lines of one budget year, from the share, split and province rule under `block`.
 
-    block : ``policy`` or ``world.budget.inherited``.      factor : on the amount of the year.
+    block : ``policy`` or ``world.budget.inherited``.      factors : by province, on what it receives of the year.
     Raises `ScenarioError` for a rule with nothing to go by.
     """
     keys = ground.keys
     instruments = [keys.exact(f"{block}.split.{name}") for name in modes.INSTRUMENTS]
+    shares = _provinces(ground, block)
+    received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
+    whole = sum(received, Fraction(0))
     return allocate(
-        CENTS * factor * _annual(keys, block, year),
+        CENTS * whole * _annual(keys, block, year),
         fraction=fraction,
-        provinces=_provinces(ground, block),
+        provinces=[part / whole for part in received] if whole else shares,
         instruments=instruments,
         fixed=_prices(keys, "fixed"),
         unit_cost=_prices(keys, "unit_cost"),
@@ -87,7 +90,7 @@ def plan_of(ground: Ground) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
     keys, years, paid = ground.keys, ground.clock.years, paid_for(ground)
     lines = [
-        lines_of(ground, POLICY, k, year.fraction, factor=budget_factor(ground, ground.clock.tick(year.start)))
+        lines_of(ground, POLICY, k, year.fraction, factors=budget_factors(ground, ground.clock.tick(year.start)))
         for k, year in enumerate(years)
     ]
     forces = keys.names("world.forces")

@@ -212,6 +212,20 @@ def test_the_plan_of_a_lever_can_be_stored_and_read_back(name: str) -> None:
         np.testing.assert_array_equal(getattr(again, field.name), getattr(plan, field.name), err_msg=field.name)
 
 
+def test_a_larger_budget_for_one_province_gives_the_others_what_they_had() -> None:
+    base, one, all_ = built(()), with_lever("budget_increase", provinces="[SIN]"), with_lever("budget_increase")
+    given, more, twice = (each.plan.given[1].sum(axis=1) for each in (base, one, all_))  # of 2026, by province
+    p = base.world.provinces.index("SIN")
+    assert more[p] == twice[p] and 0 <= more[p] - 2 * given[p] <= len(INSTRUMENTS)
+    np.testing.assert_array_equal(np.delete(more, p), np.delete(given, p))
+    np.testing.assert_array_equal(one.plan.given[0], base.plan.given[0])
+    units = [each.world.capacity.target[-1] for each in (one, base)]
+    np.testing.assert_array_equal(np.delete(units[0], p, axis=0), np.delete(units[1], p, axis=0))
+    none = with_lever("budget_increase", moves="{budget: 0}").plan
+    assert int(none.total[1]) == int(none.given[1].sum()) == 0
+    check_accounts(one.plan)
+
+
 def test_a_lever_that_stands_twice_is_told_apart_in_the_accounts() -> None:
     one = built((), entry("helicopters", to="2025-12-30"), entry("helicopters", provinces="[KP]", share="50 %"))
     assert one.plan.levers == ("helicopters", "helicopters (2)")
