@@ -237,6 +237,9 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     ready = task.ready
     for line in _plan_text(_plan(task, order)).splitlines():
         console.detail(line)
+    for ref, point in zip(ready.slugs, ready.points, strict=True):
+        for remark in point.remarks:
+            console.note(f"{ref}: {remark}")
     with bar(console, "Playing") as progress:
         study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
     spent = time.monotonic() - began
@@ -273,7 +276,10 @@ def _plan(task: Task, order: Order) -> dict[str, Any]:
     ready = task.ready
     looks = ready.looks
     return {
-        "scenarios": [{"slug": s, "name": r.name} for s, r in zip(ready.slugs, ready.resolved, strict=True)],
+        "scenarios": [
+            {"slug": s, "name": r.name, "remarks": list(p.remarks)}
+            for s, r, p in zip(ready.slugs, ready.resolved, ready.points, strict=True)
+        ],
         "baseline": None if ready.baseline is None else ready.slugs[ready.baseline],
         "replications": ready.replications,
         "draws": len(ready.numbers),

@@ -147,12 +147,18 @@ def data(study: Study) -> dict[str, Any]:
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
     from simcpec.experiments.estimate import RESPONSES, estimated
+    from simcpec.reporting.tables_payers import KINDS, paid_by
 
     found: dict[str, Any] = {
         "slug": result.slug,
         "name": result.name,
         "path": result.path,
         "digest": result.digest,
+        "remarks": list(result.remarks),
+        "payers": {  # USD over the whole run, at the values as written
+            payer: {kind.lower(): cents / 100 for kind, cents in zip(KINDS, amounts, strict=True)}
+            for payer, amounts in paid_by(result)
+        },
         "responses": {r.id: _estimate(estimated(result, r), r.unit, r.per) for r in RESPONSES},
         "failed": [
             {"draw": f.draw, "replication": f.replication, "error": f.error, "replay": f.replay} for f in result.failed

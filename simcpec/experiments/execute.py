@@ -273,6 +273,7 @@ def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints
         per_breach=np.array([per_breach(each.world.harm) for each in built]),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
         aggregates=gathering.aggregates(scenario, draws) if ready.rows < ready.replications else None,
+        remarks=point.remarks,
     )
 
 

@@ -132,6 +132,7 @@ class ScenarioResult:
     per_breach: Floats | None = None  # (D, 2) mean deaths and injured of a breach; None in earlier versions
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
     aggregates: Aggregates | None = None  # None where the arrays hold every replication
+    remarks: tuple[str, ...] = ()  # what the scenario asked for and could not have, in sentences
 
     @property
     def draws(self) -> int:

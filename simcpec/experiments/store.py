@@ -184,6 +184,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "antithetic": result.antithetic,
         "per_breach": None if result.per_breach is None else result.per_breach.tolist(),
         "exposures": None if result.exposures is None else result.exposures.tolist(),
+        "remarks": list(result.remarks),
     }
     write_json(folder / "result.json", record)
     if result.aggregates is not None:
@@ -216,6 +217,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         exposures=None if record["exposures"] is None else np.array(record["exposures"], dtype=np.float64),
         parameters=read_draws(folder, len(record["draw_numbers"])),
         aggregates=_read_aggregates(folder),
+        remarks=tuple(record.get("remarks", ())),
     )
 
 

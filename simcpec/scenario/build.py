@@ -108,7 +108,8 @@ def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[Wor
         harm=harm_of(ground),
         capacity=capacity,
     )
-    return moved_world(ground, world), remarks
+    world, more = moved_world(ground, world)
+    return world, (*remarks, *more)
 
 
 def _addresses(keys: Keys) -> tuple[int, ...]:

@@ -224,6 +224,22 @@ def dates_of(instruments: Sequence[Instrument], horizon: int) -> tuple[int, ...]
     return tuple(sorted(tick for tick in ticks if 0 < tick < horizon))
 
 
+def remarks_on(keys: Keys, instruments: Sequence[Instrument], live: dict[str, bool]) -> tuple[str, ...]:
+    """Sentences on levers whose scope narrows a part of what they do, because the rest does not differ within it.
+
+    live : by name of the handle, whether this world reads it.
+    """
+    remarks = []
+    for one in instruments:
+        moves = [move for move in one.moves if not move.idle and live[move.of]]
+        for name, axis in (("provinces", "P"), ("cohorts", "C"), ("settings", "S")):
+            wide = [move.name for move in moves if axis not in move.handle.axes]
+            if keys.has(f"{one.key}.{name}") and wide:
+                kept = ", ".join(move.name for move in moves if axis in move.handle.axes) or "nothing here"
+                remarks.append(f"{one.key} ({one.name}): {name} narrow {kept}; {', '.join(wide)} act for all {name}.")
+    return tuple(remarks)
+
+
 def refuse_dead(keys: Keys, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
     """Raise for instruments that change nothing: over before their first effect, or read by nothing in this world.
 

@@ -16,7 +16,7 @@ from simcpec.numeric import log
 from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_forces import CENTS
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Moved, range_of, refuse_dead
+from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Moved, range_of, refuse_dead, remarks_on
 from simcpec.scenario.build_keys import frozen_ints
 from simcpec.scenario.handles import HANDLES
 
@@ -26,8 +26,8 @@ FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget 
 # ------------------------------------------------------------------------------------------------ arrays by epoch
 
 
-def moved_world(ground: Ground, world: World) -> World:
-    """`world` with every array that an instrument moves, epoch by epoch, in the order of the list.
+def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...]]:
+    """`world` with every array that an instrument moves, epoch by epoch, in the order of the list; and remarks.
 
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
@@ -40,7 +40,7 @@ def moved_world(ground: Ground, world: World) -> World:
             if move.handle.leaf and not move.idle:
                 array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
                 _move(ground, one, move, array)
-    return _with_arrays(world, arrays)
+    return _with_arrays(world, arrays), remarks_on(ground.keys, ground.instruments, live)
 
 
 def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> None:

@@ -168,6 +168,18 @@ def test_a_dry_run_says_all_and_writes_nothing(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
+def test_what_a_lever_could_not_have_is_told_everywhere(tmp_path: Path) -> None:
+    words = ("run", "own-guards", "--set", "run.horizon=1 years", "-r", "1", "-o", "out")
+    [plan] = told(*words, "--dry-run", cwd=tmp_path)["scenarios"]
+    done = simcpec(*words, "-v", cwd=tmp_path)
+    [scenario] = told(*words, "--force", cwd=tmp_path)["scenarios"]
+    [remark] = plan["remarks"]
+    assert "cohorts narrow own_circle" in remark and scenario["remarks"] == [remark]
+    assert f"own-guards: {remark}" in done.stderr
+    assert "cohorts narrow own_circle" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert scenario["payers"]["foreign"]["forces"] > 0 == scenario["payers"]["foreign"]["levers"]
+
+
 def test_the_command_that_is_told_gives_the_same_again(tmp_path: Path) -> None:
     import shlex
 

@@ -248,10 +248,15 @@ def test_others_take_over_a_line_and_nobody_spends_more_than_it_was_given() -> N
 
 def test_a_comparison_with_bonds_is_written_and_read(tmp_path: Path) -> None:
     path = tmp_path / "bonds.yaml"
-    path.write_text(f"extends: base\npolicy:\n  levers:\n    - {entry('corridor_bonds')}\nrun: {{horizon: 2 years}}\n")
+    secret = entry("itinerary_secrecy", settings="[movement]")
+    levers = f"  levers: [{entry('corridor_bonds')}, {secret}]"
+    path.write_text(f"extends: base\npolicy:\n{levers}\nrun: {{horizon: 2 years}}\n")
     found = study(["base", str(path)], sets=["run.horizon=2 years"], replications=2)
     write(found, tmp_path / "out")
-    assert read(tmp_path / "out").scenarios[1].plan.other_payers == ("bonds",)
+    again = read(tmp_path / "out").scenarios
+    assert again[1].plan.other_payers == ("bonds",)
+    assert [one.remarks for one in again] == [one.remarks for one in found.scenarios]
+    assert "settings narrow harder_to_plan" in again[1].remarks[0]
 
 
 # ------------------------------------------------------------------------------------------------ what a file may say
@@ -339,6 +344,14 @@ def test_a_lever_that_nothing_reads_is_refused() -> None:
 
 def test_a_scope_that_no_move_can_follow_is_refused() -> None:
     assert "does not differ between settings" in refused(entry("sop_revision", settings="[site]"))
+
+
+def test_what_a_scope_cannot_narrow_is_remarked_on() -> None:
+    """Guards of a force protect both cohorts, whatever cohorts the lever names."""
+    [remark] = with_lever("foreign_guards", cohorts="[corridor]", provinces="[SIN]").remarks
+    assert remark.startswith("policy.levers[0] (foreign_guards): cohorts narrow own_circle; guards, trust_of_people")
+    assert with_lever("foreign_guards", provinces="[SIN]").remarks == ()
+    assert with_lever("bullet_proof_vehicles", cohorts="[corridor]").remarks == ()
 
 
 def test_a_lever_written_down_but_not_enabled_changes_nothing() -> None:
