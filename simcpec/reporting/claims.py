@@ -114,7 +114,8 @@ def _other_world(study: Study, index: int) -> list[str]:
     if not keys:
         return []
     some = ", ".join(keys[:3]) + (f" and {len(keys) - 3:,} more" if len(keys) > 3 else "")
-    return [f"Not the effect of a policy alone: it is played in another world ({some})."]
+    hint = "--set gives all scenarios one world"
+    return [f"Not the effect of a policy alone: it is played in another world ({some}); {hint}."]
 
 
 def _beside(found: dict[str, Difference]) -> str:

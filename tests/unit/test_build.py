@@ -273,7 +273,7 @@ def test_a_step_that_falls_on_the_horizon_is_not_played() -> None:
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"world.operations.tempo_ceiling": "1"}, r"world\.operations\.tempo_ceiling is 1, below the factor .* of the"),
+        ({"world.operations.tempo_ceiling": "1"}, r"world\.operations\.tempo_ceiling is 1, below the factor .* that"),
         ({"world.operations.team_ceiling": "12"}, r"team_ceiling is 12, below the 21 teams that PUN can have"),
         ({"world.detection.ceiling": "0.5 /year"}, r"world\.detection\.ceiling is 0\.5 /year, below the .* can reach"),
         ({"world.protection.insider.ceiling": "1 /year"}, r"insider\.ceiling is 1 /year, below onset or found"),
