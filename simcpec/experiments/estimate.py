@@ -223,7 +223,8 @@ def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
     """Incidents per 1000 person-years, of the nation or of one province (its code).
 
     Without an incident in any replication the rate is not estimable; `upper` is then the exact one-sided 95 % Poisson
-    bound -ln(0.05) / person-years played (the "rule of three"), which knows the replications, not the parameters.
+    bound -ln(0.05) / person-years played (the "rule of three"), which knows the replications, not the parameters. It is
+    exact for Poisson incidents and too low where they cluster; of antithetic twins it counts the years of one only.
     Without anybody exposed it is not estimable and has no bound. Raises UserError for a province that is not there.
     """
     years = result.persons(province) * result.axes.years / 1000.0  # of each draw, in 1000 person-years
@@ -232,7 +233,7 @@ def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
     found, n = _per(result, years, province), result.units
     if found is None:
         bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * n / len(years))
-        return missing(n, f"no incident in {n} replications", bound)
+        return missing(n, f"no incident in {result.plays} replications", bound)
     return estimate_from(found, n)
 
 

@@ -20,7 +20,7 @@ FIELDS = (
     "family", "name", "formula", "unit", "truth", "estimate", "half_width", "z", "power", "tolerance", "replications",
     "scenario", "verdict",
 )  # fmt: skip
-HEADING = ("Finding", "Truth", "Estimate", "z", "Power", "Values", "Verdict")
+HEADING = ("Finding", "Truth", "Estimate", "Tolerance", "z", "Power", "Values", "Verdict")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,10 @@ def findings(lines: Sequence[Finding], run: Run) -> Table:
         title="Truth and estimate",
         caption=(
             "Truth: by formula, chain or equation, named under the finding with its source. Estimate: from plays of "
-            "the scenario named there, ± 95 % Monte Carlo half-width. z: distance in standard errors, a normal score. "
-            "Power: probability to catch an error of three tolerances. Values: independent values behind the estimate."
+            "the scenario named there, ± 95 % Monte Carlo half-width. Tolerance: the half-width that is allowed, as a "
+            "share of the truth (of a distribution: root mean square of the relative errors of its cells). z: distance "
+            "in standard errors, a normal score. Power: probability to catch an error of three tolerances. Values: "
+            "independent values behind the estimate."
         ),
         panels=(Panel(columns=tuple(words(one) for one in HEADING), rows=tuple(rows)),),
         fields=FIELDS,
@@ -98,12 +100,18 @@ def _row(line: Finding) -> Row:
             words(line.name, line.formula + (f"; {line.scenario}" if line.scenario else "")),
             Cell(text=significant(line.truth, 4), detail=line.unit if line.unit != "1" else ""),
             Cell(text=significant(line.estimate, 4) if exact else estimate, detail="exact" if exact else half),
+            Cell(text="" if exact else allowed(line.tolerance, share=bool(line.truth or line.freedom))),
             Cell(text="" if exact and line.z == 0.0 else significant(line.z, 2, most=2)),
             Cell(text="" if exact else significant(line.power, 3, most=3)),
             Cell(text="" if exact else f"{line.replications:,}"),
             words(line.verdict, tone=tone),
         )
     )
+
+
+def allowed(tolerance: float, *, share: bool) -> str:
+    """A tolerance for readers: a share of the truth, or in the unit of a truth that is 0."""
+    return f"{significant(100.0 * tolerance)} %" if share else significant(tolerance)
 
 
 def _question(lines: Sequence[Finding]) -> str:

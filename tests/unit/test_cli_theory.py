@@ -76,6 +76,7 @@ def test_the_page_has_figures_and_the_same_table(capsys: Capture, tmp_path: Path
     page = (folder / "theory.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3 and "by hand &lt;b&gt;" in page and 'href="http' not in page
     assert "simcpec verify theory --only appraisal --seed 20250101" in page
+    assert ">Tolerance</th>" in page and page.count(">2 %</") == 1
     rows = (folder / "tables" / "v1-theory.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3 and rows[0].startswith("family,name,formula,unit,truth,estimate,half_width,z,power")
     assert sorted(path.name for path in (folder / "figures").iterdir())[:3] == [
