@@ -12,7 +12,7 @@ import typer
 from simcpec.cli.console import Console, columns
 from simcpec.errors import EnvironmentFault, SimcpecError
 
-PACKAGES = ("numpy", "scipy", "simpy", "pandas", "matplotlib", "numba", "pydantic", "PyYAML", "jinja2", "typer")
+PACKAGES = ("numpy", "scipy", "simpy", "matplotlib", "numba", "pydantic", "PyYAML", "jinja2", "typer", "rich")
 OLDEST = (3, 11)
 
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPLICATIONS = 2
 #: names of other Pythons; more of them in SIMCPEC_PYTHONS, as paths with the separator of PATH
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
-NEEDED = "import matplotlib, numba, numpy, pandas, pydantic, scipy, yaml"
+NEEDED = "import matplotlib, numba, numpy, pydantic, scipy, yaml"
 PLAIN = {"NUMBA_DISABLE_JIT": "1"}
 GENERIC = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_ENABLE_AVX": "0"}
 SURROUNDINGS = {

@@ -141,6 +141,24 @@ def test_lock_answers_every_requirement_with_hashes_and_no_address(root: Path, p
     assert not re.search(r"://|^-|@ |/", lock, flags=re.MULTILINE)
 
 
+def imported(path: Path) -> set[str]:
+    """Top names of every import of a file, those inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_whatever_the_package_imports_is_a_requirement_of_its_own(root: Path, project: dict[str, Any]) -> None:
+    called = {"yaml": "pyyaml", "pydantic_core": "pydantic"}  # comes with it, in the version that it asks for
+    names = set().union(*(imported(path) for path in (root / "simcpec").rglob("*.py")))
+    needed = {called.get(name, name) for name in names - set(sys.stdlib_module_names) - {"simcpec"}}
+    assert needed == {Requirement(line).name for line in project["project"]["dependencies"]}
+
+
 def test_start_script_and_project_ask_for_the_same_python(root: Path, project: dict[str, Any]) -> None:
     asked = re.search(r"sys\.version_info < \((\d+), (\d+)\)", (root / "start.py").read_text(encoding="utf-8"))
     assert asked
@@ -185,7 +203,7 @@ def test_front_door_is_small_sorted_and_complete() -> None:
 
 SURROUNDINGS = """
 import json, locale, os, pkgutil, random, signal, sys, warnings
-import jinja2, matplotlib.pyplot, numba, numpy, pandas, pydantic, scipy.stats, simpy, typer, yaml
+import jinja2, matplotlib.pyplot, numba, numpy, pydantic, scipy.stats, simpy, typer, yaml
 
 def state():
     return {
