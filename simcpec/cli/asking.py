@@ -40,7 +40,8 @@ def validate(console: Console, scenarios: Scenarios, sets: Sets = None) -> None:
     """Check scenario files: all faults at once.
 
     Each fault is told with file, line and column, what is allowed, and the nearest name that exists. The exit code
-    is 2 if there is one, else 0.
+    is 2 if there is one, else 0. What shows only in a world that is built (ceilings, levers without effect), `run
+    --dry-run` tells.
     """
     found = loaded(scenarios, sets)
     rows = [

@@ -212,7 +212,18 @@ def _warm_up(view: View) -> Iterator[Told]:
 
 def _levers(view: View) -> Iterator[Told]:
     """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
-    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"))
+    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"), _days_of(view))
+
+
+def _days_of(view: View) -> tuple[date, date] | None:
+    """First day of the run and first day after it; None where no keys tell, and with a warm-up."""
+    try:
+        start = date.fromisoformat(view["run.start"])
+        end = units.parse_horizon(view["run.horizon"]).end(start)
+        warm_up = parse_quantity(view["run.warm_up"], units.DURATION)
+    except (TypeError, ValueError, OverflowError, NotAQuantity):
+        return None
+    return (start, end) if warm_up == 0 else None
 
 
 def _forces(view: View) -> Iterator[Told]:

@@ -7,6 +7,7 @@ the place of the entry that asked for them, and their range, law, source and gra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from simcpec.catalogue.levers import Cost, Lever, Move
@@ -113,11 +114,35 @@ def _shown(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------ what cannot be
 
 
-def faults_of_levers(levers: Any, agreements: Mapping[str, Any]) -> Iterator[Told]:
-    """What is wrong with the entries of `policy.levers`, as far as no single key shows it."""
+def faults_of_levers(
+    levers: Any, agreements: Mapping[str, Any], days: tuple[date, date] | None = None
+) -> Iterator[Told]:
+    """What is wrong with the entries of `policy.levers`, as far as no single key shows it.
+
+    days : first day of the run and first day after it, where they are known.
+    """
     for k, item in enumerate(levers if isinstance(levers, list) else ()):
         if isinstance(item, dict) and isinstance(item.get("lever"), str):
             yield from _faults(f"{KEY}[{k}]", item, agreements)
+            if days is not None and item.get("enabled", True) is not False:
+                yield from _outside(f"{KEY}[{k}]", item, *days)
+
+
+def _outside(key: str, item: Mapping[str, Any], begin: date, after: date) -> Iterator[Told]:
+    """An entry that is never in force while the run lasts."""
+    start, end = (_day(item.get(name)) for name in ("from", "to"))
+    if start is not None and start >= after:
+        yield f"{key}.from", "begins when the run is over", f"a day before {after}", ""
+    if end is not None and end <= begin:
+        yield f"{key}.to", "is over before the run begins", f"a day after {begin}", ""
+
+
+def _day(text: Any) -> date | None:
+    """A day of the calendar; None for anything else, which has a fault of its own."""
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) -> Iterator[Told]:

@@ -291,6 +291,20 @@ def test_dates_that_run_backwards_and_levers_outside_the_run_are_refused() -> No
     assert "is missing" in refused("{lever: sop_revision}")
 
 
+def test_a_lever_outside_the_run_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    """As `simcpec validate` does, with the line; a lever that is not enabled may stand anywhere."""
+    path = tmp_path / "late.yaml"
+    entries = (", from: 2031-01-01", ", from: 2023-01-01, to: 2025-01-01", ", from: 2031-01-01, enabled: false")
+    levers = [*(f"{{lever: sop_revision{one}}}" for one in entries), "{lever: helicopters, from: 2025-02-30}"]
+    path.write_text("\n".join(["extends: base", "policy:", "  levers:", *(f"    - {one}" for one in levers)]))
+    found = {(fault.line, fault.key): fault.problem for fault in validate(str(path))}
+    assert found[4, "policy.levers[0].from"] == "begins when the run is over"
+    assert found[5, "policy.levers[1].to"] == "is over before the run begins"
+    assert len(found) == 3 and "no calendar" in found[7, "policy.levers[3].from"]
+    warmed = validate(str(path), sets=["run.warm_up=800 days"])
+    assert [fault.line for fault in warmed] == [7]
+
+
 def test_a_lever_that_is_over_before_it_acts_is_refused() -> None:
     assert "is over before its first effect" in refused(entry("community_engagement", to="2025-12-01"))
 
