@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from simcpec.errors import EnvironmentFault, Refused
+from simcpec.experiments.placing import PREFIX, flush, put_in_place, written_aside
 
 MANIFEST = "manifest.json"
 KIND = "simcpec study"
 SCHEMA = 1
-PREFIX = ".simcpec-"  # of hidden folders; not the wanted name, which may be as long as a name can be
 UNDIGESTED = ("digest", "timing")  # of a manifest: its own digest, and what differs from run to run
 
 
@@ -55,7 +54,7 @@ def _refuse_foreign(folder: Path, force: bool) -> None:
         return
     manifest = manifest_of(folder)
     if manifest is None:
-        raise Refused(f"{_shown(folder)} holds something that is not a simcpec study; name another folder")
+        raise Refused(f"{_shown(folder)} holds something that is not a simcpec study{what_is_wrong(folder)}; name another folder")
     changes = changed(folder, manifest)
     if changes and not force:
         raise Refused(
@@ -73,12 +72,26 @@ def manifest_of(folder: Path) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) and found.get("kind") == KIND else None
 
 
+def what_is_wrong(folder: Path) -> str:
+    """What is wrong with a manifest that is there, for the end of a message; nothing where there is none."""
+    path = folder / MANIFEST
+    if not os.path.lexists(path):
+        return ""
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        return f" that can be read: {MANIFEST}: {_reason(fault)}"
+    except ValueError:
+        return f" that is whole: {MANIFEST} is cut short or damaged"
+    return f": {MANIFEST} is of something else"
+
+
 def changed(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """Files that were added, removed or changed since the manifest was written, as paths inside the folder."""
     told = manifest.get("outputs")
     told = told if isinstance(told, dict) else {}
     there = {path for path in _files(folder) if path != MANIFEST}
-    altered = [path for path in there & set(told) if digest_of(folder / path) != told[path]]
+    altered = [path for path in there & set(told) if _as_it_is(folder / path) != told[path]]
     faults = {*(there ^ set(told)), *altered}
     if digest_of_manifest(manifest) != manifest.get("digest"):
         faults.add(MANIFEST)
@@ -93,52 +106,30 @@ def whole_folder(folder: Path, *, manifest: Mapping[str, Any], force: bool = Fal
     Raises Refused and EnvironmentFault as `probe` does.
     """
     probe(folder, force=force)
-    wanted, hidden = folder.resolve(), None
+    wanted = folder.resolve()
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".part", dir=wanted.parent))
-        yield hidden
-        _finish(hidden, manifest)
-        _refuse_foreign(wanted, force)  # somebody may have come while we played
-        _put_in_place(hidden, wanted)
+        with written_aside(wanted.parent) as hidden:
+            yield hidden
+            _finish(hidden, manifest)
+            _refuse_foreign(wanted, force)  # somebody may have come while we played
+            put_in_place(hidden, wanted)
     except OSError as fault:
         raise EnvironmentFault(f"{_shown(wanted)} cannot be written: {_reason(fault)}") from fault
-    finally:
-        if hidden is not None:
-            shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _finish(hidden: Path, manifest: Mapping[str, Any]) -> None:
     """Flush every file to the disk, then write the manifest, then flush the folders."""
     outputs = {path: digest_of(hidden / path) for path in sorted(_files(hidden))}
     for path in outputs:
-        _flush(hidden / path)
+        flush(hidden / path)
     said = {"kind": KIND, "schema": SCHEMA, **manifest, "outputs": outputs}
     said["digest"] = digest_of_manifest(said)
     write_json(hidden / MANIFEST, said)
-    _flush(hidden / MANIFEST)
+    flush(hidden / MANIFEST)
     for each in [hidden, *(path for path in hidden.rglob("*") if path.is_dir())]:
-        _flush(each)
+        flush(each)
     os.chmod(hidden, 0o777 & ~_umask())
-
-
-def _put_in_place(hidden: Path, wanted: Path) -> None:
-    """Rename; what was there steps aside first and comes back if the rename fails."""
-    aside = None
-    if wanted.exists():
-        aside = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=".old", dir=wanted.parent))
-        aside.rmdir()  # its name is ours now; some systems do not rename onto a folder, not even an empty one
-        os.rename(wanted, aside)
-    try:
-        os.rename(hidden, wanted)
-    except OSError:
-        if aside is not None:
-            with suppress(OSError):
-                os.rename(aside, wanted)
-        raise
-    _flush(wanted.parent)
-    if aside is not None:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def digest_of(path: Path) -> str:
@@ -151,6 +142,11 @@ def digest_of_manifest(manifest: Mapping[str, Any]) -> str:
     """SHA-256 of a manifest without its own digest and without `timing`."""
     body = {key: value for key, value in manifest.items() if key not in UNDIGESTED}
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _as_it_is(path: Path) -> str:
+    """The digest of a file, or nothing for what is none any more: reading from a pipe would wait for ever."""
+    return digest_of(path) if path.is_file() else ""
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -168,23 +164,6 @@ def write_text(path: Path, text: str) -> None:
 def _files(folder: Path) -> list[str]:
     """Paths of all files inside, with slashes."""
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-
-
-def _flush(path: Path) -> None:
-    """Make a file or folder survive a crash; systems that cannot open folders go without."""
-    try:
-        number = os.open(path, os.O_RDONLY)
-    except OSError:
-        if path.is_dir():
-            return
-        raise
-    try:
-        os.fsync(number)
-    except OSError:
-        if not path.is_dir():
-            raise
-    finally:
-        os.close(number)
 
 
 def _umask() -> int:

@@ -28,6 +28,7 @@ from simcpec.experiments.folder import (
     SCHEMA,
     changed,
     manifest_of,
+    what_is_wrong,
     whole_folder,
     write_json,
     write_text,
@@ -99,7 +100,8 @@ def read(folder: Path) -> Study:
     """
     manifest = manifest_of(folder)
     if manifest is None:
-        raise Refused(f"{folder} is not the output of a study: it has no {MANIFEST} of ours")
+        wrong = what_is_wrong(folder) or f": it has no {MANIFEST} of ours"
+        raise Refused(f"{folder} is not the output of a study{wrong}")
     if manifest.get("schema") != SCHEMA:
         raise Refused(f"{folder} was written by another version (schema {manifest.get('schema')}, here {SCHEMA})")
     changes = changed(folder, manifest)

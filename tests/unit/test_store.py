@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from simcpec.errors import EnvironmentFault, Refused
 from simcpec.experiments import folder as folders
+from simcpec.experiments import placing
 from simcpec.experiments.store import (
     Change,
     FailedReplication,
@@ -147,6 +149,33 @@ def test_what_is_no_study_is_refused(study: Study, tmp_path: Path) -> None:
         read(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"kind": "simcpec st', "that is whole: manifest.json is cut short or damaged"),
+        ("[1]", ": manifest.json is of something else"),
+    ],
+)
+def test_a_manifest_that_is_there_but_cannot_be_used_is_told_apart_from_none(
+    study: Study, tmp_path: Path, text: str, said: str
+) -> None:
+    write(study, tmp_path / "out")
+    (tmp_path / "out" / "manifest.json").write_text(text, encoding="utf-8")
+    for asked in (lambda: read(tmp_path / "out"), lambda: probe(tmp_path / "out", force=True)):
+        with pytest.raises(Refused) as told:
+            asked()
+        assert said in str(told.value) and "no manifest" not in str(told.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_file_that_became_a_pipe_is_a_change_and_not_waited_for(study: Study, tmp_path: Path) -> None:
+    write(study, tmp_path / "out")
+    (tmp_path / "out" / "summary.csv").unlink()
+    os.mkfifo(tmp_path / "out" / "summary.csv")
+    with pytest.raises(Refused, match=r"was changed since it was written: summary\.csv"):
+        read(tmp_path / "out")
+
+
 # ------------------------------------------------------------------------------------------------ replacing
 
 
@@ -205,22 +234,70 @@ def test_a_broken_off_write_leaves_what_was_there(study: Study, tmp_path: Path, 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_rename_that_fails_brings_the_old_output_back(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt(), SystemExit(143)])
+@pytest.mark.parametrize("at", ["before", "after"])
+def test_where_names_cannot_be_exchanged_the_old_output_comes_back(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, at: str
 ) -> None:
     write(study, tmp_path / "out")
     before = contents(tmp_path)
     real = os.rename
 
     def rename(source: Any, target: Any) -> None:
+        if at == "after" and str(target).endswith(".old"):  # the worst moment: nothing has the name
+            real(source, target)
+            raise fault
         if str(source).endswith(".part"):
-            raise OSError(28, "No space left on device")
+            raise fault
         real(source, target)
 
+    monkeypatch.setattr(placing, "_exchanged", lambda one, other: False)
     monkeypatch.setattr(os, "rename", rename)
-    with pytest.raises(EnvironmentFault, match="cannot be written: No space left on device"):
+    with pytest.raises((EnvironmentFault, KeyboardInterrupt, SystemExit)):
         write(replace(study, seed=9), tmp_path / "out")
+    monkeypatch.undo()
     assert contents(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert read(tmp_path / "out").seed == 0
+
+
+def test_where_names_cannot_be_exchanged_an_output_is_replaced_all_the_same(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "_exchanged", lambda one, other: False)
+    test_our_own_output_is_replaced_whole(study, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are exchanged on Linux alone")
+def test_an_output_is_never_without_its_name(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(source: Any, target: Any) -> None:
+        raise AssertionError("a rename away from the name")
+
+    write(study, tmp_path / "out")
+    monkeypatch.setattr(os, "rename", never)
+    write(replace(study, seed=9), tmp_path / "out")
+    assert read(tmp_path / "out").seed == 9
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks of folders")
+def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(study: Study, tmp_path: Path) -> None:
+    import fcntl
+
+    long_ago = time.time() - 3600.0
+    for name in (".simcpec-dead.part", ".simcpec-held.part", ".simcpec-young.part", ".simcpec-dead.old", "mine.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "study.json").write_text("{", encoding="utf-8")
+        if name != ".simcpec-young.part":
+            os.utime(tmp_path / name, (long_ago, long_ago))
+    held = os.open(tmp_path / ".simcpec-held.part", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        write(study, tmp_path / "out")
+    finally:
+        os.close(held)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"out", ".simcpec-held.part", ".simcpec-young.part", ".simcpec-dead.old", "mine.part"}
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere/out", "a-file/out", "n" * 300, "nul\0byte"])
