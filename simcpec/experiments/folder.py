@@ -54,7 +54,8 @@ def _refuse_foreign(folder: Path, force: bool) -> None:
         return
     manifest = manifest_of(folder)
     if manifest is None:
-        raise Refused(f"{_shown(folder)} holds something that is not a simcpec study{what_is_wrong(folder)}; name another folder")
+        wrong = what_is_wrong(folder)
+        raise Refused(f"{_shown(folder)} holds something that is not a simcpec study{wrong}; name another folder")
     changes = changed(folder, manifest)
     if changes and not force:
         raise Refused(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from simcpec.engines import engine
+from simcpec.engines.compiled.record import Size
 from simcpec.engines.view import until
 from simcpec.errors import EngineError
 from simcpec.model import events
@@ -47,6 +48,22 @@ def difference(a: Outcome | str, b: Outcome | str) -> str:
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 def test_both_engines_leave_the_same_trace(case: Case) -> None:
     assert difference(*(played(name, case.world, case.address) for name in ("reference", "compiled"))) == ""
+
+
+@given(cases())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_clock_without_room_for_slots_leaves_the_same_trace(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Size, "bits", 62)  # no horizon fits beside them, so that keys are ticks alone
+        without = played("compiled", case.world, case.address)
+    assert difference(without, played("compiled", case.world, case.address)) == ""
+
+
+def test_a_horizon_of_four_centuries_is_played_by_both() -> None:
+    world = bare_world(days=150_000, threat__rate=0.001, operations__routine=0.0)
+    traces = [played(name, world, {"seed": 0, "draw": 0, "replication": 0}) for name in ("reference", "compiled")]
+    assert world.calendar.horizon_tick > 2**53 and isinstance(traces[0], Outcome) and len(traces[0].trace) > 100
+    assert difference(*traces) == ""
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))

@@ -1,7 +1,9 @@
 """The slots of the event loop: a winner tree of packed keys (tick << bits | slot), and pools of free slots.
 
 key[leaves + slot] is the slot's next event, key[1] the earliest of all.  Schedule, reschedule and cancel are one store
-and a replay of a few minima.  The order of slots is that of `model.events`.
+and a replay of a few minima.  The order of slots is that of `model.events`.  Where the horizon leaves no room for a
+slot beside the tick, a key is the tick alone (bits = 0) and the winner is found by going down the tree; of several at
+one tick the lowest slot wins either way.
 """
 
 from __future__ import annotations
@@ -35,7 +37,27 @@ def schedule(s: Any, w: Any, slot: int, tick: int) -> None:
     if tick >= w.calendar_horizon_tick:
         replay(s, slot, NEVER_KEY)
     else:
-        replay(s, slot, (tick << s.bits) | slot)
+        replay(s, slot, (tick << s.bits) | (slot & s.mask))
+
+
+@inner_kernel
+def earliest(s: Any) -> int:
+    """The slot of the earliest event; of several at one tick the lowest."""
+    if s.bits != 0:
+        return s.key[1] & s.mask
+    return winner(s)
+
+
+@inner_subroutine
+def winner(s: Any) -> int:
+    """The same from the root down, for keys that do not name their slot."""
+    key, leaves = s.key[1], s.key.size >> 1
+    i = signed(1)
+    while i < leaves:
+        i <<= 1
+        if s.key[i] != key:
+            i += 1
+    return i - leaves
 
 
 @inner_kernel

@@ -272,7 +272,7 @@ def play_many(
         w, period = ws[0], 0
         open_plots(s, w, start_plots[r])
         while s.error == 0 and s.key[1] != NEVER_KEY:
-            slot = s.key[1] & ((signed(1) << s.bits) - 1)
+            slot = clock.earliest(s)
             s.now = s.key[1] >> s.bits
             s.events += 1
             rank = s.rank[slot]

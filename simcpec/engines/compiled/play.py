@@ -51,17 +51,12 @@ class Player:
 
     def resize(self, size: Size) -> None:
         """Make room for a size class."""
-        limit = 2 ** (63 - size.bits)
-        if self.world.calendar.horizon_tick >= limit:
-            raise EngineError(
-                f"a horizon of {self.world.calendar.horizon_tick} ticks does not fit beside {size.leaves} slots; "
-                f"allowed: fewer than {limit} ticks"
-            )
         self.size = size
         self.records = world_records(self.world, size)
         self.state = np.zeros(1, state_type(size))
         state = self.state[0]
-        state["bits"], state["base"] = size.bits, size.bases
+        bits = size.bits if self.world.calendar.horizon_tick < 2 ** (63 - size.bits) else 0
+        state["bits"], state["mask"], state["base"] = bits, (1 << bits) - 1, size.bases
         for rank, (first, end) in enumerate(zip(size.bases[:-1], size.bases[1:], strict=True)):
             state["rank"][first:end] = rank
         self.pools = np.array([getattr(size, pool) for pool in POOLS], np.int64)

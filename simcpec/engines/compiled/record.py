@@ -71,7 +71,7 @@ class Size(NamedTuple):
 
     @property
     def bits(self) -> int:
-        """Bits of a key that name the slot."""
+        """Bits of a key that name the slot, where there is room for them."""
         return self.leaves.bit_length() - 1
 
 
@@ -214,8 +214,8 @@ def state_type(size: Size) -> np.dtype[Any]:
     words = -(-max(getattr(size, pool) for pool in POOLS) // WORD)
     clock = [
         ("key", "i8", (2 * size.leaves,)), ("rank", "i8", (size.leaves,)), ("base", "i8", (len(events.RANKS) + 1,)),
-        ("free", "i8", (len(POOLS), words)), ("bits", "i8"), ("now", "i8"), ("error", "i8"), ("value", "f8"),
-        ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
+        ("free", "i8", (len(POOLS), words)), ("bits", "i8"), ("mask", "i8"), ("now", "i8"), ("error", "i8"),
+        ("value", "f8"), ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
         ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip
     places = [("place", "i8", (P,)), ("descendant", "i8", (P,)), ("cohort_place", "i8", (P, C))]
