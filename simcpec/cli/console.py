@@ -7,14 +7,18 @@ pipe early ends nothing.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
+
+OURS = "simcpec: "  # how our warnings begin
 
 # Characters that steer a terminal; a file name or a value may hold them, a message must not.
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -109,6 +113,27 @@ def speak_utf8() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Our warnings as one line without the place in the source; matplotlib's remarks on its own cache not at all."""
+    before, drawing = warnings.formatwarning, logging.getLogger("matplotlib")
+    level = drawing.level
+
+    def told(message: Warning | str, category: type[Warning], *where: Any) -> str:
+        text = str(message)
+        if not text.startswith(OURS):
+            return before(message, category, *where)
+        return f"warning: {text.removeprefix(OURS).translate(_CONTROL)}\n"
+
+    warnings.formatwarning = told  # type: ignore[assignment]
+    drawing.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+        drawing.setLevel(level)
 
 
 def cut(text: str, width: int) -> str:

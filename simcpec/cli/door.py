@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from simcpec.cli.console import answered, complain, document, silence, speak_utf8, write
+from simcpec.cli.console import answered, complain, document, one_line_warnings, silence, speak_utf8, write
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
 from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.units import short
@@ -19,7 +19,7 @@ def enter(words: Sequence[str] | None = None) -> int:
     said = list(sys.argv[1:] if words is None else words)
     speak_utf8()
     answered.clear()
-    with ending_on_sigterm():
+    with ending_on_sigterm(), one_line_warnings():
         try:
             return _call(said)
         except KeyboardInterrupt:

@@ -76,6 +76,7 @@ def precision_lines(study: Study) -> list[str]:
         unit = f"{of.unit}/year" if of.per == "year" else of.unit
         half, wanted = ("-" if x is None else f"{significant(x)} {unit}" for x in (one.half_width, one.wanted))
         ended = "reached" if one.met else f"not reached by {one.goal.at_most}"
+        ended += ": nothing varied yet" if one.half_width == 0.0 and not one.met else ""
         rows.append([one.scenario, of.label, half, wanted, str(one.replications), ended])
     heading = ["scenario", "response", "half-width", "wanted", "replications", "outcome"]
     told = f"Each scenario took {study.precision.taken} replications of each parameter draw; half-widths hold over"

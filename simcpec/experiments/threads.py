@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 64  # replications in a chunk
 SHARES = 4  # chunks that each thread gets at least, where there are enough replications: all end at about the same time
-PATIENCE = 1.5  # seconds given to threads at the end; one that compiles cannot be halted and is left to the process
+PATIENCE = 1.0  # seconds given to threads at the end; one that compiles cannot be halted and is left to the process
 GLANCE = 0.2  # seconds between looks at signals, on systems that do not wake who waits
 SILENT = 2.0  # seconds of compiling after which somebody wants to know why nothing happens
 COMPILING = "Compiling the engine, once per version of the package ..."

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,13 +16,34 @@ import pytest
 
 from simcpec.cli import main, options, playing, summary
 from simcpec.cli.app import VERBS
-from simcpec.cli.console import Console, columns, complain, document
+from simcpec.cli.console import Console, columns, complain, document, one_line_warnings
 from simcpec.cli.door import verdict
 from simcpec.cli.progress import bar, duration
 from simcpec.errors import EngineError, PointsFailed, Refused, UnitError
 from simcpec.streams import check_seed
 from tests.support import studies
-from tests.support.command import ROOT, surroundings
+from tests.support.command import ROOT, simcpec, surroundings
+
+# ---- warnings
+
+
+def test_our_warnings_are_one_line_and_those_of_others_are_as_ever() -> None:
+    before = warnings.formatwarning
+    with one_line_warnings():
+        ours = warnings.formatwarning("simcpec: a \x1b file; results are not affected", RuntimeWarning, "a.py", 3)
+        theirs = warnings.formatwarning("of a library", UserWarning, "a.py", 3)
+    assert ours == "warning: a \\x1b file; results are not affected\n"
+    assert theirs.startswith("a.py:3: UserWarning: of a library")
+    assert warnings.formatwarning is before
+
+
+def test_a_cache_that_cannot_be_kept_is_one_line_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = simcpec("doctor", cwd=tmp_path, env={"SIMCPEC_CACHE": str(tmp_path / "file")})
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 0
+    assert line.startswith("warning: compiled code cannot be kept on disk") and line.endswith("are not affected")
+
 
 # ---- a light start
 

@@ -114,6 +114,7 @@ def test_what_has_never_varied_is_not_known() -> None:
     assert found.precision is not None
     (one,) = found.precision.reached
     assert (one.mean, one.half_width, one.met, one.replications) == (0.0, 0.0, False, 500)
+    assert summary.precision_lines(found)[1].endswith("not reached by 500: nothing varied yet")
 
 
 def test_draws_are_taken_together() -> None:

@@ -89,8 +89,8 @@ def test_progress_counts_every_replication_to_the_end() -> None:
 
 
 def test_a_world_that_cannot_be_played_says_why() -> None:
-    with pytest.raises(EngineError, match=r"a horizon of \d+ ticks does not fit"):
-        play_all([bare_world(days=200_000)], [Job(0, 0, 0)], seed=1)
+    with pytest.raises(EngineError, match="2 decisions on capacity has 1 targets"):
+        play_all([bare_world(calendar__decision_tick=[0, 10])], [Job(0, 0, 0)], seed=1)
 
 
 addresses = st.lists(
