@@ -11,7 +11,7 @@ import pytest
 from simcpec.cli.verifying import WHAT
 from simcpec.verification.theory.families import FAMILIES
 from simcpec.verification.theory.faults import FAULTS
-from simcpec.verification.theory.finding import LEVEL, LIMIT, MOST
+from simcpec.verification.theory.finding import LEVEL, LIMIT, MOST, TOLERANCE
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def test_kept_findings_are_many_whole_and_pass(rows: list[dict[str, str]], root:
     assert [row["name"] for row in rows if row["verdict"] != "pass"] == []
     assert {row["family"] for row in rows} == {family.name for family in FAMILIES}
     assert all(float(row["power"]) > 0.87 and row["formula"] for row in rows)
+    assert all(float(row["tolerance"]) <= TOLERANCE for row in rows)
     names = {f"theory/{path.stem}" for path in root.glob("scenarios/theory/*.yaml")}
     assert {row["scenario"] for row in rows} - {""} <= names
 
