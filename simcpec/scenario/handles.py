@@ -95,6 +95,13 @@ def _displaces(world: World) -> bool:
     return world.cells.displacement != modes.STAY
 
 
+def _listens(world: World) -> bool:
+    return world.detection.mode == modes.LEADS or _has_routine(world)
+
+
+#: instruments that not every world reads
+_BUYS = {"operations": _works, "intelligence": _listens, "escorts": _travels}
+
 _FACTOR, _SHARE = ("factor",), ("factor", "gap")
 
 HANDLES: Mapping[str, Handle] = MappingProxyType({
@@ -165,8 +172,8 @@ HANDLES: Mapping[str, Handle] = MappingProxyType({
     "force_effect": Handle("", "P", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD)),
     "handover": Handle("", "P", ("add",), "share of the posts of province forces that the army takes over",
                        _layer(modes.GUARD), "share", most=1.0),
-    **{f"capacity_{name}": Handle("", "P", ("add",), f"units of {name} beside those that the share buys", _always,
-                                  "units") for name in modes.INSTRUMENTS},
+    **{f"capacity_{name}": Handle("", "P", ("add",), f"units of {name} beside those that the share buys",
+                                  _BUYS.get(name, _always), "units") for name in modes.INSTRUMENTS},
     "budget": Handle("", "P", _FACTOR, "the security budget of the budget years that begin while it is in force",
                      _always),
     "payer": Handle("", "", ("add",), "share of the security budget that another payer takes over", _always, "share",

@@ -356,6 +356,19 @@ def test_a_lever_that_nothing_reads_is_refused() -> None:
     assert "changes nothing here" in text and "policy.levers[0].lever" in text
 
 
+@pytest.mark.parametrize(
+    ("lever", "sets"),
+    [
+        ("escort_teams", ("policy.escort.rule=off",)),
+        ("ibo_teams", ("world.detection.mode=off", "world.operations.routine_leads={}")),
+        ("intelligence_capacity", ("world.detection.mode=bernoulli", "world.operations.routine_leads={}")),
+    ],
+)
+def test_units_that_nothing_reads_are_refused(lever: str, sets: tuple[str, ...]) -> None:
+    zero = ", ".join(f"{code}: 0 /year" for code in ("PUN", "SIN", "KP", "BAL", "GB", "AJK", "ICT"))
+    assert "changes nothing here" in refused(entry(lever), sets=tuple(one.replace("{}", f"{{{zero}}}") for one in sets))
+
+
 def test_a_scope_that_no_move_can_follow_is_refused() -> None:
     assert "does not differ between settings" in refused(entry("sop_revision", settings="[site]"))
 
