@@ -158,7 +158,8 @@ def test_processors_are_those_this_process_may_use() -> None:
 # ------------------------------------------------------------------------------------------------ the end
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where the tests run in the background
 from simcpec.experiments.playing import Job, play_all
 import fake_engine
 
