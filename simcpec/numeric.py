@@ -247,8 +247,11 @@ def _deviance(ratio_less_one: float) -> float:
 
 @subroutine
 def _gamma_prefactor(shape: float, x: float) -> float:
-    """x**shape exp(-x) / Gamma(shape + 1), x > 0: relative error near 1e-14, also for large shapes (saddle point)."""
-    if shape < 10.0:
+    """x**shape exp(-x) / Gamma(shape + 1), x > 0: relative error near 1e-14, also for large shapes (saddle point).
+
+    Far below the shape x / shape - 1 would lose the digits of x, and nothing cancels in the plain form.
+    """
+    if shape < 10.0 or x < 1e-3 * shape:
         return exp(shape * log(x) - x - log_gamma(shape + 1.0))
     scaled = -shape * _deviance((x - shape) / shape) - _stirling_tail(shape)
     return exp(scaled) / math.sqrt(_TWO_PI * shape)

@@ -235,6 +235,13 @@ def test_edges_of_the_gamma_quantile() -> None:
     assert all(math.isnan(gamma_quantile(*bad)) for bad in ((-0.1, 2.0), (1.1, 2.0), (0.5, 0.0), (0.5, -1.0)))
 
 
+@pytest.mark.parametrize("shape", [9.9, 10.0, 12.0, 100.0])
+@pytest.mark.parametrize("p", [1e-300, 1e-100, 1e-30])
+def test_the_gamma_quantile_reaches_far_into_the_lower_tail(p: float, shape: float) -> None:
+    lower, upper = gamma_tails(shape, gamma_quantile(p, shape))
+    assert lower == pytest.approx(p, rel=1e-11) and upper == 1.0
+
+
 # ------------------------------------------------------------------------------------------------ the same bits
 
 ALL_FUNCTIONS = """
