@@ -5,6 +5,7 @@
     found = simcpec.study(["share-1", "share-2"], replications=200, seed=7)     play
     simcpec.write(found, Path("outputs/mine"), render=simcpec.write_report)     keep and report
     simcpec.estimate(simcpec.response("incidents").of(found.scenarios[0]))      look
+    simcpec.frame(found, "costs")                                               go on with pandas
 
 Names are loaded when first used, so that importing this package costs nothing and imports nothing heavy.
 """
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
     from simcpec.experiments.estimate import estimate, response
     from simcpec.experiments.execute import study
+    from simcpec.experiments.frames import frame
     from simcpec.experiments.pairing import paired, rate_ratio
     from simcpec.experiments.store import Study, read, write
     from simcpec.reporting import write_report
@@ -34,6 +36,7 @@ __all__ = [
     "entry",
     "estimate",
     "explain",
+    "frame",
     "load",
     "paired",
     "rate_ratio",
@@ -50,6 +53,7 @@ _HOMES = {
     "simcpec.errors": ("EnvironmentFault", "Refused", "ScenarioError", "SimcpecError"),
     "simcpec.experiments.estimate": ("estimate", "response"),
     "simcpec.experiments.execute": ("study",),
+    "simcpec.experiments.frames": ("frame",),
     "simcpec.experiments.pairing": ("paired", "rate_ratio"),
     "simcpec.experiments.store": ("Study", "read", "write"),
     "simcpec.reporting": ("write_report",),

@@ -226,7 +226,7 @@ def study_files(study: Study) -> dict[str, str]:
     summary = [(result.slug, *row) for result in study.scenarios for row in summary_rows(result)]
     files = {"summary.csv": csv_text(("scenario", *SUMMARY), summary)}
     if study.baseline is not None:
-        files["differences.csv"] = csv_text(DIFFERENCE, _difference_rows(study, study.scenarios[study.baseline]))
+        files["differences.csv"] = csv_text(DIFFERENCE, difference_rows(study, study.scenarios[study.baseline]))
     if study.fates is not None:
         files[FATES_FILE] = fates_table(study, study.fates)
     return files
@@ -241,11 +241,14 @@ FATES = (
 
 def fates_table(study: Study, fates: Fates) -> str:
     """What became of the baseline's attacks and breaches, and which are new, scenario by scenario."""
-    pairs = zip(study.scenarios, fates.of_scenario, strict=True)
-    return csv_text(
-        FATES,
-        ((result.slug, f.what, f.became, f.by, *f.origin, *f.target, f.count) for result, of in pairs for f in of),
-    )
+    return csv_text(FATES, fates_rows(study, fates))
+
+
+def fates_rows(study: Study, fates: Fates) -> Iterable[tuple[Any, ...]]:
+    """The rows of `fates_table`, in the columns `FATES`."""
+    for result, of in zip(study.scenarios, fates.of_scenario, strict=True):
+        for f in of:
+            yield (result.slug, f.what, f.became, f.by, *f.origin, *f.target, f.count)
 
 
 def read_fates(folder: Path, slugs: Sequence[str], plays: int) -> Fates:
@@ -265,7 +268,8 @@ DIFFERENCE = (
 )  # fmt: skip
 
 
-def _difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, ...]]:
+def difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, ...]]:
+    """Every response of every scenario but the baseline `base`, in the columns `DIFFERENCE`."""
     for result in study.scenarios:
         for each in RESPONSES if result is not base else ():
             found = compared(result, base, each)
