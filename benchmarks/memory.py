@@ -1,4 +1,4 @@
-"""Peak memory of a process that plays a small world: with all outcomes kept, and with their sums only."""
+"""Peak memory of a process that plays a small world by the door of studies: with some rows kept, and with all."""
 
 from __future__ import annotations
 
@@ -10,31 +10,22 @@ PART = "peak memory of a process, a small world"
 PLAY = """
 import sys
 from benchmarks import memory
-memory.play(int(sys.argv[1]), keep=sys.argv[2] == "kept")
+memory.play(int(sys.argv[1]), rows=int(sys.argv[2]) if sys.argv[2:] else None)
 print(memory.peak())
 """
-BLOCK = 200  # replications whose outcomes are held at a time where only sums are kept
-SEED = 2024
+SMALL = ("run.horizon=1 year",)  # of the bare scenario: two provinces, about 18 attacks a year, nothing else
 
 
-def play(replications: int, *, keep: bool) -> float:
-    """Play the small world on the compiled engine, one thread; returns the sum of its attacks."""
-    from benchmarks import scaling, worlds
-    from simcpec.engines.compiled.play import Player
-    from simcpec.model.outcome import CELL_ATTACKS
+def play(replications: int, *, rows: int | None) -> float:
+    """Play the small world as `simcpec run` does; returns its mean attacks a year.
 
-    world = worlds.small()
-    if keep:
-        return float(sum(o.cell[..., CELL_ATTACKS].sum() for o in scaling.played(
-            world, replications=replications, workers=1
-        )))  # fmt: skip
-    player, total = Player(world), 0.0
-    for first in range(0, replications, BLOCK):
-        number = min(BLOCK, replications - first)
-        total += sum(
-            o.cell[..., CELL_ATTACKS].sum() for o in player.play(seed=SEED, draw=0, first=first, number=number)
-        )
-    return total
+    rows : replications that are kept whole; None: all.
+    """
+    from simcpec.experiments.estimate import estimated, response
+    from simcpec.experiments.execute import study
+
+    found = study(["bare"], sets=SMALL, replications=replications, rows=rows, jobs=1)
+    return estimated(found.scenarios[0], response("attacks")).mean
 
 
 def peak() -> float:
@@ -52,23 +43,30 @@ def peak() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def rows(replications: Sequence[int]) -> list[Row]:
-    """A line for each number of replications and each way of keeping; ratios are to the first of its way."""
-    in_process(PLAY, "1", "summed")  # compiling takes more memory than playing, and is over once for all
+def rows(summed: Sequence[int], kept: Sequence[int]) -> list[Row]:
+    """A line for each number of replications and each way of keeping; ratios are to the first of its way.
+
+    summed : numbers of replications of which 1,000 are kept, as `simcpec run` does.      kept : of which all are.
+    """
+    from simcpec.experiments.prepare import ROWS
+
+    in_process(PLAY, "2")  # compiling takes more memory than playing, and is over once for all
+    ways = (
+        ("summed", summed, (str(ROWS),), f"{ROWS:,} rows and sums of all, as without --rows"),
+        ("kept", kept, (), "every replication kept, as with --rows all"),
+    )
     found = []
-    for way, told in (("kept", "every outcome kept, as with --rows all"), ("summed", f"outcomes let go every {BLOCK}")):
-        least = None
-        for number in replications:
-            value = float(in_process(PLAY, str(number), way)[0])
-            least = value if least is None else least
-            found.append(
-                Row(
-                    part=PART,
-                    what=f"{number:,} replications, {way}",
-                    ratio=value / least,
-                    value=value,
-                    unit="MB",
-                    note=told,
-                )
+    for way, numbers, words, told in ways:
+        values = [float(in_process(PLAY, str(number), *words)[0]) for number in numbers]
+        found += [
+            Row(
+                part=PART,
+                what=f"{number:,} replications, {way}",
+                ratio=value / values[0],
+                value=value,
+                unit="MB",
+                note=told,
             )
+            for number, value in zip(numbers, values, strict=True)
+        ]
     return found

@@ -28,12 +28,23 @@ class Amount(NamedTuple):
     years: float = 10.0  # of the reduced model
     starts: int = 2
     threads: int = 400  # replications
-    memory: tuple[int, ...] = (100, 1_000, 10_000)
+    summed: tuple[int, ...] = (1_000, 100_000, 1_000_000)  # replications whose sums are kept
+    kept: tuple[int, ...] = (1_000, 10_000)  # replications that are kept whole
     customers: int = 200_000
     limit: int = 30  # replications
 
 
-QUICK = Amount(rounds=3, speed=5, years=2.0, starts=1, threads=60, memory=(100, 1_000), customers=20_000, limit=20)
+QUICK = Amount(
+    rounds=3,
+    speed=5,
+    years=2.0,
+    starts=1,
+    threads=60,
+    summed=(1_000, 10_000),
+    kept=(1_000,),
+    customers=20_000,
+    limit=20,
+)
 YEAR = 365.25
 
 
@@ -63,7 +74,7 @@ def memory(amount: Amount) -> list[Row]:
     """Peak memory."""
     from benchmarks import memory
 
-    return memory.rows(amount.memory)
+    return memory.rows(amount.summed, amount.kept)
 
 
 def queue(amount: Amount) -> list[Row]:
