@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 import warnings
@@ -78,6 +79,15 @@ def document(verb: str, content: Mapping[str, Any]) -> str:
     """One JSON document: ``schema_version`` (a whole number) and ``verb`` first, then `content`; never nan."""
     whole = {"schema_version": SCHEMA_VERSION, "verb": verb, **content}
     return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def finite(content: Any) -> Any:
+    """`content` with None in the place of every float, in dicts, lists and tuples too, that JSON has no word for."""
+    if isinstance(content, dict):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def complain(text: str, *, plain: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simcpec.cli.console import Console, columns, complain
+from simcpec.cli.console import Console, columns, complain, finite
 from simcpec.errors import Refused
 
 if TYPE_CHECKING:
@@ -94,8 +93,8 @@ def _told(found: Sequence[Finding]) -> str:
 
 def _data(one: Finding) -> dict[str, Any]:
     """A finding as JSON can hold it."""
-    row = {**asdict(one), "verdict": one.verdict}
-    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
+    found: dict[str, Any] = finite({**asdict(one), "verdict": one.verdict})
+    return found
 
 
 def _written(found: Sequence[Finding], out: Path, *, level: str, only: Sequence[str] | None, seed: int) -> Path:

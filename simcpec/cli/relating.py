@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simcpec.cli.console import Console, columns, complain
+from simcpec.cli.console import Console, columns, complain, finite
 from simcpec.errors import Refused
 
 if TYPE_CHECKING:
@@ -89,4 +89,5 @@ def _line(row: Row, one: Estimate, *, control: str = "") -> list[str]:
 
 def _data(row: Row) -> dict[str, Any]:
     """A row as JSON can hold it."""
-    return {**asdict(row), "verdict": row.verdict}
+    found: dict[str, Any] = finite({**asdict(row), "verdict": row.verdict})
+    return found

@@ -13,6 +13,7 @@ from simcpec.model.rules.budget import (
     annual_amount,
     budget_years,
     province_shares,
+    shared_line,
     spent,
     units,
 )
@@ -196,3 +197,18 @@ def test_shares_that_do_not_add_up_are_refused() -> None:
             fixed=(Fraction(0),),
             unit_cost=(Fraction(1),),
         )
+
+
+# ---- other payers
+
+
+def test_others_take_over_a_line_and_nobody_spends_more_than_it_was_given() -> None:
+    assert shared_line(100, 90, [Fraction(3, 10)]) == [(30, 27)]
+    assert shared_line(5, 5, []) == []
+    for given in range(8):
+        for used in range(given + 1):
+            for shares in ([Fraction(1, 2)] * 2, [Fraction(1, 3)] * 3, [Fraction(1), Fraction(0)], [Fraction(2, 7)]):
+                parts = shared_line(given, used, shares)
+                rest = (given - sum(g for g, _ in parts), used - sum(s for _, s in parts))
+                assert all(0 <= s <= g for g, s in [*parts, rest])
+                assert all(abs(g - share * given) < len(shares) for (g, _), share in zip(parts, shares, strict=True))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simcpec.cli import main
+from simcpec.cli.relating import _data
 from simcpec.engines import engine
 from simcpec.errors import EngineError, UserError
 from simcpec.model.outcome import Outcome
@@ -17,9 +19,18 @@ from simcpec.verification.bare import bare_world, with_changes
 from simcpec.verification.generated import Case
 from simcpec.verification.relations import relation as relations
 from simcpec.verification.relations.compare import tables_differ, told, traces_differ
-from simcpec.verification.relations.relation import Bench, Exact
+from simcpec.verification.relations.relation import Bench, Exact, Measure, Statistical
 from simcpec.verification.relations.scales import DURATIONS, PER_DAY
-from simcpec.verification.relations.table import RELATIONS, WORLDS, Estimate, Row, attempt, examine, named
+from simcpec.verification.relations.table import (
+    RELATIONS,
+    WORLDS,
+    Estimate,
+    Row,
+    _estimates,
+    attempt,
+    examine,
+    named,
+)
 from simcpec.verification.theory.finding import LIMIT
 
 ADDRESS = {"seed": 0, "draw": 0, "replication": 0}
@@ -115,6 +126,17 @@ def test_verdicts() -> None:
     assert row(estimates=(estimate(half_width=0.06),)).verdict == "not powered"
     assert row(estimates=(estimate(half_width=float("nan")),)).verdict == "not powered"
     assert row(caught=0).verdict == "control not caught"
+
+
+def test_something_against_nothing_is_broken_and_nothing_against_nothing_is_not_measured() -> None:
+    relation = replace(next(each for each in RELATIONS if isinstance(each, Statistical)), replications=3)
+    some, none = np.array([1.0, 0.0, 2.0]), np.zeros(3)
+    sides = {"plots": (some, none), "attacks": (none, none), "deaths": (some, some)}
+    measures = [Measure(name=name, a=a, b=b) for name, (a, b) in sides.items()]
+    first, second = _estimates([measures], relation)
+    assert (first.name, first.broken, second.name, second.broken) == ("plots", True, "deaths", False)
+    assert row(estimates=(first,)).verdict == "broken"
+    assert '"ratio": null' in json.dumps(_data(row(estimates=(first,))), allow_nan=False)
 
 
 def test_worlds_are_counted_and_those_that_outgrow_a_ceiling_are_left_out() -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,26 @@ def test_the_wheel_carries_scenarios_data_and_templates(root: Path, tracked: lis
     wanted |= {f"simcpec/_{name}" for name in kept if name.startswith("scenarios/")}
     assert wanted - inside == set()
     assert not [name for name in inside if name.startswith(("tests/", "scenarios/", "docs/"))]
+
+
+# ---- what is measured of the tests
+
+
+def unmeasured(root: Path, selected: set[str]) -> list[str]:
+    """Unit tests named as a module of the packages whose coverage is measured that are not `selected` for it."""
+    packages = [root / "simcpec" / name for name in ("model", "engines", "economics", "experiments")]
+    modules = {path.stem for package in packages for path in package.rglob("*.py")}
+    names = {path.stem.removeprefix("test_") for path in (root / "tests" / "unit").glob("test_*.py")}
+    return sorted(names & modules - selected)
+
+
+def test_coverage_is_measured_with_every_test_that_is_about_a_measured_module(root: Path) -> None:
+    start = runpy.run_path(str(root / "start.py"))
+    selected = {*start["PLAIN_TESTS"].split(), *start["OTHER_TESTS"].split()}
+    there = {path.stem.removeprefix("test_") for path in (root / "tests" / "unit").glob("test_*.py")}
+    assert selected - there == set()
+    assert unmeasured(root, selected) == []
+    assert unmeasured(root, selected - {"precision"}) == ["precision"]
 
 
 # ---- the front door

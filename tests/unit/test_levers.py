@@ -22,7 +22,6 @@ from simcpec.experiments.store import _from_record, _record, read, write
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan
-from simcpec.model.rules.budget import shared_line
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
 from simcpec.scenario.build import Built, build
@@ -232,18 +231,6 @@ def test_a_lever_that_stands_twice_is_told_apart_in_the_accounts() -> None:
     days = (182, 365, 184)  # of 2025 in force, a year, from 1 July to its end
     assert one.plan.lever_cost[:, 0].sum() == 3 * 4_000_000_00 * days[0] // days[1]
     assert one.plan.lever_cost[:, 1].sum() == 2_000_000_00 + 2_000_000_00 * days[2] // days[1]
-
-
-def test_others_take_over_a_line_and_nobody_spends_more_than_it_was_given() -> None:
-    assert shared_line(100, 90, [Fraction(3, 10)]) == [(30, 27)]
-    assert shared_line(5, 5, []) == []
-    for given in range(8):
-        for spent in range(given + 1):
-            for shares in ([Fraction(1, 2)] * 2, [Fraction(1, 3)] * 3, [Fraction(1), Fraction(0)], [Fraction(2, 7)]):
-                parts = shared_line(given, spent, shares)
-                rest = (given - sum(g for g, _ in parts), spent - sum(s for _, s in parts))
-                assert all(0 <= s <= g for g, s in [*parts, rest])
-                assert all(abs(g - share * given) < len(shares) for (g, _), share in zip(parts, shares, strict=True))
 
 
 def test_a_comparison_with_bonds_is_written_and_read(tmp_path: Path) -> None:

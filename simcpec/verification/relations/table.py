@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -158,15 +159,18 @@ def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) ->
 
 
 def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[Estimate]:
-    """One estimate a measure; measures of which nothing happened are left out."""
+    """One estimate a measure; measures of which nothing happened on either side are left out."""
     for parts in zip(*worlds, strict=True):
         measure = pooled(list(parts))
-        if measure.b.sum() == 0.0:
+        ratio, half_width, z = math.inf, math.nan, math.inf  # something against nothing
+        if measure.b.any():
+            found = _ratio(measure, relation)
+            ratio, half_width, z = found.estimate, found.half_width, found.z
+        elif not measure.a.any():
             continue
-        found = _ratio(measure, relation)
         yield Estimate(
-            name=measure.name, ratio=found.estimate, half_width=found.half_width, z=found.z, at_most=measure.at_most,
-            replications=found.replications,
+            name=measure.name, ratio=ratio, half_width=half_width, z=z, at_most=measure.at_most,
+            replications=measure.a.size,
         )  # fmt: skip
 
 
