@@ -21,7 +21,7 @@ def bar(console: Console, label: str) -> Iterator[Told | None]:
 
     terminal = Terminal(stderr=True, no_color=not in_colour(plain=console.plain))
     looks = (TextColumn(label, markup=False), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
-    shown = Progress(*looks, console=terminal, transient=True, redirect_stdout=False, redirect_stderr=False)
+    shown = Progress(*looks, console=terminal, transient=True, redirect_stdout=False)
     task = shown.add_task(label, total=None, left="")
 
     def tell(done: int, total: int, left: float | None) -> None:

@@ -90,7 +90,7 @@ def players(
     with ending_on_sigterm():
         if engine == THREADED:
             make_ready(worlds, notice)
-            with Team(size=size, worlds=worlds, seed=seed) as team:
+            with Team(size=size, worlds=worlds, seed=seed, notice=notice) as team:
                 yield lambda jobs: _twice(team.play, runs(jobs, threads=size, chunk=chunk), jobs)
         elif size == 1:
             yield _alone(worlds, seed, resolve(engine), chunk or CHUNK)

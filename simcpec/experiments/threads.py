@@ -24,9 +24,10 @@ PATIENCE = 1.0  # seconds given to threads at the end; one that compiles cannot 
 GLANCE = 0.2  # seconds between looks at signals, on systems that do not wake who waits
 SILENT = 2.0  # seconds of compiling after which somebody wants to know why nothing happens
 COMPILING = "Compiling the engine, once per version of the package ..."
+GROWING = "Compiling the engine for more events at a time, once per version of the package ..."
 
 Notice = Callable[[str], None]
-"""Told, at most once, what takes long."""
+"""Told, at most once of each kind, what takes long."""
 
 
 def runs(jobs: Sequence[Job], *, threads: int, chunk: int | None = None) -> list[Chunk]:
@@ -66,8 +67,8 @@ def make_ready(worlds: Sequence[World], notice: Notice | None) -> None:
 class Team:
     """A number of threads. A context manager: whatever happens, none plays on."""
 
-    def __init__(self, *, size: int, worlds: Sequence[World], seed: int) -> None:
-        self._size, self._worlds, self._seed = size, worlds, seed
+    def __init__(self, *, size: int, worlds: Sequence[World], seed: int, notice: Notice | None = None) -> None:
+        self._size, self._worlds, self._seed, self._notice = size, worlds, seed, notice
         self._threads: list[threading.Thread] = []
         self._players: dict[int, Player] = {}  # of each thread
         self._tasks: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
@@ -108,7 +109,14 @@ class Team:
             try:
                 return self._done.get(timeout=GLANCE)
             except queue.Empty:
-                continue
+                self._say_why()
+
+    def _say_why(self) -> None:
+        """Say, once, that a thread compiles for more room, if it has for long."""
+        since = [player.growing for player in list(self._players.values()) if player.growing is not None]
+        if self._notice is not None and since and time.monotonic() - min(since) > SILENT:
+            self._notice(GROWING)
+            self._notice = None
 
     def _serve(self, number: int) -> None:
         """What a thread does: chunk after chunk, until the team is left."""

@@ -41,6 +41,7 @@ fresh = Player(world, small)
 rows = fresh.plots(seed=1, draw=0, replication=6)
 assert fresh.size.plot > 1 and len(rows) > 0
 assert rows.tobytes() == wide.plots(seed=1, draw=0, replication=6).tobytes()
+assert narrow.growing is None
 print("enlarged", narrow.size.operation, len(a[0].trace))
 """
 

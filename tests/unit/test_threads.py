@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,6 +135,27 @@ def test_only_a_long_compilation_is_told_of(monkeypatch: pytest.MonkeyPatch, sec
     play_all([crowded(), crowded()], [Job(0, 0, 0), Job(1, 0, 0)], seed=1, notice=said.append)
     time.sleep(0.3)
     assert said == told
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.7, [threads.GROWING]), (0.0, [])])
+def test_a_thread_that_compiles_for_more_room_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, told: list[str]
+) -> None:
+    from simcpec.engines.compiled.play import Player
+
+    played = Player.play
+
+    def growing(self: Player, **address: Any) -> list[Outcome]:
+        self.growing = time.monotonic()
+        time.sleep(seconds)
+        self.growing = None
+        return played(self, **address)
+
+    monkeypatch.setattr(threads, "SILENT", 0.1)
+    monkeypatch.setattr(Player, "play", growing)
+    said: list[str] = []
+    play_all([crowded()], [Job(0, 0, r) for r in range(3)], seed=1, workers=2, chunk=1, notice=said.append)
+    assert [text for text in said if text != threads.COMPILING] == told
 
 
 # ------------------------------------------------------------------------------------------------ the end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,7 @@ class Player:
                 f"a world of {dates} decisions on capacity has {targets} targets and {addresses} addresses of them"
             )
         self.rows, self.table = np.zeros(1, TRACE_BUFFER), table_record(world)
+        self.growing: float | None = None  # since when (monotonic seconds) the loop is compiled for more room
         self.resize(size or size_for(world))
 
     def resize(self, size: Size) -> None:
@@ -145,7 +147,16 @@ class Player:
 
         state = self.state[0]
         if room_is_missing(int(state["error"])):
-            self.resize(self.size.larger())
+            self._grow()
             return
         province = self.world.provinces[int(state["place_error"])]
         raise_for(int(state["error"]), province, float(state["value"]), self.world)
+
+    def _grow(self) -> None:
+        """Make room for the next size class; where the loop is not compiled for it yet, that takes long."""
+        self.growing = time.monotonic()
+        try:
+            self.resize(self.size.larger())
+            self.compile()
+        finally:
+            self.growing = None
