@@ -49,64 +49,41 @@ def _help(name: str, says: str) -> str:
     return f"{', '.join(what for what, reads in READS.items() if name in reads)}: {says}"
 
 
+def _option(name: str, says: str, *short: str, **more: Any) -> Any:
+    """An option that only some checks read."""
+    return typer.Option(name, *short, help=_help(name, says), **more)
+
+
+What = Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))]
+_BY_DEFAULT = "files or shipped names; by default all but theory/... for engines, base for variance."
+Scenarios = Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help=_help("SCENARIO", _BY_DEFAULT))]
+_OF_EACH = _option("--replications", "of each scenario; 1 by default for engines.", "-r", min=1, max=MOST, metavar="N")
+Replications = Annotated[int | None, _OF_EACH]
+_DRAW = _option("--draw", "parameter draw; 0 is the point values.", min=0, max=HIGHEST_DRAW, metavar="D")
+Draw = Annotated[int | None, _DRAW]
+Full = Annotated[bool, _option("--full", "an hour of plays instead of minutes.")]
+_ONLY = _option("--only", "this family, relation or fault; may be given again and again.", metavar="NAME")
+Only = Annotated[list[str] | None, _ONLY]
+_OF_WORLDS = "generated worlds of each, or as many as its means need."
+Worlds = Annotated[int | None, _option("--worlds", _OF_WORLDS, min=1, max=MOST, metavar="N")]
+Engine = Annotated[str | None, _option("--engine", "which engine plays, compiled or reference.", metavar="NAME")]
+Out = Annotated[Path | None, _option("--out", "where tables go; nowhere if not.", "-o", metavar="FOLDER")]
+
+
 def verify(
     console: Console,
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))],
-    scenarios: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SCENARIO",
-            help=_help(
-                "SCENARIO", "files or shipped names; by default all but theory/... for engines, base for variance."
-            ),
-        ),
-    ] = None,
+    what: What,
+    scenarios: Scenarios = None,
     sets: Sets = None,
-    replications: Annotated[
-        int | None,
-        typer.Option(
-            "--replications",
-            "-r",
-            min=1,
-            max=MOST,
-            metavar="N",
-            help=_help("--replications", "of each scenario; 1 by default for engines."),
-        ),
-    ] = None,
+    replications: Replications = None,
     seed: Seed = None,
-    draw: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=HIGHEST_DRAW, metavar="D", help=_help("--draw", "parameter draw; 0 is the point values.")
-        ),
-    ] = None,
-    full: Annotated[bool, typer.Option("--full", help=_help("--full", "an hour of plays instead of minutes."))] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only",
-            metavar="NAME",
-            help=_help("--only", "this family, relation or fault; may be given again and again."),
-        ),
-    ] = None,
-    worlds: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=MOST,
-            metavar="N",
-            help=_help("--worlds", "generated worlds of each, or as many as its means need."),
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=_help("--engine", "which engine plays, compiled or reference.")),
-    ] = None,
+    draw: Draw = None,
+    full: Full = False,
+    only: Only = None,
+    worlds: Worlds = None,
+    engine: Engine = None,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="FOLDER", help=_help("--out", "where tables go; nowhere if not.")),
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Check the program itself.
 
