@@ -33,7 +33,6 @@ from simcpec.experiments.tables import (
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.world import Floats
 
-ADDRESS = ("scenario", "draw", "replication")
 CENTS = ("given", "spent", "unspent")
 
 
