@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from simcpec.cli.console import Console, columns
+from simcpec.cli.options import CsvStyle
 from simcpec.errors import EnvironmentFault, SimcpecError
 
 PACKAGES = ("numpy", "scipy", "simpy", "matplotlib", "numba", "pydantic", "PyYAML", "jinja2", "typer", "rich")
@@ -19,6 +20,10 @@ OLDEST = (3, 11)
 def report(
     console: Console,
     folder: Annotated[Path, typer.Argument(metavar="OUTPUT_FOLDER", help="A folder that run or compare has left.")],
+    csv: Annotated[
+        CsvStyle | None,
+        typer.Option("--csv", help="How CSV files begin, as for run; by default the files stay as they were written."),
+    ] = None,
 ) -> None:
     """Draw the report of a stored folder again; plays nothing.
 
@@ -29,7 +34,8 @@ def report(
 
     study = store.read(folder)
     console.note("Drawing the report ...")
-    store.write(study, folder, force=True, render=write_report, timing=study.manifest.get("timing"))
+    timing = study.manifest.get("timing")
+    store.write(study, folder, force=True, render=write_report, timing=timing, csv=csv or store.csv_of(study))
     page = folder / "report.html"
     console.result("report", {"output": folder.as_posix(), "report": page.as_posix()}, str(page))
 

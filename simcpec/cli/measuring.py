@@ -89,8 +89,8 @@ def _write(found: Measured, out: Path, sets: Sequence[str]) -> None:
     """Both tables in a folder that appears whole."""
     import shlex
 
+    from simcpec.experiments.csv_text import csv_text
     from simcpec.experiments.folder import whole_folder, write_text
-    from simcpec.experiments.tables import csv_text
 
     words = ["simcpec", "verify", "variance", found.scenario]
     words += [word for text in sets for word in ("--set", text)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -80,6 +81,21 @@ Quick = Annotated[
     bool, typer.Option("--quick", help="A first look: 50 replications of one draw, where no option says otherwise.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace earlier results even where they were changed since.")]
+
+
+class CsvStyle(StrEnum):
+    """How CSV files begin; the values are those of `simcpec.experiments.store`, which is imported late."""
+
+    plain = "plain"
+    excel = "excel"
+
+
+Csv = Annotated[
+    CsvStyle,
+    typer.Option(
+        "--csv", help="How CSV files begin: excel adds the byte-order mark by which spreadsheets know UTF-8 text."
+    ),
+]
 Engine = Annotated[
     str, typer.Option(metavar="NAME", help="Which engine plays: compiled, or reference; the numbers are the same.")
 ]

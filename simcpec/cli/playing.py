@@ -15,6 +15,8 @@ from simcpec.cli import summary
 from simcpec.cli.asking import STDIN, loaded
 from simcpec.cli.console import Console, columns
 from simcpec.cli.options import (
+    Csv,
+    CsvStyle,
     Draws,
     DryRun,
     Engine,
@@ -53,6 +55,7 @@ class Order:
     quick: bool
     force: bool
     dry_run: bool
+    csv: str
     engine: str
 
 
@@ -77,6 +80,7 @@ def run(
     quick: Quick = False,
     dry_run: DryRun = False,
     force: Force = False,
+    csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
 ) -> None:
     """Play scenarios, each by itself, and report.
@@ -84,7 +88,7 @@ def run(
     Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
     with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
     _check(scenarios, order)
     ready = [_prepared([ref], None, order) for ref in scenarios]
     names = [name_of(one, quick=quick) for one in ready]
@@ -111,6 +115,7 @@ def compare(
     quick: Quick = False,
     dry_run: DryRun = False,
     force: Force = False,
+    csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
 ) -> None:
     """Play scenarios with the same random numbers and compare.
@@ -118,7 +123,7 @@ def compare(
     Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
     luck. Results go to outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
     if len(scenarios) < 2:
         raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
     _check(scenarios, order)
@@ -140,6 +145,7 @@ def _order(
     quick: bool,
     force: bool,
     dry_run: bool,
+    csv: str,
     engine: str,
 ) -> Order:
     return Order(
@@ -152,6 +158,7 @@ def _order(
         quick=quick,
         force=force,
         dry_run=dry_run,
+        csv=csv,
         engine=engine,
     )
 
@@ -248,7 +255,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     for line in [*summary.pairing_lines(study), *summary.fate_lines(study)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
-    store.write(study, task.folder, force=order.force, render=write_report, timing=timing)
+    store.write(study, task.folder, force=order.force, render=write_report, timing=timing, csv=order.csv)
     return study
 
 

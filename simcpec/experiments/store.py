@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from simcpec.errors import Refused
+from simcpec.experiments.csv_text import mark_tables
 from simcpec.experiments.folder import (
     MANIFEST,
     SCHEMA,
@@ -59,6 +60,8 @@ from simcpec.experiments.tables import (
 )
 from simcpec.model.plan import Plan, Prices
 
+PLAIN, EXCEL = "plain", "excel"  # how CSV files begin: with their header, or with a byte-order mark before it
+
 Render = Callable[[Study, Path], object]
 Record = TypeVar("Record")
 
@@ -70,15 +73,17 @@ def write(
     force: bool = False,
     render: Render | None = None,
     timing: Mapping[str, Any] | None = None,
+    csv: str = PLAIN,
 ) -> Path:
     """Write everything into `folder`, which appears whole at the end; returns it.
 
     render : writes the report into the folder it is given.      timing : what differs from run to run (wall time,
-    workers); kept in the manifest, outside of its digest.
+    workers); kept in the manifest, outside of its digest.      csv : `PLAIN` or `EXCEL`, in which every CSV file
+    begins with a byte-order mark.
     An earlier output of ours is replaced, unless something in it was added or changed since: that takes `force`.
     Raises Refused for a folder that is not ours, EnvironmentFault where the disk stands in the way.
     """
-    said = _manifest(study)
+    said = {**_manifest(study), **({} if csv == PLAIN else {"csv": csv})}
     with (
         ending_on_sigterm(),
         whole_folder(folder, manifest={**said, "timing": dict(timing or {})}, force=force) as hidden,
@@ -90,7 +95,14 @@ def write(
         write_json(hidden / "study.json", _study_record(study))
         if render is not None:
             render(replace(study, manifest=said), hidden)
+        if csv == EXCEL:
+            mark_tables(hidden)
     return folder
+
+
+def csv_of(study: Study) -> str:
+    """How the CSV files of a stored study begin: `PLAIN` or `EXCEL`."""
+    return EXCEL if study.manifest.get("csv") == EXCEL else PLAIN
 
 
 def read(folder: Path) -> Study:

@@ -1,13 +1,11 @@
 """Tidy CSV files of a study and the way back: exact numbers, plain line ends, the same bytes everywhere.
 
-Counts are whole numbers, everything else is the shortest decimal that reads back as the same float. Text that a
-spreadsheet would take for a formula (it begins with ``= + - @``, a tab or a carriage return) gets an apostrophe.
+Counts are whole numbers, everything else is the shortest decimal that reads back as the same float.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.errors import Refused
 from simcpec.experiments.aggregates import DISTRIBUTIONS
+from simcpec.experiments.csv_text import READING, csv_text, unguarded
 from simcpec.experiments.estimate import RESPONSES, Estimate, estimated, estimated_by_province
 from simcpec.experiments.pairing import Difference, compared
 from simcpec.experiments.results import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
@@ -27,7 +26,6 @@ from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
 
 ADDRESS = ("draw", "replication", "period", "province")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 #: file, field of a result, label columns, names of the last axis
 COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -36,34 +34,6 @@ COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("provinces.csv", "province", ADDRESS, PROVINCE_COUNTS),
     ("costs.csv", "costs", ADDRESS, tuple(f"{line}_usd" for line in COST_LINES)),
 )
-
-
-def guarded(text: str) -> str:
-    """`text` as a CSV cell that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-def unguarded(text: str) -> str:
-    """The way back from `guarded`."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
-
-
-def cell(value: Any) -> str:
-    """One cell: text guarded, None empty, floats by repr, truth values as yes and no."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return guarded(value) if isinstance(value, str) else repr(value)
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A whole table; quotes only where a cell needs them."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
 
 
 # ------------------------------------------------------------------------------------------------ counts
@@ -100,13 +70,13 @@ def _labels(result: ScenarioResult, labels: Sequence[str]) -> Iterable[tuple[str
 
 
 def _quoted(text: str) -> str:
-    return csv_text([guarded(text)], ()).removesuffix("\n")
+    return csv_text([text], ()).removesuffix("\n")
 
 
 def read_counts(folder: Path, file: str, names: Sequence[str], shape: tuple[int, ...]) -> Floats:
     """The array that `count_table` wrote, to the last bit. Raises Refused where columns or rows are not as expected."""
     try:
-        with (folder / file).open(encoding="utf-8", newline="") as text:
+        with (folder / file).open(encoding=READING, newline="") as text:
             header = next(csv.reader(text))
             columns = [header.index(name) for name in names]
             values = np.loadtxt(text, delimiter=",", comments=None, quotechar='"', usecols=columns, ndmin=2)
@@ -179,7 +149,7 @@ def draws_table(result: ScenarioResult) -> str:
 
 def read_draws(folder: Path, draws: int) -> Parameters:
     """The drawn values back from `draws_table`."""
-    with (folder / "draws.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "draws.csv").open(encoding=READING, newline="") as file:
         rows = list(csv.DictReader(file))
     count = len(rows) // draws
     values = np.array([float(row["value"]) for row in rows]).reshape(draws, count)
@@ -254,7 +224,7 @@ def fates_rows(study: Study, fates: Fates) -> Iterable[tuple[Any, ...]]:
 def read_fates(folder: Path, slugs: Sequence[str], plays: int) -> Fates:
     """The fates back from `fates_table`, in the order of the scenarios."""
     found: dict[str, list[Fate]] = {slug: [] for slug in slugs}
-    with (folder / FATES_FILE).open(encoding="utf-8", newline="") as file:
+    with (folder / FATES_FILE).open(encoding=READING, newline="") as file:
         for slug, what, became, by, *cells, count in itertools.islice(csv.reader(file), 1, None):
             p, c, s, q, d, t = map(unguarded, cells)
             fate = Fate(what=what, became=became, by=by, origin=(p, c, s), target=(q, d, t), count=int(count))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting import (
     claims,
@@ -25,7 +26,7 @@ from simcpec.reporting import (
     tables_variance,
 )  # fmt: skip
 from simcpec.reporting.style import Picture, Sketch, rendered
-from simcpec.reporting.table import Table, csv_text
+from simcpec.reporting.table import Table
 from simcpec.reporting.templates import stylesheet, template
 from simcpec.reporting.words import key_of, plural, shortened, significant, years
 

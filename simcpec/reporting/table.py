@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-#: signs with which a spreadsheet would start a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,26 +58,6 @@ class Table:
     def file(self) -> str:
         """Name of the CSV file."""
         return f"{self.id.lower()}-{self.slug}.csv"
-
-
-def guarded(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe, numbers stay.
-
-    Carriage returns become line feeds: the writer of the standard library leaves a lone one unquoted, which ends a row.
-    """
-    if not isinstance(value, str):
-        return "" if value is None else value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "'" + text if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) else text
-
-
-def csv_text(fields: Sequence[str], records: Sequence[Sequence[Any]]) -> str:
-    """RFC 4180 text with line feeds; None is an empty cell, floats keep all their digits."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(fields)
-    writer.writerows([guarded(value) for value in record] for record in records)
-    return out.getvalue()
 
 
 def words(text: str, detail: str = "", *, kind: str = "text", tone: str = "") -> Cell:

@@ -19,11 +19,11 @@ from simcpec.economics.costs import COST_LINES, costs
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
 from simcpec.errors import CeilingExceeded, EnvironmentFault, UserError
+from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.execute import MOST_RAISES
 from simcpec.experiments.leaves import CEILINGS
 from simcpec.experiments.prepare import Ready
 from simcpec.experiments.results import Parameters, ScenarioResult, Study
-from simcpec.experiments.tables import csv_text
 from simcpec.experiments.workers import resolve
 from simcpec.model import events
 from simcpec.model.outcome import Outcome

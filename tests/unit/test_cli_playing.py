@@ -109,6 +109,19 @@ def test_a_stored_folder_is_reported_again_to_the_same_bytes(tmp_path: Path) -> 
     assert files(tmp_path / "outputs" / "bare") == before
 
 
+def test_tables_for_a_spreadsheet_stay_so_until_plain_ones_are_asked_for(tmp_path: Path) -> None:
+    played("run", "bare", *SHORT, "-r", "1", "--csv", "excel", cwd=tmp_path)
+    marked = files(tmp_path / "outputs" / "bare")
+    tables = {name: data for name, data in marked.items() if name.endswith(".csv")}
+    assert any(name.startswith("tables/") for name in tables) and any(name.startswith("figures/") for name in tables)
+    assert [name for name, data in tables.items() if not data.startswith(b"\xef\xbb\xbf")] == []
+    played("report", "outputs/bare", cwd=tmp_path)
+    assert files(tmp_path / "outputs" / "bare") == marked
+    played("report", "outputs/bare", "--csv", "plain", cwd=tmp_path)
+    plain = files(tmp_path / "outputs" / "bare")
+    assert [name for name in tables if b"\xef\xbb\xbf" + plain[name] != tables[name]] == []
+
+
 def test_both_engines_give_the_same_tables_and_figures(tmp_path: Path) -> None:
     for engine in ("compiled", "reference"):
         played("compare", "base", "share-3", *SHORT, "-r", "2", "--engine", engine, "-o", engine, cwd=tmp_path)

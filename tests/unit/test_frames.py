@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from simcpec.errors import UserError
+from simcpec.experiments.csv_text import unguarded
 from simcpec.experiments.estimate import RESPONSES, response
 from simcpec.experiments.frames import TABLES, frame
 from simcpec.experiments.results import Fate, Fates, Parameters, Study
-from simcpec.experiments.tables import COUNT_TABLES, count_table, scenario_files, study_files, unguarded
+from simcpec.experiments.tables import COUNT_TABLES, count_table, scenario_files, study_files
 from tests.support import studies
 
 CELL = ("PUN", "engineers", "site")

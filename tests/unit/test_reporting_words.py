@@ -1,9 +1,7 @@
-"""Numbers, money and names as a reader sees them; cells that no spreadsheet takes for a formula."""
+"""Numbers, money and names as a reader sees them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from decimal import Decimal
 
@@ -12,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simcpec.reporting import words
-from simcpec.reporting.table import csv_text, guarded
 
 
 @pytest.mark.parametrize(
@@ -74,27 +71,6 @@ def test_scenarios_are_lettered_past_z():
 def test_a_shortened_name_is_one_line_and_fits(text, most):
     short = words.shortened(text, most)
     assert 0 < len(short) <= most and "\n" not in short
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\ufeff=1"])
-def test_text_that_starts_like_a_formula_is_guarded(text):
-    assert guarded(text) == "'" + text
-
-
-@pytest.mark.parametrize("value", [-1.5, -3, Decimal("-0.05"), "1 - 1", "a=b", ""])
-def test_numbers_and_harmless_text_are_left_alone(value):
-    assert guarded(value) == value
-
-
-@given(st.lists(st.tuples(st.text(), st.floats(allow_nan=False, allow_infinity=False)), max_size=5))
-def test_csv_reads_back(records):
-    rows = list(csv.reader(io.StringIO(csv_text(("a", "b"), records), newline="")))
-    assert rows[0] == ["a", "b"]
-    assert [(row[0], float(row[1])) for row in rows[1:]] == [(guarded(text), value) for text, value in records]
-
-
-def test_none_is_an_empty_cell():
-    assert csv_text(("a", "b"), [(None, 0)]) == "a,b\n,0\n"
 
 
 def test_an_uncertainty_interval_lost_in_noise_is_no_point():
