@@ -41,57 +41,75 @@ from simcpec.numeric import (
 
 
 class Stream(NamedTuple):
-    """One decision point: the number in its addresses, and what its uniforms decide."""
+    """One decision point: the number in its addresses, whose draws they are, and what each uniform decides.
+
+    blocks : names of the uniforms of block 0, of the next one, and so on; "" is a uniform that nothing reads.
+    each : what the block number stands for where every block has the uniforms of `blocks[0]`; "" where it counts.
+    """
 
     number: int
-    decides: str
+    of: str
+    blocks: tuple[tuple[str, ...], ...]
+    each: str = ""
+
+    @property
+    def decides(self) -> str:
+        """What its uniforms decide, in words."""
+        blocks = "; next block: ".join(", ".join(name or "(unused)" for name in block) for block in self.blocks)
+        return f"{self.of}: {blocks}" + (f"; a block for each {self.each}" if self.each else "")
 
 
 STREAMS: Final[dict[str, Stream]] = {}
 """All streams by name; filled by the table below, which refuses a second use of a name or a number."""
+RETIRED: Final = (14, 15)
+"""Numbers of streams that are gone; a number is never given again."""
 
 
-def _stream(number: int, name: str, decides: str) -> np.int64:
-    if name in STREAMS or number in {stream.number for stream in STREAMS.values()}:
+def _stream(number: int, name: str, of: str, *blocks: tuple[str, ...], each: str = "") -> np.int64:
+    if name in STREAMS or number in (*RETIRED, *(stream.number for stream in STREAMS.values())):
         raise ValueError(f"stream {name} = {number}: name or number is taken")
-    STREAMS[name] = Stream(number, decides)
+    STREAMS[name] = Stream(number, of, blocks, each)
     return np.int64(number)
 
 
-S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate: gap, accept, cluster size, spare")
-S_DRIFT: Final = _stream(2, "DRIFT", "innovation of the threat's drift, one a stage")
-S_MIXTURE: Final = _stream(3, "MIXTURE", "gamma factor of negative binomial attempts")
-S_PLOT: Final = _stream(4, "PLOT", "plot: preparation, lapse, find with fixed probability, rescue by an insider")
-S_FIND: Final = _stream(5, "FIND", "candidate number `block` for the detection of a plot: gap, accept")
-S_CELL: Final = _stream(6, "CELL", "choice of target cell: one Gumbel uniform for cell `block` of a plot")
-S_LAYERS: Final = _stream(7, "LAYERS", "attack: common cause, layers 1, 2, 3")
-S_HARM: Final = _stream(8, "HARM", "breach: none killed, killed, injured, local deaths")
-S_HARM2: Final = _stream(9, "HARM2", "breach: guard deaths, stoppage, spread to contractors, escort met")
-S_FOLLOW: Final = _stream(10, "FOLLOW", "attack: number of follow-on plots")
-S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "follow-on plot: delay, province")
-S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead: gap, accept, work, patience; next blocks: marks")
-S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot: work, patience, success; next blocks: marks")
-S_OPERATION_MARKS: Final = _stream(14, "OPERATION_MARKS", "held free: marks are drawn at the address of their lead")
-S_BACKLASH: Final = _stream(15, "BACKLASH", "held free: drawn at the address of the lead as well")
-S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants: gap, which")
-S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders: gap, which")
-S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement: gap, accept, trip, patience")
-S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity: two uniforms of its lag")
-S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter: its draw; the entity is `name_identity`")
-S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "resampling in estimates")
-S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team: gap, accept, work; next blocks: marks")
-S_SPREAD: Final = _stream(23, "SPREAD", "breach: whether work stops in province `block` as well")
-S_START: Final = _stream(24, "START", "plots at the start: number; then of each: whole preparation, age, spare, lapse")
+_MARKS: Final = (
+    ("arrests", "militants killed", "own losses", "whether it goes wrong"),
+    ("recruits provoked by deaths", "recruits provoked by arrests"),
+)  # of an operation, in the two blocks after those of its lead
+
+S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate", ("gap", "accept", "cluster size"))
+S_DRIFT: Final = _stream(2, "DRIFT", "drift of the threat at one stage", ("innovation",))
+S_MIXTURE: Final = _stream(3, "MIXTURE", "negative binomial attempts of a province", ("gamma factor",))
+S_PLOT: Final = _stream(
+    4, "PLOT", "plot",
+    ("preparation", "lapse", "whether it is found with a fixed probability", "whether an insider lets it pass"),
+)  # fmt: skip
+S_FIND: Final = _stream(5, "FIND", "detection of a plot", ("gap", "accept"), each="candidate")
+S_CELL: Final = _stream(6, "CELL", "choice of target by a plot", ("Gumbel term",), each="cell, and 0 for none of them")
+S_LAYERS: Final = _stream(7, "LAYERS", "attack", ("common cause", "route layer", "guard layer", "hardening layer"))
+S_HARM: Final = _stream(8, "HARM", "breach", ("whether anybody is killed", "killed", "injured", "local deaths"))
+S_HARM2: Final = _stream(9, "HARM2", "attack", ("guards killed", "length of stoppage", "", "whether an escort is met"))
+S_FOLLOW: Final = _stream(10, "FOLLOW", "attack", ("number of follow-on plots",))
+S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "province of a follow-on plot", ("race",), each="province")
+S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead", ("gap", "accept", "work", "patience"), *_MARKS)
+S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot", ("work", "patience", "success"), *_MARKS)
+S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants", ("gap", "which flow"))
+S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders", ("gap, or the first regime", "whether it changes"))
+S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement", ("gap", "accept", "trip", "patience"), ("whether by air",))
+S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity", ("lag",), each="instrument and tranche")
+S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter (its entity is `name_identity`)", ("its draw",))
+S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "bootstrap of an estimate", ("index 1", "index 2", "index 3", "index 4"))
+S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team", ("gap", "accept", "work"), *_MARKS)
+S_SPREAD: Final = _stream(23, "SPREAD", "breach", ("whether work stops there as well",), each="other province")
+S_START: Final = _stream(
+    24, "START", "plot at the start", ("preparation, or the number of plots", "age, as a share of it", "", "lapse")
+)
 
 # ------------------------------------------------------------------------------------------------ addresses
 
 SEED_BITS: Final = 40
 DRAW_BITS: Final = 24
-PROVINCE_BITS: Final = 32
-COHORT_BITS: Final = 8
 NO_COHORT: Final = 255
-NATIONAL: Final = 0
-"""The province address of what belongs to no province: the code of no letters."""
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _CODE_LENGTH: Final = 6  # 37**6 < 2**32

@@ -114,9 +114,9 @@ class ScenarioResult:
     describes: str
     path: str  # as the user named it, never absolute
     axes: Axes
-    cell: Floats  # (D, R, T, P, C, S, 15), names = model.outcome.CELL_COUNTS
-    cohort: Floats  # (D, R, T, P, C, 9), names = model.outcome.COHORT_COUNTS
-    province: Floats  # (D, R, T, P, 28), names = model.outcome.PROVINCE_COUNTS
+    cell: Floats  # (D, R, T, P, C, S, K), K names: model.outcome.CELL_COUNTS
+    cohort: Floats  # (D, R, T, P, C, K), K names: model.outcome.COHORT_COUNTS
+    province: Floats  # (D, R, T, P, K), K names: model.outcome.PROVINCE_COUNTS
     plan: Plan  # of the point values (parameter draw 0)
     prices: Prices  # of the point values
     costs: Floats  # (D, R, T, P, m) USD, names = economics.costs.COST_LINES

@@ -56,8 +56,9 @@ TRACE = np.dtype([
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One replication: `cell` (T, P, C, S, 15), `cohort` (T, P, C, 9), `province` (T, P, 27), start_plots (P, C, S).
+    """One replication: `cell` (T, P, C, S, K), `cohort` (T, P, C, K), `province` (T, P, K), start_plots (P, C, S).
 
+    K : the names of `CELL_COUNTS`, `COHORT_COUNTS`, `PROVINCE_COUNTS`, in their order.
     start_plots : plots already in preparation at tick 0.      trace : None, or `TRACE` rows in order of time.
     """
 

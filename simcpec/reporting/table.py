@@ -65,11 +65,6 @@ def words(text: str, detail: str = "", *, kind: str = "text", tone: str = "") ->
     return Cell(text=text, detail=detail, kind=kind, tone=tone)
 
 
-def named(text: str, detail: str = "") -> Cell:
-    """A cell that holds a name which somebody chose."""
-    return Cell(text=text, detail=detail, kind="text", name=True)
-
-
 def group(text: str, detail: str = "") -> Row:
     """A row that names what follows."""
     return Row(cells=(Cell(text=text, detail=detail, kind="text", name=True),), kind="group")

@@ -23,7 +23,7 @@ from simcpec.scenario.build_keys import Keys
 from simcpec.scenario.build_levers import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
-from simcpec.scenario.build_protection import movements_of, protection_of
+from simcpec.scenario.build_protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
 from simcpec.scenario.resolved import with_values
 
@@ -109,7 +109,7 @@ def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[Wor
         capacity=capacity,
     )
     world, more = moved_world(ground, world)
-    return world, (*remarks, *more)
+    return world, (*remarks, *more, *movement_remarks(world.movements))
 
 
 def _addresses(keys: Keys) -> tuple[int, ...]:

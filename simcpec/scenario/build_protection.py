@@ -209,6 +209,23 @@ def _steady(law: Decay, every: float, coverage: float) -> float:
 
 # ------------------------------------------------------------------------------------------------ movements
 
+MANY_MOVEMENTS = 10_000.0  # a day: more are seldom meant, and a replication then takes minutes
+
+
+def movement_remarks(world: Movements) -> tuple[str, ...]:
+    """A remark where so many movements are played that a rate in another unit was probably meant."""
+    if world.rule == modes.NO_ESCORT:
+        return ()
+    finite = world.source == modes.FINITE
+    a_day = float((world.rate * (world.groups if finite else 1)).sum())
+    if a_day <= MANY_MOVEMENTS:
+        return ()
+    unit = "of one group at rest" if finite else "of one person"
+    return (
+        f"world.movements.rate gives {a_day:,.0f} movements a day; with world.movements.source at "
+        f"{modes.SOURCE[world.source]} it is the rate {unit}. So many take long to play.",
+    )
+
 
 def movements_of(ground: Ground) -> Movements:
     """Movements and escorts.

@@ -41,7 +41,8 @@ class EscortRule(Block):
     """What a movement does when no escort team is free."""
 
     rule: Literal["off", "wait", "loss", "alone", "quit"] = Field(
-        description="off: no escorts; wait; loss: cancelled at once; alone: goes at once; quit: goes after its patience"
+        description="off: no movements are played; wait: waits as long as it takes; loss: cancelled at once; "
+        "alone: waits out its patience, then goes without an escort; quit: waits out its patience, then is cancelled"
     )
 
 

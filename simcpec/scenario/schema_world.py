@@ -164,7 +164,7 @@ class Movements(Block):
     """Movements and their escorts."""
 
     source: Literal["poisson", "finite"] = Field(description="endless, or from a finite number of groups")
-    rate: Annotated[Amounts, by_cohort(a_rate("movements per person"))]
+    rate: Annotated[Amounts, by_cohort(a_rate("poisson: trips of one person; finite: of one group at rest"))]
     party: Annotated[Amounts, by_cohort(PARTY, missing="fault")]
     by_air: Annotated[Quantity, a_share("taken off the road")]
     trip: Law

@@ -366,3 +366,12 @@ def leaf_keys(node: Any, prefix: str = "") -> set[str]:
 def base_reads(one: Built, key: str) -> bool:
     """Whether a key, or the list that it is, was read."""
     return key in one.keys_read
+
+
+@pytest.mark.parametrize(("source", "unit"), [("poisson", "of one person"), ("finite", "of one group at rest")])
+def test_very_many_movements_are_remarked_on_with_the_unit_of_their_rate(source: str, unit: str) -> None:
+    often = {"world__movements__source": source, "world__movements__rate": {"corridor": "900000 /year"}}
+    (remark,) = built(**often).remarks
+    assert remark.startswith("world.movements.rate gives ") and f"the rate {unit}" in remark
+    assert built(**often, policy__escort={"rule": "off"}).remarks == ()
+    assert built(world__movements__source=source).remarks == ()

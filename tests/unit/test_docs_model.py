@@ -18,6 +18,7 @@ from simcpec.experiments.responses import RESPONSES
 from simcpec.model import events, modes, outcome
 from simcpec.model.rules.budget import BASES, PROVINCE_RULES
 from simcpec.scenario.build_network import BACKLASH_WORLDS
+from simcpec.scenario.schema_policy import EscortRule
 from simcpec.units import DAYS_PER_YEAR
 
 STRESS = [
@@ -274,3 +275,20 @@ def test_modules_that_pages_name_exist(root: Path) -> None:
         found |= set(re.findall(r"`(simcpec(?:\.[a-z_]+)+)`", path.read_text(encoding="utf-8")))
     assert found
     assert [name for name in sorted(found) if importlib.util.find_spec(name) is None] == []
+
+
+def test_the_schema_tells_the_escort_rules_in_the_words_of_the_page(page: str) -> None:
+    told = {names(rule)[0]: what for rule, what in rows(section(page, "### 4.8"), "rule")}
+    assert told.keys() == set(modes.ESCORT)
+    field = EscortRule.model_fields["rule"].description or ""
+    said = dict(part.split(": ", 1) for part in field.split("; "))
+    assert said == {rule: what.split(";")[0] for rule, what in told.items()}
+
+
+def test_widths_of_tables_are_named_and_never_counted_in_words(root: Path) -> None:
+    """A number of columns that is written down goes wrong with the next column."""
+    texts = {path: path.read_text(encoding="utf-8") for path in (root / "simcpec").rglob("*.py")}
+    widths = {len(outcome.CELL_COUNTS), len(outcome.COHORT_COUNTS), len(outcome.PROVINCE_COUNTS), 28}
+    shape = re.compile(rf"\((?:[A-Z], )*T, (?:[A-Z], )*(?:{'|'.join(map(str, widths))})\)")
+    assert [(path.name, shape.findall(text)) for path, text in texts.items() if shape.search(text)] == []
+    assert shape.search("(D, R, T, P, 28)") and shape.search("(T, P, C, S, 15)")

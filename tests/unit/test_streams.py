@@ -15,7 +15,6 @@ from scipy import stats
 from simcpec import streams
 from simcpec.errors import UserError
 from simcpec.streams import (
-    NATIONAL,
     NO_COHORT,
     S_PLOT,
     STREAMS,
@@ -124,7 +123,7 @@ def test_province_addresses_are_distinct_for_all_codes_of_up_to_three_letters() 
     codes = ["".join(code) for size in (1, 2, 3) for code in itertools.product(letters, repeat=size)]
     addresses = {province_address(code) for code in codes}
     assert len(addresses) == len(codes)
-    assert NATIONAL not in addresses
+    assert 0 not in addresses  # the place of what belongs to no province
     assert province_address("999999") == 37**6 - 1 < 2**32
 
 
@@ -168,16 +167,16 @@ def test_a_descendant_is_three_rounds_of_splitmix64() -> None:
 
 def test_streams_have_one_number_each_and_say_what_they_decide() -> None:
     numbers = [stream.number for stream in STREAMS.values()]
-    assert sorted(numbers) == list(range(1, len(STREAMS) + 1))
+    assert sorted([*numbers, *streams.RETIRED]) == list(range(1, len(STREAMS) + len(streams.RETIRED) + 1))
     assert all(stream.decides for stream in STREAMS.values())
     constants = {name[2:]: int(value) for name, value in vars(streams).items() if name.startswith("S_")}
     assert constants == {name: stream.number for name, stream in STREAMS.items()}
 
 
-@pytest.mark.parametrize(("number", "name"), [(1, "SOMETHING"), (999, "CANDIDATE")])
+@pytest.mark.parametrize(("number", "name"), [(1, "SOMETHING"), (999, "CANDIDATE"), (14, "NEW")])
 def test_a_second_use_of_a_stream_is_refused(number: int, name: str) -> None:
     with pytest.raises(ValueError, match=f"stream {name} = {number}: name or number is taken"):
-        streams._stream(number, name, "nothing")
+        streams._stream(number, name, "nothing", ("no uniform",))
 
 
 # ------------------------------------------------------------------------------------------------ independence

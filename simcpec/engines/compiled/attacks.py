@@ -14,7 +14,7 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
 
-NONE, ZERO, ONE, TWO = constant(-1), constant(0), constant(1), constant(2)
+NONE, ZERO = constant(-1), constant(0)
 LOAN, RANK_LOAN = constant(POOL_LOAN), constant(events.RANK_LOAN)
 ROUTE, GUARD, HARDENING = constant(modes.ROUTE), constant(modes.GUARD), constant(modes.HARDENING_LAYER)
 KIND_ATTACK, KIND_STOPPED = constant(events.KIND_ATTACK), constant(events.KIND_STOPPED)

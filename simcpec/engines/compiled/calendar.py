@@ -12,8 +12,8 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, detection, protection, threat
 
-NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
-RANK_CAPACITY, RANK_INSIDER = constant(events.RANK_CAPACITY), constant(events.RANK_INSIDER)
+NONE, ZERO = constant(-1), constant(0)
+RANK_CAPACITY = constant(events.RANK_CAPACITY)
 KIND_STAGE, KIND_YEAR, KIND_AUDIT = (constant(k) for k in (events.KIND_STAGE, events.KIND_YEAR, events.KIND_AUDIT))
 KIND_REVISION, KIND_CAPACITY = constant(events.KIND_REVISION), constant(events.KIND_CAPACITY)
 KIND_INSIDER = constant(events.KIND_INSIDER)

@@ -13,7 +13,7 @@ from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
 
-NONE, ZERO, ONE, TWO = constant(-1), constant(0), constant(1), constant(2)
+NONE, ZERO = constant(-1), constant(0)
 OPERATION, STALE, PLOT = constant(POOL_OPERATION), constant(POOL_STALE), constant(POOL_PLOT)
 RANK_OPERATION, RANK_STALE = constant(events.RANK_OPERATION), constant(events.RANK_STALE)
 RANK_PLOT = constant(events.RANK_PLOT)

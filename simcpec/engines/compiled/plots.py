@@ -14,7 +14,7 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
 
-NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
+NONE, ZERO = constant(-1), constant(0)
 PLOT, RANK_PLOT = constant(POOL_PLOT), constant(events.RANK_PLOT)
 PREPARATION, FOLLOW_ON = constant(0), constant(1)  # laws of preparation
 KIND_CANDIDATE, KIND_BORN = constant(events.KIND_CANDIDATE), constant(events.KIND_BORN)
