@@ -82,8 +82,29 @@ class EngineError(SimcpecError):
     """A replication could not be played to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExceededCeiling:
+    """Which declared ceiling was outgrown, where, and by what.
+
+    key : the dotted key to raise.      province : its code.      value, ceiling : what was reached and what was
+    declared, in the unit of the key in the world (a multiple, or a rate per day).
+    """
+
+    key: str
+    province: str
+    value: float
+    ceiling: float
+
+
 class CeilingExceeded(EngineError):
-    """A state-dependent intensity outgrew the ceiling at which its candidates were drawn."""
+    """A state-dependent intensity outgrew the ceiling at which its candidates were drawn; `exceeded` says which."""
+
+    def __init__(self, message: str, exceeded: ExceededCeiling) -> None:
+        super().__init__(message, exceeded)  # both, because an error is pickled by its arguments
+        self.message, self.exceeded = message, exceeded
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class IdentityBroken(EngineError):
@@ -106,6 +127,10 @@ class EnvironmentFault(SimcpecError):
     """The disk, a permission or a missing program stands in the way."""
 
     exit_code = 5
+
+
+class SimcpecWarning(RuntimeWarning):
+    """A warning of this package: results are not affected, but somebody should know."""
 
 
 # ------------------------------------------------------------------------------------------------ hints

@@ -37,6 +37,7 @@ from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
 from simcpec.compiling import Draft, Whole
+from simcpec.errors import SimcpecWarning
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -205,7 +206,7 @@ def _warn_once(text: str) -> None:
     global _warned
     if not _warned:
         _warned = True
-        warnings.warn(f"simcpec: {text}; results are not affected", RuntimeWarning, stacklevel=2)
+        warnings.warn(f"{text}; results are not affected", SimcpecWarning, stacklevel=2)
 
 
 class _SealedCache(NullCache):  # type: ignore[misc]

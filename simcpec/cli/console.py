@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
+from simcpec.errors import SimcpecWarning
 
-OURS = "simcpec: "  # how our warnings begin
+SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
 
 # Characters that steer a terminal; a file name or a value may hold them, a message must not.
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -133,9 +133,9 @@ def one_line_warnings() -> Iterator[None]:
 
     def told(message: Warning | str, category: type[Warning], *where: Any) -> str:
         text = str(message)
-        if not text.startswith(OURS):
+        if not issubclass(category, SimcpecWarning):
             return before(message, category, *where)
-        return f"warning: {text.removeprefix(OURS).translate(_CONTROL)}\n"
+        return f"warning: {text.translate(_CONTROL)}\n"
 
     warnings.formatwarning = told  # type: ignore[assignment]
     drawing.setLevel(logging.ERROR)

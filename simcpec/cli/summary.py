@@ -162,7 +162,8 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
         },
         "responses": {r.id: _estimate(estimated(result, r), r.unit, r.per) for r in RESPONSES},
         "failed": [
-            {"draw": f.draw, "replication": f.replication, "error": f.error, "replay": f.replay} for f in result.failed
+            {"draw": f.draw, "replication": f.replication, "error": f.error, **asdict(f.failure), "replay": f.replay}
+            for f in result.failed
         ],
     }
     if study.baseline is not None and index != study.baseline:

@@ -36,6 +36,7 @@ HARM_SIDE = ("direct_damage", "stoppage", "outlays_lost")
 CENTS = 100.0
 DAYS_A_YEAR = 365.25
 NOT_SHARED_OUT = "not shared out"
+BUDGET, FORCES, LEVERS = "budget", "forces", "levers"  # what an account belongs to
 
 
 def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar, plan: Plan, prices: Prices) -> Floats:
@@ -136,16 +137,21 @@ class Account:
 
     province : code, or "" for what is national.
     line : an instrument, `NOT_SHARED_OUT`, ``force: name`` or ``lever: name``.
-    budget : True for the security budget, False for what is not paid from it: the host state's forces and levers.
+    source : `BUDGET` for the security budget, `FORCES` or `LEVERS` for what is not paid from it.
     """
 
     year: str
     payer: str
     province: str
     line: str
-    budget: bool
+    source: str
     given: int
     spent: int
+
+    @property
+    def budget(self) -> bool:
+        """Whether the security budget pays it."""
+        return self.source == BUDGET
 
     @property
     def unspent(self) -> int:
@@ -163,15 +169,15 @@ def accounts(plan: Plan, *, provinces: tuple[str, ...], instruments: tuple[str, 
     for y, year in enumerate(plan.year_labels):
         for (p, province), (k, line) in _pairs(provinces, instruments):
             given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
-            rows += _paid(plan, (y, p, k), _account(year, plan.payers[k], province, line, True, given, spent))
+            rows += _paid(plan, (y, p, k), _account(year, plan.payers[k], province, line, BUDGET, given, spent))
         rest = int(plan.unallocated[y])
-        rows.append(_account(year, _rest_payer(plan), "", NOT_SHARED_OUT, True, rest, 0))
+        rows.append(_account(year, _rest_payer(plan), "", NOT_SHARED_OUT, BUDGET, rest, 0))
         for (f, force), (p, province) in _pairs(plan.forces, provinces):
             cost = int(plan.force_cost[y, f, p])
-            rows.append(_account(year, plan.force_payers[f], province, f"force: {force}", False, cost, cost))
+            rows.append(_account(year, plan.force_payers[f], province, f"force: {force}", FORCES, cost, cost))
         for (i, lever), (p, province) in _pairs(plan.levers, provinces):
             cost = int(plan.lever_cost[y, i, p])
-            rows.append(_account(year, plan.lever_payers[i], province, f"lever: {lever}", False, cost, cost))
+            rows.append(_account(year, plan.lever_payers[i], province, f"lever: {lever}", LEVERS, cost, cost))
     return tuple(rows)
 
 
@@ -200,8 +206,8 @@ def check_accounts(plan: Plan) -> None:
             raise IdentityBroken(f"budget of {year}: a line is spent beyond what it was given")
 
 
-def _account(year: str, payer: str, province: str, line: str, budget: bool, given: int, spent: int) -> Account:
-    return Account(year=year, payer=payer, province=province, line=line, budget=budget, given=given, spent=spent)
+def _account(year: str, payer: str, province: str, line: str, source: str, given: int, spent: int) -> Account:
+    return Account(year=year, payer=payer, province=province, line=line, source=source, given=given, spent=spent)
 
 
 def _pairs(rows: tuple[str, ...], columns: tuple[str, ...]) -> list[tuple[tuple[int, str], tuple[int, str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from simcpec.errors import CeilingExceeded, EngineError
+from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
 from simcpec.model.world import World
 
 FULL, STOCK, TEMPO, FIND, TRANSITION, HALTED = 1, 3, 4, 5, 6, 7
@@ -33,31 +33,29 @@ def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:
 
 def stock(province: str, value: float, ceiling: float) -> CeilingExceeded:
     """Militants beyond their declared multiple."""
-    return CeilingExceeded(
-        f"militants in {province} reached {value:.3g} times their start, above the declared ceiling {ceiling:g}; "
-        f"raise world.threat.stock_ceiling"
-    )
+    exceeded = ExceededCeiling("world.threat.stock_ceiling", province, float(value), float(ceiling))
+    return _error("militants", f"{value:.3g} times their start", f"{ceiling:g}", exceeded)
 
 
 def tempo(province: str, value: float, ceiling: float) -> CeilingExceeded:
     """Routine leads beyond their declared multiple."""
-    return CeilingExceeded(
-        f"routine leads in {province} reached {value:.3g} times their start, above the declared ceiling {ceiling:g}; "
-        f"raise world.operations.tempo_ceiling"
-    )
+    exceeded = ExceededCeiling("world.operations.tempo_ceiling", province, float(value), float(ceiling))
+    return _error("routine leads", f"{value:.3g} times their start", f"{ceiling:g}", exceeded)
 
 
 def finding(province: str, rate: float, ceiling: float) -> CeilingExceeded:
     """Detection beyond its declared ceiling, both per day."""
-    return CeilingExceeded(
-        f"detection in {province} reached {rate * 365.25:.3g} a year, above the declared ceiling "
-        f"{ceiling * 365.25:.3g}; raise world.detection.ceiling"
-    )
+    exceeded = ExceededCeiling("world.detection.ceiling", province, float(rate), float(ceiling))
+    return _error("detection", f"{rate * 365.25:.3g} a year", f"{ceiling * 365.25:.3g}", exceeded)
 
 
 def transitions(province: str, rate: float, ceiling: float) -> CeilingExceeded:
     """Recruits and exits beyond their declared ceiling, both per day."""
-    return CeilingExceeded(
-        f"recruits and exits in {province} reached {rate * 365.25:.3g} a year, above the declared ceiling "
-        f"{ceiling * 365.25:.3g}; raise world.network.event_ceiling"
-    )
+    exceeded = ExceededCeiling("world.network.event_ceiling", province, float(rate), float(ceiling))
+    return _error("recruits and exits", f"{rate * 365.25:.3g} a year", f"{ceiling * 365.25:.3g}", exceeded)
+
+
+def _error(what: str, reached: str, declared: str, exceeded: ExceededCeiling) -> CeilingExceeded:
+    place, key = exceeded.province, exceeded.key
+    message = f"{what} in {place} reached {reached}, above the declared ceiling {declared}; raise {key}"
+    return CeilingExceeded(message, exceeded)

@@ -232,8 +232,13 @@ def _failed(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...
     """What failed in one scenario, in the order of addresses."""
     ready = gathering.ready
     return tuple(
-        FailedReplication(draw=ready.numbers[d], replication=r, error=error, replay=_replay(ready, scenario, d, r))
-        for (s, d, r), error in sorted(gathering.failures.items())
+        FailedReplication(
+            draw=ready.numbers[d],
+            replication=r,
+            failure=gathering.failures[s, d, r],
+            replay=_replay(ready, scenario, d, r),
+        )
+        for s, d, r in sorted(gathering.failures)
         if s == scenario
     )
 

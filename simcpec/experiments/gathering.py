@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.errors import CeilingExceeded, EngineError, UserError
+from simcpec.errors import EngineError, UserError
 from simcpec.experiments.aggregates import NATION
-from simcpec.experiments.leaves import CEILINGS
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.prepare import Ready
 from simcpec.experiments.results import Aggregates, Axes
 from simcpec.experiments.rounds import Place, Round, Span
 from simcpec.experiments.summing import Reduced, Sums, aggregates, reduced
-from simcpec.experiments.workers import Answer, Failure
+from simcpec.experiments.workers import Answer
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, Ints
 
@@ -43,7 +43,7 @@ class Gathering:
     def __init__(self, ready: Ready, *, rows: int, sums: bool) -> None:
         self.ready = ready
         self.rows, self._summing = rows, sums
-        self.failures: dict[Address, str] = {}
+        self.failures: dict[Address, Failure] = {}
         self.common = [self._common(s) for s in range(len(ready.resolved))]
         draws = range(len(ready.numbers))
         self.asked = [0 for _ in draws]  # replications of each draw so far
@@ -59,16 +59,14 @@ class Gathering:
         self.asked[draw] = self._lost[draw] = 0
         self._kept[draw] = [_Rows() for _ in scenarios]
         self._sums[draw] = [self._new_sums(s) for s in scenarios]
-        self.failures = {address: error for address, error in self.failures.items() if address[1] != draw}
+        self.failures = {address: each for address, each in self.failures.items() if address[1] != draw}
 
     def reached(self) -> dict[int, set[str]]:
-        """Ceilings that replications of sampled draws ran into, by index of the draw; the error names the key."""
+        """Keys of the ceilings that replications of sampled draws outgrew, by index of the draw."""
         found: dict[int, set[str]] = {}
-        for (_, draw, _), error in self.failures.items():
-            if self.ready.numbers[draw] and error.startswith(CeilingExceeded.__name__):
-                keys = {key for key in CEILINGS if key in error}
-                if keys:
-                    found.setdefault(draw, set()).update(keys)
+        for (_, draw, _), failure in self.failures.items():
+            if self.ready.numbers[draw] and failure.exceeded is not None:
+                found.setdefault(draw, set()).add(failure.exceeded.key)
         return found
 
     def take(self, of: Round) -> Take:
@@ -82,7 +80,7 @@ class Gathering:
         outcomes: list[Outcome | None] = []
         for at, answer in enumerate(answers):
             if isinstance(answer, Failure):
-                self.failures[scenario, span.draw, span.first + at] = answer.error
+                self.failures[scenario, span.draw, span.first + at] = answer
             outcomes.append(answer if isinstance(answer, Outcome) else None)
         played = np.array([outcome is not None for outcome in outcomes])
         some = next((outcome for outcome in outcomes if outcome is not None), None)
@@ -137,10 +135,10 @@ class Gathering:
         half = [d for d, asked in enumerate(self.asked) if 2 * (asked - bad[d]) >= asked > bad[d]]
         found = [d for d in half if len(self._kept[d][0].numbers())]
         if not found:
-            first = self.failures[min(self.failures)] if self.failures else "nothing was played"
-            if first.startswith(CeilingExceeded.__name__) and any(key in first for key in CEILINGS):
-                raise UserError(f"nothing could be played to its end: {first.partition(': ')[2]}")
-            raise EngineError(f"nothing could be played to its end: {first}")
+            first = self.failures[min(self.failures)] if self.failures else None
+            if first is not None and first.exceeded is not None:
+                raise UserError(f"nothing could be played to its end: {first.message}")
+            raise EngineError(f"nothing could be played to its end: {first.error if first else 'nothing was played'}")
         return found
 
     def numbers(self, draws: list[int]) -> Ints:

@@ -13,12 +13,12 @@ from contextlib import closing, contextmanager
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
+from simcpec.experiments.failure import Failure as Failure
 from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.threads import Notice as Notice
 from simcpec.experiments.threads import Team, make_ready, runs
 from simcpec.experiments.workers import Answer as Answer
 from simcpec.experiments.workers import Chunk, Crew, play_one, processors, resolve
-from simcpec.experiments.workers import Failure as Failure
 from simcpec.experiments.workers import Job as Job
 from simcpec.model.world import World
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from simcpec.errors import UserError
+from simcpec.experiments.failure import Failure
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import Floats, Ints
 
@@ -71,8 +72,13 @@ class FailedReplication:
 
     draw: int
     replication: int
-    error: str
+    failure: Failure
     replay: str  # the command that plays it again
+
+    @property
+    def error(self) -> str:
+        """What went wrong, for people."""
+        return self.failure.error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ import numpy as np
 
 from simcpec.errors import Refused
 from simcpec.experiments.csv_text import mark_tables
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.folder import (
     MANIFEST,
     SCHEMA,
@@ -223,7 +224,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         prices=_from_record(Prices, record["prices"]),
         resolved_yaml=(folder / "scenario.yaml").read_bytes().decode("utf-8"),
         settings_table=tuple(Setting(**setting) for setting in record["settings"]),
-        failed=tuple(FailedReplication(**failed) for failed in record["failed"]),
+        failed=tuple(_read_failed(each) for each in record["failed"]),
         draw_numbers=tuple(record["draw_numbers"]),
         replication_numbers=replications,
         antithetic=record.get("antithetic", False),
@@ -233,6 +234,11 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         aggregates=_read_aggregates(folder),
         remarks=tuple(record.get("remarks", ())),
     )
+
+
+def _read_failed(record: Mapping[str, Any]) -> FailedReplication:
+    """A replication that failed, with the fields of its error."""
+    return FailedReplication(**{**record, "failure": Failure.from_data(record["failure"])})
 
 
 def _read_aggregates(folder: Path) -> Aggregates | None:

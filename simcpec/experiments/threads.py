@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.workers import Answer, Chunk, Failure, Job
+from simcpec.experiments.failure import Failure
+from simcpec.experiments.workers import Answer, Chunk, Job
 from simcpec.model.world import World
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Team:
             player = self._player(number, self._worlds[first.world])
             found = player.play(seed=self._seed, draw=first.draw, first=first.replication, number=len(chunk))
         except Exception as fault:  # one bad replication must not take the others with it
-            failure = Failure(f"{type(fault).__name__}: {fault}")
+            failure = Failure.of(fault)
             return [(index, failure) for index, _ in chunk]
         return [(index, outcome) for (index, _), outcome in zip(chunk, found, strict=True)]
 

@@ -21,11 +21,12 @@ from multiprocessing.reduction import ForkingPickler
 from simcpec.engines import engine as engine_named
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
+from simcpec.experiments.failure import LOST_WORKER, Failure
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World
 
 PATIENCE = 1.0  # seconds given to a killed worker before it is forgotten
-LOST = "the worker ended without an answer (killed, or out of memory)"
+LOST = Failure(LOST_WORKER, "the worker process ended without an answer (killed, or out of memory)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,6 @@ class Job:
     world: int
     draw: int
     replication: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What stands in place of an outcome."""
-
-    error: str
 
 
 Answer = Outcome | Failure
@@ -66,7 +60,7 @@ def play_one(play: Engine, worlds: Sequence[World], seed: int, job: Job) -> Answ
         outcome = play(world, seed=seed, draw=job.draw, replication=job.replication)
         check(outcome, world)
     except Exception as fault:  # one bad replication must not take the others with it
-        return Failure(f"{type(fault).__name__}: {fault}")
+        return Failure.of(fault)
     return outcome
 
 
@@ -83,7 +77,7 @@ def serve(connection: Connection, parent: int) -> None:
         try:
             play = resolve(engine)
         except Exception as fault:
-            connection.send(Failure(f"{type(fault).__name__}: {fault}"))
+            connection.send(Failure.of(fault))
             return
         connection.send(None)
         while (chunk := connection.recv()) is not None:
@@ -199,7 +193,7 @@ class Crew:
         self._bury(worker)
         if not worker.ready:
             raise EngineError(f"a worker process could not start (exit code {worker.process.exitcode})")
-        yield from ((index, Failure(LOST)) for index in worker.held or {})
+        yield from ((index, LOST) for index in worker.held or {})
 
     @staticmethod
     def _bury(worker: _Worker) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcpec.economics.costs import accounts
+from simcpec.economics.costs import BUDGET, FORCES, LEVERS, accounts
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
@@ -10,7 +10,7 @@ from simcpec.reporting.tables_budget import as_written, group_title
 from simcpec.reporting.words import cents, exact, key_of
 
 KINDS = ("Security budget", "Forces", "Levers")
-BUDGET, FORCES, LEVERS = range(3)
+SOURCES = (BUDGET, FORCES, LEVERS)  # in the order of `KINDS`
 Payers = tuple[tuple[str, tuple[int, int, int]], ...]
 
 
@@ -45,8 +45,7 @@ def paid_by(result: ScenarioResult) -> Payers:
     """(payer, cents of budget, forces and levers) of everybody who pays, sorted by payer."""
     sums: dict[str, list[int]] = {}
     for row in accounts(result.plan, provinces=result.axes.provinces, instruments=INSTRUMENTS):
-        kind = BUDGET if row.budget else LEVERS if row.line.startswith("lever: ") else FORCES
-        sums.setdefault(row.payer, [0, 0, 0])[kind] += row.spent
+        sums.setdefault(row.payer, [0, 0, 0])[SOURCES.index(row.source)] += row.spent
     return tuple((payer, (one[0], one[1], one[2])) for payer, one in sorted(sums.items()) if any(one))
 
 

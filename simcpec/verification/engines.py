@@ -19,6 +19,7 @@ import numpy as np
 from simcpec.engines import engine
 from simcpec.engines.view import View, axes_of, counters, until
 from simcpec.errors import EngineError
+from simcpec.experiments.failure import Failure
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
@@ -26,7 +27,7 @@ from simcpec.model.world import World
 PAIR = ("reference", "compiled")
 BEFORE = 5  # rows of the trace before the first difference
 Address = Mapping[str, int]
-Played = Outcome | str
+Played = Outcome | Failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +80,9 @@ def compare(world: World, *, seed: int, draw: int, replication: int) -> Comparis
     """Play one replication in both engines and compare everything they leave."""
     address = {"seed": seed, "draw": draw, "replication": replication}
     a, b = (played(name, world, address) for name in PAIR)
-    if isinstance(a, str) or isinstance(b, str):
-        found = None if a == b else _errors(a, b)
-        return Comparison(address=address, events=0, error=a if isinstance(a, str) else "", difference=found)
+    if isinstance(a, Failure) or isinstance(b, Failure):
+        error = a.message if isinstance(a, Failure) else ""
+        return Comparison(address=address, events=0, error=error, difference=None if a == b else _errors(a, b))
     row, same = first_difference(rows(a), rows(b)), unequal(counters(a), counters(b), world)
     start = parted("start_plots", a.start_plots, b.start_plots, "PCS", world)
     events = len(rows(a)) if row is None else row
@@ -92,11 +93,11 @@ def compare(world: World, *, seed: int, draw: int, replication: int) -> Comparis
 
 
 def played(name: str, world: World, address: Address) -> Played:
-    """The outcome with its trace, or the text of the error that ended the replication."""
+    """The outcome with its trace, or the error that ended the replication."""
     try:
         return engine(name)(world, **address, trace=True)
     except EngineError as fault:
-        return str(fault)
+        return Failure.of(fault)
 
 
 def rows(outcome: Outcome) -> np.ndarray:
@@ -117,7 +118,7 @@ def first_difference(a: np.ndarray, b: np.ndarray) -> int | None:
 
 def _errors(a: Played, b: Played) -> Difference:
     """At least one engine could not play to the end, and not for the reason of the other."""
-    told = [each if isinstance(each, str) else "played to the end" for each in (a, b)]
+    told = [each.message if isinstance(each, Failure) else "played to the end" for each in (a, b)]
     nothing = np.zeros(0, rows(a).dtype if isinstance(a, Outcome) else object)
     return Difference(
         what="error", row=0, tick=0, before=nothing, reference=told[0], compiled=told[1], state=(), after=(),

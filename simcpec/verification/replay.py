@@ -21,7 +21,6 @@ from simcpec.engines.view import TABLES, View, axes_of, counters
 from simcpec.errors import CeilingExceeded, EnvironmentFault, UserError
 from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.execute import MOST_RAISES
-from simcpec.experiments.leaves import CEILINGS
 from simcpec.experiments.prepare import Ready
 from simcpec.experiments.results import Parameters, ScenarioResult, Study
 from simcpec.experiments.workers import resolve
@@ -119,10 +118,9 @@ def _settled(ready: Ready, place: int, play: Engine, replication: int, *, trace:
             world = ready.drawings[0].built[place].world
             return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
         except CeilingExceeded as fault:
-            keys = {key for key in CEILINGS if key in str(fault)}
-            if draw == 0 or not keys:
+            if draw == 0:
                 raise
-            ready = raised(ready, keys)
+            ready = raised(ready, {fault.exceeded.key})
     world = ready.drawings[0].built[place].world
     return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from simcpec.errors import EngineError, UserError
+from simcpec.errors import UserError
 from simcpec.experiments.playing import Failure, Job, Notice, play_all
 from simcpec.experiments.severity import per_breach
 from simcpec.model.outcome import CELL_COUNTS, Outcome
@@ -107,7 +107,7 @@ class Stage:
 
 def _totals(answer: Outcome | Failure, world: World) -> Floats:
     if isinstance(answer, Failure):
-        raise EngineError(answer.error)
+        raise answer.as_error()
     return np.asarray(answer.cell[world.calendar.warm_up_periods :].sum((0, 1, 2, 3)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from simcpec.engines import engine
-from simcpec.errors import CeilingExceeded
+from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 
@@ -13,20 +13,20 @@ from simcpec.model.world import World
 def sometimes(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """The readable engine, but for replication 1."""
     if replication == 1:
-        raise CeilingExceeded("planted")
+        raise EngineError("planted")
     return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
 
 
 def always(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """Plays nothing to its end."""
-    raise CeilingExceeded("planted")
+    raise EngineError("planted")
 
 
 def crowded(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """The readable engine, but drawn parameters need a higher ceiling than was declared in replication 1."""
     start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
     if draw and replication == 1 and (world.network.ceiling < 4 * start).any():
-        raise CeilingExceeded("planted; raise world.network.event_ceiling")
+        raise CeilingExceeded("planted", ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0))
     return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
 
 

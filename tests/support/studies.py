@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.store import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
@@ -205,4 +206,4 @@ def hard_ones() -> dict[str, Study]:
 
 
 def failed(error: str, replay: str) -> FailedReplication:
-    return FailedReplication(draw=0, replication=3, error=error, replay=replay)
+    return FailedReplication(draw=0, replication=3, failure=Failure("EngineError", error), replay=replay)

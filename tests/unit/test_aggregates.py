@@ -198,7 +198,7 @@ def test_failed_replications_are_left_out_of_the_sums_of_all_scenarios(monkeypat
     def hold(self: Any, scenario: int, span: Any, answers: list[Any]) -> Any:
         for s, d, r in lost:
             if (s, d) == (scenario, span.draw) and span.first <= r < span.first + span.count:
-                answers[r - span.first] = gathering.Failure("ArithmeticError: lost")
+                answers[r - span.first] = gathering.Failure("ArithmeticError", "lost")
         return sound(self, scenario, span, answers)
 
     asked: dict[str, Any] = {"sets": ["run.horizon=20 days"], "draws": 2, "jobs": 1, "replications": 160}

@@ -263,7 +263,7 @@ ENGINE = "tests.support.failing"
 def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) -> None:
     done = simcpec("run", "bare", *SHORT, "-r", "4", "--engine", f"{ENGINE}:sometimes", cwd=tmp_path)
     assert done.returncode == 3
-    assert "1 replication failed" in done.stderr and "replication 1: CeilingExceeded: planted" in done.stderr
+    assert "1 replication failed" in done.stderr and "replication 1: EngineError: planted" in done.stderr
     assert done.stdout.splitlines()[-1] == "outputs/bare/report.html"
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 

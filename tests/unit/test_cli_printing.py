@@ -19,7 +19,7 @@ from simcpec.cli.app import VERBS
 from simcpec.cli.console import Console, columns, complain, document, one_line_warnings
 from simcpec.cli.door import verdict
 from simcpec.cli.progress import bar, duration
-from simcpec.errors import EngineError, PointsFailed, Refused, UnitError
+from simcpec.errors import EngineError, PointsFailed, Refused, SimcpecWarning, UnitError
 from simcpec.streams import check_seed
 from tests.support import studies
 from tests.support.command import ROOT, simcpec, surroundings
@@ -30,7 +30,7 @@ from tests.support.command import ROOT, simcpec, surroundings
 def test_our_warnings_are_one_line_and_those_of_others_are_as_ever() -> None:
     before = warnings.formatwarning
     with one_line_warnings():
-        ours = warnings.formatwarning("simcpec: a \x1b file; results are not affected", RuntimeWarning, "a.py", 3)
+        ours = warnings.formatwarning("a \x1b file; results are not affected", SimcpecWarning, "a.py", 3)
         theirs = warnings.formatwarning("of a library", UserWarning, "a.py", 3)
     assert ours == "warning: a \\x1b file; results are not affected\n"
     assert theirs.startswith("a.py:3: UserWarning: of a library")
@@ -212,9 +212,13 @@ def test_errors_have_their_exit_codes(error: Exception, code: int) -> None:
 
 
 def test_failed_replications_are_named_with_the_command_that_plays_them_again() -> None:
+    from simcpec.experiments.failure import Failure
     from simcpec.experiments.store import FailedReplication
 
-    failed = tuple(FailedReplication(draw=0, replication=k, error="E", replay=f"simcpec run {k}") for k in range(5))
+    failure = Failure("EngineError", "E")
+    failed = tuple(
+        FailedReplication(draw=0, replication=k, failure=failure, replay=f"simcpec run {k}") for k in range(5)
+    )
     study = studies.study(replace(studies.result(), failed=failed))
     with pytest.raises(PointsFailed, match="5 replications failed") as found:
         playing._complain_of_failures([(study, Path("outputs/x"))])

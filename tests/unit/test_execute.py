@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from simcpec.catalogue import entry
-from simcpec.errors import EngineError, ScenarioError, UserError
+from simcpec.errors import EngineError, ExceededCeiling, ScenarioError, UserError
 from simcpec.experiments.estimate import RESPONSES, response
 from simcpec.experiments.execute import QUICK_REPLICATIONS, completed, play_all, prepare, study
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.leaves import canonical, entries_of, factors_of, settings_of
 from simcpec.experiments.pairing import paired
 from simcpec.experiments.store import ScenarioResult, Study, read, write
-from simcpec.experiments.workers import Failure
 from simcpec.scenario import leaves, load
 from simcpec.scenario.build import build
 
 ENGINE = '''
 import numpy as np
-from simcpec.errors import CeilingExceeded
+from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.streams import key_word
 
@@ -51,7 +51,13 @@ def grow(world, *, seed, draw, replication, trace=False):
     """The same, but with less than four times the transitions of the start one replication does not end."""
     start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
     if replication == 2 and (world.network.ceiling < 4 * start).any():
-        raise CeilingExceeded("too many; raise world.network.event_ceiling")
+        raise CeilingExceeded("zu viele", ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0))
+    return play(world, seed=seed, draw=draw, replication=replication)
+
+def speak(world, *, seed, draw, replication, trace=False):
+    """The same, but one replication fails with the words, and nothing but the words, of a ceiling."""
+    if replication == 2:
+        raise EngineError("CeilingExceeded: raise world.network.event_ceiling")
     return play(world, seed=seed, draw=draw, replication=replication)
 '''
 FAST: dict[str, Any] = {"engine": "quick_engine:play", "jobs": 1, "replications": 6}
@@ -320,7 +326,7 @@ def failing(ready: Any, where: set[tuple[int, int, int]]) -> Study:
     draws, replications = len(ready.numbers), ready.replications
     answers = play_all(ready.worlds, ready.jobs, seed=ready.seed, engine="quick_engine:play", workers=1)
     for s, d, r in where:
-        answers[(s * draws + d) * replications + r] = Failure(f"ArithmeticError: {s} {d} {r}")
+        answers[(s * draws + d) * replications + r] = Failure("ArithmeticError", f"{s} {d} {r}")
     return completed(ready, answers)
 
 
@@ -389,7 +395,13 @@ def test_a_draw_that_outgrows_a_ceiling_is_played_again_whole_and_the_point_valu
         assert np.array_equal(result.cell, same.cell)
     point = study(["base"], draws=1, engine="quick_engine:grow", jobs=1, replications=4).scenarios[0]
     assert [failed.replication for failed in point.failed] == [2]
-    assert "raise world.network.event_ceiling" in point.failed[0].error
+    assert point.failed[0].failure.exceeded == ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0)
+
+
+def test_no_ceiling_is_raised_for_what_a_message_says() -> None:
+    words = ("CeilingExceeded: raise world.network.event_ceiling",)
+    found = study(["base"], draws=2, engine="quick_engine:speak", jobs=1, replications=4)
+    assert found.ceilings == {} and {one.failure.message for one in found.scenarios[0].failed} == set(words)
 
 
 # ------------------------------------------------------------------------------------------------ the real engine

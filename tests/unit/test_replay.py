@@ -17,7 +17,7 @@ import pytest
 from simcpec import kernel
 from simcpec.cli import main
 from simcpec.engines import engine
-from simcpec.errors import CeilingExceeded, EnvironmentFault, UserError
+from simcpec.errors import CeilingExceeded, EnvironmentFault, ExceededCeiling, UserError
 from simcpec.experiments import store
 from simcpec.experiments.execute import study
 from simcpec.experiments.leaves import CEILINGS
@@ -115,7 +115,7 @@ def limited(limit: float) -> Any:
 
     def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
         if replication == 2 and world.detection.ceiling.max() < limit:
-            raise CeilingExceeded(f"too much; raise {CEILING}")
+            raise CeilingExceeded("too much", ExceededCeiling(CEILING, "SIN", limit, limit))
         return engine("compiled")(world, seed=seed, draw=draw, replication=replication, trace=trace)
 
     return play

@@ -14,6 +14,7 @@ import pytest
 from simcpec.catalogue.read import shipped
 from simcpec.economics.costs import COST_LINES
 from simcpec.experiments.csv_text import csv_text
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.results import Change
 from simcpec.experiments.store import FailedReplication
 from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provinces, limits, selection, words
@@ -374,7 +375,8 @@ def test_one_replication_has_no_interval_and_says_so():
 
 
 def test_failed_replications_are_counted():
-    failed = FailedReplication(draw=0, replication=3, error="CeilingExceeded: too many", replay="simcpec replay")
+    failure = Failure("EngineError", "too many")
+    failed = FailedReplication(draw=0, replication=3, failure=failure, replay="simcpec replay")
     study = studies.study(studies.result(failed=(failed,)), baseline=None)
     assert "1 replication failed and is left out." in said(claims.findings(study))
 

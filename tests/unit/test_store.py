@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.errors import EnvironmentFault, Refused
+from simcpec.errors import EnvironmentFault, ExceededCeiling, Refused
 from simcpec.experiments import folder as folders
 from simcpec.experiments import placing
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.store import (
     EXCEL,
     PLAIN,
@@ -40,8 +41,8 @@ def study(make_result) -> Study:
         key="policy.security_share.share", value="2", unit="%", changed=True, source="=HYPERLINK(1)", grade="D",
         catalogue_id="",
     )  # fmt: skip
-    error = 'CeilingExceeded: too many, "so"\nmany'
-    failed = FailedReplication(draw=2, replication=9, error=error, replay="simcpec replay")
+    failure = Failure("CeilingExceeded", 'too many, "so"\nmany', ExceededCeiling("world.x", "SIN", 0.1, 1 / 3))
+    failed = FailedReplication(draw=2, replication=9, failure=failure, replay="simcpec replay")
     base = make_result(
         seed=1, draws=2, replications=3, slug="base", name="پاکستان <b>$x$</b>", draw_numbers=(1, 2),
         parameters=Parameters(keys=("a", "b"), units=("", "per day"), values=np.array([[0.1, 1 / 3], [1e-9, 2.0]])),

@@ -13,10 +13,10 @@ from simcpec.engines import engine
 from simcpec.errors import UserError
 from simcpec.experiments.estimate import RESPONSES, estimate, incidents, response
 from simcpec.experiments.execute import completed, play_all, prepare, study
+from simcpec.experiments.failure import Failure
 from simcpec.experiments.pairing import paired
 from simcpec.experiments.results import ScenarioResult
 from simcpec.experiments.store import read, write
-from simcpec.experiments.workers import Failure
 from simcpec.model.outcome import PROVINCE_COUNTS
 from simcpec.verification.bare import bare_world, with_changes
 
@@ -98,7 +98,7 @@ def test_half_widths_rest_on_pairs(result: ScenarioResult) -> None:
 def test_a_replication_is_left_out_with_its_twin() -> None:
     ready = prepare(["base"], sets=["run.antithetic=on", "run.horizon=20 days"], replications=8, draws=2)
     answers = play_all(ready.worlds, ready.jobs, seed=ready.seed, workers=1)
-    answers[3] = Failure("ArithmeticError: lost")
+    answers[3] = Failure("ArithmeticError", "lost")
     (result,) = completed(ready, answers).scenarios
     assert result.draw_numbers == (1, 2)
     assert result.replication_numbers.tolist() == [[0, 1, 4, 5, 6, 7], [0, 1, 2, 3, 4, 5]]
