@@ -62,12 +62,27 @@ class Fault:
         return "\n".join(rows)
 
 
+MOST_SHOWN = 50  # faults in one message; the others are counted
+
+
 class ScenarioError(UserError):
-    """All faults of one scenario; `faults` is never empty."""
+    """All faults of one or more scenarios; `faults` is never empty, and the message shows the first fifty."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        rows = [str(fault) for fault in self.shown]
+        rows += [f"... and {self.more} more faults."] if self.more > 1 else ["... and one more fault."] * self.more
+        super().__init__("\n".join(rows))
+
+    @property
+    def shown(self) -> tuple[Fault, ...]:
+        """The faults that the message shows."""
+        return self.faults[:MOST_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """Number of faults that the message does not show."""
+        return len(self.faults) - len(self.shown)
 
 
 class CatalogueError(UserError):

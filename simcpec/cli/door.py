@@ -110,5 +110,5 @@ def _as_data(error: Exception, code: int, message: str) -> dict[str, Any]:
     if isinstance(error, ScenarioError):
         from dataclasses import asdict
 
-        found["faults"] = [asdict(fault) for fault in error.faults]
+        found |= {"faults": [asdict(fault) for fault in error.shown], "more_faults": error.more}
     return found

@@ -17,14 +17,17 @@ from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import World
 from simcpec.scenario.build_calendar import Period, calendar_of, periods_of, revisions_of, stages_of
 from simcpec.scenario.build_checks import check_world
+from simcpec.scenario.build_effects import refuse_without_effect
 from simcpec.scenario.build_ground import Ground, ground_of
 from simcpec.scenario.build_harm import harm_of
+from simcpec.scenario.build_instruments import Instrument
 from simcpec.scenario.build_keys import Keys
 from simcpec.scenario.build_levers import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
 from simcpec.scenario.build_protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
+from simcpec.scenario.outside import remarks_outside
 from simcpec.scenario.resolved import with_values
 
 TICKS_PER_DAY = 86_400_000_000  # a microsecond
@@ -62,8 +65,8 @@ def build(
     ticks_per_day : resolution of the clock, at least 1.
 
     A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
-    whole (a budget rule under which nobody receives, ceilings below what the capacity of this scenario can reach),
-    naming the key.
+    whole (a budget rule under which nobody receives, ceilings below what the capacity of this scenario can reach, a
+    lever that changes nothing as it is written), naming the key.
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
@@ -71,7 +74,9 @@ def build(
     keys = Keys(with_values(resolved, values) if values else scenario, root=getattr(resolved, "root", None))
     ground = ground_of(keys, ticks_per_day)
     plan, periods = plan_of(ground), periods_of(ground)
-    world, remarks = _world(ground, plan, periods)
+    world, remarks, idle = _world(ground, plan, periods)
+    if not values:
+        refuse_without_effect(ground, plan, idle)
     check_world(keys, world)
     return Built(
         world=world,
@@ -85,7 +90,10 @@ def build(
     )
 
 
-def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[World, tuple[str, ...]]:
+def _world(
+    ground: Ground, plan: Plan, periods: tuple[Period, ...]
+) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+    """World, remarks, and the instruments that changed no array."""
     stages, revisions = stages_of(ground), revisions_of(ground, refreshes_of(ground))
     calendar = calendar_of(ground, periods=periods, stages=stages, revisions=revisions)
     before = capacity_of(ground, plan)
@@ -108,8 +116,9 @@ def _world(ground: Ground, plan: Plan, periods: tuple[Period, ...]) -> tuple[Wor
         harm=harm_of(ground),
         capacity=capacity,
     )
-    world, more = moved_world(ground, world)
-    return world, (*remarks, *more, *movement_remarks(world.movements))
+    world, more, idle = moved_world(ground, world)
+    more = (*more, *movement_remarks(world.movements), *remarks_outside(ground.keys.scenario))
+    return world, (*remarks, *more), idle
 
 
 def _addresses(keys: Keys) -> tuple[int, ...]:

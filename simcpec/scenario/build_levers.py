@@ -20,14 +20,17 @@ from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Mo
 from simcpec.scenario.build_keys import frozen_ints
 from simcpec.scenario.handles import HANDLES
 
+LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
 FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
 
 
 # ------------------------------------------------------------------------------------------------ arrays by epoch
 
 
-def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...]]:
-    """`world` with every array that an instrument moves, epoch by epoch, in the order of the list; and remarks.
+def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+    """`world` with every array that an instrument moves, epoch by epoch, in the order of the list.
+
+    Returns remarks and the instruments that changed no array as well.
 
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
@@ -35,20 +38,28 @@ def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...]]:
     refuse_dead(ground.keys, ground.clock, ground.instruments, live)
     leaves = flatten(world)
     arrays: dict[str, Floats] = {}
+    idle: list[Instrument] = []
     for one in ground.instruments:
+        changed = False
         for move in one.moves:
             if move.handle.leaf and not move.idle:
                 array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
-                _move(ground, one, move, array)
-    return _with_arrays(world, arrays), remarks_on(ground.keys, ground.instruments, live)
+                changed |= _move(ground, one, move, array)
+        idle += [] if changed else [one]
+    return _with_arrays(world, arrays), remarks_on(ground.keys, ground.instruments, live), tuple(idle)
 
 
-def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> None:
-    """Move one array (E, ...) in place where and when the move acts."""
+def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> bool:
+    """Move one array (E, ...) in place where and when the move acts; returns whether that changed it."""
+    changed = False
     for e, tick in enumerate(ground.epochs.starts):
         if move.acts(int(tick)):
             for place in _places(move):
-                array[(e, *place)] = _after(ground, one, move, float(array[(e, *place)]), place)
+                before = float(array[(e, *place)])
+                after = _after(ground, one, move, before, place)
+                array[(e, *place)] = after
+                changed |= abs(after - before) > LEAST_CHANGE * max(1.0, abs(before))
+    return changed
 
 
 def _places(move: Moved) -> list[tuple[int, ...]]:

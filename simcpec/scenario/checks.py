@@ -13,9 +13,10 @@ from typing import Any
 
 from simcpec import units
 from simcpec.errors import Fault
-from simcpec.scenario.levers import faults_of_levers
+from simcpec.scenario.levers import faults_of_levers, idle_levers
 from simcpec.scenario.messages import fault_on
 from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
+from simcpec.scenario.outside import outside_the_run, steps_without_effect
 from simcpec.scenario.schema import blocks_in
 from simcpec.scenario.schema_maps import Choice
 from simcpec.units import Kind, NotAQuantity, parse_quantity
@@ -46,6 +47,12 @@ def contradictions(root: Table) -> list[Fault]:
         for key, problem, allowed, hint in check(View(data)):
             faults.append(fault_on(root, path_of(key), problem, allowed, hint))
     return faults
+
+
+def without_effect(root: Table) -> list[Fault]:
+    """Levers whose amounts, as written, change nothing; a drawn amount may come to nothing."""
+    told = idle_levers(View(data_of(root))["policy.levers"])
+    return [fault_on(root, path_of(key), problem, allowed, hint) for key, problem, allowed, hint in told]
 
 
 def _choices(root: Table, data: Any) -> Iterator[Fault]:
@@ -212,18 +219,13 @@ def _warm_up(view: View) -> Iterator[Told]:
 
 def _levers(view: View) -> Iterator[Told]:
     """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
-    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"), _days_of(view))
+    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"))
 
 
-def _days_of(view: View) -> tuple[date, date] | None:
-    """First day of the run and first day after it; None where no keys tell, and with a warm-up."""
-    try:
-        start = date.fromisoformat(view["run.start"])
-        end = units.parse_horizon(view["run.horizon"]).end(start)
-        warm_up = parse_quantity(view["run.warm_up"], units.DURATION)
-    except (TypeError, ValueError, OverflowError, NotAQuantity):
-        return None
-    return (start, end) if warm_up == 0 else None
+def _never(view: View) -> Iterator[Told]:
+    """What never acts in this run."""
+    yield from outside_the_run(view.data)
+    yield from steps_without_effect(view.data)
 
 
 def _forces(view: View) -> Iterator[Told]:
@@ -254,5 +256,6 @@ CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
     _people,
     _warm_up,
     _levers,
+    _never,
     _forces,
 )

@@ -7,10 +7,11 @@ the place of the entry that asked for them, and their range, law, source and gra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from simcpec.catalogue.levers import Cost, Lever, Move
+from simcpec import units
+from simcpec.catalogue.levers import NEUTRAL, Cost, Lever, Move
 from simcpec.errors import did_you_mean
 from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of
 from simcpec.units import short
@@ -114,34 +115,39 @@ def _shown(value: Any) -> str:
 # ------------------------------------------------------------------------------------------------ what cannot be
 
 
-def faults_of_levers(
-    levers: Any, agreements: Mapping[str, Any], days: tuple[date, date] | None = None
-) -> Iterator[Told]:
-    """What is wrong with the entries of `policy.levers`, as far as no single key shows it.
-
-    days : first day of the run and first day after it, where they are known.
-    """
+def faults_of_levers(levers: Any, agreements: Mapping[str, Any]) -> Iterator[Told]:
+    """What is wrong with the entries of `policy.levers`, as far as no single key shows it."""
     for k, item in enumerate(levers if isinstance(levers, list) else ()):
         if isinstance(item, dict) and isinstance(item.get("lever"), str):
             yield from _faults(f"{KEY}[{k}]", item, agreements)
-            if days is not None and item.get("enabled", True) is not False:
-                yield from _outside(f"{KEY}[{k}]", item, *days)
 
 
-def _outside(key: str, item: Mapping[str, Any], begin: date, after: date) -> Iterator[Told]:
-    """An entry that is never in force while the run lasts."""
-    start, end = (_day(item.get(name)) for name in ("from", "to"))
-    if start is not None and start >= after:
-        yield f"{key}.from", "begins when the run is over", f"a day before {after}", ""
-    if end is not None and end <= begin:
-        yield f"{key}.to", "is over before the run begins", f"a day after {begin}", ""
+def idle_levers(levers: Any) -> Iterator[Told]:
+    """Entries in force whose amounts, as written, change nothing: no intensity, or moves that are all neutral."""
+    for k, item in enumerate(levers if isinstance(levers, list) else ()):
+        lever = known(item.get("lever")) if isinstance(item, dict) else None
+        if lever is None or item.get("enabled", True) is False:
+            continue
+        allowed = "enabled: false, or an amount that changes something"
+        moves = item.get("moves")
+        if _constant(item.get("share"), units.SHARE) == 0:
+            yield f"{KEY}[{k}].share", f"is {_shown(item['share'])}: {lever.id} would change nothing", allowed, ""
+        elif isinstance(moves, dict) and all(_neutral(moves.get(move.name), move) for move in lever.moves):
+            what = ", ".join(f"{move.name} {_shown(moves[move.name])}" for move in lever.moves)
+            yield f"{KEY}[{k}].moves", f"are neutral ({what}): {lever.id} would change nothing", allowed, ""
 
 
-def _day(text: Any) -> date | None:
-    """A day of the calendar; None for anything else, which has a fault of its own."""
+def _neutral(text: Any, move: Move) -> bool:
+    return _constant(text, units.NUMBER) == Fraction(NEUTRAL[move.how])
+
+
+def _constant(raw: Any, kind: units.Kind) -> Fraction | None:
+    """A number that no parameter draw varies; None for any other."""
+    if isinstance(raw, dict):
+        raw = raw.get("value") if raw.get("law", "none") == "none" else None
     try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
+        return units.parse_quantity(raw, kind) if isinstance(raw, str) else None
+    except units.NotAQuantity:
         return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from simcpec.errors import Fault, did_you_mean
+from simcpec.errors import MOST_SHOWN, Fault, did_you_mean
 from simcpec.scenario.nodes import Node, Path, Table, dotted, find
 from simcpec.scenario.read import fault_at
 from simcpec.scenario.schema import block_at, keys_of
@@ -15,7 +15,6 @@ from simcpec.scenario.schema_parts import SecurityShare
 from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
 
 Told = tuple[str, str, str]  # problem, allowed, hint
-MOST_FAULTS = 1000  # told of one scenario
 _LENGTHS = {"too_short": "at least", "too_long": "at most"}
 
 
@@ -25,17 +24,29 @@ def fault_on(root: Node, path: Path, problem: str, allowed: str = "", hint: str 
 
 
 def faults_of(errors: Iterable[Any], root: Node) -> list[Fault]:
-    """One fault an error of pydantic; `errors` is ``ValidationError.errors()``.  Beyond a thousand they are counted."""
-    errors = list(errors)
-    faults = [_fault(error, root) for error in errors[:MOST_FAULTS]]
-    more = len(errors) - len(faults)
-    return faults + ([fault_at(root.place, f"has {more} faults more than are told here")] if more else [])
+    """One fault an error of pydantic, in the order of the file; `errors` is ``ValidationError.errors()``.
+
+    Those that no message will show are only placed: looking for what was meant takes its time.
+    """
+    ordered = sorted(errors, key=lambda error: _standing(error, root))
+    shown, more = ordered[:MOST_SHOWN], ordered[MOST_SHOWN:]
+    return [_fault(error, root) for error in shown] + [fault_on(root, _path(error), "is not valid") for error in more]
+
+
+def _standing(error: Any, root: Node) -> tuple[str, int, int]:
+    """File, line and column of an error."""
+    place = find(root, _path(error))[1]
+    return place.where, place.line, place.column
+
+
+def _path(error: Any) -> Path:
+    """Path of the key that an error is about."""
+    path = tuple(error["loc"])
+    return path[:-1] if path and path[-1] == "[key]" else path
 
 
 def _fault(error: Any, root: Node) -> Fault:
-    kind, path = error["type"], tuple(error["loc"])
-    is_key = bool(path) and path[-1] == "[key]"
-    path = path[:-1] if is_key else path
+    kind, path = error["type"], _path(error)
     if kind == "extra_forbidden":
         return _unknown(root, path)
     if kind == "missing":

@@ -20,7 +20,6 @@ from simcpec.units import short
 LARGEST = 1 << 20  # bytes
 DEEPEST = 64  # levels
 MOST_NODES = 40_000  # forty base cases; PyYAML takes seconds for many more
-MOST_FAULTS = 50  # told of one file
 SHOWN = 120  # characters of a line in a message
 
 _INDENTING_TAB = re.compile(r"^ *\t", re.MULTILINE)
@@ -51,10 +50,8 @@ class Source:
         return Place(self.where, line, column, self.lines[line - 1] if 0 < line <= len(self.lines) else "")
 
     def fault(self, place: Place, problem: str, allowed: str = "", hint: str = "") -> None:
-        """Note one fault; after the fiftieth nothing more is read."""
+        """Note one fault."""
         self.faults.append(fault_at(place, problem, allowed, hint))
-        if len(self.faults) >= MOST_FAULTS:
-            raise _Stop
 
 
 class _Stop(Exception):

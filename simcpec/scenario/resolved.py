@@ -11,7 +11,7 @@ from typing import Any
 
 from simcpec.errors import Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario import layers
-from simcpec.scenario.checks import contradictions, without_leftovers
+from simcpec.scenario.checks import contradictions, without_effect, without_leftovers
 from simcpec.scenario.layers import Setting, Stack, stacked
 from simcpec.scenario.levers import KEY as LEVERS
 from simcpec.scenario.levers import filled, said
@@ -209,7 +209,7 @@ def _checked(stack: Stack) -> tuple[Table, list[Path], Any, list[Fault]]:
     root = filled(root)
     scenario, faults = _validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
-    for fault in [*stack.faults, *faults, *contradictions(root)]:
+    for fault in [*stack.faults, *faults, *contradictions(root), *without_effect(root)]:
         found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
     return root, dropped, scenario, sorted(found.values(), key=lambda fault: (fault.where, fault.line, fault.column))
 

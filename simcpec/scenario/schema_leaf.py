@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
@@ -73,6 +73,7 @@ class Number(Leaf):
 
     low, high : bounds as text in the kind's own unit, both included unless `above` or `below` exclude them.
     whole : only integers.       uncertain : whether {value, low, high, law, ...} may be written instead.
+    repeats : a duration after which something happens again, over the whole run.
     """
 
     kind: Kind
@@ -84,6 +85,7 @@ class Number(Leaf):
     words: tuple[str, ...] = ()
     whole: bool = False
     uncertain: bool = True
+    repeats: bool = False
 
     def read(self, raw: Any) -> Quantity | None:
         """A quantity, or None for one of `words`."""
@@ -293,6 +295,13 @@ class Parsed(Leaf):
     def json(self) -> dict[str, Any]:
         """A text like the example."""
         return {"type": "string", "examples": [self.example]}
+
+
+@dataclass(frozen=True)
+class Day(Parsed):
+    """A date, and what it is of: the run's own start, the first day of a setting, or the first day after one."""
+
+    role: Literal["run", "first", "end"] = "first"
 
 
 @dataclass(frozen=True)

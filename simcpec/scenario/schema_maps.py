@@ -182,7 +182,10 @@ def zero_of(item: Number) -> Quantity:
 
 @dataclass(frozen=True)
 class ListOf(Leaf):
-    """A list of leaves or of declared names, `fewest` to `most` of them; `unique` without repeats."""
+    """A list of leaves or of declared names, `fewest` to `most` of them; `unique` without repeats.
+
+    per_year : one item a budget year, in order.
+    """
 
     item: Leaf
     says: str
@@ -190,6 +193,7 @@ class ListOf(Leaf):
     most: int = 1000
     unique: bool = False
     total: bool = False
+    per_year: bool = False
 
     def core(self) -> CoreSchema:
         """A list of checked items inside a function that knows length, repeats and sum."""

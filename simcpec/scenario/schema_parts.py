@@ -8,13 +8,14 @@ from pydantic import Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.schema_leaf import Number, Parsed, Text
+from simcpec.scenario.schema_leaf import Day, Number, Text
 from simcpec.scenario.schema_maps import Block, Choice, Declared, KeyOf, ListOf, MapOver, refuse_sum
 from simcpec.units import Kind
 
 Amounts = dict[str, Quantity]
 OnOff = Literal["off", "on"]
 Payer = Literal["federal", "province", "sponsor", "contractor", "consumers", "bonds", "foreign"]
+SHORTEST = "0.000000001 days"  # 86 ticks of the clock
 LARGEST_MONEY = "10 bn USD"  # of one price; budgets go to a thousand times that
 
 
@@ -29,9 +30,14 @@ def a_rate(says: str) -> Number:
 
 
 def a_duration(says: str, *, zero: bool = False, uncertain: bool = True, words: tuple[str, ...] = ()) -> Number:
-    """Above 0 days (or from it) to 1000 years."""
-    low, above = ("0 days", None) if zero else (None, "0 days")
-    return Number(units.DURATION, says, low=low, above=above, high="1000 years", uncertain=uncertain, words=words)
+    """From the shortest duration (or from 0 days) to 1000 years."""
+    low = "0 days" if zero else SHORTEST
+    return Number(units.DURATION, says, low=low, high="1000 years", uncertain=uncertain, words=words)
+
+
+def a_period(says: str, *, words: tuple[str, ...] = ()) -> Number:
+    """A duration after which something happens again: from 1 day, so that a run of any length has an end."""
+    return Number(units.DURATION, says, low="1 days", high="1000 years", uncertain=False, words=words, repeats=True)
 
 
 def a_number(
@@ -77,9 +83,9 @@ def some_of(declared: Declared, says: str) -> ListOf:
     return ListOf(KeyOf(declared), says, fewest=1, unique=True)
 
 
-def a_date(says: str) -> Parsed:
-    """A date."""
-    return Parsed(says, units.parse_date, "2024-06-01")
+def a_date(says: str, role: Literal["run", "first", "end"] = "first") -> Day:
+    """A date: of the run's start, of the first day of a setting, or of the first day after one."""
+    return Day(says, units.parse_date, "2024-06-01", role)
 
 
 def a_text(says: str, longest: int = 200, *, empty: bool = False) -> Text:
@@ -131,6 +137,7 @@ class SecurityShare(Block):
             "one amount a budget year, in order; the last one holds for the years after it",
             fewest=1,
             most=200,
+            per_year=True,
         ),
     ] = None
 

@@ -21,6 +21,7 @@ from simcpec.scenario.schema_parts import (
     a_date,
     a_duration,
     a_number,
+    a_period,
     a_share,
     a_yearly_amount,
     some_of,
@@ -57,7 +58,7 @@ class Procedures(Block):
     """Standard operating procedures: when compliance is refreshed."""
 
     mode: Literal["off", "periodic", "reactive", "both"] = Field(description="by audits, after attacks, or both")
-    audit_every: Annotated[Quantity | None, a_duration("period of the audits", uncertain=False, words=("never",))]
+    audit_every: Annotated[Quantity | None, a_period("time between audits", words=("never",))]
     revisions: list[Revision] = Field(description="dated revisions", max_length=1000)
 
 
@@ -74,7 +75,7 @@ class Lever(Block):
 
     lever: Annotated[str, NAME]
     from_: Annotated[datetime.date | None, a_date("first day in force")] = Field(default=None, alias="from")
-    to: Annotated[datetime.date | None, a_date("first day no longer in force")] = None
+    to: Annotated[datetime.date | None, a_date("first day no longer in force", "end")] = None
     provinces: Annotated[tuple[str, ...] | None, some_of("provinces", "where; everywhere if left out")] = None
     cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "for whom; all if left out")] = None
     settings: Annotated[tuple[str, ...] | None, some_of("settings", "in which settings; all if left out")] = None
@@ -153,7 +154,7 @@ def _either(schema: dict[str, Any]) -> None:
 class Run(Block):
     """How a scenario is played; never changes an expected value."""
 
-    start: Annotated[datetime.date, a_date("first day that counts")]
+    start: Annotated[datetime.date, a_date("first day that counts", "run")]
     horizon: Annotated[Horizon, Parsed("how long, by the calendar", units.parse_horizon, "4 years")]
     warm_up: Annotated[Quantity, a_duration("played before the first day that counts", zero=True, uncertain=False)]
     period: Literal["year", "month"] = Field(description="reporting period")

@@ -21,6 +21,7 @@ from simcpec.scenario.schema_parts import (
     a_duration,
     a_gain,
     a_number,
+    a_period,
     a_rate,
     a_share,
     a_text,
@@ -73,7 +74,7 @@ class Drift(Block):
     mode: Literal["off", "ar1"] = Field(description="off or ar1")
     persistence: Annotated[Quantity, a_number("AR(1) coefficient of a step", "0", None, below="1")]
     innovation: Annotated[Quantity, a_number("standard deviation of a step of the log rate", "0", "10")]
-    every: Annotated[Quantity, a_duration("time between steps", uncertain=False)]
+    every: Annotated[Quantity, a_period("time between steps")]
     start: Literal["stationary", "zero"] = Field(description="law of the first value")
 
 

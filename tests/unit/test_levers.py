@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simcpec import catalogue
-from simcpec.catalogue.levers import Lever
+from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.economics.costs import accounts, check_accounts
 from simcpec.engines import engine
 from simcpec.errors import ScenarioError
@@ -25,6 +25,7 @@ from simcpec.model.plan import Plan
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
 from simcpec.scenario.build import Built, build
+from simcpec.scenario.build_instruments import REFRESH
 from simcpec.scenario.handles import HANDLES, handle_of
 
 LEVERS = tuple(catalogue.levers())
@@ -49,6 +50,12 @@ ELSEWHERE = {
 def with_lever(name: str, **more: Any) -> Built:
     """The lively world with one lever."""
     return built(needs(catalogue.lever(name)), entry(name, **more))
+
+
+def drawn(name: str, values: dict[str, float], **more: Any) -> Built:
+    """The lively world with one lever and drawn values: those may come to nothing, what is written may not."""
+    sets = [*LIVELY, *needs(catalogue.lever(name)), f"policy.levers=[{entry(name, **more)}]"]
+    return build(load("base", sets=sets), values=values)
 
 
 def entry(name: str, **more: Any) -> str:
@@ -105,7 +112,7 @@ def paid_by(one: Built) -> dict[str, int]:
 @pytest.mark.parametrize("name", LEVERS)
 def test_a_lever_without_intensity_changes_nothing_and_costs_nothing(name: str) -> None:
     lever = catalogue.lever(name)
-    base, idle = built(needs(lever)), with_lever(name, share="0 %")
+    base, idle = built(needs(lever)), drawn(name, {"policy.levers[0].share": 0.0}, share="100 %")
     assert digest(idle.world) == digest(base.world)
     assert int(idle.plan.lever_cost.sum()) == 0
     for table in ("given", "spent", "units", "force_cost"):
@@ -115,8 +122,8 @@ def test_a_lever_without_intensity_changes_nothing_and_costs_nothing(name: str) 
 @pytest.mark.parametrize("name", LEVERS)
 def test_a_lever_whose_moves_are_neutral_changes_nothing(name: str) -> None:
     lever = catalogue.lever(name)
-    neutral = {move.name: 0 if move.how in ("add", "gap") else 1 for move in lever.moves}
-    idle = with_lever(name, moves="{" + ", ".join(f"{key}: {value}" for key, value in neutral.items()) + "}")
+    neutral = {f"policy.levers[0].moves.{move.name}": NEUTRAL[move.how] for move in lever.moves}
+    idle = drawn(name, neutral)
     assert digest(idle.world) == digest(built(needs(lever)).world)
 
 
@@ -289,7 +296,7 @@ def test_a_lever_outside_the_run_is_told_before_anything_is_built(tmp_path: Path
     assert found[5, "policy.levers[1].to"] == "is over before the run begins"
     assert len(found) == 3 and "no calendar" in found[7, "policy.levers[3].from"]
     warmed = validate(str(path), sets=["run.warm_up=800 days"])
-    assert [fault.line for fault in warmed] == [7]
+    assert [fault.line for fault in warmed] == [4, 7]
 
 
 def test_a_lever_that_is_over_before_it_acts_is_refused() -> None:
@@ -354,6 +361,33 @@ def test_a_lever_that_nothing_reads_is_refused() -> None:
 def test_units_that_nothing_reads_are_refused(lever: str, sets: tuple[str, ...]) -> None:
     zero = ", ".join(f"{code}: 0 /year" for code in ("PUN", "SIN", "KP", "BAL", "GB", "AJK", "ICT"))
     assert "changes nothing here" in refused(entry(lever), sets=tuple(one.replace("{}", f"{{{zero}}}") for one in sets))
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_written_so_that_it_changes_nothing_is_refused(name: str) -> None:
+    """No intensity, neutral moves, and amounts too small to change a number; none of them costs a build to find."""
+    lever = catalogue.lever(name)
+    neutral = ", ".join(f"{move.name}: {NEUTRAL[move.how]:g}" for move in lever.moves)
+    sets = [*LIVELY, *needs(lever)]
+    for key, text in (("share", "0 %"), ("moves", f"{{{neutral}}}")):
+        (fault,) = validate("base", [*sets, f"policy.levers=[{entry(name, **{key: text})}]"])
+        assert fault.key == f"policy.levers[0].{key}" and "would change nothing" in fault.problem
+        assert validate("base", [*sets, f"policy.levers=[{entry(name, enabled='false', **{key: text})}]"]) == []
+
+
+WITHOUT_REFRESH = [name for name, one in catalogue.levers().items() if all(move.of != REFRESH for move in one.moves)]
+
+
+@pytest.mark.parametrize("name", WITHOUT_REFRESH)
+def test_an_amount_that_no_number_can_show_is_refused(name: str) -> None:
+    text = refused(entry(name, share="1e-25 %"), sets=needs(catalogue.lever(name)))
+    assert "policy.levers[0]" in text
+    assert "changes nothing at these amounts" in text or "less than half a unit" in text
+
+
+def test_an_uncertain_amount_may_come_to_nothing() -> None:
+    share = "{value: 0 %, low: 0 %, high: 50 %, law: uniform}"
+    assert validate("base", [f"policy.levers=[{entry('sop_revision', share=share)}]"]) == []
 
 
 def test_a_scope_that_no_move_can_follow_is_refused() -> None:

@@ -143,7 +143,7 @@ def test_a_policy_is_not_uncertain() -> None:
         ("run.horizon=500 years", "from 1 day to 200 years"),
         ("run.horizon=190 years", "ends after 2199"),
         ("run.start=1492-01-01", "from 1900-01-01"),
-        ("world.stoppage.length.mean=0 days", "above 0 days"),
+        ("world.stoppage.length.mean=0 days", "from 0.000000001 days to 1000 years"),
         ("world.threat.drift.persistence=1", "to below 1"),
         ("policy.levers=[{lever: sop_revison}]", "Did you mean sop_revision?"),
         ("name=''", "is empty"),
