@@ -199,9 +199,7 @@ def lever_costs(ground: Ground) -> list[list[list[int]]]:
     Units at its intensity x unit cost x time in force; an instrument that is paid once costs the amount of one year,
     in the budget year in which it begins.
     """
-    return [
-        [_cost(ground, one, k) for one in paid_for(ground)] for k in range(len(ground.clock.years))
-    ]
+    return [[_cost(ground, one, k) for one in paid_for(ground)] for k in range(len(ground.clock.years))]
 
 
 def paid_for(ground: Ground) -> tuple[Instrument, ...]:

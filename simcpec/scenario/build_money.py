@@ -26,9 +26,7 @@ POLICY, INHERITED = "policy", "world.budget.inherited"
 # ------------------------------------------------------------------------------------------------ budget lines
 
 
-def lines_of(
-    ground: Ground, block: str, year: int, fraction: Fraction, *, factors: Exact | None = None
-) -> Lines:
+def lines_of(ground: Ground, block: str, year: int, fraction: Fraction, *, factors: Exact | None = None) -> Lines:
     """Budget lines of one budget year, from the share, split and province rule under `block`.
 
     block : ``policy`` or ``world.budget.inherited``.      factors : by province, on what it receives of the year.

@@ -14,35 +14,20 @@ from typing import Any
 from simcpec import units
 from simcpec.errors import Fault
 from simcpec.scenario.levers import faults_of_levers, idle_levers
-from simcpec.scenario.messages import fault_on
+from simcpec.scenario.messages import fault_on, meaning
 from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
 from simcpec.scenario.outside import outside_the_run, steps_without_effect
 from simcpec.scenario.schema import blocks_in
 from simcpec.scenario.schema_maps import Choice
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
-Orders = Mapping[Path, int]
 Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
 
 
-def without_leftovers(root: Table, orders: Orders) -> tuple[Table, list[Path]]:
-    """`root` without the keys that a switch set by a later layer leaves behind unread, and which those were.
-
-    An overlay that says ``law: exponential`` need not take back the `shape` of the lognormal below it; a `shape`
-    beside the word itself, or above it, stays and is a fault.  orders : number of the layer that set each key.
-    """
-    dropped: list[Path] = []
-    for path, table, choice, read, switch in _switched(root, data_of(root)):
-        for key in choice.keys - set(read):
-            if key in table and _order(orders, (*path, key)) < _order(orders, (*path, switch)):
-                dropped.append((*path, key))
-    return _without(root, frozenset(dropped)), dropped
-
-
 def contradictions(root: Table) -> list[Fault]:
-    """Keys that a switch leaves unread or asks for, and everything of `CHECKS`."""
+    """Everything of `CHECKS`."""
     data = data_of(root)
-    faults = list(_choices(root, data))
+    faults = []
     for check in CHECKS:
         for key, problem, allowed, hint in check(View(data)):
             faults.append(fault_on(root, path_of(key), problem, allowed, hint))
@@ -55,17 +40,19 @@ def without_effect(root: Table) -> list[Fault]:
     return [fault_on(root, path_of(key), problem, allowed, hint) for key, problem, allowed, hint in told]
 
 
-def _choices(root: Table, data: Any) -> Iterator[Fault]:
-    for path, table, choice, read, switch in _switched(root, data):
+def of_switches(root: Table) -> Iterator[Fault]:
+    """Keys that a switch leaves unread, or asks for in vain."""
+    for path, table, choice, read, switch in _switched(root, data_of(root)):
         word = data_of(table[switch])
         for key in table:
-            if key in choice.keys and key not in read:
+            if key in choice.keys and key not in read and not choice.open:
                 wanted = ", ".join(read) or "nothing else"
                 problem = f"is read by nothing, because {switch} is {word}"
                 yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}")
         for key in read:
-            if key not in table:
-                yield fault_on(root, (*path, key), f"is missing, because {switch} is {word}")
+            if key not in table and key not in choice.optional:
+                here = (*path, key)
+                yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here))
 
 
 def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
@@ -85,22 +72,6 @@ def _at(root: Node, path: Path) -> Mapping[str, Node]:
         root = root.entries[str(step)] if isinstance(root, Table) else root.items[int(step)]  # type: ignore[union-attr]
     assert isinstance(root, Table)
     return root.entries
-
-
-def _order(orders: Orders, path: Path) -> int:
-    """The latest layer that set anything at or under `path`."""
-    return max((order for key, order in orders.items() if key[: len(path)] == path), default=0)
-
-
-def _without(node: Node, dropped: frozenset[Path], path: Path = ()) -> Any:
-    if not isinstance(node, Table) or not dropped:
-        return node
-    kept = {
-        key: _without(value, dropped, (*path, key))
-        for key, value in node.entries.items()
-        if (*path, key) not in dropped
-    }
-    return Table(kept, node.keys, node.place)
 
 
 class View:

@@ -1,6 +1,6 @@
-"""Layers of a scenario: what it extends, the file itself, and ``--set``; merged key by key, each key's history kept.
+"""Layers of a scenario: what it extends, the file itself, and ``--set``; merged by `merge`, each key's history kept.
 
-Maps are merged key by key; lists and single values are replaced.  ``extends:`` names a shipped scenario (``base``) or a
+All ``--set`` of one command are one layer.  ``extends:`` names a shipped scenario (``base``) or a
 file (``other.yaml``) in the folder of the file that says it, or below; it never leads out of that folder.
 """
 
@@ -16,7 +16,8 @@ from pathlib import Path as File
 from types import MappingProxyType
 
 from simcpec.errors import EnvironmentFault, Fault, ScenarioError, did_you_mean
-from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, ends, text_of
+from simcpec.scenario.merge import Merge, Taken
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, ends, find, text_of
 from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_value
 from simcpec.units import short
 
@@ -28,40 +29,65 @@ _PACKAGE = File(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One layer's word about a key: number of the layer (0 is the root), its name, value as written, place."""
+    """One layer's word about a key: number of the layer (0 is the root), its name, value as written, place.
+
+    drops : the layer took the key away, and `text` says why.
+    """
 
     order: int
     layer: str
     text: str
     place: Place
+    drops: bool = False
 
 
 @dataclass
 class Stack:
-    """Layers merged so far, from the root upwards, with the faults met on the way."""
+    """Layers merged so far, from the root upwards, with the faults met on the way and what else there is to tell."""
 
     root: Table | None = None
     origins: dict[Path, list[Setting]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(self, table: Table, layer: str) -> None:
+    def add(self, table: Table) -> None:
         """Merge one layer over the others."""
-        for path, node in ends(table):
-            self.origins.setdefault(path, []).append(Setting(self.count, layer, text_of(node), _place(table, path)))
-        self.root = table if self.root is None else merged(self.root, table)
+        merge = Merge()
+        before = dict(ends(self.root)) if self.root is not None else {}
+        self.root = merge.over(self.root, table)
+        self._record(before, merge)
+        self.faults += merge.faults
+        self.notes += merge.notes
         self.count += 1
 
+    def note_setting(self, path: Path, node: Node, place: Place) -> None:
+        """Note one word of the layer that is being added about a key."""
+        self.origins.setdefault(path, []).append(Setting(self.count, _layer(place), text_of(node), place))
 
-def merged(below: Table, above: Table) -> Table:
-    """`above` over `below`: maps key by key, everything else replaced."""
-    entries, keys = dict(below.entries), dict(below.keys)
-    for key, value in above.entries.items():
-        under = entries.get(key)
-        both = isinstance(under, Table) and isinstance(value, Table)
-        entries[key] = merged(under, value) if both else value  # type: ignore[arg-type]
-        keys[key] = above.keys[key]
-    return Table(entries, keys, above.place)
+    def _record(self, before: Mapping[Path, Node], merge: Merge) -> None:
+        """Note who set what: each end of the tree that is new, and each that is gone."""
+        assert self.root is not None
+        after, taken = dict(ends(self.root)), {one.path: one for one in merge.taken}
+        for path, node in after.items():
+            if before.get(path) is not node:
+                self.note_setting(path, node, taken[path].by if path in taken else _place(self.root, path))
+        for path, node in before.items():
+            if path not in after and not isinstance(node, Table):  # an empty map ends nowhere once it has entries
+                self.origins[path].append(self._gone(path, taken))
+
+    def _gone(self, path: Path, taken: Mapping[Path, Taken]) -> Setting:
+        """The word of a layer about a key that it took away, alone or with a map above it."""
+        assert self.root is not None
+        above = (path[:cut] for cut in range(len(path), -1, -1))
+        found = next((taken[one] for one in above if one in taken), None)
+        found = found or Taken(path, "replaced by a value", find(self.root, path)[1])
+        return Setting(self.count, _layer(found.by), found.why, found.by, drops=True)
+
+
+def _layer(place: Place) -> str:
+    """What the layer is called in which something stands: its file, or the whole ``--set``."""
+    return place.where if place.line or not place.shown else f"{place.where} {place.shown}"
 
 
 def stacked(ref: str, sets: Sequence[str]) -> Stack:
@@ -69,12 +95,37 @@ def stacked(ref: str, sets: Sequence[str]) -> Stack:
     stack = Stack()
     tables = _chain(ref, stack.faults)
     if len(tables) > 1:
-        tables[0] = (_titled(tables[0][0], ref), tables[0][1])
-    for table, layer in reversed(tables):
-        stack.add(table, layer)
-    for text in sets:
-        stack.add(_set_layer(text, stack.faults), f"--set {short(text)}")
+        tables[0] = _titled(tables[0], ref)
+    for table in reversed(tables):
+        stack.add(table)
+    if sets:
+        _add_sets(stack, sets)
     return stack
+
+
+def _add_sets(stack: Stack, sets: Sequence[str]) -> None:
+    """All ``--set`` as one layer, of which the last word about a key holds; the history keeps the earlier ones."""
+    tables = [_set_layer(text, stack.faults) for text in sets]
+    whole = tables[0]
+    for table in tables[1:]:
+        whole = joined(whole, table)
+    held = dict(ends(whole))
+    for table in tables:
+        for path, node in ends(table):
+            if held.get(path) is not node and path in held:
+                stack.note_setting(path, node, _place(table, path))
+    stack.add(whole)
+
+
+def joined(below: Table, above: Table) -> Table:
+    """Two parts of one layer: maps key by key, everything else replaced, nothing taken away yet."""
+    entries, keys = dict(below.entries), dict(below.keys)
+    for key, value in above.entries.items():
+        under = entries.get(key)
+        both = isinstance(under, Table) and isinstance(value, Table)
+        entries[key] = joined(under, value) if both else value  # type: ignore[arg-type]
+        keys[key] = above.keys[key]
+    return Table(entries, keys, above.place)
 
 
 def _titled(table: Table, ref: str) -> Table:
@@ -116,7 +167,7 @@ def file_of(ref: str) -> tuple[File, str]:
 # ------------------------------------------------------------------------------------------------ files
 
 
-def _chain(ref: str, faults: list[Fault]) -> list[tuple[Table, str]]:
+def _chain(ref: str, faults: list[Fault]) -> list[Table]:
     """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
     if ref == STDIN:
         table, more = read_bytes(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
@@ -128,7 +179,7 @@ def _chain(ref: str, faults: list[Fault]) -> list[tuple[Table, str]]:
     while True:
         faults.extend(more)
         table, base = _without_extends(table, faults)
-        chain.append((table, where))
+        chain.append(table)
         if base is None:
             return chain
         file, where = _extended(base, file)

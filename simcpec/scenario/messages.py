@@ -50,7 +50,7 @@ def _fault(error: Any, root: Node) -> Fault:
     if kind == "extra_forbidden":
         return _unknown(root, path)
     if kind == "missing":
-        return fault_on(root, path, "is missing", _meaning(path))
+        return fault_on(root, path, "is missing", meaning(path))
     if kind == "model_type":
         return fault_on(root, path, *_no_map(error["input"], path))
     problem, allowed, hint = _told(kind, error)
@@ -109,7 +109,7 @@ def _elsewhere(root: Node, name: str) -> str:
     return name if isinstance(root, Table) and name in ("policy", "world", "run") else ""
 
 
-def _meaning(path: Path) -> str:
+def meaning(path: Path) -> str:
     """What belongs at a missing key."""
     block = block_at(path[:-1])
     field = None if block is None else keys_of(block).get(str(path[-1]))

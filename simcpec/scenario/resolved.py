@@ -11,7 +11,7 @@ from typing import Any
 
 from simcpec.errors import Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario import layers
-from simcpec.scenario.checks import contradictions, without_effect, without_leftovers
+from simcpec.scenario.checks import contradictions, of_switches, without_effect
 from simcpec.scenario.layers import Setting, Stack, stacked
 from simcpec.scenario.levers import KEY as LEVERS
 from simcpec.scenario.levers import filled, said
@@ -42,7 +42,8 @@ class Resolved:
     name : for people, any text.         slug : safe name of a folder.      ref : as it was asked for, never absolute.
     scenario : `schema.Scenario`.        tree : the merged file as plain dicts, lists and texts.
     origins : by dotted key, every layer that set it, in order; the last one won.
-    dropped : dotted keys that a switch of a later layer left unread, and that were dropped for it.
+    dropped : dotted keys that a later layer took away from those below it.
+    notes : what to tell of the merge: entries that went along with something else, maps that take nothing away.
     text : the resolved scenario as YAML that loads back to an equal one.       digest : SHA-256 (hex) of `text`.
     """
 
@@ -53,6 +54,7 @@ class Resolved:
     tree: Mapping[str, Any]
     origins: Mapping[str, tuple[Setting, ...]]
     dropped: tuple[str, ...]
+    notes: tuple[str, ...]
     text: str
     digest: str
     root: Table = field(repr=False, compare=False)
@@ -75,10 +77,10 @@ def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
     Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
     """
     stack = stacked(ref, sets)
-    root, dropped, scenario, faults = _checked(stack)
+    root, scenario, faults = _checked(stack)
     if faults or scenario is None:
         raise ScenarioError(faults)
-    return _resolved(ref, stack, root, dropped, scenario)
+    return _resolved(ref, stack, root, scenario)
 
 
 def validate(ref: str, sets: Sequence[str] = ()) -> list[Fault]:
@@ -143,7 +145,7 @@ def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
         root = replaced(root, path, Scalar(_canonical_text(value, leaf.quantity, path), True, Place("drawn value")))
     assert isinstance(root, Table)
     scenario, faults = _validated(root)
-    faults += contradictions(root)
+    faults += [*of_switches(root), *contradictions(root)]
     if faults or scenario is None:
         drawn = [replace(fault, where="drawn value", line=0, column=0, shown="") for fault in faults]
         raise ScenarioError(drawn)
@@ -201,17 +203,30 @@ def slug_of(ref: str) -> str:
 # ------------------------------------------------------------------------------------------------ loading
 
 
-def _checked(stack: Stack) -> tuple[Table, list[Path], Any, list[Fault]]:
-    """Merged tree, what was dropped from it, the scenario, and all faults without repeats in one place."""
+def _checked(stack: Stack) -> tuple[Table, Any, list[Fault]]:
+    """Merged tree, the scenario, and all faults without repeats in one place."""
     assert stack.root is not None
-    orders = {path: settings[-1].order for path, settings in stack.origins.items()}
-    root, dropped = without_leftovers(stack.root, orders)
-    root = filled(root)
+    root = filled(stack.root)
     scenario, faults = _validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
-    for fault in [*stack.faults, *faults, *contradictions(root), *without_effect(root)]:
-        found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
-    return root, dropped, scenario, sorted(found.values(), key=lambda fault: (fault.where, fault.line, fault.column))
+    for fault in [*stack.faults, *of_switches(root), *faults, *contradictions(root), *without_effect(root)]:
+        place = fault.where, fault.line, fault.column, fault.key or fault.problem
+        found.setdefault(place, _left_behind(fault, stack))
+    return root, scenario, sorted(found.values(), key=lambda fault: (fault.where, fault.line, fault.column))
+
+
+def _left_behind(fault: Fault, stack: Stack) -> Fault:
+    """A fault of a key that is missing because its switch changed, with what stood there under the earlier word."""
+    path = path_of(fault.key)
+    under = {key: settings for key, settings in stack.origins.items() if path and key[: len(path)] == path}
+    last = next(iter(under.values()), [])
+    if fault.hint or len(last) < 2 or not all(settings[-1].drops for settings in under.values()):
+        return fault
+    texts = {dotted(key[len(path) :]): settings[-2].text for key, settings in under.items()}
+    before = texts.get("") or ", ".join(f"{key}: {text}" for key, text in texts.items())
+    return replace(
+        fault, hint=f"It was {before} ({last[-2].place}), {last[-1].text}; write it again if it is meant here."
+    )
 
 
 def _validated(root: Table) -> tuple[Any, list[Fault]]:
@@ -237,7 +252,7 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
         return None, faults_of(error.errors(include_url=False), root)
 
 
-def _resolved(ref: str, stack: Stack, root: Table, dropped: Sequence[Path], scenario: Any) -> Resolved:
+def _resolved(ref: str, stack: Stack, root: Table, scenario: Any) -> Resolved:
     import hashlib
 
     text = dump(root)
@@ -248,7 +263,8 @@ def _resolved(ref: str, stack: Stack, root: Table, dropped: Sequence[Path], scen
         scenario=scenario,
         tree=data_of(root),
         origins={dotted(path): tuple(settings) for path, settings in stack.origins.items()},
-        dropped=tuple(dotted(path) for path in dropped),
+        dropped=tuple(dotted(path) for path, settings in stack.origins.items() if settings[-1].drops),
+        notes=tuple(stack.notes),
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         root=root,
@@ -327,10 +343,11 @@ def _all_keys(resolved: Resolved) -> list[str]:
 def _told(resolved: Resolved, key: str) -> str:
     """One key's history."""
     settings = resolved.origins[key]
-    rows = [key + (" (read by nothing after the last change of its switch)" if key in resolved.dropped else "")]
+    rows = [key]
     for setting in settings:
-        won = "  <- in force" if setting is settings[-1] and key not in resolved.dropped else ""
-        rows.append(f"  {setting.text}    {setting.place}{won}")
+        won = "  <- in force" if setting is settings[-1] and not setting.drops else ""
+        text = f"({setting.text})" if setting.drops else setting.text
+        rows.append(f"  {text}    {setting.place}{won}")
     return "\n".join(rows)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from simcpec.scenario.nodes import Path
 from simcpec.scenario.schema_leaf import Leaf
@@ -29,6 +30,7 @@ class Scenario(Block):
         return tuple(self.world.provinces)
 
 
+@cache
 def keys_of(block: type[Block]) -> dict[str, Any]:
     """Field by the key that stands in a file (``lambda``, not ``lambda_``)."""
     return {field.alias or name: field for name, field in block.model_fields.items()}
@@ -45,11 +47,13 @@ def step_into(shape: Any, step: str | int) -> Any:
 
 
 def bare(shape: Any) -> Any:
-    """A type without its annotations and without ``| None``."""
+    """A type without its annotations, ``| None``, and the words that may stand in the place of a map."""
     if get_origin(shape) is Annotated:
         return bare(get_args(shape)[0])
+    if get_origin(shape) not in (Union, UnionType):
+        return shape
     rest = [part for part in get_args(shape) if part is not NoneType]
-    return bare(rest[0]) if NoneType in get_args(shape) and len(rest) == 1 else shape
+    return bare(next((part for part in rest if get_origin(part) is dict), rest[0])) if rest else shape
 
 
 def block_at(path: Path) -> type[Block] | None:

@@ -39,15 +39,41 @@ SETTINGS = ("site", "movement", "residence")
 
 @dataclass(frozen=True)
 class Choice:
-    """Keys that are read only under some words of a switch: `reads[word]` lists them, and each of them is required."""
+    """The numbers of a map that depend on the word of a switch in it: `reads[word]` lists those that the word reads.
+
+    shared : mean one and the same whatever the word, and stay when a later layer names another one.
+    optional : need not be given where they are read; the others do.
+    neutral : may stand where they are not read, at a value that says nothing (`checks`).
+    open : the map holds numbers for every word, and those that the present one does not read stand by; otherwise
+        they are refused.
+    """
 
     switch: str
     reads: Mapping[str, tuple[str, ...]]
+    shared: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
         """All keys that depend on the switch."""
         return frozenset(key for keys in self.reads.values() for key in keys)
+
+    def left_behind(self, old: str, new: str) -> tuple[str, ...]:
+        """Keys whose numbers belong to `old` and do not pass to `new`, where a later layer changes the word.
+
+        In an open map these are the keys that `old` shares with another word (a key that one word alone reads holds
+        that word's number, whoever wrote it), and those that must be neutral where they are not read.
+        """
+        if old == new or old not in self.reads or new not in self.reads:
+            return ()
+        own = [key for key in dict.fromkeys(key for keys in self.reads.values() for key in keys)]
+        own = [key for key in own if key not in self.shared]
+        if not self.open:
+            return tuple(own)
+        readers = {key: sum(key in keys for keys in self.reads.values()) for key in own}
+        return tuple(k for k in own if k in self.reads[old] and (readers[k] > 1 or k in self.neutral))
 
 
 class Block(BaseModel):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Number, Parsed, Whole, fault
-from simcpec.scenario.schema_maps import NAME, Block, NamedNumbers
+from simcpec.scenario.schema_maps import NAME, Block, Choice, NamedNumbers
 from simcpec.scenario.schema_parts import (
     OnOff,
     Payer,
@@ -61,6 +61,13 @@ class Procedures(Block):
     audit_every: Annotated[Quantity | None, a_period("time between audits", words=("never",))]
     revisions: list[Revision] = Field(description="dated revisions", max_length=1000)
 
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {"off": (), "periodic": ("audit_every",), "reactive": (), "both": ("audit_every",)},
+        shared=("audit_every",),
+        open=True,
+    )
+
 
 class Surge(Block):
     """Guards lent from the national reserve after an attack."""
@@ -68,6 +75,8 @@ class Surge(Block):
     mode: OnOff = Field(description="off or on")
     units: Annotated[Quantity, a_count(units.GUARDS, "guards lent after an attack", uncertain=False)]
     length: Annotated[Quantity, a_duration("for how long", uncertain=False)]
+
+    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("units", "length")}, open=True)
 
 
 class Lever(Block):
@@ -130,6 +139,13 @@ class Precision(Block):
         ),
     ] = None  # fmt: skip
     at_most: Annotated[int, Whole("replications of a parameter draw at which it is given up", 100, 100_000_000)]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "response",
+        dict.fromkeys(MEASURED, ("half_width", "floor", "at_most")),
+        shared=("half_width", "at_most"),  # relative, and a number of replications; the floor has the response's unit
+        optional=("floor",),
+    )
 
     @model_validator(mode="after")
     def _attainable(self) -> Precision:

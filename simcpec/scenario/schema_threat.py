@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Text
-from simcpec.scenario.schema_maps import Block, ListOf, refuse_sum
+from simcpec.scenario.schema_maps import Block, Choice, ListOf, refuse_sum, zero_of
 from simcpec.scenario.schema_parts import (
     Amounts,
     Law,
@@ -77,6 +77,10 @@ class Drift(Block):
     every: Annotated[Quantity, a_period("time between steps")]
     start: Literal["stationary", "zero"] = Field(description="law of the first value")
 
+    choice: ClassVar[Choice | None] = Choice(
+        "mode", {"off": (), "ar1": ("persistence", "innovation", "every")}, open=True
+    )
+
 
 class Step(Block):
     """A regime step: from a date on plots are born `factor` times as often in some provinces."""
@@ -95,14 +99,22 @@ class Excitation(Block):
     same_province: Annotated[Quantity, a_share("share born in the province of the attack; the rest is spread evenly")]
     provinces: Annotated[
         Amounts, by_province(a_number("mean number by province where it differs", "0", "100"), missing="absent")
-    ]
+    ] = Field(default_factory=dict)
+
+    choice: ClassVar[Choice | None] = Choice(
+        "by",
+        {"attack": ("follow_ons", "provinces"), "breach": ("follow_ons", "provinces")},
+        optional=("provinces",),
+    )
 
 
 class Threat(Block):
     """Birth of plots."""
 
     attempts: Literal["plots", "poisson", "negbin"] = Field(description="process of the attempts")
-    mixture: Annotated[Quantity | None, a_number("shape of the gamma mixture", None, above="0", words=("none",))]
+    mixture: Annotated[
+        Quantity | None, a_number("shape of the gamma mixture (negbin)", None, above="0", words=("none",))
+    ] = None
     stock_ceiling: Annotated[
         Quantity, a_number("multiple of the starting stock beyond which the run stops", "1", "1000")
     ]
@@ -121,6 +133,17 @@ class Threat(Block):
         ),
     ]
 
+    choice: ClassVar[Choice | None] = Choice(
+        "attempts",
+        {"plots": (), "poisson": (), "negbin": ("mixture",)},
+        optional=("mixture",),
+        neutral=("mixture",),
+        open=True,
+    )
+
+
+_LOGIT = ("lambda", "outside_option", "leaving_home", "diffusion")
+
 
 class Displacement(Block):
     """Where a plot turns: the choice of province, cohort and setting."""
@@ -137,6 +160,13 @@ class Displacement(Block):
     learning: Annotated[Quantity, a_number("adaptive: weight of the latest attack", "0", "1")]
     diffusion: Annotated[Quantity, a_share("share of a cell's protection that spills to its neighbours")]
 
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {"off": (), "logit": _LOGIT, "adaptive": (*_LOGIT, "learning")},
+        shared=_LOGIT,  # of the utilities, whether protection is known or believed
+        open=True,
+    )
+
 
 class Detection(Block):
     """How plots are found while they prepare."""
@@ -148,6 +178,18 @@ class Detection(Block):
     probability: Annotated[Quantity, a_share("per plot (bernoulli)")]
     proportional: OnOff = Field(description="on: proportional to the hazard of the preparation")
     ceiling: Annotated[Quantity, a_rate("rate at which candidates are drawn; exceeding it is an error")]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {
+            "off": (),
+            "search": ("search", "ceiling"),
+            "leads": ("hazard", "tips", "ceiling"),
+            "bernoulli": ("probability",),
+        },
+        shared=("ceiling",),  # a bound of the computation, of the hazard of a plot in both
+        open=True,
+    )
 
 
 class Intelligence(Block):
@@ -196,12 +238,16 @@ class FireWater(Block):
     fire_level: Annotated[Quantity, a_number("level of fire")]
 
 
+_RECRUITS = a_rate("recruits per head")  # at any stock, at a small one (logistic), or of a power of it (fire_water)
+_STOCK = ("inflow", "recruits", "exits", "event_ceiling")
+
+
 class Network(Block):
     """The stock of militants."""
 
     model: Literal["off", "linear", "logistic", "fire_water"] = Field(description="law of the stock")
     inflow: Annotated[Amounts | str, by_province(a_rate("recruits whatever the stock"), words=("balanced",))]
-    recruits: Annotated[Quantity, a_rate("recruits per head")]
+    recruits: Annotated[Quantity, _RECRUITS] = Field(default_factory=lambda: zero_of(_RECRUITS))
     exits: Annotated[Quantity, a_rate("exits per head")]
     capacity: Annotated[Quantity, a_number("logistic: carrying capacity as a multiple of the start", None, above="0")]
     fire_water: FireWater
@@ -209,16 +255,48 @@ class Network(Block):
         Quantity, a_number("ceiling of recruits and exits against those of the start", "1", "1000")
     ]
 
+    choice: ClassVar[Choice | None] = Choice(
+        "model",
+        {
+            "off": (),
+            "linear": _STOCK,
+            "logistic": (*_STOCK, "capacity"),
+            "fire_water": (*_STOCK, "fire_water"),
+        },
+        shared=("inflow", "exits", "event_ceiling"),
+        open=True,
+    )
+
+
+_PER_DEATH = a_number("mean recruits per militant killed", "0", "100")
+_PER_ARREST = a_number("mean recruits per arrest", "0", "100")
+_FOOTPRINT_GAIN = a_rate("recruits per head per unit of footprint above the threshold")
+_PROVOKED = ("delay", "footprint_threshold")
+
 
 class Backlash(Block):
     """Recruits that operations provoke: three worlds, or numbers by hand (`world: custom`)."""
 
     world: Literal["none", "moderate", "strong", "custom"] = Field(description="world, or custom for the numbers below")
-    per_death: Annotated[Quantity, a_number("mean recruits per militant killed", "0", "100")]
-    per_arrest: Annotated[Quantity, a_number("mean recruits per arrest", "0", "100")]
+    per_death: Annotated[Quantity, _PER_DEATH] = Field(default_factory=lambda: zero_of(_PER_DEATH))
+    per_arrest: Annotated[Quantity, _PER_ARREST] = Field(default_factory=lambda: zero_of(_PER_ARREST))
     delay: Annotated[Quantity, a_duration("mean delay of the recruits")]
-    footprint_gain: Annotated[Quantity, a_rate("recruits per head per unit of footprint above the threshold")]
+    footprint_gain: Annotated[Quantity, _FOOTPRINT_GAIN] = Field(default_factory=lambda: zero_of(_FOOTPRINT_GAIN))
     footprint_threshold: Annotated[Quantity, a_number("effective guards per person that provoke nobody")]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "world",
+        {
+            "none": (),
+            "moderate": _PROVOKED,
+            "strong": _PROVOKED,
+            "custom": ("per_death", "per_arrest", "footprint_gain", *_PROVOKED),
+        },
+        shared=_PROVOKED,
+        optional=("per_death", "per_arrest", "footprint_gain"),
+        neutral=("per_death", "per_arrest", "footprint_gain"),
+        open=True,
+    )
 
 
 class Trust(Block):

@@ -134,6 +134,10 @@ class Insider(Block):
     multiplier: Annotated[Quantity, a_number("of the probability to pass, while leaking", "1", "1000")]
     ceiling: Annotated[Quantity, a_rate("at which candidates are drawn; at least onset and found")]
 
+    choice: ClassVar[Choice | None] = Choice(
+        "mode", {"off": (), "two_state": ("onset", "found", "multiplier", "ceiling")}, open=True
+    )
+
 
 class Protection(Block):
     """Layers, posting, compliance, insiders."""
@@ -171,6 +175,12 @@ class Movements(Block):
     patience: Patience
     escort_teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "escort teams of the host state", high=100_000))]
     escort_guards: Annotated[Quantity, a_count(units.GUARDS, "effective guards with one party", whole=False)]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "source",
+        {"poisson": ("rate", "party"), "finite": ("rate", "party")},  # the rate of a person, or of a group at rest
+        shared=("party",),
+    )
 
 
 class Row(Block):
@@ -243,6 +253,8 @@ class Stoppage(Block):
     share: Annotated[Quantity, a_share("of a province's works that one stoppage stops")]
     spreads: Annotated[Quantity, a_share("probability that works stop in another province as well")]
 
+    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("length", "share", "spreads")}, open=True)
+
 
 class Confidence(Block):
     """Remembered attacks lower planned outlays."""
@@ -250,6 +262,8 @@ class Confidence(Block):
     mode: OnOff = Field(description="off or on")
     memory: Annotated[Quantity, a_duration("of attacks")]
     elasticity: Annotated[Quantity, a_number("of outlays", "-10", "0")]
+
+    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("memory", "elasticity")}, open=True)
 
 
 class Inherited(Block):

@@ -98,9 +98,7 @@ class Stage:
     def played(self, world: World, numbers: Sequence[int], engine: str = "compiled") -> dict[str, Floats]:
         """Totals (1, n) of every counter of cells. Raises EngineError where a replication does not play to its end."""
         work = [Job(0, 0, number) for number in numbers]
-        answers = play_all(
-            [world], work, seed=self.seed, engine=engine, workers=self.jobs, notice=self.notice
-        )
+        answers = play_all([world], work, seed=self.seed, engine=engine, workers=self.jobs, notice=self.notice)
         rows = [_totals(answer, world) for answer in answers]
         return dict(zip(CELL_COUNTS, np.array(rows).T[:, None, :], strict=True))
 

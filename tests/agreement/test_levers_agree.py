@@ -40,5 +40,3 @@ def test_an_epoch_that_one_engine_leaves_out_is_found(monkeypatch: pytest.Monkey
         address = {"seed": number, "draw": 0, "replication": 0}
         parted += difference(*(played(name, built.world, address) for name in ("reference", "compiled"))) != ""
     assert parted >= 3
-
-

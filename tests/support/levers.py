@@ -31,9 +31,11 @@ STRUCTURES = {
     "world.backlash.world": ("none", "moderate", "strong"),
     "world.displacement.mode": ("logit", "off", "adaptive"),
     "world.displacement.diffusion": ("0 %", "40 %"),
-    "world.network.model": ("linear", "off", "logistic", "fire_water"),
+    "world.network": tuple(
+        f"{{model: {model}, recruits: 0.05 /year}}" for model in ("linear", "off", "logistic", "fire_water")
+    ),
     "world.threat.drift.mode": ("ar1", "off"),
-    "world.threat.excitation.by": ("attack", "breach"),
+    "world.threat.excitation": ("{by: attack}", "{by: breach, follow_ons: 0.05, provinces: {BAL: 0.2, KP: 0.3}}"),
     "world.threat.excitation.follow_ons": ("0.05", "0", "0.5"),
     "policy.sop.mode": ("both", "off", "periodic", "reactive"),
     "world.protection.insider.mode": ("two_state", "off"),

@@ -184,7 +184,7 @@ def test_the_balanced_inflow_holds_the_stock_still(base: Built) -> None:
 
 
 def test_a_logistic_network_is_balanced_with_its_brake() -> None:
-    network = built(world__network__model="logistic").world.network
+    network = built(world__network={"model": "logistic", "recruits": "0.05 /year"}).world.network
     by_hand = 1500 * 0.10 - 1500 * 0.05 * (1 - 1 / 2) + 1600 * (0.177 + 0.039)
     np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, by_hand, rtol=1e-12)
     assert network.capacity[BAL] == 3000.0
@@ -193,7 +193,7 @@ def test_a_logistic_network_is_balanced_with_its_brake() -> None:
 def test_a_fire_water_network_is_balanced_by_its_own_terms() -> None:
     fire = {"inflow_power": "0.5", "water_power": "1", "fire_power": "0.5", "response": "1", "threshold": "1"}
     fire |= {"water": "0.1 /year", "fire": "0.3 /year", "water_level": "2", "fire_level": "1.5"}
-    network = built(world__network__model="fire_water", world__network__fire_water=fire).world.network
+    network = built(world__network={"model": "fire_water", "recruits": "0.05 /year", "fire_water": fire}).world.network
     root = 1500**0.5
     losses = 0.10 * 1500 + 2 * 0.1 * 1500 + 1.5 * 0.3 * root
     recruits = (1 + 1 * (1.5 - 1)) * 0.05 * root
@@ -334,7 +334,9 @@ def test_a_layer_can_be_a_constant() -> None:
 def test_movements_by_person_and_by_party(base: Built) -> None:
     poisson = base.world.movements
     np.testing.assert_allclose(poisson.rate[SIN] * YEAR, [6 * 729 / 8, 0.6 * 1861 / 5], rtol=1e-12)
-    finite = built(world__movements__source="finite").world.movements
+    finite = built(
+        world__movements={"source": "finite", "rate": {"corridor": "6 /year", "scattered": "0.6 /year"}}
+    ).world.movements
     assert finite.groups[SIN].tolist() == [91, 372]  # 729 / 8 = 91.1
     np.testing.assert_allclose(finite.rate[SIN] * YEAR, [6.0, 0.6], rtol=1e-12)
 

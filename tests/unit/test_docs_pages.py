@@ -81,7 +81,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_a_dead_link_is_found(root: Path) -> None:
-    text = "# A b\n[x](#a-b) [y](#c) [z](docs/none.md) [w](docs/model.md#43-where-a-plot-turns) [v](https://example.org)"
+    text = (
+        "# A b\n[x](#a-b) [y](#c) [z](docs/none.md) [w](docs/model.md#43-where-a-plot-turns) [v](https://example.org)"
+    )
     assert dead_links(root / "README.md", text) == ["#c", "docs/none.md"]
 
 

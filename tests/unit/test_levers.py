@@ -42,8 +42,8 @@ LIVELY = (
 ELSEWHERE = {
     "search": ("world.detection.mode=search",),
     "detection_probability": ("world.detection.mode=bernoulli",),
-    "fire_level": ("world.network.model=fire_water",),
-    "water_level": ("world.network.model=fire_water",),
+    "fire_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
+    "water_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
 }
 
 

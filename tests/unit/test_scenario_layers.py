@@ -148,13 +148,13 @@ def test_what_cannot_be_extended(tmp_path: Path, name: str, words: str) -> None:
 
 
 def test_a_later_switch_leaves_nothing_behind(base: Resolved) -> None:
-    resolved = load("base", sets=["world.preparation.law=exponential"])
+    resolved = load("base", sets=["world.preparation={law: exponential, mean: 9 days}"])
     assert resolved.dropped == ("world.preparation.shape",)
     assert resolved.scenario.world.preparation.shape is None
     assert "shape" not in resolved.tree["world"]["preparation"]
-    assert "read by nothing" in explain(resolved, "world.preparation.shape")
-    again = load("base", sets=["world.preparation.law=exponential", "world.preparation.law=gamma"])
-    assert again.scenario.world.preparation.shape.value == 0.6
+    assert "(dropped with law: lognormal)    --set" in explain(resolved, "world.preparation.shape")
+    (note,) = resolved.notes
+    assert "world.preparation.law is exponential, no longer lognormal, whose own shape: 0.6 went with it" in note
 
 
 def test_what_stands_beside_its_switch_and_is_read_by_nothing_is_a_fault() -> None:
@@ -202,7 +202,7 @@ def test_a_file_that_may_not_be_read_is_a_fault_of_the_environment(
 def test_the_resolved_text_loads_back_to_an_equal_scenario(tmp_path: Path) -> None:
     sets = [
         "name=کراچی <b>$x$</b> & 100 %",
-        "world.preparation.law=weibull",
+        "world.preparation={law: weibull, mean: 90 days, shape: 2}",
         "world.lapse=1",
         "world.threat.lapse={value: 0.2 /year, low: 0.1 /year, high: 0.4 /year, law: lognormal, source: here}",
         "world.provinces.PUN.label='null'",

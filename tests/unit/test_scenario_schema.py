@@ -133,7 +133,8 @@ def test_a_policy_is_not_uncertain() -> None:
         ("world.hired.strength={SIN: 5}", "world.hired.strength"),
         ("world.harm.foreign={law: empirical}", "table is missing, because law is empirical"),
         ("policy.provinces.shares={SIN: 100 %}", "read by nothing, because rule is exposure"),
-        ("policy.surge.mode=true", "Did you mean on?"),
+        ("policy.surge.mode=true", None),
+        ("policy.security_share.of=true", "one of annual_outlay"),
         ("policy.sop.revisions=[{date: 2024-06-31}]", "a day that no calendar has"),
         ("run.seed=-1", "from 0 to"),
         ("run.seed=1099511627776", "from 0 to 1099511627775"),
@@ -159,7 +160,7 @@ def test_settings_that_cannot_be_are_refused(setting: str, words: str | None) ->
 
 
 def test_a_deterministic_preparation_has_no_hazard_to_be_proportional_to() -> None:
-    law = "world.preparation={law: deterministic}"
+    law = "world.preparation={law: deterministic, mean: 150 days}"
     assert validate("base", [law]) == []
     assert "has no hazard" in refused(law, "world.detection.proportional=on")
 

@@ -97,7 +97,7 @@ def test_leads_on_plots_overtake_in_ciw_as_they_do_here(p: int) -> None:
 
 TRIPS = [
     (),
-    ("world.movements.trip.law=deterministic",),
+    ("world.movements.trip={law: deterministic, mean: 1 days}",),
     ("world.movements.trip={law: lognormal, mean: 1 days, shape: 1}",),
 ]
 

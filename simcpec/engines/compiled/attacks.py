@@ -193,9 +193,7 @@ def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
         while row < table.rows - 1 and u_size >= table.upto[row]:
             row += 1
         return signed(min(table.deaths[row], w.harm_cap))
-    return harm.deaths(
-        w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size
-    )
+    return harm.deaths(w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size)
 
 
 @inner_subroutine

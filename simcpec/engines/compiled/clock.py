@@ -138,4 +138,3 @@ def fixed(s: Any, rank: int, number: int) -> int:
 def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
     """A source's next candidate comes after a gap."""
     schedule(s, w, slot, s.now + streams.ticks(gap_days, s.per_day))
-

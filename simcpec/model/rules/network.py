@@ -24,7 +24,7 @@ def provocation(gain: float, footprint: float, threshold: float) -> float:
 def recruit_intensity(model: int, militants: int, inflow: float, per_head: float, capacity: float) -> float:
     """Recruits per day of the linear and logistic models; never negative.
 
-        linear: inflow + per_head N          logistic: inflow + per_head N (1 - N / capacity)
+    linear: inflow + per_head N          logistic: inflow + per_head N (1 - N / capacity)
     """
     if model == LOGISTIC:
         return inflow + per_head * militants * max(0.0, 1.0 - militants / capacity)

@@ -33,8 +33,8 @@ RESTLESS = 0.5  # movements a day of each group at rest
 PATIENCE = 0.5  # mean days
 FLOWN = 0.25  # share of movements, where some fly
 MONTH = 31.0
-LOGNORMAL = ("world.movements.trip.law=lognormal", "world.movements.trip.shape=1")
-FIXED = ("world.movements.trip.law=deterministic",)
+LOGNORMAL = ("world.movements.trip={law: lognormal, mean: 1 days, shape: 1}",)
+FIXED = ("world.movements.trip={law: deterministic, mean: 1 days}",)
 ALIKE = (
     "run.period=month",
     *(f"world.provinces.{code}.personnel.foreign=1400 persons" for code in ("SIN", "BAL", "KP", "PUN")),

@@ -51,7 +51,10 @@ def _self_exciting(stage: Stage) -> Iterator[Finding]:
     yield variance_finding(counts, covariance[0, 0], claim, kurtosis=kurtosis_of(law))
     formula = "cluster generating function, z exp(h), on roots of unity (Hawkes and Oakes 1974)"
     yield _law(counts, law, say(name="law of counts", formula=formula, unit="1"))
-    sets = ("world.threat.excitation.by=breach", "world.protection.layers.guard.stop_probability=40 %")
+    sets = (
+        f"world.threat.excitation={{by: breach, follow_ons: {FOLLOW_ONS}}}",
+        "world.protection.layers.guard.stop_probability=40 %",
+    )
     counts = stage.play(scenario, replications=1000, sets=sets).cell("attacks")
     mean, _ = forms.hawkes_moments((RATE,), np.array([[PASSING * FOLLOW_ONS]]), DELAY, DAYS)
     formula = "the same with follow-ons x share of breaches (marks of a branching process; Hawkes and Oakes 1974)"

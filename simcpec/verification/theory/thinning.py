@@ -102,7 +102,10 @@ def mixed(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(attacks, MEAN, claim("mixed attempts: mean", formula, "attacks", MIXED))
     truth = MEAN + MEAN**2 / SIZE
     yield variance_finding(
-        attacks, truth, claim("mixed attempts: variance", formula, "attacks^2", MIXED), tolerance=0.03,
+        attacks,
+        truth,
+        claim("mixed attempts: variance", formula, "attacks^2", MIXED),
+        tolerance=0.03,
         kurtosis=3.0 + 6.0 / SIZE + 1.0 / truth,
     )
     yield distribution_finding(
