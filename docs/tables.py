@@ -27,6 +27,8 @@ from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where 
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
 from simcpec.catalogue.sources import SEEN  # noqa: E402
 from simcpec.reporting.words import plus_minus, significant  # noqa: E402
+from simcpec.scenario.schema import every_block  # noqa: E402
+from simcpec.scenario.schema_maps import Choice  # noqa: E402
 from simcpec.streams import STREAMS  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.faults import FAULTS  # noqa: E402
@@ -66,6 +68,34 @@ def streams() -> str:
     return table(["number", "stream", "its uniforms decide"], rows)
 
 
+def switches() -> str:
+    """Every switch of a scenario: which numbers each word reads, and what another word leaves behind or keeps."""
+    rows: dict[Choice, list[str]] = {}
+    for path, block in every_block():
+        if block.choice is not None:
+            rows.setdefault(block.choice, []).append(".".join(map(str, (*path, block.choice.switch))))
+    heading = ["switch", "numbers that its words read", "left behind by another word", "stays"]
+    return table(heading, [[_codes(keys), *_numbers(choice)] for choice, keys in rows.items()])
+
+
+def _numbers(choice: Choice) -> list[str]:
+    """The cells of one switch."""
+    reads = {word: _codes(keys) or "none" for word, keys in choice.reads.items()}
+    same = len(set(reads.values())) == 1
+    words = [f"any: {next(iter(reads.values()))}"] if same else [f"`{word}`: {keys}" for word, keys in reads.items()]
+    pairs = [(old, new) for old in choice.reads for new in choice.reads]
+    left = dict.fromkeys(key for pair in pairs for key in choice.left_behind(*pair))
+    return [
+        ("open" if choice.open else "closed") + "; " + "; ".join(words),
+        _codes(left) or "-",
+        _codes(choice.shared) or "-",
+    ]
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def record() -> str:
     """What the record of attacks, operations and budgets says."""
     found = [catalogue.entry(name) for name in RECORD]
@@ -82,9 +112,7 @@ def run() -> str:
 def grades() -> str:
     """How many entries have which grade."""
     count = Counter(entry.grade for entry in catalogue.entries().values())
-    return table(
-        ["grade", "means", "entries"], [[grade, means, str(count[grade])] for grade, means in GRADES.items()]
-    )
+    return table(["grade", "means", "entries"], [[grade, means, str(count[grade])] for grade, means in GRADES.items()])
 
 
 def seen() -> str:
@@ -201,7 +229,7 @@ def findings() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
-    for made in (streams, record, run, grades, seen, sources, families, faults, kept, findings)
+    for made in (streams, switches, record, run, grades, seen, sources, families, faults, kept, findings)
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
 TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}

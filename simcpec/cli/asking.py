@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def loaded(refs: Sequence[str], sets: Sequence[str] | None) -> list[Resolved]:
-    """Every scenario, or one error with the faults of all of them."""
+def loaded(console: Console, refs: Sequence[str], sets: Sequence[str] | None) -> list[Resolved]:
+    """Every scenario, or one error with the faults of all of them; what their layers left behind goes to stderr."""
     from simcpec.scenario import load
 
     if refs.count(STDIN) > 1:
@@ -33,6 +33,8 @@ def loaded(refs: Sequence[str], sets: Sequence[str] | None) -> list[Resolved]:
             faults += [fault for fault in error.faults if fault not in faults]
     if faults:
         raise ScenarioError(faults)
+    for note in dict.fromkeys(note for one in found for note in one.notes):
+        console.remark(note)
     return found
 
 
@@ -43,7 +45,7 @@ def validate(console: Console, scenarios: Scenarios, sets: Sets = None) -> None:
     is 2 if there is one, else 0. What shows only in a world that is built (ceilings, levers without effect), `run
     --dry-run` tells.
     """
-    found = loaded(scenarios, sets)
+    found = loaded(console, scenarios, sets)
     rows = [
         {"scenario": ref, "name": one.name, "digest": one.digest} for ref, one in zip(scenarios, found, strict=True)
     ]
@@ -64,7 +66,7 @@ def resolve(
     """
     from simcpec.scenario import explain
 
-    (found,) = loaded([scenario], sets)
+    (found,) = loaded(console, [scenario], sets)
     if why is None:
         content = {"scenario": scenario, "digest": found.digest, "resolved": found.tree}
         console.result("resolve", content, found.text)

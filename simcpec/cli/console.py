@@ -54,6 +54,11 @@ class Console:
         if not self.quiet and (self.verbose or _is_terminal(sys.stderr)):
             write(sys.stderr, text)
 
+    def remark(self, text: str) -> None:
+        """Something about what was asked for that changes its meaning; goes to stderr unless -q."""
+        if not self.quiet:
+            write(sys.stderr, f"note: {text.translate(_CONTROL)}")
+
     def detail(self, text: str) -> None:
         """The same, for those who asked for more with -v."""
         if self.verbose and not self.quiet:

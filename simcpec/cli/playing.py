@@ -89,7 +89,7 @@ def run(
     with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
-    _check(scenarios, order)
+    _check(console, scenarios, order)
     ready = [_prepared([ref], None, order) for ref in scenarios]
     names = [name_of(one, quick=quick) for one in ready]
     if len(set(names)) < len(names):
@@ -126,7 +126,7 @@ def compare(
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
     if len(scenarios) < 2:
         raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
-    _check(scenarios, order)
+    _check(console, scenarios, order)
     ready = _prepared(scenarios, _named(baseline, scenarios), order)
     folder = out if out is not None else OUTPUTS / name_of(ready, quick=quick)
     _finish(console, "compare", [Task(ready=ready, folder=folder)], order)
@@ -163,11 +163,11 @@ def _order(
     )
 
 
-def _check(refs: Sequence[str], order: Order) -> None:
+def _check(console: Console, refs: Sequence[str], order: Order) -> None:
     """Tell all faults of all files before anything heavy is imported; what stdin holds is read only once, later."""
     if refs.count(STDIN) > 1:
         raise UserError("- stands twice; stdin can be read only once")
-    loaded([ref for ref in dict.fromkeys(refs) if ref != STDIN], order.sets)
+    loaded(console, [ref for ref in dict.fromkeys(refs) if ref != STDIN], order.sets)
     from simcpec.engines import ENGINES
 
     if ":" not in order.engine and order.engine not in ENGINES:

@@ -129,7 +129,7 @@ def _engines(
     """Both engines on these scenarios, or on all shipped ones."""
     from simcpec.scenario import shipped
 
-    found = loaded(scenarios or [name for name in shipped() if not name.startswith(THEORY)], sets)
+    found = loaded(console, scenarios or [name for name in shipped() if not name.startswith(THEORY)], sets)
     number, drawn = (1 if replications is None else replications), (0 if draw is None else draw)
     rows = [_verified(console, one, seed=seed, draw=drawn, replications=number) for one in found]
     different = [row["scenario"] for row in rows if row["difference"] is not None]
@@ -288,7 +288,7 @@ def warmup(console: Console) -> None:
 
     if not JIT:
         raise EnvironmentFault("the compiler is switched off (NUMBA_DISABLE_JIT); nothing can be compiled")
-    (base,) = loaded(["base"], None)
+    (base,) = loaded(console, ["base"], None)
     folder = cache_folder()
     before = set() if folder is None else set(folder.glob("*.bin"))
     began = time.monotonic()

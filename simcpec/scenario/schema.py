@@ -75,6 +75,16 @@ def blocks_in(data: Any, shape: Any = Scenario, path: Path = ()) -> Iterator[tup
             yield from blocks_in(value, inner, (*path, step))
 
 
+def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
+    """(path, block) of each block of the schema, from the outside in; ``*`` for an entry of a free map or a list."""
+    if isinstance(shape, type) and issubclass(shape, Block):
+        yield path, shape
+        for key, field in keys_of(shape).items():
+            yield from every_block(bare(field.annotation), (*path, key))
+    elif get_origin(shape) in (dict, list):
+        yield from every_block(bare(get_args(shape)[-1]), (*path, "*"))
+
+
 def leaf_at(path: Path) -> Leaf | None:
     """The annotation of the leaf at `path`; for one province's number that of the map's items."""
     for cut in (len(path) - 1, len(path) - 2):

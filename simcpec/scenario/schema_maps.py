@@ -37,7 +37,7 @@ NAME = Text(
 SETTINGS = ("site", "movement", "residence")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice:
     """The numbers of a map that depend on the word of a switch in it: `reads[word]` lists those that the word reads.
 

@@ -93,13 +93,12 @@ def a_text(says: str, longest: int = 200, *, empty: bool = False) -> Text:
     return Text(says, longest, empty)
 
 
-_LAW_READS = {
+_LAW_READS: dict[str, tuple[str, ...]] = {
     "exponential": ("mean",),
     "gamma": ("mean", "shape"),
     "weibull": ("mean", "shape"),
     "lognormal": ("mean", "shape"),
     "deterministic": ("mean",),
-    "never": (),
 }
 _MEAN = a_duration("mean of the law")
 _SHAPE = a_number("shape: of gamma and Weibull, or the deviation of the log of a lognormal", None, "100", above="0")
@@ -122,7 +121,7 @@ class Patience(Block):
     mean: Annotated[Quantity | None, _MEAN] = None
     shape: Annotated[Quantity | None, _SHAPE] = None
 
-    choice: ClassVar[Choice | None] = Choice("law", _LAW_READS)
+    choice: ClassVar[Choice | None] = Choice("law", {"never": (), **_LAW_READS})
 
 
 class SecurityShare(Block):
