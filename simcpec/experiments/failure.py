@@ -5,9 +5,7 @@ It travels between threads and processes and is kept with a study; what it says 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
 
@@ -40,9 +38,3 @@ class Failure:
     def as_error(self) -> EngineError:
         """Return an error that can be raised in the place of the one that was met, with the same fields."""
         return EngineError(self.error) if self.exceeded is None else CeilingExceeded(self.message, self.exceeded)
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Failure:
-        """Return the record whose plain values (`dataclasses.asdict`) were stored."""
-        exceeded = data["exceeded"]
-        return cls(data["kind"], data["message"], None if exceeded is None else ExceededCeiling(**exceeded))

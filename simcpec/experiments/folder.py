@@ -18,10 +18,12 @@ from typing import Any
 
 from simcpec.errors import EnvironmentFault, Refused
 from simcpec.experiments.placing import PREFIX, flush, put_in_place, written_aside
+from simcpec.experiments.stored import Damaged, parse_json, read_bytes
 
 MANIFEST = "manifest.json"
 KIND = "simcpec study"
 SCHEMA = 1
+LARGEST_MANIFEST = 64 << 20  # bytes
 UNDIGESTED = ("digest", "timing")  # of a manifest: its own digest, and what differs from run to run
 
 
@@ -67,7 +69,7 @@ def _refuse_foreign(folder: Path, force: bool) -> None:
 def manifest_of(folder: Path) -> Mapping[str, Any] | None:
     """The manifest of a study, or None where there is none that is ours."""
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = parse_json(read_bytes(folder / MANIFEST, at_most=LARGEST_MANIFEST))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and found.get("kind") == KIND else None
@@ -79,11 +81,11 @@ def what_is_wrong(folder: Path) -> str:
     if not os.path.lexists(path):
         return ""
     try:
-        json.loads(path.read_text(encoding="utf-8"))
+        parse_json(read_bytes(path, at_most=LARGEST_MANIFEST))
     except OSError as fault:
         return f" that can be read: {MANIFEST}: {_reason(fault)}"
-    except ValueError:
-        return f" that is whole: {MANIFEST} is cut short or damaged"
+    except Damaged as fault:
+        return f" that is whole: {MANIFEST} is cut short or damaged: it {fault}"
     return f": {MANIFEST} is of something else"
 
 
@@ -92,7 +94,7 @@ def changed(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     told = manifest.get("outputs")
     told = told if isinstance(told, dict) else {}
     there = {path for path in _files(folder) if path != MANIFEST}
-    altered = [path for path in there & set(told) if _as_it_is(folder / path) != told[path]]
+    altered = [path for path in there & set(told) if not _holds(folder / path, told[path])]
     faults = {*(there ^ set(told)), *altered}
     if digest_of_manifest(manifest) != manifest.get("digest"):
         faults.add(MANIFEST)
@@ -145,9 +147,9 @@ def digest_of_manifest(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _as_it_is(path: Path) -> str:
-    """The digest of a file, or nothing for what is none any more: reading from a pipe would wait for ever."""
-    return digest_of(path) if path.is_file() else ""
+def _holds(path: Path, digest: str) -> bool:
+    """Whether it is a file with this digest: a link leads elsewhere, and reading from a pipe would wait for ever."""
+    return path.is_file() and not path.is_symlink() and digest_of(path) == digest
 
 
 def write_json(path: Path, content: Any) -> None:

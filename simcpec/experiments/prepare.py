@@ -26,6 +26,8 @@ from simcpec.streams import check_seed
 QUICK_REPLICATIONS = 50
 ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
+#: options of a command that gives a study again: what changes no byte of it is left out
+OPTIONS = ("--baseline", "--set", "--seed", "--replications", "--draws", "--engine", "--rows")
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
 

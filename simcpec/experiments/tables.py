@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,17 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES, accounts
-from simcpec.errors import Refused
 from simcpec.experiments.aggregates import DISTRIBUTIONS
 from simcpec.experiments.csv_text import READING, csv_text, unguarded
 from simcpec.experiments.estimate import RESPONSES, Estimate, estimated, estimated_by_province
 from simcpec.experiments.pairing import Difference, compared
 from simcpec.experiments.results import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
+from simcpec.experiments.stored import HIGHEST, Damaged, numbers, read_rows, refusing, table_faults
 from simcpec.experiments.streaming import Histograms, ends
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
+from simcpec.units import short
 
 ADDRESS = ("draw", "replication", "period", "province")
 
@@ -75,14 +77,19 @@ def _quoted(text: str) -> str:
 
 def read_counts(folder: Path, file: str, names: Sequence[str], shape: tuple[int, ...]) -> Floats:
     """The array that `count_table` wrote, to the last bit. Raises Refused where columns or rows are not as expected."""
-    try:
-        with (folder / file).open(encoding=READING, newline="") as text:
-            header = next(csv.reader(text))
-            columns = [header.index(name) for name in names]
-            values = np.loadtxt(text, delimiter=",", comments=None, quotechar='"', usecols=columns, ndmin=2)
-        return np.ascontiguousarray(values).reshape(shape)
-    except (ValueError, StopIteration) as fault:
-        raise Refused(f"{file} is not the table that a study of this version writes: {fault}") from fault
+    path, rows = folder / file, math.prod(shape[:-1])
+    with refusing(path), table_faults(), path.open(encoding=READING, newline="") as text:
+        if rows > path.stat().st_size:
+            raise Damaged(f"cannot hold {rows} rows")
+        header = next(csv.reader(text, strict=True))
+        columns = [header.index(name) for name in names]
+        values = np.loadtxt(
+            text, delimiter=",", comments=None, quotechar='"', usecols=columns, ndmin=2, max_rows=rows + 1
+        )
+        found = np.ascontiguousarray(values).reshape(shape)
+        if not (np.abs(found) <= HIGHEST).all() or (file != "costs.csv" and found.min() < 0.0):
+            raise Damaged("holds a number that is not finite, or absurd, or a count below 0")
+        return found
 
 
 # ------------------------------------------------------------------------------------------------ one scenario
@@ -144,17 +151,24 @@ def draws_table(result: ScenarioResult) -> str:
         for draw, values in zip(result.draw_numbers, of.values.tolist(), strict=True)
         for key, unit, value in zip(of.keys, of.units, values, strict=True)
     )
-    return csv_text(("draw", "key", "unit", "value"), rows)
+    return csv_text(DRAWS, rows)
 
 
-def read_draws(folder: Path, draws: int) -> Parameters:
-    """The drawn values back from `draws_table`."""
-    with (folder / "draws.csv").open(encoding=READING, newline="") as file:
-        rows = list(csv.DictReader(file))
+DRAWS = ("draw", "key", "unit", "value")
+
+
+def read_draws(folder: Path, draw_numbers: Sequence[int]) -> Parameters:
+    """The drawn values back from `draws_table`. Raises Refused."""
+    path, draws = folder / "draws.csv", len(draw_numbers)
+    rows = read_rows(path, DRAWS, at_most=path.stat().st_size)
     count = len(rows) // draws
-    values = np.array([float(row["value"]) for row in rows]).reshape(draws, count)
     first = rows[:count]
-    return Parameters(keys=tuple(r["key"] for r in first), units=tuple(r["unit"] for r in first), values=values)
+    with refusing(path):
+        keys = [(str(number), key, unit) for number in draw_numbers for _, key, unit, _ in first]
+        if [(draw, key, unit) for draw, key, unit, _ in rows] != keys:
+            raise Damaged("does not have the same keys for every draw")
+        values = numbers([value for *_, value in rows]).reshape(draws, count)
+    return Parameters(keys=tuple(key for _, key, _, _ in first), units=tuple(u for _, _, u, _ in first), values=values)
 
 
 def distributions_table(result: ScenarioResult, of: Aggregates) -> str:
@@ -223,9 +237,13 @@ def fates_rows(study: Study, fates: Fates) -> Iterable[tuple[Any, ...]]:
 
 def read_fates(folder: Path, slugs: Sequence[str], plays: int) -> Fates:
     """The fates back from `fates_table`, in the order of the scenarios."""
+    path = folder / FATES_FILE
     found: dict[str, list[Fate]] = {slug: [] for slug in slugs}
-    with (folder / FATES_FILE).open(encoding=READING, newline="") as file:
-        for slug, what, became, by, *cells, count in itertools.islice(csv.reader(file), 1, None):
+    rows = read_rows(path, FATES, at_most=path.stat().st_size)
+    with refusing(path), table_faults():
+        for slug, what, became, by, *cells, count in rows:
+            if unguarded(slug) not in found or int(count) < 0:
+                raise Damaged(f"tells of {short(slug)}, or of a count below 0")
             p, c, s, q, d, t = map(unguarded, cells)
             fate = Fate(what=what, became=became, by=by, origin=(p, c, s), target=(q, d, t), count=int(count))
             found[unguarded(slug)].append(fate)

@@ -30,6 +30,7 @@ from simcpec.scenario.nodes import (
     text_of,
 )
 from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.read import fault_at, read_bytes
 from simcpec.units import RATE, decimal_text, format_quantity, short
 
 NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
@@ -81,6 +82,22 @@ def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
     if faults or scenario is None:
         raise ScenarioError(faults)
     return _resolved(ref, stack, root, scenario)
+
+
+def load_whole(text: str, where: str) -> Resolved:
+    """The scenario of a text that holds all of it, such as `Resolved.text`; messages call it `where`.
+
+    Nothing else is read: raises `ScenarioError` for faults, and for a text that extends another one.
+    """
+    table, faults = read_bytes(text.encode(), where)
+    if "extends" in table.entries:
+        faults.append(fault_at(table.keys["extends"], "is said in a scenario that is stored whole", key="extends"))
+    stack = Stack(faults=faults)
+    stack.add(table, where)
+    root, dropped, scenario, faults = _checked(stack)
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return _resolved(where, stack, root, dropped, scenario)
 
 
 def validate(ref: str, sets: Sequence[str] = ()) -> list[Fault]:

@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES, costs
+from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
-from simcpec.errors import CeilingExceeded, EnvironmentFault, UserError
+from simcpec.errors import CeilingExceeded, EnvironmentFault, Refused, ScenarioError, UserError
 from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.execute import MOST_RAISES
 from simcpec.experiments.prepare import Ready
@@ -27,7 +28,8 @@ from simcpec.experiments.workers import resolve
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.scenario import load
+from simcpec.scenario import Resolved, load_whole
+from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
 from simcpec.verification.worlds import drawn, first_day, moment, raised
 
@@ -68,13 +70,15 @@ def replay(
 ) -> Replay:
     """Play one replication of a study that was read from `folder` again, from the scenario that is stored there.
 
-    slug, draw : None takes the only one there is.      engine : None is that of the study.
-    Raises UserError for a slug or draw that cannot be, EngineError where the replication cannot be played.
+    slug, draw : None takes the only one there is.      engine : None is that of the study, if it is one of ours: a
+    folder is data, and names no code to run.
+    Raises UserError for a slug or draw that cannot be, Refused for a stored engine or scenario that cannot be used,
+    EngineError where the replication cannot be played.
     """
     place, number = _place(study, slug), _draw(study, draw)
-    result, name = study.scenarios[place], study.engine if engine is None else engine
+    result, name = study.scenarios[place], _engine(study, folder) if engine is None else engine
     play = resolve(name)
-    resolved = [load(str(folder / each.slug / "scenario.yaml")) for each in study.scenarios]
+    resolved = [_scenario(each, folder) for each in study.scenarios]
     stored = {at: values for at, each in enumerate(study.scenarios) if (values := _stored(each, number)) is not None}
     begun = drawn(resolved, seed=study.seed, draw=number, stored=stored, ceilings=study.ceilings.get(number))
     wanted = _rows(result, number, replication)
@@ -96,6 +100,24 @@ def _place(study: Study, slug: str | None) -> int:
         said = "no scenario was named" if slug is None else f"scenario {slug} is none of this study"
         raise UserError(f"{said}; allowed: {', '.join(slugs)}")
     return slugs.index(slug)
+
+
+def _engine(study: Study, folder: Path) -> str:
+    if study.engine not in ENGINES:
+        raise Refused(
+            f"{folder} says that it was played with the engine {short(study.engine)}, which is none of simcpec"
+            f" ({', '.join(ENGINES)}); a stored folder cannot name code to run: say --engine yourself"
+        )
+    return study.engine
+
+
+def _scenario(result: ScenarioResult, folder: Path) -> Resolved:
+    """The scenario that is stored, which is whole in itself."""
+    where = (folder / result.slug / "scenario.yaml").as_posix()
+    try:
+        return load_whole(result.resolved_yaml, where)
+    except ScenarioError as fault:
+        raise Refused(f"{where} is not what simcpec writes:\n{fault}") from fault
 
 
 def _draw(study: Study, draw: int | None) -> int:
