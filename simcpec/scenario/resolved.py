@@ -77,11 +77,7 @@ def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
 
     Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
     """
-    stack = stacked(ref, sets)
-    root, scenario, faults = _checked(stack)
-    if faults or scenario is None:
-        raise ScenarioError(faults)
-    return _resolved(ref, stack, root, scenario)
+    return _sound(ref, stacked(ref, sets))
 
 
 def load_whole(text: str, where: str) -> Resolved:
@@ -93,11 +89,8 @@ def load_whole(text: str, where: str) -> Resolved:
     if "extends" in table.entries:
         faults.append(fault_at(table.keys["extends"], "is said in a scenario that is stored whole", key="extends"))
     stack = Stack(faults=faults)
-    stack.add(table, where)
-    root, dropped, scenario, faults = _checked(stack)
-    if faults or scenario is None:
-        raise ScenarioError(faults)
-    return _resolved(where, stack, root, dropped, scenario)
+    stack.add(table)
+    return _sound(where, stack)
 
 
 def validate(ref: str, sets: Sequence[str] = ()) -> list[Fault]:
@@ -218,6 +211,14 @@ def slug_of(ref: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ loading
+
+
+def _sound(ref: str, stack: Stack) -> Resolved:
+    """The scenario of these layers. Raises ScenarioError with all of their faults."""
+    root, scenario, faults = _checked(stack)
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return _resolved(ref, stack, root, scenario)
 
 
 def _checked(stack: Stack) -> tuple[Table, Any, list[Fault]]:
