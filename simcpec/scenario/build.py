@@ -21,7 +21,7 @@ from simcpec.scenario.build_effects import refuse_without_effect
 from simcpec.scenario.build_ground import Ground, ground_of
 from simcpec.scenario.build_harm import harm_of
 from simcpec.scenario.build_instruments import Instrument
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader
 from simcpec.scenario.build_levers import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
@@ -71,22 +71,23 @@ def build(
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
     scenario = getattr(resolved, "scenario", resolved)
-    keys = Keys(with_values(resolved, values) if values else scenario, root=getattr(resolved, "root", None))
-    ground = ground_of(keys, ticks_per_day)
+    scenario = with_values(resolved, values) if values else scenario
+    reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
+    ground = ground_of(reader, ticks_per_day)
     plan, periods = plan_of(ground), periods_of(ground)
     world, remarks, idle = _world(ground, plan, periods)
     if not values:
         refuse_without_effect(ground, plan, idle)
-    check_world(keys, world)
+    check_world(reader, world)
     return Built(
         world=world,
         plan=plan,
         prices=prices_of(ground),
-        province_labels=tuple(keys.raw(f"world.provinces.{name}.label") or name for name in keys.provinces),
+        province_labels=tuple(province.label or name for name, province in reader.world.provinces.items()),
         period_labels=tuple(period.label for period in periods),
         period_days=tuple(period.days for period in periods),
         remarks=remarks,
-        keys_read=frozenset(keys.read),
+        keys_read=frozenset(reader.read),
     )
 
 
@@ -101,7 +102,7 @@ def _world(
     network, remarks = network_of(ground, before)
     world = World(
         provinces=ground.provinces,
-        addresses=_addresses(ground.keys),
+        addresses=_addresses(ground),
         cohorts=ground.cohorts,
         settings=modes.SETTINGS,
         calendar=replace(calendar, decision_tick=decided),
@@ -117,11 +118,11 @@ def _world(
         capacity=capacity,
     )
     world, more, idle = moved_world(ground, world)
-    more = (*more, *movement_remarks(world.movements), *remarks_outside(ground.keys.scenario))
+    more = (*more, *movement_remarks(world.movements), *remarks_outside(ground.reader.scenario))
     return world, (*remarks, *more), idle
 
 
-def _addresses(keys: Keys) -> tuple[int, ...]:
+def _addresses(ground: Ground) -> tuple[int, ...]:
     """Whose random numbers each province uses: its own code's, unless it names another."""
-    codes = [keys.raw(f"world.provinces.{name}.address") or name for name in keys.provinces]
-    return tuple(streams.province_address(code) for code in codes)
+    provinces = ground.world.provinces.items()
+    return tuple(streams.province_address(province.address or name) for name, province in provinces)

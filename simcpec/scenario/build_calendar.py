@@ -13,7 +13,7 @@ from simcpec.model.rules.budget import anniversary
 from simcpec.model.world import Calendar, Floats
 from simcpec.scenario.build_clock import Clock
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_keys import ScenarioReader, at, frozen, frozen_ints
 
 MOST_STAGES = 100_000
 MONTHS = {"year": 12, "month": 1}
@@ -35,7 +35,7 @@ class Period:
 
 def periods_of(ground: Ground) -> tuple[Period, ...]:
     """Years or months from the start of the run, by anniversaries; the last one ends with the run."""
-    word, clock = ground.keys.word("run.period"), ground.clock
+    word, clock = ground.reader.run.period, ground.clock
     periods: list[Period] = []
     while not periods or periods[-1].end < clock.end:
         first = anniversary(clock.start, months=MONTHS[word] * len(periods))
@@ -83,22 +83,23 @@ class Stages:
 
 def stages_of(ground: Ground) -> Stages:
     """Stages: tick 0, every k-th multiple of the drift's interval, and the dates of regime steps within the run."""
-    keys, clock = ground.keys, ground.clock
-    drifts = set(_drift_ticks(keys, clock))
-    steps = _steps(keys, clock)
+    reader, clock = ground.reader, ground.clock
+    drifts = set(_drift_ticks(reader, clock))
+    steps = _steps(reader, clock)
     dated = {step.tick for step in steps if 0 < step.tick < clock.horizon}
     ticks = tuple(sorted({0} | drifts | dated))
     return Stages(ticks=ticks, drifts=tuple(int(tick in drifts) for tick in ticks), steps=steps)
 
 
-def _drift_ticks(keys: Keys, clock: Clock) -> list[int]:
-    key = "world.threat.drift.every"
-    if keys.word("world.threat.drift.mode") == "off":
+def _drift_ticks(reader: ScenarioReader, clock: Clock) -> list[int]:
+    drift = reader.world.threat.drift
+    if drift.mode == "off":
         return []
-    every = keys.exact(key)
+    every = drift.every.exact
     if clock.horizon > every * clock.ticks_per_day * MOST_STAGES or clock.ticks(every) < 1:
         shortest = Fraction(clock.horizon, clock.ticks_per_day * MOST_STAGES)
-        raise keys.error(key, f"is {float(every):g} days", allowed=f"at least {float(shortest):.3g} days in this run")
+        allowed = f"at least {float(shortest):.3g} days in this run"
+        raise reader.error(at(drift).every, f"is {float(every):g} days", allowed=allowed)
     ticks, k = [], 1
     while (tick := clock.ticks(k * every)) < clock.horizon:
         ticks.append(tick)
@@ -106,15 +107,12 @@ def _drift_ticks(keys: Keys, clock: Clock) -> list[int]:
     return ticks
 
 
-def _steps(keys: Keys, clock: Clock) -> tuple[Step, ...]:
+def _steps(reader: ScenarioReader, clock: Clock) -> tuple[Step, ...]:
     """Regime steps; one without provinces is of all of them."""
-    steps = []
-    for key in keys.items("world.threat.steps"):
-        provinces = tuple(keys.raw(f"{key}.provinces") or keys.provinces)
-        steps.append(
-            Step(tick=clock.tick(keys.day(f"{key}.date")), provinces=provinces, factor=keys.exact(f"{key}.factor"))
-        )
-    return tuple(steps)
+    return tuple(
+        Step(tick=clock.tick(step.date), provinces=step.provinces or reader.provinces, factor=step.factor.exact)
+        for step in reader.world.threat.steps
+    )
 
 
 # ------------------------------------------------------------------------------------------------ revisions
@@ -139,11 +137,11 @@ class Revision:
 
 def revisions_of(ground: Ground, more: Sequence[Revision] = ()) -> tuple[Revision, ...]:
     """All revisions before the horizon by date, `more` among them; one without cohorts reaches all of them."""
-    keys, clock = ground.keys, ground.clock
-    revisions = []
-    for key in keys.items("policy.sop.revisions"):
-        cohorts, tick = tuple(keys.raw(f"{key}.cohorts") or keys.cohorts), clock.tick(keys.day(f"{key}.date"))
-        revisions.append(Revision(tick=tick, cohorts=cohorts, provinces=ground.provinces))
+    clock = ground.clock
+    revisions = [
+        Revision(tick=clock.tick(one.date), cohorts=one.cohorts or ground.cohorts, provinces=ground.provinces)
+        for one in ground.policy.sop.revisions
+    ]
     within = (revision for revision in (*revisions, *more) if revision.tick < clock.horizon)
     return tuple(sorted(within, key=lambda revision: revision.tick))
 
@@ -155,7 +153,7 @@ def calendar_of(
     ground: Ground, *, periods: Sequence[Period], stages: Stages, revisions: Sequence[Revision]
 ) -> Calendar:
     """The calendar of a world."""
-    keys, clock = ground.keys, ground.clock
+    clock, audits = ground.clock, ground.policy.sop.audit_every
     ends = [clock.tick(period.end) for period in periods]
     within = [revision for revision in revisions if revision.tick > 0]
     return Calendar(
@@ -168,7 +166,7 @@ def calendar_of(
         epoch_start_tick=ground.epochs.starts,
         stage_start_tick=frozen_ints(stages.ticks),
         stage_drifts=frozen_ints(stages.drifts),
-        audit_every_tick=clock.ticks(keys.exact("policy.sop.audit_every")) if keys.has("policy.sop.audit_every") else 0,
+        audit_every_tick=clock.ticks(audits.exact) if audits is not None else 0,
         revision_tick=frozen_ints([revision.tick for revision in within]),
         revision_reach=_reached(within, ground),
     )

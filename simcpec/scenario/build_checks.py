@@ -9,16 +9,17 @@ import numpy as np
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.model.world import World
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader
 from simcpec.scenario.build_threat import most_intelligence
+from simcpec.scenario.schema_keys import KEYS
 
 LARGEST_INTEGRAL = 2**62  # person-ticks of one period that an int64 holds
 
 
-def check_world(keys: Keys, world: World) -> None:
+def check_world(reader: ScenarioReader, world: World) -> None:
     """Raise `ScenarioError` with every ceiling that the world's own capacity exceeds."""
-    faults = [*_teams(keys, world), *_tempo(keys, world), *_detection(keys, world), *_insiders(keys, world)]
-    faults += _integrals(keys, world)
+    faults = [*_teams(reader, world), *_tempo(reader, world), *_detection(reader, world), *_insiders(reader, world)]
+    faults += _integrals(reader, world)
     if faults:
         raise ScenarioError(faults)
 
@@ -30,16 +31,16 @@ def _most(world: World, instrument: int) -> list[int]:
     return [int(units) for units in most]
 
 
-def _teams(keys: Keys, world: World) -> Iterator[Fault]:
+def _teams(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     ceiling = world.operations.team_ceiling
     teams = [int(own) + more for own, more in zip(world.operations.teams, _most(world, modes.OPERATIONS), strict=True)]
     most, name = max(zip(teams, world.provinces, strict=True))
     if most > ceiling:
         problem = f"is {ceiling}, below the {most} teams that {name} can have"
-        yield keys.fault("world.operations.team_ceiling", problem, allowed=f"at least {most}")
+        yield reader.fault(KEYS.world.operations.team_ceiling, problem, allowed=f"at least {most}")
 
 
-def _tempo(keys: Keys, world: World) -> Iterator[Fault]:
+def _tempo(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     ceiling, factors = world.operations.tempo_ceiling, most_intelligence(world.intelligence, world.capacity)
     levers = world.operations.tempo.max(axis=0)
     used = [
@@ -49,10 +50,10 @@ def _tempo(keys: Keys, world: World) -> Iterator[Fault]:
     most, name = max(zip(used, world.provinces, strict=True))
     if most > ceiling:
         problem = f"is {ceiling:g}, below the factor {most:.4g} that intelligence and levers in {name} can reach"
-        yield keys.fault("world.operations.tempo_ceiling", problem, allowed=f"at least {_above(most)}")
+        yield reader.fault(KEYS.world.operations.tempo_ceiling, problem, allowed=f"at least {_above(most)}")
 
 
-def _detection(keys: Keys, world: World) -> Iterator[Fault]:
+def _detection(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     w = world.detection
     if w.mode == modes.LEADS:
         factors = most_intelligence(world.intelligence, world.capacity)
@@ -64,19 +65,19 @@ def _detection(keys: Keys, world: World) -> Iterator[Fault]:
     most, name = max(zip(rates.tolist(), world.provinces, strict=True))
     if most > w.ceiling.min():
         problem = f"is {w.ceiling.min() * 365.25:g} /year, below the {most * 365.25:.4g} /year that {name} can reach"
-        yield keys.fault("world.detection.ceiling", problem, allowed=f"at least {_above(most * 365.25)} /year")
+        yield reader.fault(KEYS.world.detection.ceiling, problem, allowed=f"at least {_above(most * 365.25)} /year")
 
 
-def _insiders(keys: Keys, world: World) -> Iterator[Fault]:
+def _insiders(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     w = world.protection
     fastest = float(max(w.insider_onset.max(initial=0.0), w.insider_found.max(initial=0.0)))
     if w.insider_on and fastest > w.insider_ceiling.min():
         problem = f"is {w.insider_ceiling.min() * 365.25:g} /year, below onset or found"
         allowed = f"at least {_above(fastest * 365.25)} /year"
-        yield keys.fault("world.protection.insider.ceiling", problem, allowed=allowed)
+        yield reader.fault(KEYS.world.protection.insider.ceiling, problem, allowed=allowed)
 
 
-def _integrals(keys: Keys, world: World) -> Iterator[Fault]:
+def _integrals(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     """Militants are integrated over each period as whole person-ticks."""
     edges = np.concatenate([[0], world.calendar.period_end_tick])
     longest = int(np.diff(edges).max())
@@ -85,7 +86,8 @@ def _integrals(keys: Keys, world: World) -> Iterator[Fault]:
             most = int(LARGEST_INTEGRAL / (world.threat.stock_ceiling * longest))
             hint = "Shorter periods (run.period: month) or a lower world.threat.stock_ceiling leave room for more."
             problem = f"is {militants}, too many to be counted over one period"
-            yield keys.fault(f"world.provinces.{name}.militants", problem, allowed=f"at most {most} persons", hint=hint)
+            key = KEYS.world.provinces[name].militants
+            yield reader.fault(key, problem, allowed=f"at most {most} persons", hint=hint)
 
 
 def _above(value: float) -> str:

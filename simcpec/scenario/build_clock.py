@@ -9,7 +9,8 @@ from functools import cached_property
 from math import floor
 
 from simcpec.model.rules.budget import Year, budget_years
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader
+from simcpec.scenario.schema_keys import KEYS
 from simcpec.streams import NEVER
 
 
@@ -44,14 +45,14 @@ class Clock:
         return budget_years(self.start, self.end)
 
 
-def clock_of(keys: Keys, ticks_per_day: int) -> Clock:
+def clock_of(reader: ScenarioReader, ticks_per_day: int) -> Clock:
     """The clock of a scenario; raises `ScenarioError` for a run of more ticks than the clock can count."""
-    start = keys.day("run.start")
-    end = keys.raw("run.horizon").end(start)
-    warm_up = floor(keys.exact("run.warm_up") * ticks_per_day + Fraction(1, 2))
+    run = reader.run
+    start = run.start
+    end = run.horizon.end(start)
+    warm_up = floor(run.warm_up.exact * ticks_per_day + Fraction(1, 2))
     clock = Clock(start=start, end=end, warm_up=warm_up, ticks_per_day=ticks_per_day)
     if clock.horizon >= int(NEVER):
-        raise keys.error(
-            "run.horizon", f"and warm-up are {clock.horizon} ticks", allowed=f"fewer than {int(NEVER)} ticks"
-        )
+        problem, allowed = f"and warm-up are {clock.horizon} ticks", f"fewer than {int(NEVER)} ticks"
+        raise reader.error(KEYS.run.horizon, problem, allowed=allowed)
     return clock

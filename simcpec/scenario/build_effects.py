@@ -13,6 +13,7 @@ from simcpec.model.plan import Plan
 from simcpec.scenario.build_forces import effective_guards, force_costs, seen_guards
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_instruments import CAPACITY, REFRESH, YEARLY, Instrument
+from simcpec.scenario.build_keys import at
 from simcpec.scenario.build_money import plan_of
 from simcpec.scenario.handles import FORCED
 
@@ -31,7 +32,7 @@ def refuse_without_effect(ground: Ground, plan: Plan, idle: Sequence[Instrument]
             what = ", ".join(dict.fromkeys(move.handle.says for move in one.moves))
             problem = f"is {one.name}, which changes nothing at these amounts: it moves {what}"
             allowed = "enabled: false, or amounts that change something"
-            faults.append(ground.keys.fault(f"{one.key}.lever", problem, allowed=allowed))
+            faults.append(ground.reader.fault(at(one.entry).lever, problem, allowed=allowed))
     if faults:
         raise ScenarioError(faults)
 

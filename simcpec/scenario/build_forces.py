@@ -9,8 +9,8 @@ from itertools import pairwise
 from math import floor
 
 from simcpec.scenario.build_ground import Exact, Ground
-from simcpec.scenario.build_instruments import Moved
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_instruments import Instrument, Moved
+from simcpec.scenario.build_keys import ScenarioReader, at, item
 
 CENTS = 100
 OF_PROVINCES = "province"  # payer of the forces whose posts the army can take over
@@ -36,50 +36,56 @@ class Force:
 
 def forces_at(ground: Ground, tick: int) -> tuple[Force, ...]:
     """The forces in the order of the scenario, with all levers that act at `tick`, in the order of their list."""
-    forces = {name: _written(ground.keys, name) for name in ground.keys.names("world.forces")}
+    forces = {name: _written(ground.reader, name) for name in ground.world.forces}
     for one in ground.instruments:
         for move in one.moves:
             if move.of in ("force", "force_effect", "handover") and not move.idle and move.acts(tick):
-                _refuse_unknown(ground, one.key, move, forces)
+                _refuse_unknown(ground, one, move, forces)
                 forces = _APPLY[move.of](ground, forces, move)
-                _refuse_negative(ground, one.key, move, forces[move.part])
+                _refuse_negative(ground, one, move, forces[move.part])
     return tuple(forces.values())
 
 
-def _written(keys: Keys, name: str) -> Force:
-    key, one = f"world.forces.{name}", Fraction(1)
-    on_duty = keys.exact(f"{key}.on_duty")
+def _written(reader: ScenarioReader, name: str) -> Force:
+    force, one = reader.world.forces[name], Fraction(1)
+    on_duty = force.on_duty.exact
     return Force(
         name=name,
-        payer=keys.word(f"{key}.payer"),
-        effective=keys.exact(f"{key}.effectiveness") * on_duty,
-        seen=on_duty * keys.exact(f"{key}.footprint"),
-        price=keys.exact(f"{key}.unit_cost"),
-        strength=tuple(keys.by_province(f"{key}.strength")),
-        effect=(one,) * len(keys.provinces),
+        payer=force.payer,
+        effective=force.effectiveness.exact * on_duty,
+        seen=on_duty * force.footprint.exact,
+        price=force.unit_cost.exact,
+        strength=tuple(reader.by_province(force.strength)),
+        effect=(one,) * len(reader.provinces),
     )
 
 
-def _refuse_unknown(ground: Ground, key: str, move: Moved, forces: dict[str, Force]) -> None:
+def _refuse_unknown(ground: Ground, one: Instrument, move: Moved, forces: dict[str, Force]) -> None:
     if move.part not in forces:
         problem = f"moves the force {move.part}, which this scenario does not have"
-        raise ground.keys.error(f"{key}.lever", problem, allowed=f"forces: {', '.join(forces)}")
+        raise ground.reader.error(at(one.entry).lever, problem, allowed=f"forces: {', '.join(forces)}")
     if move.of == "force" and not _eligible(ground, move):
-        allowed = ", ".join(ground.keys.raw(f"world.forces.{move.part}.eligible") or ())
-        raise ground.keys.error(f"{key}.provinces", f"has no province where {move.part} may serve", allowed=allowed)
+        problem, allowed = f"has no province where {move.part} may serve", ", ".join(_may_serve(ground, move) or ())
+        raise ground.reader.error(at(one.entry).provinces, problem, allowed=allowed)
 
 
-def _refuse_negative(ground: Ground, key: str, move: Moved, force: Force) -> None:
+def _refuse_negative(ground: Ground, one: Instrument, move: Moved, force: Force) -> None:
     """Raise where a lever takes away more guards than there are."""
     least = min(range(len(force.strength)), key=lambda p: force.strength[p])
     if force.strength[least] < 0:
         problem = f"leaves {float(force.strength[least]):.6g} guards of {force.name} in {ground.provinces[least]}"
-        raise ground.keys.error(f"{key}.moves.{move.name}", problem, allowed="guards that are there, in every province")
+        key = item(at(one.entry).moves, move.name)
+        raise ground.reader.error(key, problem, allowed="guards that are there, in every province")
+
+
+def _may_serve(ground: Ground, move: Moved) -> tuple[str, ...] | None:
+    """Provinces in which the force of a move may serve, None for all of them."""
+    return ground.world.forces[move.part].eligible
 
 
 def _eligible(ground: Ground, move: Moved) -> tuple[int, ...]:
     """Positions of the provinces of the scope in which the force may serve."""
-    named = ground.keys.raw(f"world.forces.{move.part}.eligible")
+    named = _may_serve(ground, move)
     return tuple(p for p in move.provinces if named is None or ground.provinces[p] in named)
 
 
@@ -121,7 +127,7 @@ _APPLY = {"force": _raised, "force_effect": _trained, "handover": _handed_over}
 
 def effective_guards(ground: Ground, tick: int) -> list[Fraction]:
     """By province, over all forces: strength x effectiveness x share on duty x (1 + training)."""
-    training = 1 + ground.keys.exact("world.protection.training")
+    training = 1 + ground.world.protection.training.exact
     forces = forces_at(ground, tick)
     sums = [Fraction(0)] * len(ground.provinces)
     for force in forces:

@@ -9,11 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from simcpec.model import modes
 from simcpec.model.world import Floats, Ints
+from simcpec.scenario import schema_policy, schema_world
 from simcpec.scenario.build_clock import Clock, clock_of
 from simcpec.scenario.build_instruments import Instrument, dates_of, instruments_of
-from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_keys import ScenarioReader, frozen, frozen_ints
 
 Exact = tuple[Fraction, ...]
 
@@ -38,42 +38,48 @@ class Epochs:
 class Ground:
     """A scenario with its clock, its people, its epochs and the levers that make them."""
 
-    keys: Keys
+    reader: ScenarioReader
     clock: Clock
     epochs: Epochs
     instruments: tuple[Instrument, ...] = ()
 
     @property
+    def policy(self) -> schema_policy.Policy:
+        """What a decision-maker chooses."""
+        return self.reader.policy
+
+    @property
+    def world(self) -> schema_world.World:
+        """What nobody chooses."""
+        return self.reader.world
+
+    @property
     def provinces(self) -> tuple[str, ...]:
         """Codes, in the order of the scenario."""
-        return self.keys.provinces
+        return self.reader.provinces
 
     @property
     def cohorts(self) -> tuple[str, ...]:
         """Names of the cohorts."""
-        return self.keys.cohorts
+        return self.reader.cohorts
 
     @cached_property
     def time(self) -> Exact:
         """Share of time in each setting, in the order of `modes.SETTINGS`; adds up to 1."""
-        return tuple(self.keys.exact(f"world.settings.{name}.time") for name in modes.SETTINGS)
+        return tuple(setting.time.exact for setting in self.world.settings.in_order())
 
     @cached_property
     def attraction(self) -> Exact:
         """What an hour in each setting attracts."""
-        return tuple(self.keys.exact(f"world.settings.{name}.attraction") for name in modes.SETTINGS)
+        return tuple(setting.attraction.exact for setting in self.world.settings.in_order())
 
     @cached_property
     def personnel(self) -> tuple[Exact, ...]:
         """Persons by province and cohort; 0 where a province names no number."""
-        keys = self.keys
-        tables = {name: keys.names(f"world.provinces.{name}.personnel") for name in self.provinces}
+        tables = [self.world.provinces[name].personnel for name in self.provinces]
         return tuple(
-            tuple(
-                keys.exact(f"world.provinces.{name}.personnel.{cohort}") if cohort in tables[name] else Fraction(0)
-                for cohort in self.cohorts
-            )
-            for name in self.provinces
+            tuple(table[cohort].exact if cohort in table else Fraction(0) for cohort in self.cohorts)
+            for table in tables
         )
 
     @cached_property
@@ -92,17 +98,18 @@ class Ground:
             float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
         ]
 
-    def of_provinces(self, key: str) -> Exact:
-        """A number that every province has, such as ``plots``."""
-        return tuple(self.keys.exact(f"world.provinces.{name}.{key}") for name in self.provinces)
+    @cached_property
+    def plots(self) -> Exact:
+        """Plots born a day at the starting stock, by province."""
+        return tuple(self.world.provinces[name].plots.exact for name in self.provinces)
 
 
-def ground_of(keys: Keys, ticks_per_day: int) -> Ground:
+def ground_of(reader: ScenarioReader, ticks_per_day: int) -> Ground:
     """What the parts of a world stand on.
 
     Raises `ScenarioError` where the clock cannot count the run, and for levers that can never act.
     """
-    clock = clock_of(keys, ticks_per_day)
-    instruments = instruments_of(keys, clock)
+    clock = clock_of(reader, ticks_per_day)
+    instruments = instruments_of(reader, clock)
     epochs = Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))
-    return Ground(keys=keys, clock=clock, epochs=epochs, instruments=instruments)
+    return Ground(reader=reader, clock=clock, epochs=epochs, instruments=instruments)

@@ -8,8 +8,9 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.world import Floats, Harm
+from simcpec.scenario import schema_world
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_keys import NEVER, Keys, frozen
+from simcpec.scenario.build_keys import NEVER, frozen, on, value_or
 
 INFINITE = float("inf")
 EMPTY = np.zeros((0, 2))
@@ -17,36 +18,33 @@ EMPTY = np.zeros((0, 2))
 
 def harm_of(ground: Ground) -> Harm:
     """Persons hurt, work stopped, attacks remembered."""
-    keys, key = ground.keys, "world.harm"
-    foreign = f"{key}.foreign"
-    severity = keys.switch(f"{foreign}.law", modes.SEVERITY)
-    stops = keys.on("world.stoppage.mode")
-    remembers = keys.on("world.confidence.mode")
+    world, reader = ground.world, ground.reader
+    harm, foreign = world.harm, world.harm.foreign
+    stops, remembers = on(world.stoppage.mode), on(world.confidence.mode)
     return Harm(
-        counted_as=keys.switch("world.counted_as", modes.BASIS),
-        severity=severity,
-        zero=keys.number(f"{foreign}.zero", 0.0),
-        mu=keys.number(f"{foreign}.mu", 0.0),
-        sigma=keys.number(f"{foreign}.sigma", 0.0),
-        start=keys.number(f"{foreign}.start", 1.0),
-        cap=keys.number(f"{foreign}.cap", INFINITE),
-        table=_table(keys, f"{foreign}.table"),
-        injured_base=keys.number(f"{key}.injured_base"),
-        injured_per_death=keys.number(f"{key}.injured_per_death"),
-        injured_size=keys.number(f"{key}.dispersion", INFINITE),
-        local_base=keys.number(f"{key}.local_deaths_base"),
-        local_per_death=keys.number(f"{key}.local_deaths_per_death"),
-        guard_share=keys.number(f"{key}.guard_share"),
-        guards_when_stopped=keys.number(f"{key}.guard_deaths_when_stopped"),
-        stoppage=keys.law("world.stoppage.length") if stops else NEVER,
-        spreads=keys.number("world.stoppage.spreads") if stops else 0.0,
-        memory=keys.number("world.confidence.memory") if remembers else 0.0,
+        counted_as=modes.BASIS.index(world.counted_as),
+        severity=modes.SEVERITY.index(foreign.law),
+        zero=value_or(foreign.zero, 0.0),
+        mu=value_or(foreign.mu, 0.0),
+        sigma=value_or(foreign.sigma, 0.0),
+        start=value_or(foreign.start, 1.0),
+        cap=value_or(foreign.cap, INFINITE),
+        table=_table(foreign.table or []),
+        injured_base=harm.injured_base.value,
+        injured_per_death=harm.injured_per_death.value,
+        injured_size=value_or(harm.dispersion, INFINITE),
+        local_base=harm.local_deaths_base.value,
+        local_per_death=harm.local_deaths_per_death.value,
+        guard_share=harm.guard_share.value,
+        guards_when_stopped=harm.guard_deaths_when_stopped.value,
+        stoppage=reader.law(world.stoppage.length) if stops else NEVER,
+        spreads=world.stoppage.spreads.value if stops else 0.0,
+        memory=world.confidence.memory.value if remembers else 0.0,
     )
 
 
-def _table(keys: Keys, key: str) -> Floats:
+def _table(rows: list[schema_world.Row]) -> Floats:
     """(N, 2) deaths and cumulative probability; without rows for laws that are no table."""
-    rows = keys.items(key)
-    gone = accumulate(keys.exact(f"{row}.share") for row in rows)
-    table = [[keys.number(f"{row}.deaths"), float(share)] for row, share in zip(rows, gone, strict=True)]
+    gone = accumulate(row.share.exact for row in rows)
+    table = [[row.deaths.value, float(share)] for row, share in zip(rows, gone, strict=True)]
     return frozen(table or EMPTY)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import floor, isinf
 
 from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
+from simcpec.scenario import schema_policy
 from simcpec.scenario.build_clock import Clock
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader, at, item
 from simcpec.scenario.handles import FORCED, Handle, handle_of
-from simcpec.scenario.levers import KEY, known
+from simcpec.scenario.levers import known
+from simcpec.scenario.schema_keys import dotted_at
 
 ALWAYS = -(2**62)  # tick of what has been in force for ever
 REFRESH = "procedures_refresh"
@@ -75,12 +78,12 @@ class Moved:
 class Instrument:
     """One enabled lever.
 
-    key : dotted key of its entry.      start, end : ticks from and up to which it is in force and paid for.
+    entry : of the scenario.      start, end : ticks from and up to which it is in force and paid for.
     provinces, cohorts, settings : positions of its scope.
     units, unit_cost : paid for at full intensity, USD a year; None where it has no cost of its own.
     """
 
-    key: str
+    entry: schema_policy.Lever
     name: str
     lever: Lever
     start: int
@@ -99,15 +102,15 @@ class Instrument:
         return tuple(move for move in self.moves if move.of == name and not move.idle)
 
 
-def instruments_of(keys: Keys, clock: Clock) -> tuple[Instrument, ...]:
+def instruments_of(reader: ScenarioReader, clock: Clock) -> tuple[Instrument, ...]:
     """The enabled levers in the order of the file; raises `ScenarioError` for those that can never act."""
     found: list[Instrument] = []
     faults: list[Fault] = []
-    for key in keys.items(KEY):
-        if keys.raw(f"{key}.enabled") is False:
+    for entry in reader.policy.levers:
+        if not entry.enabled:
             continue
         try:
-            found.append(_instrument(keys, clock, key))
+            found.append(_instrument(reader, clock, entry))
         except ScenarioError as error:
             faults += error.faults
     if faults:
@@ -115,21 +118,22 @@ def instruments_of(keys: Keys, clock: Clock) -> tuple[Instrument, ...]:
     return tuple(found)
 
 
-def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
-    name = keys.word(f"{key}.lever")
+def _instrument(reader: ScenarioReader, clock: Clock, entry: schema_policy.Lever) -> Instrument:
+    name, key = entry.lever, at(entry)
     lever = known(name)
     if lever is None:  # a scenario that was not loaded from a file, and so not checked
-        raise keys.error(f"{key}.lever", f"is {name}, which is unknown", allowed="a lever of the catalogue")
-    start, end = _in_force(keys, clock, key, lever)
-    provinces = _scope(keys, f"{key}.provinces", lever.provinces, keys.provinces)
-    cohorts = _scope(keys, f"{key}.cohorts", lever.cohorts, keys.cohorts)
-    settings = _scope(keys, f"{key}.settings", lever.settings, modes.SETTINGS)
-    share = keys.exact(f"{key}.share") if keys.has(f"{key}.share") else Fraction(1)
+        raise reader.error(key.lever, f"is {name}, which is unknown", allowed="a lever of the catalogue")
+    start, end = _in_force(reader, clock, entry, lever)
+    scoped = partial(_scope, reader)
+    provinces = scoped(key.provinces, entry.provinces, lever.provinces, reader.provinces)
+    cohorts = scoped(key.cohorts, entry.cohorts, lever.cohorts, reader.cohorts)
+    settings = scoped(key.settings, entry.settings, lever.settings, modes.SETTINGS)
+    share = Fraction(1) if entry.share is None else entry.share.exact
     moves = []
     for move in lever.moves:
         handle, part = handle_of(move.of)
         assert handle is not None, move.of
-        lag = keys.exact(f"{key}.lag") + _hiring(keys, move.of, part)
+        lag = reader.required(key.lag).exact + _hiring(reader, move.of, part)
         moves.append(
             Moved(
                 name=move.name,
@@ -137,55 +141,57 @@ def _instrument(keys: Keys, clock: Clock, key: str) -> Instrument:
                 part=part,
                 handle=handle,
                 how=move.how,
-                value=keys.exact(f"{key}.moves.{move.name}"),
+                value=reader.required(item(key.moves, move.name)).exact,
                 share=share,
-                provinces=_within(provinces, move.provinces, keys.provinces),
-                cohorts=_within(cohorts, move.cohorts, keys.cohorts),
+                provinces=_within(provinces, move.provinces, reader.provinces),
+                cohorts=_within(cohorts, move.cohorts, reader.cohorts),
                 settings=_within(settings, move.settings, modes.SETTINGS),
                 start=start if start == ALWAYS else start + clock.ticks(lag),
                 end=end,
             )
         )
-    _refuse_idle_scopes(keys, key, name, {axis for move in moves for axis in move.handle.axes})
+    _refuse_idle_scopes(reader, entry, {axis for move in moves for axis in move.handle.axes})
     for moved in moves:
-        _refuse_beyond(keys, key, moved)
+        _refuse_beyond(reader, entry, moved)
     priced = lever.cost is not None
     return Instrument(
-        key=key, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
+        entry=entry, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
         settings=settings, moves=tuple(moves),
-        units=keys.exact(f"{key}.units") if priced else None,
-        unit_cost=keys.exact(f"{key}.unit_cost") if priced else None,
-        payer=keys.word(f"{key}.payer") if priced else "",
+        units=reader.required(key.units).exact if priced else None,
+        unit_cost=reader.required(key.unit_cost).exact if priced else None,
+        payer=reader.required(key.payer) if priced else "",
     )  # fmt: skip
 
 
-def _in_force(keys: Keys, clock: Clock, key: str, lever: Lever) -> tuple[int, int]:
+def _in_force(reader: ScenarioReader, clock: Clock, entry: schema_policy.Lever, lever: Lever) -> tuple[int, int]:
     """First tick in force, and first tick no longer so."""
-    dated = keys.has(f"{key}.from")
-    start = clock.tick(keys.day(f"{key}.from")) if dated else ALWAYS
-    end = clock.tick(keys.day(f"{key}.to")) if keys.has(f"{key}.to") else clock.horizon
+    key, first, after = at(entry), entry.from_, entry.to
+    start = ALWAYS if first is None else clock.tick(first)
+    end = clock.horizon if after is None else clock.tick(after)
     if start >= clock.horizon:
-        raise keys.error(f"{key}.from", "begins when the run is over", allowed=f"a day before {clock.end}")
+        raise reader.error(key.from_, "begins when the run is over", allowed=f"a day before {clock.end}")
     if end <= 0:
-        raise keys.error(f"{key}.to", "is over before the run begins", allowed=f"a day after {clock.start}")
-    if not dated and any(move.of == REFRESH for move in lever.moves):
+        raise reader.error(key.to, "is over before the run begins", allowed=f"a day after {clock.start}")
+    if first is None and any(move.of == REFRESH for move in lever.moves):
         problem = f"is missing: {lever.id} restores compliance on its first day"
-        raise keys.error(f"{key}.from", problem, allowed="a date")
+        raise reader.error(key.from_, problem, allowed="a date")
     return start, min(end, clock.horizon)
 
 
-def _hiring(keys: Keys, of: str, part: str) -> Fraction:
+def _hiring(reader: ScenarioReader, of: str, part: str) -> Fraction:
     """Days until guards of a force that a lever adds are there."""
-    key = f"world.forces.{part}.hiring_lag"
-    return keys.exact(key) if of.partition(".")[0] == FORCE and keys.has(key) else Fraction(0)
+    forces = reader.world.forces
+    lag = forces[part].hiring_lag if of.partition(".")[0] == FORCE and part in forces else None
+    return Fraction(0) if lag is None else lag.exact
 
 
-def _scope(keys: Keys, key: str, default: Sequence[str], declared: Sequence[str]) -> tuple[int, ...]:
+def _scope(
+    reader: ScenarioReader, key: object, named: Sequence[str] | None, default: Sequence[str], declared: Sequence[str]
+) -> tuple[int, ...]:
     """Positions of what the scenario names, or of the catalogue's scope, or of all."""
-    named = keys.raw(key)
-    names = tuple(named) if named is not None else tuple(name for name in default or declared if name in declared)
+    names = named if named is not None else [name for name in default or declared if name in declared]
     if not names:
-        raise keys.error(key, "is nowhere in this scenario", allowed=", ".join(declared))
+        raise reader.error(key, "is nowhere in this scenario", allowed=", ".join(declared))
     return tuple(k for k, name in enumerate(declared) if name in names)
 
 
@@ -193,21 +199,32 @@ def _within(scope: tuple[int, ...], names: Sequence[str], declared: Sequence[str
     return tuple(k for k in scope if not names or declared[k] in names)
 
 
-def _refuse_idle_scopes(keys: Keys, key: str, lever: str, axes: set[str]) -> None:
+def _refuse_idle_scopes(reader: ScenarioReader, entry: schema_policy.Lever, axes: set[str]) -> None:
     """Raise where a scope is given that no move of the lever can follow."""
-    for name, axis in (("provinces", "P"), ("cohorts", "C"), ("settings", "S")):
-        if keys.has(f"{key}.{name}") and axis not in axes:
-            problem = f"is read by nothing, because {lever} does not differ between {name}"
-            raise keys.error(f"{key}.{name}", problem, allowed="no such key here")
+    for axis, name, key in _scopes_given(entry):
+        if axis not in axes:
+            problem = f"is read by nothing, because {entry.lever} does not differ between {name}"
+            raise reader.error(key, problem, allowed="no such key here")
 
 
-def _refuse_beyond(keys: Keys, key: str, move: Moved) -> None:
+def _scopes_given(entry: schema_policy.Lever) -> Iterator[tuple[str, str, object]]:
+    """Axis, name and key of each scope that an entry names."""
+    key = at(entry)
+    if entry.provinces is not None:
+        yield "P", "provinces", key.provinces
+    if entry.cohorts is not None:
+        yield "C", "cohorts", key.cohorts
+    if entry.settings is not None:
+        yield "S", "settings", key.settings
+
+
+def _refuse_beyond(reader: ScenarioReader, entry: schema_policy.Lever, move: Moved) -> None:
     """Raise where an amount is none that there can be; what moves an array is judged by what comes out of it."""
     handle = move.handle
     if (handle.leaf and move.of not in BY_AMOUNT) or handle.least <= move.amount <= handle.most:
         return
     problem = f"comes to {float(move.amount):.4g} ({handle.says})"
-    raise keys.error(f"{key}.moves.{move.name}", problem, allowed=range_of(handle))
+    raise reader.error(item(at(entry).moves, move.name), problem, allowed=range_of(handle))
 
 
 def range_of(handle: Handle) -> str:
@@ -224,7 +241,7 @@ def dates_of(instruments: Sequence[Instrument], horizon: int) -> tuple[int, ...]
     return tuple(sorted(tick for tick in ticks if 0 < tick < horizon))
 
 
-def remarks_on(keys: Keys, instruments: Sequence[Instrument], live: dict[str, bool]) -> tuple[str, ...]:
+def remarks_on(instruments: Sequence[Instrument], live: dict[str, bool]) -> tuple[str, ...]:
     """Sentences on levers whose scope narrows a part of what they do, because the rest does not differ within it.
 
     live : by name of the handle, whether this world reads it.
@@ -232,15 +249,18 @@ def remarks_on(keys: Keys, instruments: Sequence[Instrument], live: dict[str, bo
     remarks = []
     for one in instruments:
         moves = [move for move in one.moves if not move.idle and live[move.of]]
-        for name, axis in (("provinces", "P"), ("cohorts", "C"), ("settings", "S")):
+        for axis, name, _ in _scopes_given(one.entry):
             wide = [move.name for move in moves if axis not in move.handle.axes]
-            if keys.has(f"{one.key}.{name}") and wide:
+            if wide:
                 kept = ", ".join(move.name for move in moves if axis in move.handle.axes) or "nothing here"
-                remarks.append(f"{one.key} ({one.name}): {name} narrow {kept}; {', '.join(wide)} act for all {name}.")
+                where, rest = f"{dotted_at(at(one.entry))} ({one.name})", ", ".join(wide)
+                remarks.append(f"{where}: {name} narrow {kept}; {rest} act for all {name}.")
     return tuple(remarks)
 
 
-def refuse_dead(keys: Keys, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
+def refuse_dead(
+    reader: ScenarioReader, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]
+) -> None:
     """Raise for instruments that change nothing: over before their first effect, or read by nothing in this world.
 
     live : by name of the handle, whether this world reads it.
@@ -250,36 +270,39 @@ def refuse_dead(keys: Keys, clock: Clock, instruments: Sequence[Instrument], liv
         wanted = [move for move in one.moves if not move.idle]
         active = [move for move in wanted if move.provinces and move.start < move.end]
         if wanted and not active:
-            faults.append(_too_late(keys, clock, one, min(move.start for move in wanted)))
+            faults.append(_too_late(reader, clock, one, min(move.start for move in wanted)))
         elif wanted and all(move.of in YEARLY and not _in_a_year(move, clock) for move in active):
             begin = ", ".join(str(year.start) for year in clock.years)
             problem = "is such that no budget year begins while the lever is in force, and so it moves none"
-            faults.append(keys.fault(_dated(keys, one), problem, allowed=f"in force on one of {begin}"))
+            faults.append(reader.fault(_dated(one), problem, allowed=f"in force on one of {begin}"))
         elif wanted and all(move.of.startswith(CAPACITY) and move.whole == 0 for move in active):
             most = max(active, key=lambda move: move.amount)
             problem = f"brings {float(most.amount):.3g} {most.handle.says}: less than half a unit, and so none"
-            faults.append(keys.fault(f"{one.key}.moves.{most.name}", problem, allowed="at least half a unit, or 0"))
+            move_key = item(at(one.entry).moves, most.name)
+            faults.append(reader.fault(move_key, problem, allowed="at least half a unit, or 0"))
         elif wanted and not any(live[move.of] for move in active):
             what = ", ".join(dict.fromkeys(move.handle.says for move in one.moves))
             problem = f"is {one.name}, which changes nothing here: it moves {what}, and this world reads none of it"
-            faults.append(keys.fault(f"{one.key}.lever", problem, allowed="enabled: false, or another world"))
+            allowed = "enabled: false, or another world"
+            faults.append(reader.fault(at(one.entry).lever, problem, allowed=allowed))
     if faults:
         raise ScenarioError(faults)
 
 
-def _too_late(keys: Keys, clock: Clock, one: Instrument, first: int) -> Fault:
+def _too_late(reader: ScenarioReader, clock: Clock, one: Instrument, first: int) -> Fault:
     """What is wrong with an instrument that ends, or with the run, before tick `first`, when it would first act."""
     days = (first - one.start) / clock.ticks_per_day
-    if keys.has(f"{one.key}.to"):
+    if one.entry.to is not None:
         problem, allowed = "is over before its first effect", "a later day, or an earlier from"
     else:
         problem, allowed = "is too late: the run is over before its first effect", f"earlier; the run ends {clock.end}"
-    return keys.fault(_dated(keys, one), f"{problem}, {days:g} days after it begins", allowed=allowed)
+    return reader.fault(_dated(one), f"{problem}, {days:g} days after it begins", allowed=allowed)
 
 
-def _dated(keys: Keys, one: Instrument) -> str:
+def _dated(one: Instrument) -> object:
     """The key of the date that decides how long an instrument is in force: `to` where there is one."""
-    return f"{one.key}.to" if keys.has(f"{one.key}.to") else f"{one.key}.from"
+    key = at(one.entry)
+    return key.from_ if one.entry.to is None else key.to
 
 
 def _in_a_year(move: Moved, clock: Clock) -> bool:

@@ -1,152 +1,184 @@
-"""Reading a scenario by dotted keys in canonical units, with faults that name the key and its place in the file.
+"""Reading a scenario through its typed blocks, in canonical units; who read what is recorded.
 
-Everything that builds a world asks here, so that it is known which keys were read: one that nothing reads is a mistake.
+A block that comes from a `ScenarioReader` is read like any block of the schema, ``reader.world.threat.lapse.value``,
+and has the types of the schema. So a misspelt key neither passes the type checker nor runs. Each value that is looked
+at is recorded under its dotted key: one that nothing reads is a mistake, and only what was read is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from simcpec import streams
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model.world import Floats, Ints, Law
+from simcpec.scenario import schema_parts
 from simcpec.scenario.messages import fault_on
-from simcpec.scenario.nodes import Table, path_of
+from simcpec.scenario.nodes import Table, dotted, path_of
+from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.schema import Scenario, value_at
+from simcpec.scenario.schema_keys import Key, key_of, path_at
+from simcpec.scenario.schema_maps import Block
 
 LAWS = {
-    "never": streams.LAW_NEVER,
     "deterministic": streams.LAW_DETERMINISTIC,
     "exponential": streams.LAW_EXPONENTIAL,
     "gamma": streams.LAW_GAMMA,
     "weibull": streams.LAW_WEIBULL,
     "lognormal": streams.LAW_LOGNORMAL,
 }
+T = TypeVar("T")
+B = TypeVar("B", bound=Block)
+
 NEVER: Law = (int(streams.LAW_NEVER), float("inf"), 1.0)
 
 
-class Keys:
-    """A checked scenario, read by dotted key in canonical units (fractions, per day, days, USD, USD a year).
+class ScenarioReader:
+    """A checked scenario, read through its blocks in canonical units (fractions, per day, days, USD, USD a year).
 
-    scenario : `schema.Scenario`.      root : the tree it was read from, for the places of faults, or None.
+    policy, world, run : the blocks; what is looked at in them is recorded.      read : dotted keys that were looked at.
+    scenario : as it was checked; what is looked at there is not recorded.
+    root : the tree that the scenario was read from, for the places of faults, or None.
     """
 
-    def __init__(self, scenario: Any, *, root: Table | None = None) -> None:
-        self.scenario, self.root = scenario, root
+    def __init__(self, scenario: Scenario, *, root: Table | None = None) -> None:
+        self.root = root
         self.read: set[str] = set()
-        self.provinces: tuple[str, ...] = self.names("world.provinces")
-        self.cohorts: tuple[str, ...] = tuple(self.raw("world.cohorts"))
+        self.scenario = scenario
+        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.read))
+        self.policy, self.world, self.run = recorded.policy, recorded.world, recorded.run
+        self.provinces: tuple[str, ...] = tuple(self.world.provinces)
+        self.cohorts: tuple[str, ...] = tuple(self.world.cohorts)
 
-    # -------------------------------------------------------------------------------------- single values
+    # -------------------------------------------------------------------------------------- values
 
-    def raw(self, key: str) -> Any:
-        """What stands at `key`, or None where nothing does."""
-        self.read.add(key)
-        node = self.scenario
-        for step in key.replace("[", ".[").split("."):
-            if step.startswith("["):
-                node = node[int(step[1:-1])]
-            else:
-                node = node.get(step) if isinstance(node, Mapping) else getattr(node, _attribute(node, step), None)
-            if node is None:
-                return None
-        return node
-
-    def items(self, key: str) -> list[str]:
-        """Keys of the items of a list: ``["policy.levers[0]", ...]``."""
-        return [f"{key}[{k}]" for k in range(len(self.raw(key) or ()))]
-
-    def has(self, key: str) -> bool:
-        """Whether anything stands at `key`; words such as ``none`` and ``never`` are read as nothing."""
-        return self.raw(key) is not None
-
-    def exact(self, key: str) -> Fraction:
-        """A number as written; raises `ScenarioError` where there is none."""
-        value = self.raw(key)
+    def required(self, key: T | None) -> T:
+        """What stands at a key of `at` that is empty in some scenarios; raises `ScenarioError` where nothing does."""
+        path = path_at(key)
+        self.read.add(dotted(path))
+        value: T | None = value_at(self.scenario, path)
         if value is None:
-            raise self.error(key, "is missing", allowed="a number")
-        return Fraction(getattr(value, "exact", value))
-
-    def number(self, key: str, default: float | None = None) -> float:
-        """The same as a float; `default`, if there is one, where nothing stands."""
-        if default is not None and not self.has(key):
-            return default
-        return float(self.exact(key))
-
-    def whole(self, key: str) -> int:
-        """A whole number."""
-        value = self.exact(key)
-        assert value.denominator == 1, key
-        return int(value)
-
-    def word(self, key: str) -> str:
-        """A word such as a switch; ``none`` where nothing stands."""
-        value = self.raw(key)
-        return "none" if value is None else str(value)
-
-    def switch(self, key: str, table: Sequence[str]) -> int:
-        """The number of a word in a table of `modes`."""
-        return list(table).index(self.word(key))
-
-    def on(self, key: str) -> int:
-        """1 for ``on``, 0 for ``off``."""
-        return self.switch(key, ("off", "on"))
-
-    def day(self, key: str) -> date:
-        """A date."""
-        value = self.raw(key)
-        assert isinstance(value, date), key
+            raise self.error(key, "is missing", allowed="a value")
         return value
 
-    def law(self, key: str) -> Law:
+    def law(self, block: schema_parts.Law | schema_parts.Patience) -> Law:
         """Law of a duration: code, scale in days, shape."""
-        name = self.word(f"{key}.law")
-        if name == "never":
+        if block.law == "never":
             return NEVER
-        mean, shape = self.number(f"{key}.mean"), self.number(f"{key}.shape", 1.0)
-        return int(LAWS[name]), streams.scale_for_mean(int(LAWS[name]), mean, shape), shape
+        mean, shape = self.required(at(block).mean).value, value_or(block.shape, 1.0)
+        law = int(LAWS[block.law])
+        return law, streams.scale_for_mean(law, mean, shape), shape
 
-    # -------------------------------------------------------------------------------------- tables
+    # -------------------------------------------------------------------------------------- one number a province
 
-    def names(self, key: str) -> tuple[str, ...]:
-        """Keys of a table, in the order of the scenario; none where there is no table."""
-        return tuple(self.raw(key) or ())
+    def by_province(self, amounts: Mapping[str, Quantity]) -> list[Fraction]:
+        """One exact number a province; 0 for a province that the map does not name."""
+        return [amounts[name].exact if name in amounts else Fraction(0) for name in self.provinces]
 
-    def by_province(self, key: str) -> list[Fraction]:
-        """One exact number a province from a table of them; 0 for a province that it does not name."""
-        named = self.names(key)
-        return [self.exact(f"{key}.{name}") if name in named else Fraction(0) for name in self.provinces]
-
-    def floats(self, key: str) -> list[float]:
+    def floats(self, amounts: Mapping[str, Quantity]) -> list[float]:
         """`by_province` as floats."""
-        return [float(value) for value in self.by_province(key)]
+        return [float(value) for value in self.by_province(amounts)]
 
-    def wholes(self, key: str) -> list[int]:
+    def wholes(self, amounts: Mapping[str, Quantity]) -> list[int]:
         """`by_province` as whole numbers."""
-        named = self.names(key)
-        return [self.whole(f"{key}.{name}") if name in named else 0 for name in self.provinces]
+        return [amounts[name].whole if name in amounts else 0 for name in self.provinces]
 
     # -------------------------------------------------------------------------------------- faults
 
-    def error(self, key: str, problem: str, *, allowed: str = "", hint: str = "") -> ScenarioError:
+    def error(self, key: object, problem: str, *, allowed: str = "", hint: str = "") -> ScenarioError:
         """One fault of the scenario, to be raised."""
         return ScenarioError([self.fault(key, problem, allowed=allowed, hint=hint)])
 
-    def fault(self, key: str, problem: str, *, allowed: str = "", hint: str = "") -> Fault:
-        """One fault, to be collected."""
+    def fault(self, key: object, problem: str, *, allowed: str = "", hint: str = "") -> Fault:
+        """One fault at a key of `KEYS` or `at`, to be collected."""
+        path = path_at(key)
         if self.root is None:
-            return Fault(where="scenario", key=key, problem=problem, allowed=allowed, hint=hint)
-        return fault_on(self.root, path_of(key), problem, allowed, hint)
+            return Fault(where="scenario", key=dotted(path), problem=problem, allowed=allowed, hint=hint)
+        return fault_on(self.root, path, problem, allowed, hint)
 
 
-def _attribute(block: Any, key: str) -> str:
-    """Name of the attribute that holds a key: another one where the key is a word of Python, such as ``lambda``."""
-    named = getattr(type(block), "model_fields", {})
-    return next((name for name, field in named.items() if field.alias == key), key)
+def at(block: B) -> B:
+    """The keys of a block that comes from a `ScenarioReader`: ``at(lever).provinces``."""
+    recorded: Any = block
+    return cast(B, key_of(type(recorded._block), path_of(recorded._path)))
+
+
+def item(key: Mapping[str, T] | None, name: str) -> T:
+    """The key of one entry of a map that some scenarios leave out: ``item(at(lever).moves, "guards")``."""
+    return cast(T, cast(Key, key)[name])
+
+
+def value_or(quantity: Quantity | None, default: float) -> float:
+    """A number, or `default` where nothing (or ``none``, or ``never``) stands."""
+    return default if quantity is None else quantity.value
+
+
+def on(word: schema_parts.OnOff) -> int:
+    """1 for ``on``, 0 for ``off``."""
+    return int(word == "on")
+
+
+# ------------------------------------------------------------------------------------------------ what records
+
+
+class _RecordedBlock:
+    """A block whose fields are recorded when they are looked at; methods of the block read through it."""
+
+    __slots__ = ("_block", "_path", "_read")
+
+    def __init__(self, block: Block, path: str, read: set[str]) -> None:
+        self._block, self._path, self._read = block, path, read
+
+    def __getattr__(self, name: str) -> Any:
+        shape = type(self._block)
+        field = shape.model_fields.get(name)
+        if field is not None:
+            key = f"{self._path}.{field.alias or name}" if self._path else field.alias or name
+            return _recorded(getattr(self._block, name), key, self._read)
+        method = vars(shape).get(name)
+        if not callable(method):
+            raise AttributeError(f"{shape.__name__} has no key {name}")
+        return method.__get__(self)
+
+
+class _RecordedMap(Mapping[str, Any]):
+    """A map whose entries are recorded when they are looked at."""
+
+    __slots__ = ("_entries", "_path", "_read")
+
+    def __init__(self, entries: Mapping[str, Any], path: str, read: set[str]) -> None:
+        self._entries, self._path, self._read = entries, path, read
+
+    def __getitem__(self, name: str) -> Any:
+        return _recorded(self._entries[name], f"{self._path}.{name}", self._read)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _recorded(value: Any, key: str, read: set[str]) -> Any:
+    """A block that records; or the value at `key`, of which it is recorded that somebody looked at it."""
+    if isinstance(value, Block):
+        return _RecordedBlock(value, key, read)
+    read.add(key)
+    if isinstance(value, dict):
+        return _RecordedMap(value, key, read)
+    if isinstance(value, list):
+        return [_recorded(one, f"{key}[{k}]", read) for k, one in enumerate(value)]
+    return value
+
+
+# ------------------------------------------------------------------------------------------------ arrays
 
 
 def frozen(values: Any) -> Floats:
@@ -157,7 +189,7 @@ def frozen(values: Any) -> Floats:
 
 
 def frozen_ints(values: Any, *, shape: tuple[int, ...] | None = None) -> Ints:
-    """The same of int64; `shape` says what an empty one looks like."""
+    """An int64 array that nobody writes to; `shape` says what an empty one looks like."""
     array = np.array(values, dtype=np.int64, order="C")
     array = array if shape is None else array.reshape(shape)
     array.setflags(write=False)

@@ -17,7 +17,7 @@ from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_forces import CENTS
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Moved, range_of, refuse_dead, remarks_on
-from simcpec.scenario.build_keys import frozen_ints
+from simcpec.scenario.build_keys import at, frozen_ints, item
 from simcpec.scenario.handles import HANDLES
 
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
@@ -35,7 +35,7 @@ def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...], t
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
     live = {name: handle.live(world) for name, handle in HANDLES.items()} if ground.instruments else {}
-    refuse_dead(ground.keys, ground.clock, ground.instruments, live)
+    refuse_dead(ground.reader, ground.clock, ground.instruments, live)
     leaves = flatten(world)
     arrays: dict[str, Floats] = {}
     idle: list[Instrument] = []
@@ -46,7 +46,7 @@ def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...], t
                 array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
                 changed |= _move(ground, one, move, array)
         idle += [] if changed else [one]
-    return _with_arrays(world, arrays), remarks_on(ground.keys, ground.instruments, live), tuple(idle)
+    return _with_arrays(world, arrays), remarks_on(ground.instruments, live), tuple(idle)
 
 
 def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> bool:
@@ -86,7 +86,7 @@ def _after(ground: Ground, one: Instrument, move: Moved, before: float, place: t
     }[move.how]
     if not move.handle.least <= after <= move.handle.most:
         problem = f"moves {move.handle.says} to {after:.4g}"
-        raise ground.keys.error(f"{one.key}.moves.{move.name}", problem, allowed=range_of(move.handle))
+        raise ground.reader.error(item(at(one.entry).moves, move.name), problem, allowed=range_of(move.handle))
     return after
 
 
@@ -189,7 +189,8 @@ def taken_over(ground: Ground) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
             for y, tick in enumerate(years):
                 row[y] += move.amount if move.acts(tick) else 0
             if max(map(sum, zip(*shares.values(), strict=True))) > 1:
-                raise ground.keys.error(f"{one.key}.share", "has others pay more than all", allowed="100 % in all")
+                key = at(one.entry).share
+                raise ground.reader.error(key, "has others pay more than all", allowed="100 % in all")
     return tuple((payer, tuple(row)) for payer, row in shares.items())
 
 

@@ -12,73 +12,71 @@ from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.rules.budget import Lines, allocate, annual_amount, province_shares, shared_line
 from simcpec.model.world import Capacity
+from simcpec.scenario import schema_parts, schema_policy, schema_world
 from simcpec.scenario.build_forces import force_costs
 from simcpec.scenario.build_ground import Exact, Ground
-from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_keys import ScenarioReader, at, frozen, frozen_ints, on
 from simcpec.scenario.build_levers import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
-HIRED = "world.hired"  # what the guards are like that the share buys
-POLICY, INHERITED = "policy", "world.budget.inherited"
 
 
 # ------------------------------------------------------------------------------------------------ budget lines
 
 
-def lines_of(ground: Ground, block: str, year: int, fraction: Fraction, *, factors: Exact | None = None) -> Lines:
-    """Budget lines of one budget year, from the share, split and province rule under `block`.
+def lines_of(
+    ground: Ground,
+    block: schema_policy.Policy | schema_world.Inherited,
+    year: int,
+    fraction: Fraction,
+    *,
+    factors: Exact | None = None,
+) -> Lines:
+    """Budget lines of one budget year, from the share, split and province rule of `block`.
 
-    block : ``policy`` or ``world.budget.inherited``.      factors : by province, on what it receives of the year.
+    factors : by province, on what it receives of the year.
     Raises `ScenarioError` for a rule with nothing to go by.
     """
-    keys = ground.keys
-    instruments = [keys.exact(f"{block}.split.{name}") for name in modes.INSTRUMENTS]
-    shares = _provinces(ground, block)
+    prices = ground.world.budget.instruments.in_order()
+    shares = _provinces(ground, block.provinces)
     received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
     whole = sum(received, Fraction(0))
     return allocate(
-        CENTS * whole * _annual(keys, block, year),
+        CENTS * whole * _annual(ground.reader, block.security_share, year),
         fraction=fraction,
         provinces=[part / whole for part in received] if whole else shares,
-        instruments=instruments,
-        fixed=_prices(keys, "fixed"),
-        unit_cost=_prices(keys, "unit_cost"),
+        instruments=[share.exact for share in block.split.by_instrument().values()],
+        fixed=[CENTS * price.fixed.exact for price in prices],
+        unit_cost=[CENTS * price.unit_cost.exact for price in prices],
     )
 
 
-def _annual(keys: Keys, block: str, year: int) -> Fraction:
+def _annual(reader: ScenarioReader, block: schema_parts.SecurityShare, year: int) -> Fraction:
     """USD of a full budget year."""
-    key = f"{block}.security_share"
-    of = keys.word(f"{key}.of")
+    of, budget = block.of, reader.world.budget
     return annual_amount(
         of,
         year,
-        share=Fraction(0) if of == "explicit" else keys.exact(f"{key}.share"),
-        annual_outlay=keys.exact("world.budget.annual_outlay"),
-        capital_cost=keys.exact("world.budget.capital_cost"),
-        spread_over=keys.exact("world.budget.spread_over") / DAYS_PER_YEAR,
-        amounts=[keys.exact(item) for item in keys.items(f"{key}.amounts")],
+        share=Fraction(0) if of == "explicit" else reader.required(at(block).share).exact,
+        annual_outlay=budget.annual_outlay.exact,
+        capital_cost=budget.capital_cost.exact,
+        spread_over=budget.spread_over.exact / DAYS_PER_YEAR,
+        amounts=[amount.exact for amount in block.amounts or ()],
     )
 
 
-def _provinces(ground: Ground, block: str) -> Exact:
+def _provinces(ground: Ground, block: schema_parts.ProvinceRule) -> Exact:
     """Exact shares of the provinces."""
-    keys, key = ground.keys, f"{block}.provinces"
-    rule = keys.word(f"{key}.rule")
-    weights = {"exposure": ground.persons, "threat": ground.of_provinces("plots")}
-    if rule == "explicit":
-        weights["explicit"] = tuple(keys.by_province(f"{key}.shares"))
+    reader = ground.reader
+    weights = {"exposure": ground.persons, "threat": ground.plots}
+    if block.rule == "explicit":
+        weights["explicit"] = tuple(reader.by_province(reader.required(at(block).shares)))
     try:
-        return province_shares(rule, weights, len(ground.provinces))
+        return province_shares(block.rule, weights, len(ground.provinces))
     except ValueError as problem:
         allowed = "a rule under which somebody receives"
-        raise keys.error(key, f"cannot be followed: {problem}", allowed=allowed) from None
-
-
-def _prices(keys: Keys, name: str) -> list[Fraction]:
-    """Cents a year and instrument."""
-    return [CENTS * keys.exact(f"world.budget.instruments.{instrument}.{name}") for instrument in modes.INSTRUMENTS]
+        raise reader.error(at(block), f"cannot be followed: {problem}", allowed=allowed) from None
 
 
 # ------------------------------------------------------------------------------------------------ plan and capacity
@@ -86,12 +84,12 @@ def _prices(keys: Keys, name: str) -> list[Fraction]:
 
 def plan_of(ground: Ground) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
-    keys, years, paid = ground.keys, ground.clock.years, paid_for(ground)
+    world, years, paid = ground.world, ground.clock.years, paid_for(ground)
     lines = [
-        lines_of(ground, POLICY, k, year.fraction, factors=budget_factors(ground, ground.clock.tick(year.start)))
+        lines_of(ground, ground.policy, k, year.fraction, factors=budget_factors(ground, ground.clock.tick(year.start)))
         for k, year in enumerate(years)
     ]
-    forces = keys.names("world.forces")
+    forces = tuple(world.forces)
     return Plan(
         year_labels=tuple(year.label for year in years),
         year_fraction=frozen([float(year.fraction) for year in years]),
@@ -100,9 +98,9 @@ def plan_of(ground: Ground) -> Plan:
         spent=frozen_ints([line.spent for line in lines]),
         units=frozen_ints([line.units for line in lines]),
         unallocated=frozen_ints([line.unallocated for line in lines]),
-        payers=(keys.word("world.budget.payer"),) * len(modes.INSTRUMENTS),
+        payers=(world.budget.payer,) * len(modes.INSTRUMENTS),
         forces=forces,
-        force_payers=tuple(keys.word(f"world.forces.{force}.payer") for force in forces),
+        force_payers=tuple(force.payer for force in world.forces.values()),
         force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
         **_others(ground, lines),
         levers=_numbered([one.name for one in paid]),
@@ -143,15 +141,15 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
     What is inherited follows from its own share by the same rules, for a full year on the first year's base; it is in
     place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
     """
-    keys = ground.keys
-    inherited = lines_of(ground, INHERITED, 0, Fraction(1)).units
-    coupled = keys.switch("policy.capacity", ("constant", "budget"))
-    hiring, leaving = keys.number("world.budget.hiring_lag"), keys.number("world.budget.leaving_lag")
+    budget = ground.world.budget
+    inherited = lines_of(ground, budget.inherited, 0, Fraction(1)).units
+    coupled = ground.policy.capacity == "budget"
+    hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
     return Capacity(
         inherited=frozen_ints(inherited),
         target=plan.units if coupled else frozen_ints([inherited] * len(plan.year_labels)),
         decision=frozen_ints(range(len(plan.year_labels))),
-        tranches=keys.whole("world.budget.tranches"),
+        tranches=budget.tranches.whole,
         hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
         leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),
     )
@@ -160,10 +158,10 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
 # ------------------------------------------------------------------------------------------------ prices
 
 
-def hired_effect(keys: Keys) -> float:
+def hired_effect(world: schema_world.World) -> float:
     """Effective guards per bought guard: effectiveness x share on duty x (1 + training)."""
-    training = 1 + keys.exact("world.protection.training")
-    return float(keys.exact(f"{HIRED}.effectiveness") * keys.exact(f"{HIRED}.on_duty") * training)
+    hired, training = world.hired, 1 + world.protection.training.exact
+    return float(hired.effectiveness.exact * hired.on_duty.exact * training)
 
 
 def prices_of(ground: Ground) -> Prices:
@@ -172,29 +170,30 @@ def prices_of(ground: Ground) -> Prices:
     `slow_down` is turned from effective guards to bought guards, whose days a replication counts.  `outlay_elasticity`
     is turned from attacks a year to remembered attacks, so that it means the same whatever the memory.
     """
-    keys = ground.keys
-    works = keys.by_province("world.budget.works")
-    outlay, capital = keys.exact("world.budget.annual_outlay"), keys.exact("world.budget.capital_cost")
+    world = ground.world
+    costs, budget = world.costs, world.budget
+    works = ground.reader.by_province(budget.works)
+    outlay, capital = budget.annual_outlay.exact, budget.capital_cost.exact
     return Prices(
-        price_year=keys.whole("world.costs.price_year"),
-        discount_rate=keys.number("world.costs.discount_rate"),
+        price_year=costs.price_year,
+        discount_rate=costs.discount_rate.value,
         outlay_per_day=frozen([float(outlay * share / DAYS_PER_YEAR) for share in works]),
-        delay_per_waiting_day=keys.number("world.costs.delay_per_waiting_day"),
-        cancelled_movement=keys.number("world.costs.cancelled_movement"),
-        slow_down=keys.number("world.costs.slow_down") * hired_effect(keys),
-        compensation_per_death=keys.number("world.costs.compensation_per_death"),
-        direct_damage=keys.number("world.costs.direct_damage"),
-        carrying_rate=keys.number("world.costs.carrying_rate"),
+        delay_per_waiting_day=costs.delay_per_waiting_day.value,
+        cancelled_movement=costs.cancelled_movement.value,
+        slow_down=costs.slow_down.value * hired_effect(world),
+        compensation_per_death=costs.compensation_per_death.value,
+        direct_damage=costs.direct_damage.value,
+        carrying_rate=costs.carrying_rate.value,
         capital_per_province=frozen([float(capital * share) for share in works]),
-        stopped_share=keys.number("world.stoppage.share", 0.0),
-        outlay_elasticity=_elasticity(keys),
-        value_of_life=keys.number("world.costs.value_of_life") if keys.has("world.costs.value_of_life") else None,
+        stopped_share=world.stoppage.share.value,
+        outlay_elasticity=_elasticity(world.confidence),
+        value_of_life=None if costs.value_of_life is None else costs.value_of_life.value,
         exposure=frozen([float(persons) for persons in ground.persons]),
     )
 
 
-def _elasticity(keys: Keys) -> float:
+def _elasticity(confidence: schema_world.Confidence) -> float:
     """Share of outlay lost per remembered attack: the steady memory of one attack a year is memory / year."""
-    if not keys.on("world.confidence.mode"):
+    if not on(confidence.mode):
         return 0.0
-    return float(-keys.exact("world.confidence.elasticity") * DAYS_PER_YEAR / keys.exact("world.confidence.memory"))
+    return float(-confidence.elasticity.exact * DAYS_PER_YEAR / confidence.memory.exact)

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from simcpec.model import modes
 from simcpec.model.rules import network as rules
 from simcpec.model.world import Capacity, Network, Operations
+from simcpec.scenario import schema_threat, schema_world
 from simcpec.scenario.build_forces import seen_guards
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
-from simcpec.scenario.build_money import HIRED
+from simcpec.scenario.build_keys import frozen, frozen_ints, on, value_or
+from simcpec.scenario.schema_keys import KEYS, dotted_at
 from simcpec.units import DAYS_PER_YEAR
 
 INFINITE = float("inf")
@@ -20,26 +21,25 @@ INFINITE = float("inf")
 
 def operations_of(ground: Ground) -> Operations:
     """Teams, leads, and what an operation brings."""
-    keys, epochs = ground.keys, ground.epochs
-    key = "world.operations"
+    reader, epochs, operations = ground.reader, ground.epochs, ground.world.operations
     everywhere = [1.0] * len(ground.provinces)
     return Operations(
-        work=keys.law(f"{key}.work"),
-        patience=keys.law(f"{key}.patience"),
-        priority=keys.switch("policy.operations.priority", modes.PRIORITY),
-        teams=frozen_ints(keys.wholes(f"{key}.teams")),
-        team_ceiling=keys.whole(f"{key}.team_ceiling"),
-        routine=frozen(keys.floats(f"{key}.routine_leads")),
+        work=reader.law(operations.work),
+        patience=reader.law(operations.patience),
+        priority=modes.PRIORITY.index(ground.policy.operations.priority),
+        teams=frozen_ints(reader.wholes(operations.teams)),
+        team_ceiling=operations.team_ceiling.whole,
+        routine=frozen(reader.floats(operations.routine_leads)),
         tempo=epochs.stack(everywhere),
-        tempo_ceiling=keys.number(f"{key}.tempo_ceiling"),
-        false_leads=epochs.stack([keys.number(f"{key}.false_leads") for _ in everywhere]),
-        success=epochs.stack([keys.number(f"{key}.success") for _ in everywhere]),
-        arrests=epochs.stack(keys.floats(f"{key}.arrests")),
-        deaths=epochs.stack(keys.floats(f"{key}.deaths")),
-        own_losses=epochs.stack([keys.number(f"{key}.own_losses") for _ in everywhere]),
-        dispersion=keys.number(f"{key}.dispersion", INFINITE),
-        goes_wrong=epochs.stack([keys.number(f"{key}.goes_wrong") for _ in everywhere]),
-        yield_follows_stock=keys.on(f"{key}.yield_follows_stock"),
+        tempo_ceiling=operations.tempo_ceiling.value,
+        false_leads=epochs.stack([operations.false_leads.value for _ in everywhere]),
+        success=epochs.stack([operations.success.value for _ in everywhere]),
+        arrests=epochs.stack(reader.floats(operations.arrests)),
+        deaths=epochs.stack(reader.floats(operations.deaths)),
+        own_losses=epochs.stack([operations.own_losses.value for _ in everywhere]),
+        dispersion=value_or(operations.dispersion, INFINITE),
+        goes_wrong=epochs.stack([operations.goes_wrong.value for _ in everywhere]),
+        yield_follows_stock=on(operations.yield_follows_stock),
     )
 
 
@@ -60,15 +60,12 @@ BACKLASH_WORLDS = {
     "moderate": Backlash(Fraction("1.5"), Fraction("0.2"), Fraction("0.05") / DAYS_PER_YEAR),
     "strong": Backlash(Fraction(4), Fraction("0.5"), Fraction("0.2") / DAYS_PER_YEAR),
 }
-CUSTOM = "custom"
 
 
-def backlash_of(keys: Keys) -> Backlash:
+def backlash_of(block: schema_threat.Backlash) -> Backlash:
     """The named world, or with ``custom`` the numbers beside it."""
-    key = "world.backlash"
-    world = keys.word(f"{key}.world")
-    own = Backlash(*(keys.exact(f"{key}.{name}") for name in Backlash._fields))
-    return own if world == CUSTOM else BACKLASH_WORLDS[world]
+    own = Backlash(block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact)
+    return own if block.world == "custom" else BACKLASH_WORLDS[block.world]
 
 
 # ------------------------------------------------------------------------------------------------ flows at the start
@@ -89,59 +86,55 @@ class Flows:
         return self.exits + self.removed - self.recruits - self.provoked
 
 
-def _per_head(keys: Keys, backlash: Backlash, footprint: float) -> float:
+def _per_head(world: schema_world.World, backlash: Backlash, footprint: float) -> float:
     """Recruits per head and day, with those whom the footprint provokes."""
-    threshold = keys.number("world.backlash.footprint_threshold")
-    return keys.number("world.network.recruits") + rules.provocation(
+    threshold = world.backlash.footprint_threshold.value
+    return world.network.recruits.value + rules.provocation(
         float(backlash.footprint_gain), footprint, threshold
     )
 
 
 def flows_at_start(ground: Ground, model: int, militants: int, p: int, footprint: float) -> Flows:
     """Flows in province p at its starting stock: every routine lead becomes an operation, none on plots."""
-    keys, backlash, key = ground.keys, backlash_of(ground.keys), "world.network"
-    per_head = _per_head(keys, backlash, footprint)
-    exit_rate = keys.number(f"{key}.exits")
-    operations = keys.floats("world.operations.routine_leads")[p]
-    arrests = operations * keys.floats("world.operations.arrests")[p]
-    deaths = operations * keys.floats("world.operations.deaths")[p]
+    world, floats = ground.world, ground.reader.floats
+    backlash = backlash_of(world.backlash)
+    per_head = _per_head(world, backlash, footprint)
+    exit_rate = world.network.exits.value
+    operations = floats(world.operations.routine_leads)[p]
+    arrests = operations * floats(world.operations.arrests)[p]
+    deaths = operations * floats(world.operations.deaths)[p]
     provoked = arrests * float(backlash.per_arrest) + deaths * float(backlash.per_death)
     if model == modes.FIRE_WATER:
-        recruits, exits = _fire_water(keys, militants, per_head, exit_rate)
+        recruits, exits = _fire_water(world.network.fire_water, militants, per_head, exit_rate)
         return Flows(recruits=recruits, exits=exits, removed=0.0, provoked=provoked)
-    capacity = _capacity(keys, militants)
+    capacity = _capacity(world.network, militants)
     recruits = rules.recruit_intensity(model, militants, 0.0, per_head, capacity)
     removed = arrests + deaths if militants > 0 else 0.0
     return Flows(recruits=recruits, exits=exit_rate * militants, removed=removed, provoked=provoked)
 
 
-def _fire_water(keys: Keys, militants: int, per_head: float, exit_rate: float) -> tuple[float, float]:
+def _fire_water(
+    block: schema_threat.FireWater, militants: int, per_head: float, exit_rate: float
+) -> tuple[float, float]:
     """Recruits and exits per day of the fire-water model at the start."""
-    number = {
-        name: keys.number(f"world.network.fire_water.{name}")
-        for name in ("inflow_power", "water_power", "fire_power", "response", "threshold", "water", "fire")
-    }
-    fire, water = (
-        keys.number("world.network.fire_water.fire_level"),
-        keys.number("world.network.fire_water.water_level"),
-    )
+    fire, water = block.fire_level.value, block.water_level.value
     recruits = rules.fire_recruit_intensity(
-        militants, 0.0, per_head, number["inflow_power"], number["response"], fire, number["threshold"]
+        militants, 0.0, per_head, block.inflow_power.value, block.response.value, fire, block.threshold.value
     )
     exits = rules.fire_exit_intensity(
         militants,
         exit_rate,
-        water * number["water"],
-        number["water_power"],
-        fire * number["fire"],
-        number["fire_power"],
+        water * block.water.value,
+        block.water_power.value,
+        fire * block.fire.value,
+        block.fire_power.value,
     )
     return recruits, exits
 
 
-def _capacity(keys: Keys, militants: int) -> float:
+def _capacity(network: schema_threat.Network, militants: int) -> float:
     """Carrying capacity in persons, at least one, so that an empty province divides nothing by zero."""
-    return max(1.0, float(keys.exact("world.network.capacity") * militants))
+    return max(1.0, float(network.capacity.exact * militants))
 
 
 # ------------------------------------------------------------------------------------------------ the network
@@ -157,47 +150,45 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
     leads of history worked on, and backlash and footprint of that day included.  Where recruitment alone outgrows all
     losses no inflow does that: it is then 0, the stock grows, and a remark says so.
     """
-    keys, epochs = ground.keys, ground.epochs
-    key, each = "world.network", range(len(ground.provinces))
-    model = keys.switch(f"{key}.model", modes.NETWORK)
-    backlash = backlash_of(keys)
-    militants = [keys.whole(f"world.provinces.{name}.militants") for name in ground.provinces]
+    world, epochs, each = ground.world, ground.epochs, range(len(ground.provinces))
+    block, fire, trust = world.network, world.network.fire_water, world.trust
+    model = modes.NETWORK.index(block.model)
+    backlash = backlash_of(world.backlash)
+    militants = [world.provinces[name].militants.whole for name in ground.provinces]
     host, per_guard = footprints(ground)
     before = [host[p] + per_guard[p] * float(capacity.inherited[p, modes.GUARDS]) for p in each]
     flows = [flows_at_start(ground, model, militants[p], p, before[p]) for p in each]
     inflow, remarks = _inflow(ground, model, flows)
-    delay = max(keys.number("world.backlash.delay"), 1.0 / ground.clock.ticks_per_day)
-    ceilings = [_ceiling(keys, model, flows[p], inflow[p], backlash, delay) for p in each]
-    rates = {name: keys.number(f"{key}.{name}") for name in ("recruits", "exits")}
-    fire = f"{key}.fire_water"
+    delay = max(world.backlash.delay.value, 1.0 / ground.clock.ticks_per_day)
+    ceilings = [_ceiling(block, model, flows[p], inflow[p], backlash, delay) for p in each]
     network = Network(
         model=model,
         militants=frozen_ints(militants),
         inflow=epochs.stack(inflow),
-        recruits=epochs.stack([rates["recruits"] for _ in each]),
-        exits=epochs.stack([rates["exits"] for _ in each]),
-        capacity=frozen([_capacity(keys, number) for number in militants]),
+        recruits=epochs.stack([block.recruits.value for _ in each]),
+        exits=epochs.stack([block.exits.value for _ in each]),
+        capacity=frozen([_capacity(block, number) for number in militants]),
         ceiling=frozen(ceilings),
-        inflow_power=keys.number(f"{fire}.inflow_power"),
-        water_power=keys.number(f"{fire}.water_power"),
-        fire_power=keys.number(f"{fire}.fire_power"),
-        fire_response=keys.number(f"{fire}.response"),
-        fire_threshold=keys.number(f"{fire}.threshold"),
-        water_rate=keys.number(f"{fire}.water"),
-        fire_rate=keys.number(f"{fire}.fire"),
-        water_level=epochs.stack([keys.number(f"{fire}.water_level") for _ in each]),
-        fire_level=epochs.stack([keys.number(f"{fire}.fire_level") for _ in each]),
+        inflow_power=fire.inflow_power.value,
+        water_power=fire.water_power.value,
+        fire_power=fire.fire_power.value,
+        fire_response=fire.response.value,
+        fire_threshold=fire.threshold.value,
+        water_rate=fire.water.value,
+        fire_rate=fire.fire.value,
+        water_level=epochs.stack([fire.water_level.value for _ in each]),
+        fire_level=epochs.stack([fire.fire_level.value for _ in each]),
         per_death=float(backlash.per_death),
         per_arrest=float(backlash.per_arrest),
         backlash_delay=delay,
         footprint_gain=float(backlash.footprint_gain),
-        footprint_threshold=keys.number("world.backlash.footprint_threshold"),
+        footprint_threshold=world.backlash.footprint_threshold.value,
         footprint=epochs.each(lambda tick: ground.per_person(seen_guards(ground, tick))),
         footprint_per_guard=frozen(per_guard),
-        trust_start=keys.number("world.trust.start"),
-        trust_wrong=keys.number("world.trust.wrong_operation"),
-        trust_backlash=keys.number("world.trust.backlash"),
-        trust_recovery=keys.number("world.trust.recovery", INFINITE),
+        trust_start=trust.start.value,
+        trust_wrong=trust.wrong_operation.value,
+        trust_backlash=trust.backlash.value,
+        trust_recovery=value_or(trust.recovery, INFINITE),
     )
     return network, remarks
 
@@ -207,19 +198,20 @@ def footprints(ground: Ground) -> tuple[list[float], list[float]]:
 
     Without levers: the balance of the network is that of the day before any policy.
     """
-    keys = ground.keys
+    hired = ground.world.hired
     guards = seen_guards(replace(ground, instruments=()), 0)
-    bought = keys.exact(f"{HIRED}.on_duty") * keys.exact(f"{HIRED}.footprint")
+    bought = hired.on_duty.exact * hired.footprint.exact
     return ground.per_person(guards), ground.per_person([bought] * len(guards))
 
 
 def _inflow(ground: Ground, model: int, flows: list[Flows]) -> tuple[list[float], tuple[str, ...]]:
     """Recruits per day whatever the stock, by province, and remarks."""
-    key = "world.network.inflow"
-    if ground.keys.word(key) != "balanced":
-        return ground.keys.floats(key), ()
+    inflow = ground.world.network.inflow
+    if not isinstance(inflow, str):
+        return ground.reader.floats(inflow), ()
     if model == modes.FIXED:
         return [0.0] * len(flows), ()
+    key = dotted_at(KEYS.world.network.inflow)
     remarks = tuple(
         f"{key}: balanced cannot hold the militants of {name} still: at the start they grow by "
         f"{-flow.balancing_inflow * 365.25:.3g} a year without any inflow"
@@ -229,7 +221,9 @@ def _inflow(ground: Ground, model: int, flows: list[Flows]) -> tuple[list[float]
     return [max(0.0, flow.balancing_inflow) for flow in flows], remarks
 
 
-def _ceiling(keys: Keys, model: int, flow: Flows, inflow: float, backlash: Backlash, delay: float) -> float:
+def _ceiling(
+    network: schema_threat.Network, model: int, flow: Flows, inflow: float, backlash: Backlash, delay: float
+) -> float:
     """Candidate transitions per day: the flows of the start times the declared multiple, and room for backlash.
 
     It reads the world only, never the policy, so that candidates are the same under every policy.
@@ -238,4 +232,4 @@ def _ceiling(keys: Keys, model: int, flow: Flows, inflow: float, backlash: Backl
         return 0.0
     room = PENDING_ROOM / delay if backlash.per_death or backlash.per_arrest else 0.0
     flows = inflow + flow.recruits + flow.exits + flow.provoked
-    return keys.number("world.network.event_ceiling") * flows + room
+    return network.event_ceiling.value * flows + room

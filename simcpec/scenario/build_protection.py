@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
@@ -16,8 +16,9 @@ from simcpec.numeric import exp
 from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_forces import effective_guards
 from simcpec.scenario.build_ground import Ground
-from simcpec.scenario.build_keys import Keys, frozen, frozen_ints
+from simcpec.scenario.build_keys import frozen, frozen_ints, on, value_or
 from simcpec.scenario.build_money import hired_effect
+from simcpec.scenario.quantity import Quantity
 
 INFINITE = float("inf")
 UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
@@ -26,49 +27,47 @@ Table = list[list[Fraction]]  # [c][s]
 
 def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> Protection:
     """Layers, compliance with procedures, insiders and surge."""
-    keys, epochs = ground.keys, ground.epochs
-    key, insider = "world.protection", "world.protection.insider"
+    world, epochs, policy = ground.world, ground.epochs, ground.policy
+    block, insider, compliances = world.protection, world.protection.insider, world.protection.compliance
+    layers = block.layers.in_order()
     pairs = [[1.0] * len(ground.cohorts)] * len(ground.provinces)
-    insiders, surge = keys.word(f"{insider}.mode") != "off", keys.on("policy.surge.mode")
+    insiders, surge = insider.mode != "off", on(policy.surge.mode)
     compliance, age = _compliance(ground, capacity, revisions)
 
-    def layers(name: str) -> list[float]:
-        return [keys.number(f"{key}.layers.{layer}.{name}") for layer in modes.LAYERS]
-
-    def rate(name: str) -> list[list[float]]:
-        value = keys.number(f"{insider}.{name}") if insiders else 0.0
+    def rate(quantity: Callable[[], Quantity]) -> list[list[float]]:
+        value = quantity().value if insiders else 0.0
         return [[value * one for one in row] for row in pairs]
 
     def each(value: float) -> Floats:
         return epochs.stack(np.full((len(pairs), len(ground.cohorts)), value))
 
     return Protection(
-        constant=epochs.stack([keys.number(f"{key}.layers.{layer}.stop_probability", -1.0) for layer in modes.LAYERS]),
-        ceiling=epochs.stack(layers("ceiling")),
-        gain=epochs.stack(layers("gain")),
+        constant=epochs.stack([value_or(layer.stop_probability, -1.0) for layer in layers]),
+        ceiling=epochs.stack([layer.ceiling.value for layer in layers]),
+        gain=epochs.stack([layer.gain.value for layer in layers]),
         host_units=epochs.each(lambda tick: _host_units(ground, tick)),
         posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(ground)]),
-        unit_effect=epochs.stack([hired_effect(keys) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
+        unit_effect=epochs.stack([hired_effect(world) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
         exposure=ground.exposure,
-        common_cause=epochs.stack(keys.number(f"{key}.common_cause")),
-        sop=keys.switch("policy.sop.mode", modes.SOP),
+        common_cause=epochs.stack(block.common_cause.value),
+        sop=modes.SOP.index(policy.sop.mode),
         quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(ground.cohorts), len(ground.time)))),
-        fresh=each(keys.number(f"{key}.compliance.fresh")),
-        floor=each(keys.number(f"{key}.compliance.floor")),
-        decay=each(keys.number(f"{key}.compliance.decay", INFINITE)),
+        fresh=each(compliances.fresh.value),
+        floor=each(compliances.floor.value),
+        decay=each(value_or(compliances.decay, INFINITE)),
         compliance=compliance,
         compliance_age=age,
-        audit_host=epochs.stack([keys.number(f"{key}.audit.host_coverage")] * len(pairs)),
+        audit_host=epochs.stack([block.audit.host_coverage.value] * len(pairs)),
         audit_gain=frozen(_audit_gain(ground)),
         insider_on=int(insiders),
-        insider_onset=epochs.stack(rate("onset")),
-        insider_found=epochs.stack(rate("found")),
-        insider_multiplier=each(keys.number(f"{insider}.multiplier", 1.0)),
-        insider_ceiling=frozen(rate("ceiling")),
+        insider_onset=epochs.stack(rate(lambda: insider.onset)),
+        insider_found=epochs.stack(rate(lambda: insider.found)),
+        insider_multiplier=each(insider.multiplier.value),
+        insider_ceiling=frozen(rate(lambda: insider.ceiling)),
         insider_steady=int(insiders),
-        surge_units=keys.whole("policy.surge.units") if surge else 0,
-        surge_days=keys.number("policy.surge.length", 0.0),
-        surge_reserve=keys.whole("world.surge_reserve"),
+        surge_units=policy.surge.units.whole if surge else 0,
+        surge_days=policy.surge.length.value,
+        surge_reserve=world.surge_reserve.whole,
     )
 
 
@@ -81,15 +80,15 @@ def _postings(ground: Ground) -> list[Table]:
     Guards as `posting` says; the units of the other layers in proportion to the nation's persons x time.
     """
     by_exposure = _exposure_shares(ground)
-    return [_guard_posting(ground.keys) if layer == "guard" else by_exposure for layer in modes.LAYERS]
+    return [_guard_posting(ground) if layer == "guard" else by_exposure for layer in modes.LAYERS]
 
 
-def _guard_posting(keys: Keys) -> Table:
-    key = "world.protection.posting"
-    posted = keys.names(key)
+def _guard_posting(ground: Ground) -> Table:
+    posted = ground.world.protection.posting
+    nowhere = [Fraction(0) for _ in modes.SETTINGS]
     return [
-        [keys.exact(f"{key}.{cohort}.{name}") if cohort in posted else Fraction(0) for name in modes.SETTINGS]
-        for cohort in keys.cohorts
+        [share.exact for share in posted[cohort].in_order()] if cohort in posted else nowhere
+        for cohort in ground.cohorts
     ]
 
 
@@ -106,13 +105,9 @@ def _host_units(ground: Ground, tick: int) -> list[list[list[list[float]]]]:
     Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
     other layers have their units per 1000 persons of exposure of the cell.
     """
-    keys, posting = ground.keys, _guard_posting(ground.keys)
+    host, posting = ground.world.protection.host_units, _guard_posting(ground)
     guards = effective_guards(ground, tick)
-    per_person = {
-        layer: keys.exact(f"world.protection.host_units.{layer}") / UNITS_PER
-        for layer in modes.LAYERS
-        if layer != "guard"
-    }
+    per_person = {"route": host.route.exact / UNITS_PER, "hardening": host.hardening.exact / UNITS_PER}
 
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
@@ -132,7 +127,7 @@ def _host_units(ground: Ground, tick: int) -> list[list[list[list[float]]]]:
 
 
 def _audit_gain(ground: Ground) -> list[float]:
-    return ground.per_person([ground.keys.exact("world.protection.audit.gain")] * len(ground.provinces))
+    return ground.per_person([ground.world.protection.audit.gain.exact] * len(ground.provinces))
 
 
 def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> tuple[Floats, Floats]:
@@ -143,14 +138,10 @@ def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision
     of this kind have kept up for ever, half a period ago.  Where neither was: the floor, as after a long decay (or
     fresh, where nothing decays).
     """
-    keys, key = ground.keys, "world.protection.compliance"
-    law = Decay(
-        fresh=keys.number(f"{key}.fresh"),
-        lowest=keys.number(f"{key}.floor"),
-        days=keys.number(f"{key}.decay", INFINITE),
-    )
-    audited = keys.switch("policy.sop.mode", modes.SOP) in (modes.PERIODIC, modes.BOTH)
-    every = keys.number("policy.sop.audit_every", 0.0) if audited else 0.0
+    block, sop = ground.world.protection.compliance, ground.policy.sop
+    law = Decay(fresh=block.fresh.value, lowest=block.floor.value, days=value_or(block.decay, INFINITE))
+    audited = sop.mode in ("periodic", "both")
+    every = value_or(sop.audit_every, 0.0) if audited else 0.0
     values, ages = [], []
     for p, province in enumerate(ground.provinces):
         never = law.fresh if law.days == INFINITE else law.lowest
@@ -191,7 +182,7 @@ def _before_start(
 
 def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
     """Share of a province that an audit reached on the day before the start."""
-    host = ground.keys.number("world.protection.audit.host_coverage")
+    host = ground.world.protection.audit.host_coverage.value
     rounds = float(capacity.inherited[p, modes.PROCEDURES])
     return 1.0 - (1.0 - host) * exp(-_audit_gain(ground)[p] * rounds)
 
@@ -234,24 +225,24 @@ def movements_of(ground: Ground) -> Movements:
     movements a day, whatever is under way.  ``finite``: it consists of persons / party groups (rounded, at least one
     where there is anybody), and each group at rest sets out at `rate`.
     """
-    keys, epochs, key = ground.keys, ground.epochs, "world.movements"
-    source = keys.switch(f"{key}.source", modes.SOURCE)
-    rates = [keys.exact(f"{key}.rate.{name}") for name in ground.cohorts]
-    party = [keys.exact(f"{key}.party.{name}") for name in ground.cohorts]
+    reader, epochs, block = ground.reader, ground.epochs, ground.world.movements
+    source = modes.SOURCE.index(block.source)
+    rates = [block.rate[name].exact for name in ground.cohorts]
+    party = [block.party[name].exact for name in ground.cohorts]
     parties = [[number / size for number, size in zip(row, party, strict=True)] for row in ground.personnel]
     groups = [[max(1, floor(n + Fraction(1, 2))) if n > 0 else 0 for n in row] for row in parties]
     each = [1 if source == modes.FINITE else None for _ in rates]
     return Movements(
-        rule=keys.switch("policy.escort.rule", modes.ESCORT),
+        rule=modes.ESCORT.index(ground.policy.escort.rule),
         source=source,
         rate=frozen(
             [[float(r * (one or n)) for r, n, one in zip(rates, row, each, strict=True)] for row in parties],
         ),
         groups=frozen_ints(groups),
-        by_air=epochs.stack([[keys.number(f"{key}.by_air") for _ in ground.cohorts] for _ in ground.provinces]),
-        trip=keys.law(f"{key}.trip"),
-        patience=keys.law(f"{key}.patience"),
-        teams=frozen_ints(keys.wholes(f"{key}.escort_teams")),
-        escort_units=keys.number(f"{key}.escort_guards"),
+        by_air=epochs.stack([[block.by_air.value for _ in ground.cohorts] for _ in ground.provinces]),
+        trip=reader.law(block.trip),
+        patience=reader.law(block.patience),
+        teams=frozen_ints(reader.wholes(block.escort_teams)),
+        escort_units=block.escort_guards.value,
         party=frozen([float(size) for size in party]),
     )

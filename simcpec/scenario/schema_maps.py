@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import CoreSchema, core_schema
@@ -84,15 +84,6 @@ class Block(BaseModel):
     )
     choice: ClassVar[Choice | None] = None
     example: ClassVar[str] = ""
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """A key that Python cannot spell as a name (``lambda``, ``from``) by that key."""
-            for field, info in type(self).model_fields.items():
-                if info.alias == name:
-                    return getattr(self, field)
-            return super().__getattr__(name)
 
 
 def refuse_sum(values: Mapping[str, Quantity] | list[Quantity]) -> None:

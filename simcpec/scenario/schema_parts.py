@@ -168,7 +168,15 @@ class Split(Block):
 
     def by_instrument(self) -> dict[str, Quantity]:
         """Shares by instrument, in the order of `model.modes.INSTRUMENTS`."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            "guards": self.guards,
+            "operations": self.operations,
+            "intelligence": self.intelligence,
+            "surveillance": self.surveillance,
+            "escorts": self.escorts,
+            "hardening": self.hardening,
+            "procedures": self.procedures,
+        }
 
 
 class ProvinceRule(Block):

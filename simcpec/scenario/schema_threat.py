@@ -64,8 +64,12 @@ class Settings(Block):
 
     @model_validator(mode="after")
     def _all_the_time(self) -> Settings:
-        refuse_sum([self.site.time, self.movement.time, self.residence.time])
+        refuse_sum([setting.time for setting in self.in_order()])
         return self
+
+    def in_order(self) -> tuple[Setting, Setting, Setting]:
+        """The settings in the order of `model.modes.SETTINGS`."""
+        return self.site, self.movement, self.residence
 
 
 class Drift(Block):

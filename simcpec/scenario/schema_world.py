@@ -94,6 +94,10 @@ class Layers(Block):
     guard: GuardLayer
     hardening: UnitLayer
 
+    def in_order(self) -> tuple[UnitLayer | GuardLayer, ...]:
+        """The layers in the order of `model.modes.LAYERS`."""
+        return self.route, self.guard, self.hardening
+
 
 class HostUnits(Block):
     """What the host state has already in place, per 1000 persons."""
@@ -108,6 +112,10 @@ class Posting(Block):
     site: Annotated[Quantity, a_share("at works and camps", uncertain=False)]
     movement: Annotated[Quantity, a_share("on the move", uncertain=False)]
     residence: Annotated[Quantity, a_share("at homes", uncertain=False)]
+
+    def in_order(self) -> tuple[Quantity, Quantity, Quantity]:
+        """Shares in the order of `model.modes.SETTINGS`."""
+        return self.site, self.movement, self.residence
 
 
 class Compliance(Block):
@@ -153,7 +161,7 @@ class Protection(Block):
 
     @model_validator(mode="after")
     def _posted(self) -> Protection:
-        shares = [getattr(place, name) for place in self.posting.values() for name in type(place).model_fields]
+        shares = [share for place in self.posting.values() for share in place.in_order()]
         try:
             refuse_sum(shares)
         except Exception as error:
@@ -294,6 +302,13 @@ class Instruments(Block):
     escorts: Instrument
     hardening: Instrument
     procedures: Instrument
+
+    def in_order(self) -> tuple[Instrument, ...]:
+        """The instruments in the order of `model.modes.INSTRUMENTS`."""
+        return (
+            self.guards, self.operations, self.intelligence, self.surveillance, self.escorts, self.hardening,
+            self.procedures,
+        )  # fmt: skip
 
 
 class Budget(Block):

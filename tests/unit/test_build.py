@@ -18,10 +18,11 @@ from simcpec.model import modes, world
 from simcpec.model.rules.budget import anniversary
 from simcpec.scenario import load, shipped
 from simcpec.scenario.build import Built, build
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader
 from simcpec.scenario.nodes import data_of
 from simcpec.scenario.read import read_bytes
 from simcpec.scenario.schema import Scenario
+from simcpec.scenario.schema_keys import KEYS
 from simcpec.units import Horizon
 
 YEAR = 365.25
@@ -295,8 +296,8 @@ def test_what_cannot_be_is_refused_with_the_key_to_change(changes: dict[str, Any
     ("changes", "match"),
     [
         (
-            {"world.threat.drift.every": "0.0001 days"},
-            r"drift\.every is 0\.0001 days.*\n  Allowed: at least 0\.0146 days",
+            {"world.threat.drift.every": "1 days", "run.warm_up": "110000 days"},
+            r"drift\.every is 1 days.*\n  Allowed: at least 1\.11 days",
         ),
         (
             {"policy.provinces.rule": "threat", **{f"world.provinces.{code}.plots": "0 /year" for code in CODES}},
@@ -317,7 +318,7 @@ def test_a_clock_too_fine_for_the_run_and_a_key_that_is_missing_are_told() -> No
     with pytest.raises(ScenarioError, match=r"run\.horizon and warm-up are 14610*? ticks"):
         build(scenario({}), ticks_per_day=10**16)
     with pytest.raises(ScenarioError, match=r"world\.harm\.foreign\.start is missing"):
-        Keys(scenario({})).exact("world.harm.foreign.start")
+        ScenarioReader(scenario({})).required(KEYS.world.harm.foreign.start)
 
 
 def test_audits_can_be_never() -> None:

@@ -273,7 +273,7 @@ def test_drawn_values_take_the_place_of_written_ones_to_the_last_bit(base: Resol
     assert world.stoppage.length.mean.value == math.e * 10
     assert world.displacement.outside_option.value == -1 / 7
     assert world.provinces["SIN"].militants.whole == 813
-    assert getattr(world.displacement, "lambda").value == 1e-9
+    assert world.displacement.lambda_.value == 1e-9
     assert world.trust == base.scenario.world.trust
     assert with_values(base, {}) == base.scenario
 

@@ -18,7 +18,7 @@ from simcpec.scenario import build_forces
 from simcpec.scenario.build import TICKS_PER_DAY, Built
 from simcpec.scenario.build_forces import forces_at, guarded
 from simcpec.scenario.build_ground import Ground, ground_of
-from simcpec.scenario.build_keys import Keys
+from simcpec.scenario.build_keys import ScenarioReader
 from simcpec.scenario.build_levers import taken_over
 from tests.support.levers import DAYS, START, drawn, loaded, settled
 from tests.support.validity import traces
@@ -92,7 +92,8 @@ def test_bonds_pay_their_share_of_every_line_to_the_cent(scenarios: list[Drawn])
     lines = 0
     for each in scenarios:
         built = each.built
-        shares = dict(taken_over(ground_of(Keys(loaded(each.sets, each.levers).scenario), TICKS_PER_DAY))).get("bonds")
+        reader = ScenarioReader(loaded(each.sets, each.levers).scenario)
+        shares = dict(taken_over(ground_of(reader, TICKS_PER_DAY))).get("bonds")
         if not shares:
             continue
         paid: dict[tuple[str, str, str], dict[str, int]] = {}
@@ -143,7 +144,7 @@ def grounds(number: int, one: Drawn) -> tuple[Ground, Ground]:
     share = rng.choice((10, 55, 100))
     over = f"{{lever: army_handover, from: {day}, lag: 5 days, share: {share} %, provinces: [{places}]}}"
     before, after = (
-        ground_of(Keys(loaded(one.sets, each).scenario), TICKS_PER_DAY) for each in (levers, [*levers, over])
+        ground_of(ScenarioReader(loaded(one.sets, each).scenario), TICKS_PER_DAY) for each in (levers, [*levers, over])
     )
     return before, after
 
