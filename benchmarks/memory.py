@@ -21,11 +21,12 @@ def play(replications: int, *, rows: int | None) -> float:
 
     rows : replications that are kept whole; None: all.
     """
-    from simcpec.experiments.estimate import estimated, response
+    from simcpec.experiments.analysis import analysis_of
+    from simcpec.experiments.estimate import response
     from simcpec.experiments.execute import study
 
     found = study(["bare"], sets=SMALL, replications=replications, rows=rows, jobs=1)
-    return estimated(found.scenarios[0], response("attacks")).mean
+    return analysis_of(found.scenarios[0]).estimate(response("attacks")).mean
 
 
 def peak() -> float:

@@ -4,9 +4,12 @@
 
     found = simcpec.study(["share-1", "share-2"], replications=200, seed=7)     play
     simcpec.write(found, Path("outputs/mine"), render=simcpec.write_report)     keep and report
-    simcpec.estimate(simcpec.response("incidents").of(found.scenarios[0]))      look
+    found.estimate("incidents")                                                 the report's means and intervals
+    found.compare("incidents")                                                  the report's paired differences
+    found.scenarios[0].values("incidents")                                      (draws, replications) values
     simcpec.frame(found, "costs")                                               go on with pandas
 
+Estimates and differences rest on every replication. Values of single ones need all of them kept (rows=None).
 Names are loaded when first used, so that importing this package costs nothing and imports nothing heavy.
 """
 
@@ -17,10 +20,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simcpec.catalogue import bibtex, entries, entry
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
+    from simcpec.experiments.analysis import rate_ratio
     from simcpec.experiments.estimate import estimate, response
     from simcpec.experiments.execute import study
     from simcpec.experiments.frames import frame
-    from simcpec.experiments.pairing import paired, rate_ratio
+    from simcpec.experiments.pairing import paired
     from simcpec.experiments.store import Study, read, write
     from simcpec.reporting import write_report
     from simcpec.scenario import explain, load, validate
@@ -51,10 +55,11 @@ __all__ = [
 _HOMES = {
     "simcpec.catalogue": ("bibtex", "entries", "entry"),
     "simcpec.errors": ("EnvironmentFault", "Refused", "ScenarioError", "SimcpecError"),
+    "simcpec.experiments.analysis": ("rate_ratio",),
     "simcpec.experiments.estimate": ("estimate", "response"),
     "simcpec.experiments.execute": ("study",),
     "simcpec.experiments.frames": ("frame",),
-    "simcpec.experiments.pairing": ("paired", "rate_ratio"),
+    "simcpec.experiments.pairing": ("paired",),
     "simcpec.experiments.store": ("Study", "read", "write"),
     "simcpec.reporting": ("write_report",),
     "simcpec.scenario": ("explain", "load", "validate"),

@@ -21,7 +21,8 @@ VERDICTS = {"less": "fewer", "more": "more"}
 
 def table(study: Study) -> str:
     """One row a scenario: incidents a year with half-width, and the paired difference from the baseline."""
-    from simcpec.experiments.estimate import estimated, interval, response, text
+    from simcpec.experiments.analysis import analysis_of
+    from simcpec.experiments.estimate import interval, response, text
 
     incidents = response("incidents")
     heading, rows = ["scenario", "incidents/year"], []
@@ -29,7 +30,7 @@ def table(study: Study) -> str:
     heading += ["5-95 % of draws"] if drawn else []
     heading += ["difference", "verdict"] if study.baseline is not None else []
     for index, result in enumerate(study.scenarios):
-        found = estimated(result, incidents)
+        found = analysis_of(result).estimate(incidents)
         row = [cut(result.name, NAME), text(found), *([interval(found)] if drawn else [])]
         if study.baseline is not None:
             row += _compared(study, index)
@@ -147,7 +148,8 @@ def data(study: Study) -> dict[str, Any]:
 
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
-    from simcpec.experiments.estimate import RESPONSES, estimated
+    from simcpec.experiments.analysis import analysis_of
+    from simcpec.experiments.estimate import RESPONSES
     from simcpec.reporting.tables_payers import KINDS, paid_by
 
     found: dict[str, Any] = {
@@ -160,7 +162,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
             payer: {kind.lower(): cents / 100 for kind, cents in zip(KINDS, amounts, strict=True)}
             for payer, amounts in paid_by(result)
         },
-        "responses": {r.id: _estimate(estimated(result, r), r.unit, r.per) for r in RESPONSES},
+        "responses": {r.id: _estimate(analysis_of(result).estimate(r), r.unit, r.per) for r in RESPONSES},
         "failed": [
             {"draw": f.draw, "replication": f.replication, "error": f.error, **asdict(f.failure), "replay": f.replay}
             for f in result.failed
@@ -174,11 +176,12 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
 
 
 def _difference(study: Study, index: int, response_id: str) -> Difference:
+    from simcpec.experiments.analysis import analysis_of
     from simcpec.experiments.estimate import response
-    from simcpec.experiments.pairing import compared
 
     assert study.baseline is not None
-    return compared(study.scenarios[index], study.scenarios[study.baseline], response(response_id))
+    base = analysis_of(study.scenarios[study.baseline])
+    return analysis_of(study.scenarios[index]).compare(base, response(response_id))
 
 
 def _estimate(found: Estimate, unit: str, per: str) -> dict[str, Any]:

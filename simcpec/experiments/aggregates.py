@@ -41,10 +41,10 @@ _AGAINST_AT = {pair: q for q, pair in enumerate(AGAINST)}
 
 
 class Source(Protocol):
-    """Whatever has sums: a `ScenarioResult`, or what stands for it while it is played."""
+    """Whatever has sums: the analysis of a scenario, or what stands for it while it is played."""
 
     @property
-    def aggregates(self) -> Aggregates | None:
+    def aggregates(self) -> Aggregates:
         """The sums."""
 
     @property
@@ -90,11 +90,8 @@ def pooled(variances: Floats, counts: Ints) -> float | None:
 
 
 def summed(result: Source, measure: Measure, province: str | None = None) -> Summed | None:
-    """A measure of one scenario, of the nation or of a province; None where a draw has nothing to divide by.
-
-    Raises ValueError where there are no sums.
-    """
-    of = sums_of(result)
+    """A measure of one scenario, of the nation or of a province; None where a draw has nothing to divide by."""
+    of = result.aggregates
     place = NATION if province is None else 1 + result.axes.provinces.index(province)
     weights, scale = _weights(of.means[:, place], measure), _scale(measure, result)
     if weights is None or scale is None:
@@ -107,16 +104,9 @@ def summed(result: Source, measure: Measure, province: str | None = None) -> Sum
     )
 
 
-def sums_of(result: Source) -> Aggregates:
-    """The sums of a scenario. Raises ValueError where there are none."""
-    if result.aggregates is None:
-        raise ValueError("no sums were kept, for the rows are all there")
-    return result.aggregates
-
-
 def difference(result: Source, baseline: Source, measure: Measure) -> Summed | None:
     """Scenario minus baseline, paired, of the nation; None where a draw of one has nothing to divide by."""
-    of, base = sums_of(result), sums_of(baseline)
+    of, base = result.aggregates, baseline.aggregates
     ours, theirs = (_weights(each.means[:, NATION], measure) for each in (of, base))
     scales = _scale(measure, result), _scale(measure, baseline)
     if ours is None or theirs is None or scales[0] is None or scales[1] is None:
@@ -136,7 +126,7 @@ def difference(result: Source, baseline: Source, measure: Measure) -> Summed | N
 
 def differs(result: Source, baseline: Source, measure: Measure) -> np.ndarray:
     """(D,) whether a measure differed from the baseline's in any replication of a draw."""
-    of, base = sums_of(result), sums_of(baseline)
+    of, base = result.aggregates, baseline.aggregates
     parts = [_AT[names] for names in (measure.above, measure.below) if names]
     one, other = _scale(measure, result), _scale(measure, baseline)
     unlike = np.zeros(len(of.counts), np.bool_)
@@ -149,7 +139,7 @@ def incident_products(
     result: Source, baseline: Source, province: str | None
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Incidents of two scenarios at one place: (D,) means of both, variances of both, and their covariance."""
-    of, base, k = sums_of(result), sums_of(baseline), _AT[(INCIDENTS,)]
+    of, base, k = result.aggregates, baseline.aggregates, _AT[(INCIDENTS,)]
     here, there = (0 if province is None else 1 + each.axes.provinces.index(province) for each in (result, baseline))
     joint = 0 if province is None else 1 + of.common.index(province)
     freedom = _freedom(of.counts)

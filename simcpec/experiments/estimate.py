@@ -13,19 +13,12 @@ from functools import cache
 
 import numpy as np
 
-from simcpec.experiments.aggregates import DISTRIBUTIONS as DISTRIBUTIONS
-from simcpec.experiments.aggregates import Summed, summed
+from simcpec.experiments.aggregates import Summed
+from simcpec.experiments.responses import ASKED as ASKED
 from simcpec.experiments.responses import EXPECTED as EXPECTED
-from simcpec.experiments.responses import INCIDENTS, Measure
-from simcpec.experiments.responses import MEASURES as MEASURES
 from simcpec.experiments.responses import RESPONSES as RESPONSES
 from simcpec.experiments.responses import Response as Response
-from simcpec.experiments.responses import incidents as incidents
 from simcpec.experiments.responses import response as response
-from simcpec.experiments.responses import twinned as twinned
-from simcpec.experiments.results import ScenarioResult
-from simcpec.experiments.streaming import Histograms as Histograms
-from simcpec.experiments.streaming import quantile as quantile
 from simcpec.model.world import Floats
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals
@@ -154,43 +147,6 @@ def estimate_from(found: Moments, n: int) -> Estimate:
     return Estimate(mean=found.mean, half_width=found.half_width, low=low, high=high, n=n, note=note)
 
 
-def estimated(result: ScenarioResult, each: Response) -> Estimate:
-    """A response of one scenario, of the nation: from its rows if they are all there, else from its sums."""
-    if result.aggregates is None:
-        return estimate(each.of(result))
-    return measured(result, each.made_of)
-
-
-def estimated_by_province(result: ScenarioResult, each: Response) -> list[Estimate]:
-    """The same in every province; nothing for responses that provinces do not have."""
-    if each.by_province is None:
-        return []
-    if result.aggregates is None:
-        values = each.by_province(result)
-        return [estimate(np.ascontiguousarray(values[..., p])) for p in range(len(result.axes.provinces))]
-    return [measured(result, each.made_of, province=code) for code in result.axes.provinces]
-
-
-def measured(
-    result: ScenarioResult, measure: Measure, *, province: str | None = None, divisor: float = 1.0
-) -> Estimate:
-    """A measure of a scenario from its sums, divided by `divisor`. Raises ValueError where there are no sums."""
-    found = summed(result, measure, province)
-    if found is None:
-        return missing(result.units, "nothing to divide by")
-    return estimate_from(moments_of(found.divided(divisor)), result.units)
-
-
-def incidents_played(result: ScenarioResult, province: str | None = None) -> int:
-    """Incidents in all replications together, of the nation or of one province."""
-    each = 2 if result.antithetic else 1  # replications of a value
-    if result.aggregates is None:
-        return round(each * float(incidents(result, province).sum()))
-    found = summed(result, Measure(above=(INCIDENTS,)), province)
-    assert found is not None  # nothing divides it
-    return round(each * math.fsum(found.means * found.counts))
-
-
 def missing(n: int, why: str, upper: float | None = None) -> Estimate:
     """The estimate of what cannot be estimated."""
     return Estimate(mean=0.0, half_width=None, low=None, high=None, n=n, estimable=False, note=why, upper=upper)
@@ -217,34 +173,6 @@ def student(freedom: int, confidence: float = CONFIDENCE) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.5 + confidence / 2))
-
-
-def rate(result: ScenarioResult, province: str | None = None) -> Estimate:
-    """Incidents per 1000 person-years, of the nation or of one province (its code).
-
-    Without an incident in any replication the rate is not estimable; `upper` is then the exact one-sided 95 % Poisson
-    bound -ln(0.05) / person-years played (the "rule of three"), which knows the replications, not the parameters. It is
-    exact for Poisson incidents and too low where they cluster; of antithetic twins it counts the years of one only.
-    Without anybody exposed it is not estimable and has no bound. Raises UserError for a province that is not there.
-    """
-    years = result.persons(province) * result.axes.years / 1000.0  # of each draw, in 1000 person-years
-    if not (years > 0.0).all():
-        return missing(result.units, "nobody is exposed")
-    found, n = _per(result, years, province), result.units
-    if found is None:
-        bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * n / len(years))
-        return missing(n, f"no incident in {result.plays} replications", bound)
-    return estimate_from(found, n)
-
-
-def _per(result: ScenarioResult, years: Floats, province: str | None) -> Moments | None:
-    """Moments of incidents over `years` (D,); None where there was none in any replication."""
-    if result.aggregates is None:
-        counts = incidents(result, province)
-        return moments(counts / years[:, None]) if counts.any() else None
-    found = summed(result, Measure(above=(INCIDENTS,)), province)
-    assert found is not None  # nothing divides it
-    return moments_of(found.divided(years)) if found.means.any() else None
 
 
 # What a reader sees of a number

@@ -16,6 +16,7 @@ import numpy as np
 
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
+from simcpec.experiments.analysed import AnalysedStudy, analysed
 from simcpec.experiments.following import followed
 from simcpec.experiments.gathering import TABLES, Gathering
 from simcpec.experiments.leaves import TITLES, settings_of, shown
@@ -63,7 +64,7 @@ def study(
     engine: str | Engine = "compiled",
     progress: Progress | None = None,
     notice: Notice | None = None,
-) -> Study:
+) -> AnalysedStudy:
     """Play one or many scenarios and put their results side by side.
 
     refs : paths, shipped names or ``-``.      sets : ``key=value`` over every one of them.
@@ -97,7 +98,7 @@ def played(
     engine: str | Engine | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
-) -> Study:
+) -> AnalysedStudy:
     """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
 
     In a sampled parameter draw a world may outgrow a ceiling that was declared for the point values. Leaving such
@@ -110,7 +111,8 @@ def played(
     gathering, watch = _gathered(ready, play)
     found = finished(gathering)
     found = found if watch is None else replace(found, precision=watch.told(found.replications))
-    return replace(found, fates=followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice))
+    fates = followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice)
+    return analysed(replace(found, fates=fates))
 
 
 def _gathered(ready: Ready, play: Playing) -> tuple[Gathering, Watch | None]:

@@ -10,6 +10,7 @@ are whole numbers, and what is not known or not estimable is missing.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -48,11 +49,19 @@ def frame(study: Study, table: str = "replications") -> pd.DataFrame:
     accounts       the budget and the host's forces by year, payer, province and line, USD of the point values
     draws          the drawn values of parameters
 
-    Rows of replications are the first of each draw where a study keeps sums of the others (`ScenarioResult.rows`);
+    Rows of replications are the first of each draw where a study keeps sums of the others, and a warning says so;
     estimates and differences rest on all. Raises UserError for another name, and for what only a comparison has.
     """
     if table not in TABLES:
         raise no_such(f"no table is called {table!r}", table, TABLES)
+    if table in OF_ROWS and any(result.partial for result in study.scenarios):
+        first = study.scenarios[0]
+        warnings.warn(
+            f"{table} holds the {first.rows:,} of {first.replications:,} replications of a draw that are kept one by "
+            "one; estimates and differences rest on all. A study played with --rows all (in Python rows=None) keeps "
+            "every one",
+            stacklevel=2,
+        )
     return TABLES[table](study)
 
 
@@ -67,7 +76,7 @@ def _responses(result: ScenarioResult) -> pd.DataFrame:
         "draw": np.repeat(np.array(result.draw_numbers, np.int64), units.shape[1]),
         "replication": units.reshape(-1),
     }
-    return pd.DataFrame(address | {each.id: each.of(result).reshape(-1) for each in RESPONSES})
+    return pd.DataFrame(address | {each.id: each.kept(result).reshape(-1) for each in RESPONSES})
 
 
 def _counts(field: str, labels: Sequence[str], names: Sequence[str]) -> Callable[[Study], pd.DataFrame]:
@@ -155,3 +164,5 @@ TABLES: dict[str, Callable[[Study], pd.DataFrame]] = {
     "accounts": _accounts,
     "draws": _draws,
 }
+#: tables that hold what is kept one by one
+OF_ROWS = frozenset({"replications", *(file.removesuffix(".csv") for file, _, _, _ in COUNT_TABLES)})

@@ -1,8 +1,8 @@
 """Differences and ratios between two scenarios that were played with common random numbers.
 
-`paired` subtracts replication by replication (table T5).  `rate_ratio` divides means, never takes a mean of ratios
+`paired` subtracts replication by replication (table T5).  Ratios of rates divide means, never take a mean of ratios
 (table T6), with a paired bootstrap whose resamples are addressed draws, so that it gives the same interval every time.
-Both are statements about the model, not empirical estimates.
+Both are statements about the model, not empirical estimates; `analysis` asks for them from what a study keeps.
 """
 
 from __future__ import annotations
@@ -14,22 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from simcpec.experiments.aggregates import difference, differs, incident_products, incidents_differ, summed, sums_of
 from simcpec.experiments.estimate import (
     ROUNDING,
     Moments,
     estimate_from,
-    incidents,
     missing,
     moments,
-    moments_of,
     quantiles,
     student,
 )
 from simcpec.experiments.gains import Gain as Gain
 from simcpec.experiments.gains import gain as gain
-from simcpec.experiments.responses import Measure, Response
-from simcpec.experiments.results import ScenarioResult
 from simcpec.model.world import Floats, Ints
 from simcpec.streams import S_BOOTSTRAP, key_word
 
@@ -82,36 +77,13 @@ def paired(a: Floats, b: Floats) -> Difference:
     if a.shape != b.shape:
         raise ValueError(f"values of shapes {a.shape} and {b.shape} are not paired")
     if np.any(np.isnan(a)) or np.any(np.isnan(b)):
-        return _not_estimable(int(a.size))
+        return not_estimable(int(a.size))
     differences = a - b
     of_a, of_b, found = (moments(values) for values in (a, b, differences))
-    return _difference(found, of_a.within, of_b.within, n=int(a.size), differ=bool(differences.any()))
+    return difference_from(found, of_a.within, of_b.within, n=int(a.size), differ=bool(differences.any()))
 
 
-def compared(result: ScenarioResult, baseline: ScenarioResult, each: Response) -> Difference:
-    """A response of a scenario minus that of the baseline: from rows if they are all there, else from sums."""
-    if result.aggregates is None:
-        return paired(each.of(result), each.of(baseline))
-    return compared_by(result, baseline, each.made_of)
-
-
-def compared_by(
-    result: ScenarioResult, baseline: ScenarioResult, measure: Measure, *, divisor: float = 1.0
-) -> Difference:
-    """A measure of a scenario minus that of the baseline from their sums, divided by `divisor`.
-
-    Raises ValueError where there are no sums.
-    """
-    ours, theirs = summed(result, measure), summed(baseline, measure)
-    apart = difference(result, baseline, measure)
-    if ours is None or theirs is None or apart is None:
-        return _not_estimable(result.units)
-    of_a, of_b, found = (moments_of(each.divided(divisor)) for each in (ours, theirs, apart))
-    differ = bool(differs(result, baseline, measure).any())
-    return _difference(found, of_a.within, of_b.within, n=result.units, differ=differ)
-
-
-def _difference(found: Moments, of_a: float | None, of_b: float | None, *, n: int, differ: bool) -> Difference:
+def difference_from(found: Moments, of_a: float | None, of_b: float | None, *, n: int, differ: bool) -> Difference:
     """From the moments of a - b and the variances of a and b within draws; `differ` if any a - b is not 0."""
     shown = estimate_from(found, n)
     ratio, correlation = _pairing(of_a, of_b, found.within)
@@ -123,7 +95,8 @@ def _difference(found: Moments, of_a: float | None, of_b: float | None, *, n: in
     return replace(result, verdict=_verdict(result)) if differ else result
 
 
-def _not_estimable(n: int) -> Difference:
+def not_estimable(n: int) -> Difference:
+    """The difference of what cannot be estimated."""
     why = missing(n, "nothing to divide by")
     return Difference(
         mean=why.mean, half_width=None, low=None, high=None, variance_ratio=None, correlation=None,
@@ -163,36 +136,20 @@ def _pairing(of_a: float | None, of_b: float | None, of_difference: float | None
 # ------------------------------------------------------------------------------------------------ ratios
 
 
-def rate_ratio(
-    result: ScenarioResult,
-    baseline: ScenarioResult,
-    *,
-    province: str | None = None,
-    seed: int,
-    resamples: int = RESAMPLES,
+def ratio_of_rates(
+    a: Floats, b: Floats, *, years_a: Floats, years_b: Floats, seed: int, resamples: int = RESAMPLES
 ) -> RateRatio:
-    """Incident rate of `result` over that of `baseline`, of the nation or of one province (T6).
-
-    Sums over all draws and replications are divided, each by its exposure. The bootstrap draws whole replications,
-    the same ones in both scenarios, within each parameter draw; `seed` is that of the study. Where not all rows are
-    kept there is nothing to resample, and the interval is that of the delta method, which the note says.
-    """
-    years_a, years_b = (each.persons(province) * each.axes.years for each in (result, baseline))
-    if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
-        return _no_ratio("nobody is exposed")
-    if result.aggregates is not None:
-        return _ratio_from_sums(result, baseline, province, years_a, years_b)
-    a, b = incidents(result, province), incidents(baseline, province)
+    """Rate of incidents `a` (D, R) over that of `b`, each per person-year (D,); see `analysis.rate_ratio`."""
     if not b.any():
-        return _no_ratio(NO_BASE)
+        return no_ratio(NO_BASE)
     scale = math.fsum(years_b) / math.fsum(years_a)
     found = ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
-    over_draws = _over_draws(a, b, years_b / years_a)
-    return replace(found, uncertainty_low=over_draws and over_draws[0], uncertainty_high=over_draws and over_draws[1])
+    over = _over_draws(a, b, years_b / years_a)
+    return replace(found, uncertainty_low=over and over[0], uncertainty_high=over and over[1])
 
 
 def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: int = RESAMPLES) -> RateRatio:
-    """scale x sum(a) / sum(b) for counts (D, R) with sum(b) > 0, with its Monte Carlo interval; see `rate_ratio`."""
+    """scale x sum(a) / sum(b) for counts (D, R), sum(b) > 0, with its Monte Carlo interval; see `analysis`."""
     ratio = scale * math.fsum(a.ravel()) / math.fsum(b.ravel())
     low, high, note = _interval(a, b, scale, seed, resamples)
     delta = _delta_interval(a, b, ratio)
@@ -202,7 +159,8 @@ def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: i
     )  # fmt: skip
 
 
-def _no_ratio(why: str) -> RateRatio:
+def no_ratio(why: str) -> RateRatio:
+    """The ratio of what has none."""
     return RateRatio(ratio=0.0, low=None, high=None, estimable=False, note=f"not estimable: {why}")
 
 
@@ -292,23 +250,26 @@ def _spread(sums_a: Floats, sums_b: Floats, scale: Floats, noise: Sequence[float
 # ------------------------------------------------------------------------------------------------ ratios from sums
 
 
-def _ratio_from_sums(
-    result: ScenarioResult, baseline: ScenarioResult, province: str | None, years_a: Floats, years_b: Floats
+def ratio_from_sums(
+    found: tuple[Floats, ...], counts: Ints, *, differ: bool, years_a: Floats, years_b: Floats
 ) -> RateRatio:
-    """`rate_ratio` where sums stand in the place of rows."""
-    of, found = sums_of(result), incident_products(result, baseline, province)
-    a, b = (math.fsum(means * of.counts) for means in found[:2])
+    """The ratio of rates where sums stand in the place of rows.
+
+    found : (D,) means of both, variances of both, covariance, of one replication.      counts : (D,) replications.
+    differ : whether any replication did.      years_a, years_b : (D,) person-years of a replication.
+    """
+    a, b = (math.fsum(means * counts) for means in found[:2])
     if not b:
-        return _no_ratio(NO_BASE)
+        return no_ratio(NO_BASE)
     scale = math.fsum(years_b) / math.fsum(years_a)
-    delta = _delta_from_sums(found, of.counts, a, b, scale) if a else None
+    delta = _delta_from_sums(found, counts, a, b, scale) if a else None
     low, high, note = delta[0] if delta else None, delta[1] if delta else None, BY_DELTA if delta else ONE_EACH
-    if not incidents_differ(of, province):
+    if not differ:
         low, high, note = scale, scale, IDENTICAL
     elif not a:
         low, high, note = 0.0, _zero_bound(b, scale), NONE_HERE
     with np.errstate(divide="ignore", invalid="ignore"):
-        noise = _log_variances(found, found[0], found[1]) / of.counts
+        noise = _log_variances(found, found[0], found[1]) / counts
     over = _spread(found[0], found[1], years_b / years_a, noise.tolist())
     return RateRatio(
         ratio=scale * a / b, low=low, high=high, estimable=True, note=note,

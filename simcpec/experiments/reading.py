@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simcpec.errors import Refused
 from simcpec.experiments.aggregates import AGAINST, OWN
+from simcpec.experiments.analysed import AnalysedStudy, analysed
 from simcpec.experiments.estimate import RESPONSES
 from simcpec.experiments.fates import BECAME, FOLLOWED, REASONS
 from simcpec.experiments.folder import MANIFEST, SCHEMA, changed, manifest_of, what_is_wrong
@@ -125,7 +126,7 @@ class ResultRecord(Stored):
     remarks: tuple[str, ...]
 
 
-def read(folder: Path) -> Study:
+def read(folder: Path) -> AnalysedStudy:
     """The study of a folder that `store.write` left, to the last bit.
 
     Raises Refused if it is no study, of another version, if any of its files was added, removed or changed, or if one
@@ -157,7 +158,7 @@ def read(folder: Path) -> Study:
     )
     with refusing(folder / MANIFEST):
         _check_manifest(said, study)
-    return study
+    return analysed(study)
 
 
 def inputs_of(scenarios: Sequence[ScenarioResult]) -> dict[str, dict[str, Any]]:

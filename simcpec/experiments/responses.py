@@ -54,9 +54,28 @@ class Response:
     unit: str
     per: str  # "year": values are per year | "mean": a share, a mean or a stock, which no time divides
     better: str  # "less" | "more" | "": what an analyst hopes for
-    of: Values  # ScenarioResult -> (D, R)
-    by_province: Values | None  # ScenarioResult -> (D, R, P)
+    kept: Values  # ScenarioResult -> (D, R), of the replications that are kept one by one
+    kept_by_province: Values  # ScenarioResult -> (D, R, P)
     made_of: Measure
+
+    def of(self, result: ScenarioResult) -> Floats:
+        """(D, R) values of all replications; raises UserError where not all are kept one by one."""
+        return self.kept(all_of(result))
+
+    def by_province(self, result: ScenarioResult) -> Floats:
+        """(D, R, P) values of all replications by province; raises UserError as `of`."""
+        return self.kept_by_province(all_of(result))
+
+
+def all_of(result: ScenarioResult) -> ScenarioResult:
+    """`result`, if its arrays hold every replication; else raises UserError, for a part must not pass for the whole."""
+    if result.partial:
+        raise UserError(
+            f"{result.name}: {result.rows:,} of {result.replications:,} replications of a draw are kept one by one, so "
+            "that values cannot be had of all; allowed: `estimate` and `compare` of the study, which rest on all of "
+            "them, or a study played with --rows all (in Python rows=None), which keeps every one"
+        )
+    return result
 
 
 def response(name: str) -> Response:
@@ -72,13 +91,22 @@ EXPECTED = {"breaches": "expected_breaches", "deaths": "expected_deaths", "injur
 
 
 def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
-    """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches."""
-    counts = _counts(result, (INCIDENTS,))
+    """(D, R) incidents of a replication in all its counted time, as the scenario counts them: attacks or breaches.
+
+    Raises UserError for a province that is not there, and where not every replication is kept one by one.
+    """
+    counts = _counts(all_of(result), (INCIDENTS,))
     if province is None:
         return twinned(result, total(counts))
     if province not in result.axes.provinces:
         raise UserError(f"no province {province}; allowed: {', '.join(result.axes.provinces)}")
     return twinned(result, np.ascontiguousarray(counts[..., result.axes.provinces.index(province)]))
+
+
+def incidents_by_period(result: ScenarioResult) -> Floats:
+    """(D, R, T, P) incidents of the replications that are kept, as the scenario counts them."""
+    column = CELL_COUNTS.index(counted_as(result.incident_basis))
+    return np.asarray(result.cell[..., column].sum((4, 5)), dtype=np.float64)
 
 
 def twinned(result: ScenarioResult, values: Floats) -> Floats:
@@ -199,7 +227,7 @@ def _over_replications(values: Floats) -> Floats:
 def _make(id: str, label: str, unit: str, per: str, better: str, kind: Kind) -> Response:
     of, by_province, made_of = _units(kind[0]), _units(kind[1]), kind[2]
     return Response(
-        id=id, label=label, unit=unit, per=per, better=better, of=of, by_province=by_province, made_of=made_of
+        id=id, label=label, unit=unit, per=per, better=better, kept=of, kept_by_province=by_province, made_of=made_of
     )
 
 
@@ -245,14 +273,43 @@ RESPONSES: tuple[Response, ...] = (
 )
 
 OPERATIONS = ("operations_plot", "operations_routine")
-#: ratios that only the report shows, by id
-RATIOS: dict[str, Measure] = {
-    "foiled_share": Measure(above=("foiled",), below=("foiled", "deterred", "lapsed", "attacks"), factor=100.0),
-    "arrests_per_operation": Measure(above=("arrests",), below=OPERATIONS),
-    "militant_deaths_per_operation": Measure(above=("militant_deaths",), below=OPERATIONS),
-}
+ENDED = ("foiled", "deterred", "lapsed", "attacks")  # plots that came to an end
+
+
+def _quotient(above: Names, below: Names, factor: float = 1.0, *, yearly: bool = False) -> Kind:
+    """As `_ratio`, of plain means, times `factor`; `yearly` divides both by time first, to keep the last digits."""
+
+    def by_province(result: ScenarioResult) -> Floats:
+        years = result.axes.years if yearly else 1.0
+        return factor * quotient(_counts(result, above) / years, _counts(result, below) / years)
+
+    def of(result: ScenarioResult) -> Floats:
+        years = result.axes.years if yearly else 1.0
+        return factor * quotient(total(_counts(result, above)) / years, total(_counts(result, below)) / years)
+
+    return of, by_province, Measure(above=above, below=below, factor=factor)
+
+
+def quotient(above: Floats, below: Floats) -> Floats:
+    """(D, R, ...) values whose mean over R is the ratio of means of a draw; nan where there is nothing to divide by."""
+    mean = below.mean(axis=1, keepdims=True)
+    safe = np.where(mean > 0, mean, 1.0)
+    share = above.mean(axis=1, keepdims=True) / safe
+    return np.asarray(np.where(mean > 0, share + (above - share * below) / safe, np.nan), dtype=np.float64)
+
+
+#: ratios that only the report shows
+RATIOS: tuple[Response, ...] = (
+    _make("foiled_share", "Share of plots foiled", "% of plots ended", "mean", "more",
+          _quotient(("foiled",), ENDED, 100.0)),
+    _make("arrests_per_operation", "Arrests", "persons per operation", "mean", "",
+          _quotient(("arrests",), OPERATIONS, yearly=True)),
+    _make("militant_deaths_per_operation", "Militants killed", "persons per operation", "mean", "",
+          _quotient(("militant_deaths",), OPERATIONS, yearly=True)),
+)  # fmt: skip
 #: everything that is ever asked of a study, by id
-MEASURES: dict[str, Measure] = {**{each.id: each.made_of for each in RESPONSES}, **RATIOS}
+ASKED: dict[str, Response] = {each.id: each for each in (*RESPONSES, *RATIOS)}
+MEASURES: dict[str, Measure] = {name: each.made_of for name, each in ASKED.items()}
 #: the sums that all of them are made of
 PARTS: tuple[Names, ...] = tuple(
     dict.fromkeys(names for each in MEASURES.values() for names in (each.above, each.below) if names)

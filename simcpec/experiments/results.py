@@ -151,9 +151,21 @@ class ScenarioResult:
         return int(self.cell.shape[1])
 
     @property
+    def counts(self) -> Ints:
+        """(D,) independent values of each draw behind the results: replications, or pairs of antithetic twins."""
+        if self.aggregates is None:
+            return np.full(self.draws, self.rows // self._each, np.int64)
+        return self.aggregates.counts
+
+    @property
+    def partial(self) -> bool:
+        """Whether replications lie behind the results that the arrays do not hold."""
+        return self.draws * self.rows < self.plays
+
+    @property
     def replications(self) -> int:
         """Replications of each draw behind the results; of the draw with the fewest where some have failed."""
-        return self.rows if self.aggregates is None else self._each * int(self.aggregates.counts.min())
+        return self._each * int(self.counts.min())
 
     @property
     def plays(self) -> int:
@@ -163,9 +175,7 @@ class ScenarioResult:
     @property
     def units(self) -> int:
         """Independent values behind the results, over all draws: replications, or pairs of antithetic twins."""
-        if self.aggregates is None:
-            return self.draws * self.rows // self._each
-        return int(self.aggregates.counts.sum())
+        return int(self.counts.sum())
 
     @property
     def _each(self) -> int:

@@ -18,6 +18,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.csv_text import mark_tables
 from simcpec.experiments.folder import probe as probe
 from simcpec.experiments.folder import whole_folder, write_json, write_text
@@ -127,5 +128,5 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "remarks": list(result.remarks),
     }
     write_json(folder / "result.json", record)
-    if result.aggregates is not None:
-        write_json(folder / AGGREGATES, plain(result.aggregates))
+    for sums in analysis_of(result).stored:
+        write_json(folder / AGGREGATES, plain(sums))

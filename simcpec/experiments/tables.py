@@ -16,9 +16,10 @@ import numpy as np
 
 from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.experiments.aggregates import DISTRIBUTIONS
+from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.csv_text import READING, csv_text, unguarded
-from simcpec.experiments.estimate import RESPONSES, Estimate, estimated, estimated_by_province
-from simcpec.experiments.pairing import Difference, compared
+from simcpec.experiments.estimate import RESPONSES, Estimate
+from simcpec.experiments.pairing import Difference
 from simcpec.experiments.results import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
 from simcpec.experiments.stored import HIGHEST, Damaged, numbers, read_rows, refusing, table_faults
 from simcpec.experiments.streaming import Histograms, ends
@@ -126,10 +127,11 @@ def _of_estimate(found: Estimate) -> tuple[Any, ...]:
 def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:
     """Every response, of the nation and of each province."""
     rows: list[tuple[Any, ...]] = []
+    of = analysis_of(result)
     for each in RESPONSES:
         told = (each.id, each.unit, each.per)
-        rows.append((*told, "all", *_of_estimate(estimated(result, each))))
-        for province, found in zip(result.axes.provinces, estimated_by_province(result, each), strict=False):
+        rows.append((*told, "all", *_of_estimate(of.estimate(each))))
+        for province, found in zip(result.axes.provinces, of.by_province(each), strict=True):
             rows.append((*told, province, *_of_estimate(found)))
     return rows
 
@@ -191,8 +193,8 @@ def distributions_table(result: ScenarioResult, of: Aggregates) -> str:
 def scenario_files(result: ScenarioResult) -> dict[str, str]:
     """Text of every file of one scenario's folder but `result.json`."""
     files = {file: count_table(result, field, labels, names) for file, field, labels, names in COUNT_TABLES}
-    if result.aggregates is not None:
-        files["distributions.csv"] = distributions_table(result, result.aggregates)
+    for sums in analysis_of(result).stored:
+        files["distributions.csv"] = distributions_table(result, sums)
     return {
         **files,
         "scenario.yaml": result.resolved_yaml,
@@ -258,9 +260,10 @@ DIFFERENCE = (
 
 def difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, ...]]:
     """Every response of every scenario but the baseline `base`, in the columns `DIFFERENCE`."""
+    baseline = analysis_of(base)
     for result in study.scenarios:
         for each in RESPONSES if result is not base else ():
-            found = compared(result, base, each)
+            found = analysis_of(result).compare(baseline, each)
             yield (result.slug, base.slug, each.id, each.unit, each.per, *_of_difference(found))
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simcpec.experiments.analysis import rate_ratio
 from simcpec.experiments.estimate import Estimate
-from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
+from simcpec.experiments.pairing import Difference, RateRatio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
 from simcpec.reporting.selection import BESIDE, HEADLINES, differences, drawn, estimates, others, shown

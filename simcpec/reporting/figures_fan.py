@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcpec.experiments.estimate import DISTRIBUTIONS, Histograms, quantile
-from simcpec.experiments.store import Aggregates, Study
+from simcpec.experiments.analysis import analysis_of
+from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 from simcpec.reporting.observed import record
-from simcpec.reporting.selection import incidents, twins
+from simcpec.reporting.selection import twins
 from simcpec.reporting.style import (
     INK,
     SOFT,
@@ -49,43 +49,19 @@ class Fan:
 
 def fans(study: Study) -> list[Fan]:
     """One fan a scenario, over all replications of all parameter draws."""
-    return [
-        _fan(incidents(result).sum(3), result.axes.period_days)
-        if result.aggregates is None
-        else _fan_of_sums(result.aggregates, result.plays, result.axes.period_days)
-        for result in study.scenarios
-    ]
+    return [_fan(result) for result in study.scenarios]
 
 
-def _fan(counts: Floats, period_days: tuple[float, ...]) -> Fan:
-    """counts (D, R, T): quantiles are order statistics, so that a count is a count."""
-    total = np.concatenate([np.zeros((*counts.shape[:2], 1)), counts.cumsum(axis=2)], axis=2)
-    played = total.reshape(-1, total.shape[2])
-
-    def at(share: float) -> Floats:
-        return np.asarray(np.quantile(played, share, axis=0, method="inverted_cdf"), dtype=np.float64)
-
+def _fan(result: ScenarioResult) -> Fan:
+    """The fan of one scenario."""
+    sides = [share for level in LEVELS for share in ((100 - level) / 200, (100 + level) / 200)]
+    means, found = analysis_of(result).cumulative([0.5, *sides])
+    mean, median, *ends = (np.concatenate([[0.0], each]) for each in (means, *found))
     return Fan(
-        ends=np.concatenate([[0.0], np.cumsum(period_days)]) / 365.25,
-        mean=played.mean(axis=0),
-        median=at(0.5),
-        bands={level: (at((100 - level) / 200), at((100 + level) / 200)) for level in LEVELS},
-    )
-
-
-def _fan_of_sums(of: Aggregates, plays: int, period_days: tuple[float, ...]) -> Fan:
-    """The same where rows are not all kept: from histograms, in which counts up to 512 are told apart."""
-    counted = Histograms(of.histogram_keys, of.histogram_counts)
-    each = [counted.of(len(DISTRIBUTIONS) + t) for t in range(len(period_days))]
-
-    def at(share: float) -> Floats:
-        return np.array([0.0, *(quantile(*one, share, whole=True) for one in each)])
-
-    return Fan(
-        ends=np.concatenate([[0.0], np.cumsum(period_days)]) / 365.25,
-        mean=np.concatenate([[0.0], of.pace / plays]),
-        median=at(0.5),
-        bands={level: (at((100 - level) / 200), at((100 + level) / 200)) for level in LEVELS},
+        ends=np.concatenate([[0.0], np.cumsum(result.axes.period_days)]) / 365.25,
+        mean=mean,
+        median=median,
+        bands=dict(zip(LEVELS, zip(ends[0::2], ends[1::2], strict=True), strict=True)),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.estimate import MEASURES, Estimate, estimate, estimated, measured, response
+from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.store import Study
 from simcpec.reporting.observed import Funnel, announced
-from simcpec.reporting.selection import ratio
+from simcpec.reporting.selection import estimates
 from simcpec.reporting.style import ACCENT, INK, SOFT, Naming, Sketch, canvas, colour, label, marker
 from simcpec.reporting.words import key_of, significant
 
@@ -79,21 +79,13 @@ def funnel(study: Study) -> Sketch:
 
 def _stages(study: Study, seen: Funnel | None) -> tuple[Stage, ...]:
     """Operations a year, arrests and deaths of militants per operation."""
-
-    def per_operation(name: str) -> tuple[Estimate, ...]:
-        return tuple(
-            estimate(ratio(response(name).of(result), response("operations").of(result)))
-            if result.aggregates is None
-            else measured(result, MEASURES[f"{name}_per_operation"])
-            for result in study.scenarios
-        )
-
-    yearly = tuple(estimated(result, response("operations")) for result in study.scenarios)
+    wanted = ("operations", "arrests_per_operation", "militant_deaths_per_operation")
+    yearly, arrested, killed = (tuple(estimates(study, name)) for name in wanted)
     ops, arrests, deaths = (seen.operations, seen.arrests, seen.deaths) if seen else (None, None, None)
     return (
         Stage("Operations", "a year", yearly, ops, f"{ops:,.0f}" if ops else ""),
-        Stage("Arrests", "per operation", per_operation("arrests"), *_said(arrests, ops)),
-        Stage("Militants killed", "per operation", per_operation("militant_deaths"), *_said(deaths, ops)),
+        Stage("Arrests", "per operation", arrested, *_said(arrests, ops)),
+        Stage("Militants killed", "per operation", killed, *_said(deaths, ops)),
     )
 
 

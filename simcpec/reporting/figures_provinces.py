@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simcpec.experiments.estimate import MEASURES, Estimate, estimate, incidents_played, measured, twinned
+from simcpec.experiments.analysis import analysis_of
+from simcpec.experiments.estimate import Estimate, response
 from simcpec.experiments.store import ScenarioResult, Study
-from simcpec.reporting.selection import drawn, incidents
+from simcpec.reporting.selection import drawn
 from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
-from simcpec.reporting.words import key_of, plural, shortened, significant, years
+from simcpec.reporting.words import key_of, plural, shortened, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,25 +29,18 @@ def places(study: Study) -> list[tuple[str, str]]:
 
 def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
     """Province code ("" for all) -> per scenario the incidents a year and the number played; None where it has none."""
-    counts = [incidents(result).sum(2) if result.aggregates is None else None for result in study.scenarios]
-    found: dict[str, list[tuple[Estimate | None, int]]] = {}
-    for code, _ in places(study):
-        found[code] = []
-        for result, values in zip(study.scenarios, counts, strict=True):
-            if code and code not in result.axes.provinces:
-                found[code].append((None, 0))
-                continue
-            if values is None:
-                found[code].append(_from_sums(result, code or None))
-                continue
-            here = values[..., result.axes.provinces.index(code)] if code else values.sum(-1)
-            found[code].append((estimate(twinned(result, here / years(result))), int(here.sum())))
-    return found
+    known = [_by_code(result) for result in study.scenarios]
+    return {code: [each.get(code, (None, 0)) for each in known] for code, _ in places(study)}
 
 
-def _from_sums(result: ScenarioResult, province: str | None) -> tuple[Estimate, int]:
-    """Incidents a year and the number played where rows are not all kept."""
-    return measured(result, MEASURES["incidents"], province=province), incidents_played(result, province)
+def _by_code(result: ScenarioResult) -> dict[str, tuple[Estimate | None, int]]:
+    """The same of one scenario, by code of its provinces and ""."""
+    of, each = analysis_of(result), response("incidents")
+    found = dict(zip(result.axes.provinces, of.by_province(each), strict=True))
+    return {
+        **{code: (estimate, of.incidents_played(code)) for code, estimate in found.items()},
+        "": (of.estimate(each), of.incidents_played()),
+    }
 
 
 def small_multiples(study: Study) -> Sketch:

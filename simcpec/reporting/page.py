@@ -182,7 +182,7 @@ def facts(study: Study) -> list[tuple[str, Any]]:
             + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else ""),
         ),
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
-        *([("Kept as rows", _rows(first))] if first.aggregates is not None else []),
+        *([("Kept as rows", _rows(first))] if first.partial else []),
         (
             "Run length",
             (f"{length} years" if length else plural(round(sum(first.axes.period_days)), "day"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simcpec.experiments.analysis import analysis_of, rate_ratio
 from simcpec.experiments.estimate import EXPECTED
-from simcpec.experiments.pairing import Difference, RateRatio, rate_ratio
+from simcpec.experiments.pairing import Difference, RateRatio
 from simcpec.experiments.store import Study
 from simcpec.reporting.figures_provinces import places
 from simcpec.reporting.selection import differences, drawn, headlines, others, shown
@@ -134,7 +135,7 @@ def rate_ratios(study: Study) -> Table | None:
         title=f"Incident-rate ratios against {called(study, base)}",
         caption=(
             "Incidents per person-year of the scenario over those of the baseline: ratio of means, with a 95 % "
-            f"Monte Carlo interval by {_method(study)}"
+            f"Monte Carlo interval by {analysis_of(study.scenarios[0]).ratio_method}"
             + ("; [low, high] is the uncertainty interval over parameter draws." if drawn(study) else ".")
             + " Below 1: fewer incidents. Model-based, not an empirical estimate: it says what the model implies, not "
               "what was "
@@ -163,12 +164,6 @@ def rate_ratios(study: Study) -> Table | None:
             for code, name in known
         ),
     )  # fmt: skip
-
-
-def _method(study: Study) -> str:
-    if study.scenarios[0].aggregates is None:
-        return "paired bootstrap over replications"
-    return "the delta method from the paired spread of all replications"
 
 
 def ratios(study: Study) -> Ratios:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simcpec.experiments.estimate import EXPECTED, MEASURES
-from simcpec.experiments.pairing import Difference, Gain, compared_by, gain, paired
+from simcpec.experiments.estimate import EXPECTED
+from simcpec.experiments.pairing import Difference, Gain, gain
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting.selection import others, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
@@ -84,31 +84,23 @@ def variance_ratios(study: Study) -> Table | None:
 
 def compared(result: ScenarioResult, base: ScenarioResult, name: str) -> Compared:
     """Both estimators of one difference and what they save; the yardstick is always realised counts, run apart."""
-    a, b = (shown(name).values(each) for each in (result, base))
-    realised = _apart(result, base, name)
+    a, b = (shown(name).kept(each) for each in (result, base))
+    realised = shown(name).compare(result, base)
     if name not in EXPECTED:
         return Compared(realised=realised, expected=None, pairing=gain([a, b], [a - b]), averaging=None, both=None)
-    c, d = (shown(EXPECTED[name]).values(each) for each in (result, base))
+    c, d = (shown(EXPECTED[name]).kept(each) for each in (result, base))
     return Compared(
         realised=realised,
-        expected=_apart(result, base, EXPECTED[name]),
+        expected=shown(EXPECTED[name]).compare(result, base),
         pairing=gain([a, b], [a - b]),
         averaging=gain([a, b], [c, d]),
         both=gain([a, b], [c - d]),
     )
 
 
-def _apart(result: ScenarioResult, base: ScenarioResult, name: str) -> Difference:
-    """The paired difference over all replications."""
-    one = shown(name)
-    if result.aggregates is None:
-        return paired(one.values(result), one.values(base))
-    return compared_by(result, base, MEASURES[name], divisor=one.scale)
-
-
 def _rests_on(base: ScenarioResult) -> str:
     """The ratios need single replications; said where not all of them are kept."""
-    if base.aggregates is None:
+    if not base.partial:
         return ""
     each = " of each parameter draw" if base.draws > 1 else ""
     return f" The ratios rest on the first {plural(base.rows, 'replication')}{each}, which are kept; all else on all."

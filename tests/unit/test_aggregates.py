@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,18 @@ import pytest
 
 from simcpec.errors import UserError
 from simcpec.experiments import gathering, rounds, threads
-from simcpec.experiments.estimate import (
-    MEASURES,
-    RESPONSES,
-    estimate,
-    estimated,
-    estimated_by_province,
-    incidents_played,
-    measured,
-    rate,
-)  # fmt: skip
+from simcpec.experiments.analysed import AnalysedStudy
+from simcpec.experiments.analysis import AggregateAnalysis, ReplicationAnalysis, analysis_of, rate_ratio
+from simcpec.experiments.estimate import ASKED, RESPONSES, Response, estimate, response
 from simcpec.experiments.execute import prepare, study
-from simcpec.experiments.pairing import BY_DELTA, compared, compared_by, rate_ratio
+from simcpec.experiments.frames import frame
+from simcpec.experiments.pairing import BY_DELTA, Difference
+from simcpec.experiments.responses import incidents
 from simcpec.experiments.store import ScenarioResult, Study, read, write
 from simcpec.reporting.figures_fan import fans
 from simcpec.reporting.figures_funnel import funnel
 from simcpec.reporting.figures_provinces import by_place
-from simcpec.reporting.selection import HEADLINES, differences, estimates, twins
+from simcpec.reporting.selection import HEADLINES, differences, estimates, shown, twins
 
 SHORT: dict[str, Any] = {"sets": ["run.horizon=300 days"], "draws": 2, "jobs": 1}
 MANY = 130  # not a multiple of what is summed together
@@ -35,13 +31,13 @@ CLOSE = 1e-9
 
 
 @pytest.fixture(scope="module")
-def whole() -> Study:
+def whole() -> AnalysedStudy:
     """All rows kept."""
     return study(["base", "share-3", "base"], replications=MANY, rows=None, **SHORT)
 
 
 @pytest.fixture(scope="module")
-def few() -> Study:
+def few() -> AnalysedStudy:
     """The same, with 20 rows of each draw."""
     return study(["base", "share-3", "base"], replications=MANY, rows=40, **SHORT)
 
@@ -54,6 +50,11 @@ def close(one: object, other: object) -> None:
             assert second == pytest.approx(value, rel=CLOSE, abs=1e-8), name
         else:
             assert value == second, name
+
+
+def compared(result: ScenarioResult, baseline: ScenarioResult, each: Response) -> Difference:
+    """The paired difference, whatever was kept."""
+    return analysis_of(result).compare(analysis_of(baseline), each)
 
 
 def bits(of: ScenarioResult) -> list[bytes | str]:
@@ -74,13 +75,14 @@ def test_the_first_rows_are_those_of_the_whole_study(whole: Study, few: Study) -
 
 def test_every_response_is_that_of_all_rows(whole: Study, few: Study) -> None:
     for a, b in zip(whole.scenarios, few.scenarios, strict=True):
-        close(rate(a), rate(b))
+        close(analysis_of(a).rate(), analysis_of(b).rate())
         for each in RESPONSES:
-            close(estimated(a, each), estimated(b, each))
-            for one, other in zip(estimated_by_province(a, each), estimated_by_province(b, each), strict=True):
+            close(analysis_of(a).estimate(each), analysis_of(b).estimate(each))
+            for one, other in zip(analysis_of(a).by_province(each), analysis_of(b).by_province(each), strict=True):
                 close(one, other)
         for province in (None, *a.axes.provinces):
-            assert incidents_played(a, province) == incidents_played(b, province)
+            one, other = (analysis_of(each).incidents_played(province) for each in (a, b))
+            assert one == other
 
 
 def test_every_difference_is_that_of_all_rows_and_a_copy_is_identical(whole: Study, few: Study) -> None:
@@ -126,13 +128,69 @@ def test_what_a_report_shows_is_that_of_all_rows(whole: Study, few: Study) -> No
     assert (whole.fates.plays, few.fates.plays) == (100, 40)
 
 
-def test_a_division_of_units_and_what_has_no_sums(whole: Study, few: Study) -> None:
-    one, million = (measured(few.scenarios[0], MEASURES["total_cost"], divisor=by) for by in (1.0, 1e6))
+def test_what_was_kept_decides_once_who_answers(whole: Study, few: Study) -> None:
+    assert all(isinstance(analysis_of(each), ReplicationAnalysis) for each in whole.scenarios)
+    assert all(isinstance(analysis_of(each), AggregateAnalysis) for each in few.scenarios)
+    cost = response("total_cost")
+    one, million = (analysis_of(few.scenarios[0]).estimate(cost, divisor=by) for by in (1.0, 1e6))
     assert million.mean == pytest.approx(one.mean / 1e6) and million.half_width == pytest.approx(one.half_width / 1e6)
-    with pytest.raises(ValueError, match="no sums were kept"):
-        measured(whole.scenarios[0], MEASURES["attacks"])
-    with pytest.raises(ValueError, match="no sums were kept"):
-        compared_by(whole.scenarios[1], whole.scenarios[0], MEASURES["attacks"])
+
+
+@pytest.mark.parametrize("name", ["incidents", "deaths", "expected_deaths", "mean_wait", "total_cost", "foiled_share"])
+def test_the_recipe_of_the_front_door_gives_the_numbers_of_the_report(
+    whole: AnalysedStudy, few: AnalysedStudy, name: str
+) -> None:
+    """Of all replications, whatever is kept: with rows alone the mean of `few` is another one (the control)."""
+    for found in (whole, few):
+        scale = shown(name).scale
+        reported = estimates(found, name)
+        for slug, one, each in zip(found.estimate(name), found.estimate(name).values(), reported, strict=True):
+            assert one == found.scenario(slug).estimate(name) and one.n == 2 * MANY
+            assert one.mean / scale == pytest.approx(each.mean) and one.n == each.n
+        apart = [d for _, d in differences(found, name)]
+        for one, each in zip(found.compare(name).values(), apart, strict=True):
+            assert one.mean / scale == pytest.approx(each.mean, abs=1e-12)
+            assert (one.n, one.verdict) == (each.n, each.verdict)
+    part = estimate(ASKED[name].kept(few.scenarios[0]))
+    assert part.n == 40 and part.mean != pytest.approx(few.scenarios[0].estimate(name).mean)
+
+
+def test_values_of_replications_that_were_not_kept_are_refused(whole: AnalysedStudy, few: AnalysedStudy) -> None:
+    assert {values.shape for values in whole.values("incidents").values()} == {(2, MANY)}
+    ways: list[Callable[[], object]] = [
+        lambda: few.values("incidents"),
+        lambda: few.scenarios[1].values("deaths"),
+        lambda: response("incidents").of(few.scenarios[0]),
+        lambda: response("incidents").by_province(few.scenarios[0]),
+        lambda: incidents(few.scenarios[0]),
+    ]
+    for way in ways:
+        with pytest.raises(UserError, match=r"20 of 130 replications .* --rows all \(in Python rows=None\)"):
+            way()
+    with pytest.warns(UserWarning, match="20 of 130 replications"):
+        assert len(frame(few)) == 3 * 2 * 20
+
+
+def test_only_what_was_played_as_a_pair_is_compared(whole: AnalysedStudy, few: AnalysedStudy) -> None:
+    assert few.compare("attacks", few.scenarios[0].slug).keys() == {each.slug for each in few.scenarios[1:]}
+    assert whole.compare("attacks", whole.scenarios[1].slug).keys() == {whole.scenarios[i].slug for i in (0, 2)}
+    with pytest.raises(UserError, match="against the baseline of the study alone"):
+        few.compare("attacks", few.scenarios[1].slug)
+    with pytest.raises(UserError, match="against the baseline of the study alone"):
+        few.scenarios[0].compare("attacks", few.scenarios[0])
+    with pytest.raises(UserError, match="not played together"):
+        few.scenarios[1].compare("attacks", whole.scenarios[0])
+    other = dataclasses.replace(whole.scenarios[0], draw_numbers=(3, 4))
+    with pytest.raises(UserError, match="parameter draws differ"):
+        whole.scenarios[1].compare("attacks", other)
+    with pytest.raises(UserError, match="no scenario of this study is called 'nobody'"):
+        few.compare("attacks", "nobody")
+    with pytest.raises(UserError, match="no province XXX"):
+        few.scenarios[0].estimate("attacks", province="XXX")
+    with pytest.raises(UserError, match="no response 'atacks'"):
+        few.estimate("atacks")
+    sindh = few.estimate("attacks", province="SIN")
+    assert sindh == {each.slug: each.estimate("attacks", province="SIN") for each in few.scenarios}
 
 
 @pytest.mark.parametrize("way", ["two workers", "small chunks", "small rounds", "reference engine"])
@@ -165,8 +223,8 @@ def test_a_study_of_few_rows_reads_back_to_the_last_bit(few: Study, tmp_path: Pa
     attacks = [line.split(",") for line in rows if line.startswith("attacks,")]
     assert sum(int(count) for *_, count in attacks) == 2 * MANY
     mean = sum(float(low) * int(count) for _, low, _, count in attacks) / (2 * MANY)
-    years = few.scenarios[0].axes.years
-    assert mean / years == pytest.approx(estimated(few.scenarios[0], RESPONSES[1]).mean)  # whole numbers: exact
+    years, found = few.scenarios[0].axes.years, analysis_of(few.scenarios[0]).estimate(RESPONSES[1])
+    assert mean / years == pytest.approx(found.mean)  # whole numbers: exact
 
 
 def test_more_replications_keep_the_rows_that_are_there(tmp_path: Path) -> None:
@@ -211,7 +269,7 @@ def test_failed_replications_are_left_out_of_the_sums_of_all_scenarios(monkeypat
         assert b.replication_numbers.tolist() == [kept[0][:9], kept[1][:9]]
         attacks = RESPONSES[1].of(a)
         means = [attacks[d, kept[d]].mean() for d in (0, 1)]
-        assert estimated(b, RESPONSES[1]).mean == pytest.approx(np.mean(means))
+        assert analysis_of(b).estimate(RESPONSES[1]).mean == pytest.approx(np.mean(means))
     assert [len(one.failed) for one in found.scenarios] == [1, 2]
     again = found.scenarios[1].failed[1].replay
     assert again == "simcpec replay OUTPUT_FOLDER --replication 150 --scenario share-3 --draw 2"
@@ -230,8 +288,8 @@ def test_antithetic_twins_are_one_value_each() -> None:
     for a, b in zip(whole.scenarios, few.scenarios, strict=True):
         assert (b.rows, b.replications, b.plays, b.units) == (22, 124, 124, 62) and a.units == 62
         for each in RESPONSES:
-            close(estimated(a, each), estimated(b, each))
-        assert incidents_played(a) == incidents_played(b)
+            close(analysis_of(a).estimate(each), analysis_of(b).estimate(each))
+        assert analysis_of(a).incidents_played() == analysis_of(b).incidents_played()
     for each in RESPONSES:
         close(*(compared(one.scenarios[1], one.scenarios[0], each) for one in (whole, few)))
     for a, b in zip(fans(whole), fans(few), strict=True):
@@ -240,15 +298,15 @@ def test_antithetic_twins_are_one_value_each() -> None:
 
 def test_a_measure_that_a_mean_multiplies_may_differ_by_that_mean_alone(whole: Study, few: Study) -> None:
     """Expected deaths are breaches times a mean of each draw: where the mean differs, so do they."""
-    deaths = MEASURES["expected_deaths"]
+    deaths = response("expected_deaths")
     base, same = few.scenarios[0], few.scenarios[2]
-    assert compared_by(same, base, deaths).verdict == "identical"
+    assert compared(same, base, deaths).verdict == "identical"
     assert base.per_breach is not None and same.per_breach is not None
     other = dataclasses.replace(same, per_breach=2.0 * same.per_breach)
-    found = compared_by(other, base, deaths)
-    one = measured(base, deaths)
+    found = compared(other, base, deaths)
+    one = analysis_of(base).estimate(deaths)
     assert found.verdict == "more" and found.mean == pytest.approx(one.mean) and found.correlation == pytest.approx(1.0)
     assert found.half_width == pytest.approx(one.half_width)
     unknown = dataclasses.replace(same, per_breach=None)
-    assert compared_by(unknown, base, deaths).verdict == "not estimable"
-    assert not measured(unknown, deaths).estimable
+    assert compared(unknown, base, deaths).verdict == "not estimable"
+    assert not analysis_of(unknown).estimate(deaths).estimable

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from simcpec.errors import UserError
+from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.estimate import (
     RESPONSES,
     Estimate,
     estimate,
     interval,
     moments,
-    rate,
     response,
     significant,
     student,
@@ -149,19 +149,19 @@ def test_nothing_to_divide_by_is_not_estimable(make_result) -> None:
 
 def test_a_rate_is_incidents_per_1000_person_years(make_result) -> None:
     result = make_result(seed=1, replications=2000, attacks=(3.0, 1.0), exposure=(2000.0, 500.0), years=2)
-    found = rate(result)
+    found = analysis_of(result).rate()
     truth = 4.0 / (2500.0 * 2.0) * 1000.0
     error = math.sqrt(4.0 / 2000.0) / (2500.0 * 2.0) * 1000.0  # Poisson: variance 4 a replication
     assert abs(found.mean - truth) < 4.0 * error
     assert found.half_width == pytest.approx(1.96 * error, rel=0.1)
-    assert abs(rate(result, "BAL").mean - 1.0) < 4.0 * math.sqrt(1.0 / 2000.0)
+    assert abs(analysis_of(result).rate("BAL").mean - 1.0) < 4.0 * math.sqrt(1.0 / 2000.0)
     with pytest.raises(UserError, match="no province XXX; allowed: SIN, BAL"):
-        rate(result, "XXX")
+        analysis_of(result).rate("XXX")
 
 
 def test_a_province_without_attacks_is_not_estimable_and_has_an_exact_bound(make_result) -> None:
     result = make_result(seed=1, replications=10, attacks=(3.0, 0.0), exposure=(2000.0, 500.0), years=2)
-    found = rate(result, "BAL")
+    found = analysis_of(result).rate("BAL")
     assert not found.estimable
     person_years = 500.0 * 2.0 * 10 / 1000.0
     assert found.upper is not None
@@ -180,7 +180,7 @@ def test_the_bound_for_no_events_covers_as_it_says() -> None:
 
 
 def test_nobody_exposed_is_not_estimable(make_result) -> None:
-    found = rate(make_result(seed=1, exposure=(2000.0, 0.0)), "BAL")
+    found = analysis_of(make_result(seed=1, exposure=(2000.0, 0.0))).rate("BAL")
     assert (found.estimable, found.upper, found.note) == (False, None, "nobody is exposed")
 
 

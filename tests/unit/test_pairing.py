@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.experiments.estimate import rate, student
+from simcpec.experiments.analysis import analysis_of, rate_ratio
+from simcpec.experiments.estimate import student
 from simcpec.experiments.pairing import (
     Difference,
     bootstrap_sums,
     paired,
-    rate_ratio,
     ratio_of_sums,
     resampled,
 )
@@ -227,7 +227,7 @@ def test_each_draw_is_divided_by_its_own_exposure(make_result) -> None:
     assert found.ratio == pytest.approx(2000.0 / 6000.0)  # person-years add up over draws
     ends = (found.uncertainty_low, found.uncertainty_high)
     assert ends == pytest.approx((0.25 * 2**0.05, 0.5 / 2**0.05))
-    assert rate(base).mean == 4.0 and rate(wide).mean == pytest.approx((2.0 + 1.0) / 2.0)
+    assert analysis_of(base).rate().mean == 4.0 and analysis_of(wide).rate().mean == pytest.approx((2.0 + 1.0) / 2.0)
 
 
 def test_the_ratio_over_draws_is_freed_of_noise(make_result) -> None:

@@ -15,6 +15,7 @@ from simcpec.catalogue.read import shipped
 from simcpec.economics.costs import COST_LINES
 from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.failure import Failure
+from simcpec.experiments.responses import incidents_by_period
 from simcpec.experiments.results import Change
 from simcpec.experiments.store import FailedReplication
 from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provinces, limits, selection, words
@@ -73,7 +74,7 @@ def test_a_copy_differs_in_nothing():
 def test_headline_means_are_those_of_the_replications(pair):
     rows = {(row["scenario"], row["response"]): row for row in rows_of(outcomes.headline(pair))}
     for key, result in zip("AB", pair.scenarios, strict=True):
-        attacks = selection.incidents(result).sum((2, 3)) / result.axes.years
+        attacks = incidents_by_period(result).sum((2, 3)) / result.axes.years
         assert float(rows[key, "incidents"]["mean"]) == pytest.approx(attacks.mean())
         spending = result.plan.spent.sum() / 100 / 1e6 / result.axes.years
         assert float(rows[key, "security_spending"]["mean"]) == pytest.approx(spending)
@@ -91,7 +92,7 @@ def test_one_draw_has_no_uncertainty_interval_and_the_caption_says_so(pair):
 def test_the_share_foiled_is_a_ratio_of_means(pair):
     result = pair.scenarios[1]
     foiled, attacks = result.cell[..., 1].sum(), result.cell[..., 4].sum()
-    assert selection.foiled_share(result).mean() == pytest.approx(100 * foiled / (foiled + attacks))
+    assert selection.shown("foiled_share").kept(result).mean() == pytest.approx(100 * foiled / (foiled + attacks))
 
 
 def test_no_plots_no_share():
@@ -145,7 +146,7 @@ def test_rate_ratios_divide_means_and_do_not_divide_by_nothing(pair):
     assert table is not None and "Model-based, not an empirical estimate" in table.caption
     rows = {row["province"]: row for row in rows_of(table)}
     assert list(rows) == [*studies.CODES, "ALL"]
-    base, other = (selection.incidents(result).sum() for result in pair.scenarios)
+    base, other = (incidents_by_period(result).sum() for result in pair.scenarios)
     assert float(rows["ALL"]["ratio"]) == pytest.approx(other / base)
     assert rows["AJK"]["estimable"] == "no" and rows["AJK"]["ratio"] == ""
     assert "not estimable" in texts(table)
@@ -246,7 +247,7 @@ def test_a_fan_is_told_in_words_with_how_far_single_histories_reach(pair):
 
 def test_fans_are_order_statistics_of_the_counts(pair):
     fan = figures_fan.fans(pair)[0]
-    total = selection.incidents(pair.scenarios[0]).sum((2, 3)).ravel()
+    total = incidents_by_period(pair.scenarios[0]).sum((2, 3)).ravel()
     assert fan.mean[-1] == pytest.approx(total.mean()) and fan.mean[0] == 0
     low, high = (side[-1] for side in fan.bands[80])
     assert {low, high} <= set(total)

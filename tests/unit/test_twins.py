@@ -11,10 +11,11 @@ import pytest
 from simcpec import streams
 from simcpec.engines import engine
 from simcpec.errors import UserError
-from simcpec.experiments.estimate import RESPONSES, estimate, incidents, response
+from simcpec.experiments.estimate import RESPONSES, estimate, response
 from simcpec.experiments.execute import completed, play_all, prepare, study
 from simcpec.experiments.failure import Failure
 from simcpec.experiments.pairing import paired
+from simcpec.experiments.responses import incidents
 from simcpec.experiments.results import ScenarioResult
 from simcpec.experiments.store import read, write
 from simcpec.model.outcome import PROVINCE_COUNTS
