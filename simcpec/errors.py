@@ -18,7 +18,7 @@ The command line prints the message, never a traceback (``--debug`` shows one), 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class SimcpecError(Exception):
@@ -41,6 +41,7 @@ class Fault:
     key : dotted path such as ``policy.security_share``, or "".
     problem : one sentence without a full stop at its start or a key in it.
     shown : the source line itself, or "".       allowed, hint : whole sentences, or "".
+    scenarios : files of the scenarios that it is about, as messages call them.
     """
 
     where: str
@@ -51,6 +52,7 @@ class Fault:
     shown: str = ""
     allowed: str = ""
     hint: str = ""
+    scenarios: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = self.where + (f", line {self.line}, column {self.column}" if self.line else "")
@@ -59,10 +61,21 @@ class Fault:
         rows += [f"    {self.shown.strip()}"] if self.shown.strip() else []
         rows += [f"  Allowed: {self.allowed}"] if self.allowed else []
         rows += [f"  {self.hint}"] if self.hint else []
+        rows += [f"  {self._whose()}"] if self.scenarios not in ((), (self.where,)) else []
         return "\n".join(rows)
+
+    def _whose(self) -> str:
+        """The scenarios that a fault in a file that they share, or of ``--set``, is about."""
+        names, more = self.scenarios[:MOST_NAMED], len(self.scenarios) - MOST_NAMED
+        if len(self.scenarios) == 1:
+            return f"In the scenario {names[0]}."
+        if more > 0:
+            return f"In the scenarios {', '.join(names)} and {more} more."
+        return f"In the scenarios {', '.join(names[:-1])} and {names[-1]}."
 
 
 MOST_SHOWN = 50  # faults in one message; the others are counted
+MOST_NAMED = 5  # scenarios that a message names
 
 
 class ScenarioError(UserError):
@@ -73,6 +86,10 @@ class ScenarioError(UserError):
         rows = [str(fault) for fault in self.shown]
         rows += [f"... and {self.more} more faults."] if self.more > 1 else ["... and one more fault."] * self.more
         super().__init__("\n".join(rows))
+
+    def about(self, scenario: str) -> ScenarioError:
+        """The same faults, each of which names the scenario that it is about."""
+        return ScenarioError(replace(fault, scenarios=fault.scenarios or (scenario,)) for fault in self.faults)
 
     @property
     def shown(self) -> tuple[Fault, ...]:

@@ -1,17 +1,17 @@
-"""Asking about scenario files: `validate`, `resolve`, `schema`. Nothing here imports numpy."""
+"""Asking about scenario files: `validate`, `resolve`, `schema`. Only a `validate` that builds worlds imports numpy."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcpec.cli.console import Console, write
 from simcpec.cli.options import Scenario, Scenarios, Sets
-from simcpec.errors import ScenarioError, UserError
+from simcpec.errors import Fault, ScenarioError, UserError
 
 if TYPE_CHECKING:
     from simcpec.scenario import Resolved
@@ -21,35 +21,75 @@ STDIN = "-"
 
 def loaded(console: Console, refs: Sequence[str], sets: Sequence[str] | None) -> list[Resolved]:
     """Every scenario, or one error with the faults of all of them; what their layers left behind goes to stderr."""
-    from simcpec.scenario import load
+    from simcpec.scenario.many import load_all
 
-    if refs.count(STDIN) > 1:
-        raise UserError("- stands twice; stdin can be read only once")
-    found, faults = [], []
-    for ref in refs:
-        try:
-            found.append(load(ref, sets=tuple(sets or ())))
-        except ScenarioError as error:
-            faults += [fault for fault in error.faults if fault not in faults]
-    if faults:
-        raise ScenarioError(faults)
+    found = list(load_all(refs, sets=tuple(sets or ())))
     for note in dict.fromkeys(note for one in found for note in one.notes):
         console.remark(note)
     return found
 
 
-def validate(console: Console, scenarios: Scenarios, sets: Sets = None) -> None:
+def validate(
+    console: Console,
+    scenarios: Scenarios,
+    sets: Sets = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Read and check the files only: build no world. For very many files.")
+    ] = False,
+) -> None:
     """Check scenario files: all faults at once.
 
-    Each fault is told with file, line and column, what is allowed, and the nearest name that exists. The exit code
-    is 2 if there is one, else 0. What shows only in a world that is built (ceilings, levers without effect), `run
-    --dry-run` tells.
+    Each fault is told with file, line and column, what is allowed, and the nearest name that exists. Every world that
+    `run` would play is built, so that `run` refuses nothing that was found sound. The exit code is 2 if there is a
+    fault, else 0.
     """
-    found = loaded(console, scenarios, sets)
-    rows = [
-        {"scenario": ref, "name": one.name, "digest": one.digest} for ref, one in zip(scenarios, found, strict=True)
-    ]
-    console.result("validate", {"sound": rows}, "".join(f"{ref}: no faults\n" for ref in scenarios))
+    from simcpec.scenario.many import each
+
+    if scenarios.count(STDIN) > 1:
+        raise UserError("- stands twice; stdin can be read only once")
+    check = _remarks_of_the_file if quick else _checker(console)
+    rows = each(scenarios, lambda ref: _sound(ref, tuple(sets or ()), check))
+    text = "".join(_row(row) for row in rows)
+    console.result("validate", {"sound": list(rows), "built": check is not _remarks_of_the_file}, text)
+
+
+def _sound(ref: str, sets: tuple[str, ...], check: Callable[[Resolved], tuple[str, ...]]) -> dict[str, Any]:
+    """What is told of a scenario without faults; raises `ScenarioError`."""
+    from simcpec.scenario import load
+    from simcpec.scenario.layers import called
+
+    one = load(ref, sets=sets)
+    try:
+        remarks = check(one)
+    except ScenarioError:
+        raise
+    except UserError as error:
+        raise ScenarioError([Fault(where=called(ref), problem=str(error).rstrip("."))]) from None
+    return {"scenario": ref, "name": one.name, "digest": one.digest, "remarks": [*one.notes, *remarks]}
+
+
+def _row(row: dict[str, Any]) -> str:
+    """A line for a sound scenario, and one for each remark."""
+    return "".join([f"{row['scenario']}: no faults\n", *(f"  Remark: {remark}\n" for remark in row["remarks"])])
+
+
+def _checker(console: Console) -> Callable[[Resolved], tuple[str, ...]]:
+    """The check that builds worlds; without the packages that it needs, the one of files."""
+    try:
+        from simcpec.experiments.prepare import check
+    except ModuleNotFoundError as error:
+        if (error.name or "simcpec").startswith("simcpec"):
+            raise
+        console.remark(f"The package {error.name} is missing: files are checked, but no world is built.")
+        return _remarks_of_the_file
+    return check
+
+
+def _remarks_of_the_file(resolved: Resolved) -> tuple[str, ...]:
+    """Remarks that need no world."""
+    from simcpec.scenario.outside import remarks_outside
+
+    return remarks_outside(resolved.scenario)
 
 
 def resolve(

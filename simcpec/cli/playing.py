@@ -246,7 +246,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         console.detail(line)
     for ref, point in zip(ready.slugs, ready.points, strict=True):
         for remark in point.remarks:
-            console.note(f"{ref}: {remark}")
+            console.remark(f"{ref}: {remark}")
     with bar(console, "Playing") as progress:
         study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
     spent = time.monotonic() - began

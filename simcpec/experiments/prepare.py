@@ -19,8 +19,10 @@ from simcpec.experiments.looks import all_looks
 from simcpec.experiments.playing import Job
 from simcpec.experiments.results import Goal, Parameters
 from simcpec.model.world import World
-from simcpec.scenario import Resolved, differences, leaves, load
+from simcpec.scenario import Resolved, differences, leaves
 from simcpec.scenario.build import Built, build
+from simcpec.scenario.many import each as each_of
+from simcpec.scenario.many import load_all, together
 from simcpec.streams import check_seed
 
 QUICK_REPLICATIONS = 50
@@ -114,7 +116,41 @@ def prepare(
     """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
     if not refs:
         raise UserError("no scenario was named; allowed: one or more paths or shipped names")
-    resolved = tuple(load(ref, sets=sets) for ref in refs)
+    base = _baseline(refs, baseline)
+    return _ready(
+        load_all(refs, sets=sets),
+        sets=sets,
+        base=base,
+        replications=replications,
+        draws=draws,
+        seed=seed,
+        rows=rows,
+        quick=quick,
+        engine=engine,
+    )
+
+
+def check(resolved: Resolved) -> tuple[str, ...]:
+    """Build every world that `run` would play of a scenario as it is written; returns its remarks.
+
+    Raises `UserError`, most often a `ScenarioError`, where `run` would refuse it.
+    """
+    return _ready((resolved,)).points[0].remarks
+
+
+def _ready(
+    resolved: tuple[Resolved, ...],
+    *,
+    sets: Sequence[str] = (),
+    base: int | None = None,
+    replications: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    rows: int | None = ROWS,
+    quick: bool = False,
+    engine: str | Engine = "compiled",
+) -> Ready:
+    """Agree on numbers, build every world, and check it."""
     if quick:
         replications = QUICK_REPLICATIONS if replications is None else replications
         draws = 1 if draws is None else draws
@@ -125,9 +161,8 @@ def prepare(
     _refuse_lone_twins(resolved, [count, *(goal.at_most for goal in goals)])
     drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
     numbers, most = draw_numbers(drawn), max([count, *(goal.at_most for goal in goals)])
-    base = _baseline(refs, baseline)
     _refuse_other_calendar(resolved, 0 if base is None else base)
-    points = tuple(build(each) for each in resolved)
+    points = each_of(resolved, build)
     _refuse_other_lengths(resolved, points, 0 if base is None else base)
     for point in points:
         check_accounts(point.plan)
@@ -321,7 +356,7 @@ def _drawing(
         low = {fault.key for fault in faults}
         if not low <= set(CEILINGS) or max(raised.values(), default=0.0) > HIGHEST_CEILING:
             where = f" (parameter draw {numbers[d]})"
-            raise ScenarioError(replace(fault, where=fault.where + where) for fault in faults)
+            raise ScenarioError(together(replace(fault, where=fault.where + where) for fault in faults))
         raised |= _doubled(resolved, raised, low)
 
 

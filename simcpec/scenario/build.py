@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simcpec import streams
-from simcpec.errors import UserError
+from simcpec.errors import ScenarioError, UserError
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import World
@@ -27,6 +27,7 @@ from simcpec.scenario.build_money import capacity_of, plan_of, prices_of
 from simcpec.scenario.build_network import network_of, operations_of
 from simcpec.scenario.build_protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
+from simcpec.scenario.layers import called
 from simcpec.scenario.outside import remarks_outside
 from simcpec.scenario.resolved import with_values
 
@@ -70,6 +71,13 @@ def build(
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
+    try:
+        return _built(resolved, values, ticks_per_day)
+    except ScenarioError as error:
+        raise error.about(called(getattr(resolved, "ref", "scenario"))) from None
+
+
+def _built(resolved: Any, values: Mapping[str, float] | None, ticks_per_day: int) -> Built:
     scenario = getattr(resolved, "scenario", resolved)
     scenario = with_values(resolved, values) if values else scenario
     reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))

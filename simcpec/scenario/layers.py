@@ -164,6 +164,11 @@ def file_of(ref: str) -> tuple[File, str]:
     return File(ref), ref
 
 
+def called(ref: str) -> str:
+    """What messages call the scenario behind a reference: its file."""
+    return "<stdin>" if ref == STDIN else short(file_of(ref)[1])
+
+
 # ------------------------------------------------------------------------------------------------ files
 
 

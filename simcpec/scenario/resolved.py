@@ -77,7 +77,10 @@ def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
 
     Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
     """
-    return _sound(ref, stacked(ref, sets))
+    try:
+        return _sound(ref, stacked(ref, sets))
+    except ScenarioError as error:
+        raise error.about(layers.called(ref)) from None
 
 
 def load_whole(text: str, where: str) -> Resolved:
