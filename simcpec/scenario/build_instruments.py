@@ -14,7 +14,7 @@ from simcpec.model import modes
 from simcpec.scenario import schema_policy
 from simcpec.scenario.build_clock import Clock
 from simcpec.scenario.build_keys import ScenarioReader, at, item
-from simcpec.scenario.handles import FORCED, Handle, handle_of
+from simcpec.scenario.handles import FORCED, HANDLES, Handle, handle_of
 from simcpec.scenario.levers import known
 from simcpec.scenario.schema_keys import dotted_at
 
@@ -98,7 +98,9 @@ class Instrument:
     payer: str
 
     def of(self, name: str) -> tuple[Moved, ...]:
-        """Its moves of one handle that are not idle."""
+        """Its moves of one handle that are not idle; raises KeyError for a name that is no handle."""
+        if name not in HANDLES:
+            raise KeyError(name)
         return tuple(move for move in self.moves if move.of == name and not move.idle)
 
 

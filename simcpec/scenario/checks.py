@@ -18,6 +18,7 @@ from simcpec.scenario.messages import fault_on, meaning
 from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
 from simcpec.scenario.outside import outside_the_run, steps_without_effect
 from simcpec.scenario.schema import blocks_in
+from simcpec.scenario.schema_keys import KEYS, dotted_at, path_at
 from simcpec.scenario.schema_maps import Choice
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
@@ -36,7 +37,7 @@ def contradictions(root: Table) -> list[Fault]:
 
 def without_effect(root: Table) -> list[Fault]:
     """Levers whose amounts, as written, change nothing; a drawn amount may come to nothing."""
-    told = idle_levers(View(data_of(root))["policy.levers"])
+    told = idle_levers(View(data_of(root))[KEYS.policy.levers])
     return [fault_on(root, path_of(key), problem, allowed, hint) for key, problem, allowed, hint in told]
 
 
@@ -75,23 +76,23 @@ def _at(root: Node, path: Path) -> Mapping[str, Node]:
 
 
 class View:
-    """The data of a scenario by dotted key; None for whatever is missing or cannot be read."""
+    """The data of a scenario by key of `KEYS`; None for whatever is missing or cannot be read."""
 
     def __init__(self, data: Any) -> None:
         self.data = data
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: object) -> Any:
         node = self.data
-        for step in key.split("."):
+        for step in path_at(key):
             node = node.get(step) if isinstance(node, dict) else None
         return node
 
-    def table(self, key: str) -> dict[str, Any]:
+    def table(self, key: object) -> dict[str, Any]:
         """A map, {} where there is none."""
         node = self[key]
         return node if isinstance(node, dict) else {}
 
-    def amount(self, key: str, kind: Kind) -> Fraction | None:
+    def amount(self, key: object, kind: Kind) -> Fraction | None:
         """A quantity in canonical units."""
         node = self[key]
         node = node.get("value") if isinstance(node, dict) else node
@@ -101,96 +102,107 @@ class View:
             return None
 
 
+def _told(key: object, problem: str, allowed: str, hint: str = "") -> Told:
+    """What is wrong at a key of `KEYS`."""
+    return dotted_at(key), problem, allowed, hint
+
+
 def _proportional(view: View) -> Iterator[Told]:
     """A deterministic preparation has no hazard to be proportional to."""
-    if view["world.detection.proportional"] == "on" and view["world.preparation.law"] == "deterministic":
+    key = KEYS.world.detection.proportional
+    if view[key] == "on" and view[KEYS.world.preparation.law] == "deterministic":
         problem = "is on, but the preparation is deterministic and has no hazard"
-        yield "world.detection.proportional", problem, "off, or another law of world.preparation", ""
+        yield _told(key, problem, "off, or another law of world.preparation")
 
 
 def _mixture(view: View) -> Iterator[Told]:
-    attempts, mixture = view["world.threat.attempts"], view["world.threat.mixture"]
+    key = KEYS.world.threat.mixture
+    attempts, mixture = view[KEYS.world.threat.attempts], view[key]
     if attempts == "negbin" and mixture == "none":
-        yield "world.threat.mixture", "is none, but attempts are negbin", "a size above 0", ""
+        yield _told(key, "is none, but attempts are negbin", "a size above 0")
     if attempts in ("plots", "poisson") and mixture not in (None, "none"):
-        yield "world.threat.mixture", f"is read by nothing, because attempts are {attempts}", "none", ""
+        yield _told(key, f"is read by nothing, because attempts are {attempts}", "none")
 
 
 def _backlash(view: View) -> Iterator[Told]:
     """A named world brings its own numbers."""
-    world = view["world.backlash.world"]
+    keys = KEYS.world.backlash
+    world = view[keys.world]
     if world not in ("none", "moderate", "strong"):
         return
-    kinds = {"per_death": units.NUMBER, "per_arrest": units.NUMBER, "footprint_gain": units.RATE}
-    for name, kind in kinds.items():
-        key = f"world.backlash.{name}"
+    for key, kind in (
+        (keys.per_death, units.NUMBER), (keys.per_arrest, units.NUMBER), (keys.footprint_gain, units.RATE)
+    ):  # fmt: skip
         if view.amount(key, kind):
-            yield key, f"is read by nothing, because world is {world}", "0", "Write world: custom for numbers by hand."
+            hint = "Write world: custom for numbers by hand."
+            yield _told(key, f"is read by nothing, because world is {world}", "0", hint)
 
 
 def _insider(view: View) -> Iterator[Told]:
-    ceiling = view.amount("world.protection.insider.ceiling", units.RATE)
-    if view["world.protection.insider.mode"] != "two_state" or ceiling is None:
+    keys = KEYS.world.protection.insider
+    ceiling = view.amount(keys.ceiling, units.RATE)
+    if view[keys.mode] != "two_state" or ceiling is None:
         return
-    for name in ("onset", "found"):
-        key = f"world.protection.insider.{name}"
+    for key in (keys.onset, keys.found):
         if (view.amount(key, units.RATE) or 0) > ceiling:
-            yield key, "is above world.protection.insider.ceiling", "at most the ceiling", ""
+            yield _told(key, f"is above {dotted_at(keys.ceiling)}", "at most the ceiling")
 
 
 def _detection(view: View) -> Iterator[Told]:
     """What plots are found at on the first day must lie below the ceiling of the candidates."""
-    key = "world.detection"
-    hazard, tips, ceiling = (view.amount(f"{key}.{name}", units.RATE) for name in ("hazard", "tips", "ceiling"))
-    trust = view.amount("world.trust.start", units.SHARE)
-    if view[f"{key}.mode"] != "leads" or hazard is None or tips is None or ceiling is None or trust is None:
+    keys = KEYS.world.detection
+    hazard, tips, ceiling = (view.amount(key, units.RATE) for key in (keys.hazard, keys.tips, keys.ceiling))
+    trust = view.amount(KEYS.world.trust.start, units.SHARE)
+    if view[keys.mode] != "leads" or hazard is None or tips is None or ceiling is None or trust is None:
         return
     if hazard + tips * trust > ceiling:
         least = units.format_quantity((hazard + tips * trust), units.RATE, exact=True)
-        yield f"{key}.ceiling", "is below hazard and tips together", f"at least {least}", ""
+        yield _told(keys.ceiling, "is below hazard and tips together", f"at least {least}")
 
 
 def _addresses(view: View) -> Iterator[Told]:
     """Two provinces with one address would have the same random numbers."""
-    tables = view.table("world.provinces")
-    given = {code: table.get("address", code) if isinstance(table, dict) else code for code, table in tables.items()}
+    keys = KEYS.world.provinces
+    given = {code: view[keys[code].address] or code for code in view.table(keys)}
     counts = Counter(str(address) for address in given.values())
     for code, address in given.items():
         if counts[str(address)] > 1:
             allowed = "an address of its own for each province"
-            yield f"world.provinces.{code}", f"has the address {address}, as another province", allowed, ""
+            yield _told(keys[code], f"has the address {address}, as another province", allowed)
 
 
 def _people(view: View) -> Iterator[Told]:
     """Somebody has to be there."""
+    keys = KEYS.world.provinces
     amounts = [
-        view.amount(f"world.provinces.{code}.personnel.{cohort}", units.PERSONS)
-        for code in view.table("world.provinces")
-        for cohort in view.table(f"world.provinces.{code}.personnel")
+        view.amount(keys[code].personnel[cohort], units.PERSONS)
+        for code in view.table(keys)
+        for cohort in view.table(keys[code].personnel)
     ]
     if amounts and all(amount == 0 for amount in amounts):
-        yield "world.provinces", "have no personnel at all", "at least one person somewhere", ""
+        yield _told(keys, "have no personnel at all", "at least one person somewhere")
 
 
 def _warm_up(view: View) -> Iterator[Told]:
     """The horizon has to end in the calendar."""
+    keys = KEYS.run
     try:
-        start, horizon = units.parse_date(str(view["run.start"])), units.parse_horizon(str(view["run.horizon"]))
+        start, horizon = units.parse_date(str(view[keys.start])), units.parse_horizon(str(view[keys.horizon]))
     except NotAQuantity:
         return
     if start.year < 1900:
-        yield "run.start", f"is {start}", "from 1900-01-01", ""
+        yield _told(keys.start, f"is {start}", "from 1900-01-01")
     try:
         late = horizon.end(start) > date(2200, 1, 1)
     except (ValueError, OverflowError):
         late = True
     if late:
-        yield "run.horizon", "ends after 2199", "an end before 2200", ""
+        yield _told(keys.horizon, "ends after 2199", "an end before 2200")
 
 
 def _levers(view: View) -> Iterator[Told]:
     """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
-    yield from faults_of_levers(view["policy.levers"], view.table("world.agreements"))
+    yield from faults_of_levers(view[KEYS.policy.levers], view.table(KEYS.world.agreements))
 
 
 def _never(view: View) -> Iterator[Told]:
@@ -201,20 +213,20 @@ def _never(view: View) -> Iterator[Told]:
 
 def _forces(view: View) -> Iterator[Told]:
     """A force that may not be there, or not in this province."""
-    agreements = view.table("world.agreements")
-    for name, force in view.table("world.forces").items():
-        if not isinstance(force, dict) or not isinstance(force.get("strength"), dict):
-            continue
-        key, eligible, needs = f"world.forces.{name}", force.get("eligible"), force.get("needs")
-        posted = [code for code in force["strength"] if view.amount(f"{key}.strength.{code}", units.GUARDS)]
+    agreements = view.table(KEYS.world.agreements)
+    for name in view.table(KEYS.world.forces):
+        keys = KEYS.world.forces[name]
+        eligible, needs = view[keys.eligible], view[keys.needs]
+        posted = [code for code in view.table(keys.strength) if view.amount(keys.strength[code], units.GUARDS)]
         for code in posted:
             if isinstance(eligible, list) and code not in eligible:
                 allowed = ", ".join(map(str, eligible))
-                yield f"{key}.strength.{code}", f"posts {name} where it may not serve", allowed, ""
+                yield _told(keys.strength[code], f"posts {name} where it may not serve", allowed)
         if posted and isinstance(needs, str) and agreements.get(needs) != "on":
-            problem = f"is above 0, for which there is no agreement (world.agreements.{needs} is off)"
-            hint = f"Set world.agreements.{needs}: on to ask what it would do if there were one."
-            yield f"{key}.strength.{posted[0]}", problem, "0 guards, or the agreement", hint
+            agreement = dotted_at(KEYS.world.agreements[needs])
+            problem = f"is above 0, for which there is no agreement ({agreement} is off)"
+            hint = f"Set {agreement}: on to ask what it would do if there were one."
+            yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint)
 
 
 CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simcpec.errors import ScenarioError
+from simcpec.model import modes
 from simcpec.scenario import leaves, load
-from simcpec.scenario.build import build
+from simcpec.scenario.build import TICKS_PER_DAY, build
+from simcpec.scenario.build_ground import ground_of
+from simcpec.scenario.build_instruments import BY_AMOUNT, CAPACITY, FORCE, REFRESH, YEARLY
 from simcpec.scenario.build_keys import ScenarioReader, at, item
+from simcpec.scenario.handles import FORCED, HANDLES
 from simcpec.scenario.nodes import path_of
 from simcpec.scenario.resolved import Resolved
 from simcpec.scenario.schema import Scenario, keys_of, step_into
@@ -93,6 +99,52 @@ def test_no_builder_reads_a_key_by_its_name() -> None:
         assert not named, f"{file.name}: {named}"
 
 
+def test_a_handle_that_is_misspelt_does_not_run(base: Resolved) -> None:
+    (one,) = ground_of(ScenarioReader(base.scenario), TICKS_PER_DAY).instruments
+    assert one.of("capacity_operations") == one.moves
+    with pytest.raises(KeyError, match="capacity_operation"):
+        one.of("capacity_operation")
+
+
+def test_every_handle_that_the_builders_name_is_one() -> None:
+    named = {REFRESH, FORCE, *YEARLY, *BY_AMOUNT, *FORCED, *(CAPACITY + name for name in modes.INSTRUMENTS)}
+    source = (TOP / "simcpec" / "scenario").glob("build*.py")
+    named |= {name for file in source for name in re.findall(r"""\.of\("([a-z_]+)"\)""", file.read_text())}
+    named |= {name for file in source for name in re.findall(r"""move\.of == "([a-z_]+)\"""", file.read_text())}
+    assert named <= set(HANDLES)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """File and text of every string of the package, docstrings too; what is filled in stands as ``x``."""
+    for file in sorted((TOP / "simcpec").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+                yield str(file.relative_to(TOP)), "".join(map(str, parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield str(file.relative_to(TOP)), node.value
+
+
+def test_every_dotted_key_in_a_text_of_the_package_is_one_of_the_schema() -> None:
+    found, wrong = 0, []
+    for file, text in texts():
+        for key in re.findall(r"(?<![\w./*])(?:world|policy|run)(?:\.[a-zA-Z_]+|\[x\])+(?![\w./(*])", text):
+            found += 1
+            if key != "run.json" and not in_schema(key.partition(".x")[0]):
+                wrong.append(f"{file} names {key}, which no scenario has")
+    assert not wrong, "\n".join(wrong)
+    assert found > 100
+
+
+def test_what_the_checks_of_levers_read_is_a_key_of_a_lever() -> None:
+    known, found = set(keys_of(Lever)), set()
+    for name in ("levers.py", "outside.py"):
+        text = (TOP / "simcpec" / "scenario" / name).read_text()
+        found |= {key for key in re.findall(r"""(?:item|table)(?:\.get\(|\[)"([a-z_]+)\"""", text)}
+    assert found <= known
+    assert {"lever", "enabled", "moves", "from", "to", "share"} <= found
+
+
 # ------------------------------------------------------------------------------------------------ keys
 
 
@@ -158,21 +210,22 @@ def test_every_setting_that_was_read_is_one_of_the_file(base: Resolved) -> None:
     read = build(base).keys_read
     known = {leaf.key for leaf in leaves(base)}
     for key in read - known:  # lists, maps, and keys that this file leaves out
-        assert path_of(key), key
-        assert step_of(key), key
+        assert in_schema(key), key
     assert len(read & known) > 150
 
 
-def step_of(key: str) -> bool:
+def in_schema(key: str) -> bool:
     """Whether the schema has a key."""
-    shape: Any = Scenario
+    found: Any = KEYS
     for step in path_of(key):
-        for part in (shape, *getattr(shape, "__args__", ())):
-            found = step_into(part, step)
-            if found is not None:
-                break
-        shape = found
-    return shape is not None
+        if isinstance(step, int) or step_into(found._shape, step) is None:
+            try:
+                found = found[step]
+            except KeyError:
+                return False
+        else:
+            found = type(found)((*found._path, step), step_into(found._shape, step))
+    return True
 
 
 # ------------------------------------------------------------------------------------------------ faults
