@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from simcpec.cli import main
-
 if __name__ == "__main__":
+    try:
+        from simcpec.cli import main
+    except KeyboardInterrupt:  # before anybody listens for it
+        sys.exit(130)
     sys.exit(main())

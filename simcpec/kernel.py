@@ -48,9 +48,9 @@ JIT: Final[bool] = not numba.config.DISABLE_JIT
 PACKAGE: Final = Path(__file__).absolute().parent
 NEVER_COMPILED: Final = (
     "catalogue", "scenario", "engines/reference", "economics", "experiments", "calibration", "verification",
-    "reporting", "explorer", "cli",
+    "reporting", "explorer", "cli", "stopping.py",
 )  # fmt: skip
-"""Folders above or beside what is compiled: no kernel stands in them and none calls into them, which a test holds."""
+"""Folders and files beside what is compiled: no kernel stands in them and none calls into them, which a test holds."""
 
 KEPT_FOLDERS: Final = 8
 _SEAL_BYTES: Final = 32

@@ -1,7 +1,8 @@
 """The door: parse the command line, call, print; no arithmetic.
 
     main()            what the command `simcpec` calls
-    app.py            the verbs put together          door.py      errors become messages and exit codes
+    supervising.py    signals end the process         door.py      errors become messages and exit codes
+    app.py            the verbs put together
     options.py        options that verbs share        console.py   what goes to stdout and what to stderr
     playing.py        run, compare                    asking.py    validate, resolve, schema
     looking.py        list, show, cite                keeping.py   report, doctor
@@ -22,6 +23,11 @@ def main(words: Sequence[str] | None = None) -> int:
     0 done, 1 a fault of simcpec, 2 bad usage or scenario, 3 finished with failed replications, 4 refused,
     5 environment, 130 after Ctrl-C, 143 after SIGTERM.
     """
-    from simcpec.cli.door import enter
+    from simcpec.cli.supervising import own_process, supervised
 
-    return enter(words)
+    def work() -> int:
+        from simcpec.cli.door import enter
+
+        return enter(words)
+
+    return own_process(work) if words is None else supervised(work)

@@ -8,10 +8,10 @@ from typing import Any
 
 from simcpec.cli.console import answered, complain, document, one_line_warnings, silence, speak_utf8, write
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
-from simcpec.experiments.signals import ending_on_sigterm
+from simcpec.stopping import noted
 from simcpec.units import short
 
-DONE, OUR_FAULT, USAGE, ENVIRONMENT, INTERRUPTED, BY_SIGINT = 0, 1, 2, 5, "Stopped.", 130
+DONE, OUR_FAULT, USAGE, ENVIRONMENT, BY_SIGINT = 0, 1, 2, 5, 130
 
 
 def enter(words: Sequence[str] | None = None) -> int:
@@ -19,11 +19,10 @@ def enter(words: Sequence[str] | None = None) -> int:
     said = list(sys.argv[1:] if words is None else words)
     speak_utf8()
     answered.clear()
-    with ending_on_sigterm(), one_line_warnings():
+    with one_line_warnings():
         try:
             return _call(said)
         except KeyboardInterrupt:
-            write(sys.stderr, INTERRUPTED)
             return BY_SIGINT
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else OUR_FAULT
@@ -31,7 +30,7 @@ def enter(words: Sequence[str] | None = None) -> int:
             silence(sys.stdout)
             return DONE
         except Exception as error:
-            return _told(error, said)
+            return OUR_FAULT if noted() else _told(error, said)  # who is stopped is not asked what else went wrong
 
 
 def _call(words: list[str]) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from simcpec.stopping import safe_point
+
 CONTROL = "\t\r\n"  # some spreadsheets drop these and run what follows
 SIGNS = frozenset("=+-@\u2212")  # the last is the minus of typesetters
 LINE_END = "\r\n"
@@ -65,7 +67,9 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator=LINE_END)
     writer.writerow(map(cell, header))
-    writer.writerows(map(cell, row) for row in rows)
+    for row in rows:
+        safe_point()  # a table may have millions of rows
+        writer.writerow(map(cell, row))
     return "".join(lines)
 
 

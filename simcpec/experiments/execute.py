@@ -45,6 +45,7 @@ from simcpec.model.world import Floats, Ints, World, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
 from simcpec.scenario.levers import KEY as LEVERS
+from simcpec.stopping import safe_point
 
 CENTS = 100.0
 MOST_RAISES = 5  # times that a ceiling is doubled before its failures are left as they are
@@ -170,6 +171,7 @@ def _play(gathering: Gathering, draws: Sequence[int], replications: int, how: Pl
             take = gathering.take(each)
             with closing(play(jobs)) as answers:
                 for index, answer in answers:
+                    safe_point()
                     take.put(places[index], answer)
                     done += 1
                     how.tell(done, total)

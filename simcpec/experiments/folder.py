@@ -19,6 +19,7 @@ from typing import Any
 from simcpec.errors import EnvironmentFault, Refused
 from simcpec.experiments.placing import PREFIX, flush, put_in_place, written_aside
 from simcpec.experiments.stored import Damaged, parse_json, read_bytes
+from simcpec.stopping import safe_point
 
 MANIFEST = "manifest.json"
 KIND = "simcpec study"
@@ -125,6 +126,7 @@ def _finish(hidden: Path, manifest: Mapping[str, Any]) -> None:
     """Flush every file to the disk, then write the manifest, then flush the folders."""
     outputs = {path: digest_of(hidden / path) for path in sorted(_files(hidden))}
     for path in outputs:
+        safe_point()
         flush(hidden / path)
     said = {"kind": KIND, "schema": SCHEMA, **manifest, "outputs": outputs}
     said["digest"] = digest_of_manifest(said)
@@ -160,6 +162,7 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """UTF-8 with plain line ends, whatever the system's habits."""
+    safe_point()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8"))
 

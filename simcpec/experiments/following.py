@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +17,11 @@ import numpy as np
 from simcpec.engines import ENGINES
 from simcpec.experiments.fates import FOLLOWED, Key, Plot, changes, check, plots_of, total
 from simcpec.experiments.results import Fate, Fates, ScenarioResult, Study
-from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.threads import Notice, make_ready
 from simcpec.experiments.workers import processors
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.model.world import Floats, World
+from simcpec.stopping import POLL, safe_point, stoppable
 
 if TYPE_CHECKING:
     from simcpec.engines.compiled.play import Player
@@ -78,9 +78,13 @@ def _played(
         return plots_of(player.plots(seed=study.seed, draw=result.draw_numbers[d], replication=number), player.world)
 
     pool = ThreadPoolExecutor(workers)
-    with ending_on_sigterm():
+    with stoppable():
         try:
-            found = dict(zip(tasks, pool.map(play, tasks), strict=True))
+            futures = [pool.submit(play, task) for task in tasks]
+            while waiting := [each for each in futures if not each.done()]:
+                safe_point()
+                wait(waiting[:1], timeout=POLL)
+            found = {task: each.result() for task, each in zip(tasks, futures, strict=True)}
         finally:
             pool.shutdown(cancel_futures=True)
     return [[found[s, d, r] for d, r in addresses] for s in range(len(study.scenarios))]

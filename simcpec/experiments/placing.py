@@ -16,13 +16,18 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from simcpec.stopping import safe_point, undone_by
+
 PREFIX, UNFINISHED, OLD = ".simcpec-", ".part", ".old"  # of hidden folders; a wanted name may be as long as one can be
 GRACE = 60.0  # seconds that a hidden folder without a lock is left alone: its writer may be about to lock it
+_PLACING = threading.Lock()  # held while names change
+_GIVEN_UP: set[Path] = set()
 _AT_FDCWD, _EXCHANGE = -100, 2  # of renameat2
 _NOT_HERE = (errno.ENOSYS, errno.EINVAL)  # this kernel, or this file system, cannot exchange
 
@@ -31,21 +36,35 @@ _NOT_HERE = (errno.ENOSYS, errno.EINVAL)  # this kernel, or this file system, ca
 def written_aside(parent: Path) -> Iterator[Path]:
     """A hidden folder in `parent`, locked; gone at the end, unless it was put in place. Raises OSError."""
     remove_leftovers(parent)
-    hidden = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=UNFINISHED, dir=parent))
-    try:
-        with _locked(hidden):
-            yield hidden
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+    made: list[Path] = []
+    with undone_by(lambda: _give_up(made)):
+        made.append(Path(tempfile.mkdtemp(prefix=PREFIX, suffix=UNFINISHED, dir=parent)))
+        try:
+            with _locked(made[0]):
+                yield made[0]
+        finally:
+            shutil.rmtree(made[0], ignore_errors=True)
 
 
 def put_in_place(hidden: Path, wanted: Path) -> None:
     """Give the hidden folder the wanted name; what had it goes to the hidden place, or is removed. Raises OSError."""
-    if not wanted.exists():
-        os.rename(hidden, wanted)
-    elif not _exchanged(hidden, wanted):
-        _step_aside(hidden, wanted)
+    with _PLACING:
+        safe_point()
+        if hidden in _GIVEN_UP:
+            raise KeyboardInterrupt
+        if not wanted.exists():
+            os.rename(hidden, wanted)
+        elif not _exchanged(hidden, wanted):
+            _step_aside(hidden, wanted)
     flush(wanted.parent)
+
+
+def _give_up(made: list[Path]) -> None:
+    """Remove what is being written aside, for its writer has no time to; it is not put in place any more."""
+    with _PLACING:
+        for hidden in made:
+            _GIVEN_UP.add(hidden)
+            shutil.rmtree(hidden, ignore_errors=True)
 
 
 def remove_leftovers(parent: Path) -> None:

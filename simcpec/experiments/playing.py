@@ -10,17 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
 from simcpec.experiments.failure import Failure as Failure
-from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.threads import Notice as Notice
 from simcpec.experiments.threads import Team, make_ready, runs
 from simcpec.experiments.workers import Answer as Answer
 from simcpec.experiments.workers import Chunk, Crew, play_one, processors, resolve
 from simcpec.experiments.workers import Job as Job
 from simcpec.model.world import World
+from simcpec.stopping import beside, safe_point, stoppable
 
 CHUNK = 4  # replications handed to a process at a time: small, because the readable engine needs long for one
 THREADED = "compiled"  # the engine that is played by threads; all others are played by processes
@@ -87,7 +88,7 @@ def players(
     if chunk is not None and chunk < 1:
         raise UserError(f"chunk is {chunk}; allowed: a whole number from 1")
     size = min(workers if workers is not None else processors(), max(1, plays))
-    with ending_on_sigterm():
+    with stoppable():
         if engine == THREADED:
             make_ready(worlds, notice)
             with Team(size=size, worlds=worlds, seed=seed, notice=notice) as team:
@@ -103,7 +104,7 @@ def _alone(worlds: Sequence[World], seed: int, play: Engine, chunk: int) -> Play
     """Plays in this process."""
 
     def run(chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
-        return ((i, play_one(play, worlds, seed, job)) for chunk in chunks for i, job in chunk)
+        return ((i, beside(partial(play_one, play, worlds, seed, job))) for chunk in chunks for i, job in chunk)
 
     return lambda jobs: _twice(run, _chunks(jobs, chunk), jobs)
 
@@ -119,6 +120,7 @@ def _twice(
     """All answers of `run`; failed jobs are run again, each in a chunk of its own."""
     failed: list[int] = []
     for index, answer in run(chunks):
+        safe_point()
         if isinstance(answer, Failure):
             failed.append(index)
         else:

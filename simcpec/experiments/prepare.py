@@ -23,6 +23,7 @@ from simcpec.scenario import Resolved, differences, leaves
 from simcpec.scenario.build import Built, build
 from simcpec.scenario.many import each as each_of
 from simcpec.scenario.many import load_all, together
+from simcpec.stopping import safe_point
 from simcpec.streams import check_seed
 
 QUICK_REPLICATIONS = 50
@@ -341,6 +342,7 @@ def _drawing(
     ceilings: Mapping[str, float],
 ) -> Drawing:
     """The worlds of one draw in all scenarios; a declared ceiling that is too low for one is doubled in all of them."""
+    safe_point()
     raised = dict(ceilings)
     while True:
         built: list[Built] = []

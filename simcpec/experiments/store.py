@@ -37,9 +37,9 @@ from simcpec.experiments.results import ScenarioResult as ScenarioResult
 from simcpec.experiments.results import Sequential as Sequential
 from simcpec.experiments.results import Setting as Setting
 from simcpec.experiments.results import Study as Study
-from simcpec.experiments.signals import ending_on_sigterm
 from simcpec.experiments.stored import plain
 from simcpec.experiments.tables import scenario_files, settings_table, study_files
+from simcpec.stopping import stoppable
 
 PLAIN, EXCEL = "plain", "excel"  # how CSV files begin: with their header, or with a byte-order mark before it
 
@@ -65,7 +65,7 @@ def write(
     """
     said = {**_manifest(study), **({} if csv == PLAIN else {"csv": csv})}
     with (
-        ending_on_sigterm(),
+        stoppable(),
         whole_folder(folder, manifest={**said, "timing": dict(timing or {})}, force=force) as hidden,
     ):
         for result in study.scenarios:

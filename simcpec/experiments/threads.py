@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from simcpec.experiments.failure import Failure
 from simcpec.experiments.workers import Answer, Chunk, Job
 from simcpec.model.world import World
+from simcpec.stopping import POLL, beside, safe_point
 
 if TYPE_CHECKING:
     from simcpec.engines.compiled.play import Player
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 MOST = 64  # replications in a chunk
 SHARES = 4  # chunks that each thread gets at least, where there are enough replications: all end at about the same time
 PATIENCE = 1.0  # seconds given to threads at the end; one that compiles cannot be halted and is left to the process
-GLANCE = 0.2  # seconds between looks at signals, on systems that do not wake who waits
 SILENT = 2.0  # seconds of compiling after which somebody wants to know why nothing happens
+EVERY = 10.0  # seconds after which they are told again
 COMPILING = "Compiling the engine, once per version of the package ..."
 GROWING = "Compiling the engine for more events at a time, once per version of the package ..."
 
 Notice = Callable[[str], None]
-"""Told, at most once of each kind, what takes long."""
+"""Told what takes long, and again every ten seconds while it does."""
 
 
 def runs(jobs: Sequence[Job], *, threads: int, chunk: int | None = None) -> list[Chunk]:
@@ -48,28 +49,39 @@ def _follows(one: Job, other: Job) -> bool:
 
 
 def make_ready(worlds: Sequence[World], notice: Notice | None) -> None:
-    """Compile the engine for all these worlds, or load it; `notice` is told if that takes long.
+    """Compile the engine for all these worlds, or load it; `notice` is told if that takes long, and while it does."""
 
-    Here and not in the threads, because only the main thread can be interrupted.
-    """
-    from simcpec.engines.compiled.play import Player
-    from simcpec.engines.compiled.record import size_for
+    def compile_all() -> None:
+        from simcpec.engines.compiled.play import Player
+        from simcpec.engines.compiled.record import size_for
 
-    timer = threading.Timer(SILENT, notice or (lambda text: None), [COMPILING])
-    timer.daemon = True
-    timer.start()
-    try:
         for world in {size_for(world): world for world in worlds}.values():
             Player(world).compile()
-    finally:
-        timer.cancel()
+
+    beside(compile_all, Reminder(notice, COMPILING))
+
+
+class Reminder:
+    """Tells `notice` what takes long: after `SILENT` seconds, then every `EVERY` seconds with the time so far."""
+
+    def __init__(self, notice: Notice | None, text: str) -> None:
+        self._notice, self._text, self._next = notice, text, SILENT
+
+    def __call__(self, seconds: float) -> None:
+        """Tell, if it is time, that it has taken these seconds so far."""
+        if self._notice is None or seconds < self._next:
+            return
+        late = seconds >= EVERY
+        self._notice(f"{self._text} {seconds:.0f} s so far" if late else self._text)
+        self._next = EVERY * (seconds // EVERY + 1.0)
 
 
 class Team:
     """A number of threads. A context manager: whatever happens, none plays on."""
 
     def __init__(self, *, size: int, worlds: Sequence[World], seed: int, notice: Notice | None = None) -> None:
-        self._size, self._worlds, self._seed, self._notice = size, worlds, seed, notice
+        self._size, self._worlds, self._seed = size, worlds, seed
+        self._growing = Reminder(notice, GROWING)
         self._threads: list[threading.Thread] = []
         self._players: dict[int, Player] = {}  # of each thread
         self._tasks: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
@@ -107,17 +119,17 @@ class Team:
     def _next(self) -> list[tuple[int, Answer]]:
         """The answers of the next chunk that is done."""
         while True:
+            safe_point()
             try:
-                return self._done.get(timeout=GLANCE)
+                return self._done.get(timeout=POLL)
             except queue.Empty:
                 self._say_why()
 
     def _say_why(self) -> None:
-        """Say, once, that a thread compiles for more room, if it has for long."""
+        """Say that a thread compiles for more room, if it has for long."""
         since = [player.growing for player in list(self._players.values()) if player.growing is not None]
-        if self._notice is not None and since and time.monotonic() - min(since) > SILENT:
-            self._notice(GROWING)
-            self._notice = None
+        if since:
+            self._growing(time.monotonic() - min(since))
 
     def _serve(self, number: int) -> None:
         """What a thread does: chunk after chunk, until the team is left."""

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -24,6 +24,7 @@ from simcpec.errors import EngineError
 from simcpec.experiments.failure import LOST_WORKER, Failure
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World
+from simcpec.stopping import POLL, safe_point, undone_by
 
 PATIENCE = 1.0  # seconds given to a killed worker before it is forgotten
 LOST = Failure(LOST_WORKER, "the worker process ended without an answer (killed, or out of memory)")
@@ -116,11 +117,14 @@ class Crew:
         self._payload = bytes(ForkingPickler.dumps((tuple(worlds), seed, engine)))
         self._size = size
         self._workers: list[_Worker] = []
+        self._stack = ExitStack()
 
     def __enter__(self) -> Crew:
+        self._stack.enter_context(undone_by(_kill_children))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stack.close()
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers:
@@ -167,8 +171,9 @@ class Crew:
 
     def _listen(self) -> Iterator[tuple[int, Answer]]:
         """Wait for at least one message, then give all that are there."""
+        safe_point()
         by_connection = {worker.connection: worker for worker in self._workers}
-        for connection in wait(list(by_connection)):
+        for connection in wait(list(by_connection), timeout=POLL):
             worker = by_connection[connection]  # type: ignore[index]
             try:
                 message = worker.connection.recv()
@@ -199,6 +204,12 @@ class Crew:
     def _bury(worker: _Worker) -> None:
         worker.process.join(PATIENCE)
         worker.connection.close()
+
+
+def _kill_children() -> None:
+    """Kill every worker, those that are just being started too."""
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)

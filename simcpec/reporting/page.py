@@ -29,6 +29,7 @@ from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table
 from simcpec.reporting.templates import stylesheet, template
 from simcpec.reporting.words import key_of, plural, shortened, significant, years
+from simcpec.stopping import safe_point
 
 PAGE = "report.html"
 
@@ -58,6 +59,7 @@ def write_parts(sections: tuple[Section, ...], folder: Path) -> None:
         (folder / name).mkdir(exist_ok=True)
     for section in sections:
         for part in section.parts:
+            safe_point()
             if isinstance(part, Table):
                 _write_table(part, folder / "tables")
             else:

@@ -20,6 +20,7 @@ from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 from simcpec.reporting.svg import finished
 from simcpec.reporting.words import key_of, shortened
+from simcpec.stopping import safe_point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,8 +115,10 @@ def rendered(sketch: Sketch, mark: str) -> Picture:
 
     mark : what the metadata of the image say it was made from, such as the digests of the scenarios.
     """
+    safe_point()
     with house_style():
         svg = _saved(sketch.draw(lambda result: result.name), "svg", sketch, mark).decode("utf-8")
+        safe_point()
         png = _saved(sketch.draw(settable), "png", sketch, mark)
     stem = f"{sketch.id.lower()}-{sketch.slug}"
     return Picture(

@@ -29,6 +29,7 @@ from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import Resolved, load_whole
+from simcpec.stopping import undone_by
 from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
 from simcpec.verification.worlds import drawn, first_day, moment, raised
@@ -218,20 +219,19 @@ def trace_text(world: World, start: date, trace: np.ndarray) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all. Raises EnvironmentFault where the disk stands in the way."""
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".simcpec-", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-        temporary = None
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".simcpec-", suffix=".part")
+        temporary = Path(name)
+        try:
+            with undone_by(lambda: temporary.unlink(missing_ok=True)), os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+                mask = os.umask(0)
+                os.umask(mask)
+                os.chmod(temporary, 0o666 & ~mask)
+                os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)  # nothing has this name any more where all went well
     except OSError as fault:
         raise EnvironmentFault(f"{path} cannot be written: {fault.strerror or fault}") from fault
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)

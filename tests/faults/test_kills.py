@@ -1,4 +1,7 @@
-"""Killed at any moment, a run leaves no process behind and nothing half-written that would pass for a result."""
+"""Killed at any moment, a run leaves no process behind and nothing half-written that would pass for a result.
+
+Signals that a process can answer are the matter of `test_stops`.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,7 @@ from tests.support.command import files, simcpec, started
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-KILLS = 20
-SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
-CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
+KILLS = 8
 COMPILED = (
     "run", "bare", "--replications", "400", "--set", "run.horizon=2 years", "--rows", "40", "-j", "2", "-o", "out",
 )  # fmt: skip
@@ -49,7 +50,7 @@ def ended(session: int, seconds: float) -> bool:
 
 
 @linux
-def test_twenty_kills_leave_no_process_and_no_half_result(tmp_path: Path) -> None:
+def test_kills_leave_no_process_and_no_half_result(tmp_path: Path) -> None:
     whole, lasts = {}, {}
     for words in (COMPILED, REFERENCE):
         place = tmp_path / ("reference" if "reference" in words else "compiled")
@@ -61,26 +62,24 @@ def test_twenty_kills_leave_no_process_and_no_half_result(tmp_path: Path) -> Non
     moments = np.random.default_rng(20).random(KILLS)
     hit = 0
     for k in range(KILLS):
-        words, number = (REFERENCE if k % 5 == 4 else COMPILED), SIGNALS[k % 3]
+        words = REFERENCE if k % 4 == 3 else COMPILED
         place = tmp_path / f"kill-{k}"
         place.mkdir()
         running = started(*words, cwd=place)
         try:
             time.sleep(lasts[words] * float(moments[k]))
-            os.kill(running.pid, number)
+            os.kill(running.pid, signal.SIGKILL)
             running.communicate(timeout=30.0)
             assert ended(running.pid, 5.0), f"kill {k}: {members(running.pid)} are left"
         finally:
             running.kill()
             running.wait()
-        hit += running.returncode == CODES[number]
-        assert running.returncode in (0, CODES[number], -number), f"kill {k}"  # before Python listens: -number
+        hit += running.returncode == -signal.SIGKILL
+        assert running.returncode in (0, -signal.SIGKILL), f"kill {k}"
         if (place / "out").exists():  # there is a result, then it is the whole one
             read(place / "out")
             got = {name: content for name, content in files(place / "out").items() if name != "manifest.json"}
             assert got == whole[words], f"kill {k}"
-        elif number != signal.SIGKILL:
-            assert not list(place.iterdir()), f"kill {k}"
     assert hit >= KILLS // 2
 
 

@@ -32,12 +32,12 @@ def simcpec(*words: str, cwd: Path, env: Mapping[str, str] | None = None, stdin:
     )
 
 
-def started(*words: str, cwd: Path) -> subprocess.Popen[str]:
+def started(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """`simcpec` running, in a process group of its own, as a shell starts it."""
     return subprocess.Popen(
         [sys.executable, "-m", "simcpec", *words],
         cwd=cwd,
-        env=surroundings(),
+        env=surroundings(**(env or {})),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

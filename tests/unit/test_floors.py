@@ -16,6 +16,7 @@ FRONT_DOOR = ""  # simcpec/__init__.py, named by its path below the package
 FLOORS: Mapping[str, float] = {
     "errors": 0.0,
     "compiling": 0.0,
+    "stopping": 0.0,
     "units": 0.1,
     "kernel": 0.1,
     "numeric": 0.2,
