@@ -11,10 +11,11 @@ import logging
 import math
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from simcpec.errors import SimcpecWarning
@@ -24,6 +25,8 @@ SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field 
 # Characters that steer a terminal; a file name or a value may hold them, a message must not.
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
+
+PAUSE = 10.0  # seconds between two lines in a log that only say that something takes long
 
 #: verbs of this process that have printed their one document; a later error adds none
 answered: set[str] = set()
@@ -42,6 +45,7 @@ class Console:
     debug: bool = False
     json: bool = False
     plain: bool = False
+    _last: list[float] = field(default_factory=lambda: [time.monotonic()], compare=False, repr=False)
 
     def result(self, verb: str, content: Mapping[str, Any], text: str) -> None:
         """Print the result of a verb: `text`, or, where JSON was asked for, `content` with version and verb."""
@@ -58,6 +62,20 @@ class Console:
         """Something about what was asked for that changes its meaning; goes to stderr unless -q."""
         if not self.quiet:
             write(sys.stderr, f"note: {text.translate(_CONTROL)}")
+
+    def waiting(self, text: str) -> None:
+        """Say what takes long: at once as `note` does; in a log at most every ten seconds, from the tenth on."""
+        now = time.monotonic()
+        if self.verbose or _is_terminal(sys.stderr):
+            self.note(text)
+        elif now - self._last[0] >= 0.95 * PAUSE:  # who reminds every ten seconds is a little late or early
+            self.line(text)
+            self._last[0] = now
+
+    def line(self, text: str) -> None:
+        """Something to know in any case while waiting: a line on stderr, terminal or not, but for -q."""
+        if not self.quiet:
+            write(sys.stderr, text)
 
     def detail(self, text: str) -> None:
         """The same, for those who asked for more with -v."""

@@ -55,7 +55,7 @@ def variance(
         replications=REPLICATIONS if replications is None else replications,
         seed=seed,
         jobs=jobs,
-        notice=console.note,
+        notice=console.waiting,
     )
     if out is not None:
         _write(found, out, sets or ())

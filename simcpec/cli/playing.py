@@ -248,7 +248,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         for remark in point.remarks:
             console.remark(f"{ref}: {remark}")
     with bar(console, "Playing") as progress:
-        study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.note)
+        study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.waiting)
     spent = time.monotonic() - began
     plays = len(ready.slugs) * len(ready.numbers) * study.replications
     console.note(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")

@@ -1,20 +1,27 @@
-"""A bar that moves while replications are played; only on a terminal, and it leaves nothing behind."""
+"""How far long work is: a bar on a terminal, which leaves nothing behind; elsewhere a line now and then.
+
+A log gets a line after ten seconds or ten per cent, whichever comes later, so that short work stays silent.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from simcpec.cli.console import Console, in_colour
+from simcpec.cli.console import PAUSE, Console, in_colour
+from simcpec.stopping import undone_by
+
+STEP = 0.1  # of all, between two lines
 
 Told = Callable[[int, int, float | None], None]
 
 
 @contextmanager
 def bar(console: Console, label: str) -> Iterator[Told | None]:
-    """What to tell (done, total, seconds left or None); None where nobody would see it."""
+    """What to tell (done, total, seconds left or None); None where nobody wants to know."""
     if not console.shows_progress:
-        yield None
+        yield None if console.quiet else log(console.line, label)
         return
     from rich.console import Console as Terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -29,9 +36,27 @@ def bar(console: Console, label: str) -> Iterator[Told | None]:
         shown.update(task, completed=done, total=total, left=f"{duration(left)} left" if left else "")
 
     try:
-        yield tell
+        with undone_by(shown.stop):  # the terminal's cursor comes back, however the process ends
+            yield tell
     finally:
         shown.stop()
+
+
+def log(line: Callable[[str], None], label: str, clock: Callable[[], float] = time.monotonic) -> Told:
+    """What to tell where nothing is drawn: a `line` after `PAUSE` seconds and `STEP` of all since the last one."""
+    last, at = -1.0, 0.0
+
+    def tell(done: int, total: int, left: float | None) -> None:
+        nonlocal last, at
+        now = clock()
+        last = now if last < 0.0 else last  # from when playing began: what was compiled before has lines of its own
+        if now - last < PAUSE or done < at + STEP * total or done == total:
+            return
+        last, at = now, done
+        rest = f", {duration(left)} left" if left else ""
+        line(f"{label}: {done:,} of {total:,} ({100.0 * done / total:.0f} %){rest}")
+
+    return tell
 
 
 def duration(seconds: float) -> str:

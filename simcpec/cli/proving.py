@@ -29,7 +29,7 @@ def theory(
     chosen(only)
     if out is not None:
         folder.probe(out)
-    stage = Stage(seed=SEED if seed is None else seed, scale=FULL if full else 1.0, jobs=jobs, notice=console.note)
+    stage = Stage(seed=SEED if seed is None else seed, scale=FULL if full else 1.0, jobs=jobs, notice=console.waiting)
     found = findings(stage, only=only, progress=lambda name: console.note(f"{name} ..."))
     failed = [one for one in found if one.verdict != "pass"]
     level = "full" if full else "quick"

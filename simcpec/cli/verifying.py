@@ -292,7 +292,7 @@ def warmup(console: Console) -> None:
     folder = cache_folder()
     before = set() if folder is None else set(folder.glob("*.bin"))
     began = time.monotonic()
-    make_ready([build(base).world], console.note)
+    make_ready([build(base).world], console.waiting)
     seconds = time.monotonic() - began
     compiled = folder is None or bool(set(folder.glob("*.bin")) - before)
     done = "compiled" if compiled else "it was there already; loaded"

@@ -133,6 +133,8 @@ def teller(progress: Progress | None) -> Callable[[int, int], None]:
     began = time.monotonic()
 
     def tell(done: int, total: int) -> None:
+        nonlocal began
+        began = time.monotonic() if done == 0 else began  # compiling came before
         if progress is not None:
             spent = time.monotonic() - began
             progress(done, total, spent / done * (total - done) if done else None)

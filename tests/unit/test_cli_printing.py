@@ -18,7 +18,7 @@ from simcpec.cli import main, options, playing, summary
 from simcpec.cli.app import VERBS
 from simcpec.cli.console import Console, columns, complain, document, one_line_warnings
 from simcpec.cli.door import verdict
-from simcpec.cli.progress import bar, duration
+from simcpec.cli.progress import duration
 from simcpec.errors import EngineError, PointsFailed, Refused, SimcpecWarning, UnitError
 from simcpec.streams import check_seed
 from tests.support import studies
@@ -226,11 +226,6 @@ def test_failed_replications_are_named_with_the_command_that_plays_them_again() 
 
 
 # ---- stderr
-
-
-def test_no_bar_where_stderr_is_no_terminal() -> None:
-    with bar(Console(), "Playing") as told:
-        assert told is None
 
 
 def test_notes_wait_for_a_terminal_or_v(capsys: pytest.CaptureFixture[str]) -> None:
