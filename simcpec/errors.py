@@ -34,6 +34,21 @@ class UserError(SimcpecError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """One key that a fault depends on: its value as written, and the layer that set it."""
+
+    key: str
+    text: str
+    where: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.where}:{self.line}:{self.column}" if self.line else self.where
+        return f"{self.key}: {self.text}    {place}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing wrong with a scenario: where it stands, what it says, and what would be allowed.
 
@@ -42,6 +57,8 @@ class Fault:
     problem : one sentence without a full stop at its start or a key in it.
     shown : the source line itself, or "".       allowed, hint : whole sentences, or "".
     scenarios : files of the scenarios that it is about, as messages call them.
+    reads : other keys that it depends on.       parts : where these come from, if from several layers.
+    by : the key of a later layer that made `key` wrong; the place is then that of `by`.
     """
 
     where: str
@@ -53,14 +70,19 @@ class Fault:
     allowed: str = ""
     hint: str = ""
     scenarios: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    parts: tuple[Origin, ...] = ()
+    by: Origin | None = None
 
     def __str__(self) -> str:
         place = self.where + (f", line {self.line}, column {self.column}" if self.line else "")
         subject = f"{self.key} {self.problem}" if self.key else self.problem
+        subject = f"{self.by.key} is {self.by.text}, with which {subject}" if self.by else subject
         rows = [f"{place}: {subject}."]
         rows += [f"    {self.shown.strip()}"] if self.shown.strip() else []
         rows += [f"  Allowed: {self.allowed}"] if self.allowed else []
         rows += [f"  {self.hint}"] if self.hint else []
+        rows += ["  From:", *(f"    {part}" for part in self.parts)] if self.parts else []
         rows += [f"  {self._whose()}"] if self.scenarios not in ((), (self.where,)) else []
         return "\n".join(rows)
 

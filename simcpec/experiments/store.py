@@ -87,6 +87,7 @@ def csv_of(study: Study) -> str:
 
 # ---------------------------------------------------------------------------------------------- the study's own records
 
+
 def _manifest(study: Study) -> dict[str, Any]:
     """What the manifest says, besides the digests of the files."""
     said = {name: getattr(study, name) for name in STUDY_TEXTS}

@@ -29,7 +29,7 @@ from simcpec.scenario.build_protection import movement_remarks, movements_of, pr
 from simcpec.scenario.build_threat import cells_of, detection_of, intelligence_of, threat_of
 from simcpec.scenario.layers import called
 from simcpec.scenario.outside import remarks_outside
-from simcpec.scenario.resolved import with_values
+from simcpec.scenario.resolved import Resolved, placed, with_values
 
 TICKS_PER_DAY = 86_400_000_000  # a microsecond
 
@@ -71,20 +71,30 @@ def build(
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
+    scenario = getattr(resolved, "scenario", resolved)
     try:
-        return _built(resolved, values, ticks_per_day)
+        scenario = with_values(resolved, values) if values else scenario
+        reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
+        return _built(reader, ticks_per_day, as_written=not values, resolved=resolved)
     except ScenarioError as error:
         raise error.about(called(getattr(resolved, "ref", "scenario"))) from None
 
 
-def _built(resolved: Any, values: Mapping[str, float] | None, ticks_per_day: int) -> Built:
-    scenario = getattr(resolved, "scenario", resolved)
-    scenario = with_values(resolved, values) if values else scenario
-    reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
+def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> Built:
+    """The world, with every fault in the place of the layer that made it."""
+    try:
+        return _world_of(reader, ticks_per_day, as_written=as_written)
+    except ScenarioError as error:
+        if not isinstance(resolved, Resolved):
+            raise
+        raise ScenarioError(placed(resolved, fault) for fault in error.faults) from None
+
+
+def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> Built:
     ground = ground_of(reader, ticks_per_day)
     plan, periods = plan_of(ground), periods_of(ground)
     world, remarks, idle = _world(ground, plan, periods)
-    if not values:
+    if as_written:
         refuse_without_effect(ground, plan, idle)
     check_world(reader, world)
     return Built(

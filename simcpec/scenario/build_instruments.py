@@ -260,9 +260,7 @@ def remarks_on(instruments: Sequence[Instrument], live: dict[str, bool]) -> tupl
     return tuple(remarks)
 
 
-def refuse_dead(
-    reader: ScenarioReader, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]
-) -> None:
+def refuse_dead(reader: ScenarioReader, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
     """Raise for instruments that change nothing: over before their first effect, or read by nothing in this world.
 
     live : by name of the handle, whether this world reads it.

@@ -89,9 +89,7 @@ class Flows:
 def _per_head(world: schema_world.World, backlash: Backlash, footprint: float) -> float:
     """Recruits per head and day, with those whom the footprint provokes."""
     threshold = world.backlash.footprint_threshold.value
-    return world.network.recruits.value + rules.provocation(
-        float(backlash.footprint_gain), footprint, threshold
-    )
+    return world.network.recruits.value + rules.provocation(float(backlash.footprint_gain), footprint, threshold)
 
 
 def flows_at_start(ground: Ground, model: int, militants: int, p: int, footprint: float) -> Flows:

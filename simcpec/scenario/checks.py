@@ -6,23 +6,31 @@ All checks read the merged tree as it was written, so that they also speak about
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from simcpec import units
 from simcpec.errors import Fault
-from simcpec.scenario.levers import faults_of_levers, idle_levers
+from simcpec.scenario.levers import faults_of_levers, idle_levers, known
 from simcpec.scenario.messages import fault_on, meaning
-from simcpec.scenario.nodes import Node, Path, Table, data_of, path_of
+from simcpec.scenario.nodes import Node, Path, Table, data_of, dotted, path_of
 from simcpec.scenario.outside import outside_the_run, steps_without_effect
 from simcpec.scenario.schema import blocks_in
 from simcpec.scenario.schema_keys import KEYS, dotted_at, path_at
 from simcpec.scenario.schema_maps import Choice
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
-Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
+
+class Told(NamedTuple):
+    """What a check finds: dotted key, problem, what is allowed, a hint, and the other keys that it read."""
+
+    key: str
+    problem: str
+    allowed: str
+    hint: str = ""
+    reads: tuple[str, ...] = ()
 
 
 def contradictions(root: Table) -> list[Fault]:
@@ -30,8 +38,8 @@ def contradictions(root: Table) -> list[Fault]:
     data = data_of(root)
     faults = []
     for check in CHECKS:
-        for key, problem, allowed, hint in check(View(data)):
-            faults.append(fault_on(root, path_of(key), problem, allowed, hint))
+        for told in check(View(data)):
+            faults.append(fault_on(root, path_of(told.key), told.problem, told.allowed, told.hint, told.reads))
     return faults
 
 
@@ -49,11 +57,13 @@ def of_switches(root: Table) -> Iterator[Fault]:
             if key in choice.keys and key not in read and not choice.open:
                 wanted = ", ".join(read) or "nothing else"
                 problem = f"is read by nothing, because {switch} is {word}"
-                yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}")
+                reads = (dotted((*path, switch)),)
+                yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}", reads=reads)
         for key in read:
             if key not in table and key not in choice.optional:
                 here = (*path, key)
-                yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here))
+                reads = (dotted((*path, switch)),)
+                yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here), reads=reads)
 
 
 def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
@@ -102,9 +112,9 @@ class View:
             return None
 
 
-def _told(key: object, problem: str, allowed: str, hint: str = "") -> Told:
-    """What is wrong at a key of `KEYS`."""
-    return dotted_at(key), problem, allowed, hint
+def _told(key: object, problem: str, allowed: str, hint: str = "", *, reads: Sequence[object] = ()) -> Told:
+    """What is wrong at a key of `KEYS`; `reads` are the others that it depends on."""
+    return Told(dotted_at(key), problem, allowed, hint, tuple(map(dotted_at, reads)))
 
 
 def _proportional(view: View) -> Iterator[Told]:
@@ -112,16 +122,16 @@ def _proportional(view: View) -> Iterator[Told]:
     key = KEYS.world.detection.proportional
     if view[key] == "on" and view[KEYS.world.preparation.law] == "deterministic":
         problem = "is on, but the preparation is deterministic and has no hazard"
-        yield _told(key, problem, "off, or another law of world.preparation")
+        yield _told(key, problem, "off, or another law of world.preparation", reads=(KEYS.world.preparation.law,))
 
 
 def _mixture(view: View) -> Iterator[Told]:
     key = KEYS.world.threat.mixture
-    attempts, mixture = view[KEYS.world.threat.attempts], view[key]
-    if attempts == "negbin" and mixture == "none":
-        yield _told(key, "is none, but attempts are negbin", "a size above 0")
+    attempts, mixture, reads = view[KEYS.world.threat.attempts], view[key], (KEYS.world.threat.attempts,)
+    if attempts == "negbin" and mixture in (None, "none"):
+        yield _told(key, "is none, but attempts are negbin", "a size above 0", reads=reads)
     if attempts in ("plots", "poisson") and mixture not in (None, "none"):
-        yield _told(key, f"is read by nothing, because attempts are {attempts}", "none")
+        yield _told(key, f"is read by nothing, because attempts are {attempts}", "none", reads=reads)
 
 
 def _backlash(view: View) -> Iterator[Told]:
@@ -135,7 +145,7 @@ def _backlash(view: View) -> Iterator[Told]:
     ):  # fmt: skip
         if view.amount(key, kind):
             hint = "Write world: custom for numbers by hand."
-            yield _told(key, f"is read by nothing, because world is {world}", "0", hint)
+            yield _told(key, f"is read by nothing, because world is {world}", "0", hint, reads=(keys.world,))
 
 
 def _insider(view: View) -> Iterator[Told]:
@@ -145,7 +155,8 @@ def _insider(view: View) -> Iterator[Told]:
         return
     for key in (keys.onset, keys.found):
         if (view.amount(key, units.RATE) or 0) > ceiling:
-            yield _told(key, f"is above {dotted_at(keys.ceiling)}", "at most the ceiling")
+            problem, reads = f"is above {dotted_at(keys.ceiling)}", (keys.ceiling, keys.mode)
+            yield _told(key, problem, "at most the ceiling", reads=reads)
 
 
 def _detection(view: View) -> Iterator[Told]:
@@ -157,7 +168,8 @@ def _detection(view: View) -> Iterator[Told]:
         return
     if hazard + tips * trust > ceiling:
         least = units.format_quantity((hazard + tips * trust), units.RATE, exact=True)
-        yield _told(keys.ceiling, "is below hazard and tips together", f"at least {least}")
+        reads = (keys.hazard, keys.tips, KEYS.world.trust.start, keys.mode)
+        yield _told(keys.ceiling, "is below hazard and tips together", f"at least {least}", reads=reads)
 
 
 def _addresses(view: View) -> Iterator[Told]:
@@ -168,7 +180,9 @@ def _addresses(view: View) -> Iterator[Told]:
     for code, address in given.items():
         if counts[str(address)] > 1:
             allowed = "an address of its own for each province"
-            yield _told(keys[code], f"has the address {address}, as another province", allowed)
+            same = [other for other, its in given.items() if its == address]
+            reads = [keys[other].address for other in same]
+            yield _told(keys[code], f"has the address {address}, as another province", allowed, reads=reads)
 
 
 def _people(view: View) -> Iterator[Told]:
@@ -180,7 +194,8 @@ def _people(view: View) -> Iterator[Told]:
         for cohort in view.table(keys[code].personnel)
     ]
     if amounts and all(amount == 0 for amount in amounts):
-        yield _told(keys, "have no personnel at all", "at least one person somewhere")
+        reads = [keys[code].personnel for code in view.table(keys)]
+        yield _told(keys, "have no personnel at all", "at least one person somewhere", reads=reads)
 
 
 def _warm_up(view: View) -> Iterator[Told]:
@@ -197,18 +212,27 @@ def _warm_up(view: View) -> Iterator[Told]:
     except (ValueError, OverflowError):
         late = True
     if late:
-        yield _told(keys.horizon, "ends after 2199", "an end before 2200")
+        yield _told(keys.horizon, "ends after 2199", "an end before 2200", reads=(keys.start,))
 
 
 def _levers(view: View) -> Iterator[Told]:
     """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
-    yield from faults_of_levers(view[KEYS.policy.levers], view.table(KEYS.world.agreements))
+    levers = view[KEYS.policy.levers]
+    for told in faults_of_levers(levers, view.table(KEYS.world.agreements)):
+        lever = known(levers[path_of(told[0])[2]]["lever"])
+        needs = () if lever is None or not lever.needs else (KEYS.world.agreements[lever.needs],)
+        yield Told(*told, reads=tuple(map(dotted_at, needs)))
 
 
 def _never(view: View) -> Iterator[Told]:
     """What never acts in this run."""
-    yield from outside_the_run(view.data)
-    yield from steps_without_effect(view.data)
+    keys, provinces = KEYS.run, KEYS.world.provinces
+    run = tuple(map(dotted_at, (keys.start, keys.horizon, keys.warm_up)))
+    plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
+    for told in outside_the_run(view.data):
+        yield Told(*told, reads=run)
+    for told in steps_without_effect(view.data):
+        yield Told(*told, reads=plots)
 
 
 def _forces(view: View) -> Iterator[Told]:
@@ -221,12 +245,14 @@ def _forces(view: View) -> Iterator[Told]:
         for code in posted:
             if isinstance(eligible, list) and code not in eligible:
                 allowed = ", ".join(map(str, eligible))
-                yield _told(keys.strength[code], f"posts {name} where it may not serve", allowed)
+                problem = f"posts {name} where it may not serve"
+                yield _told(keys.strength[code], problem, allowed, reads=(keys.eligible,))
         if posted and isinstance(needs, str) and agreements.get(needs) != "on":
-            agreement = dotted_at(KEYS.world.agreements[needs])
+            reads = (KEYS.world.agreements[needs], keys.needs)
+            agreement = dotted_at(reads[0])
             problem = f"is above 0, for which there is no agreement ({agreement} is off)"
             hint = f"Set {agreement}: on to ask what it would do if there were one."
-            yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint)
+            yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint, reads=reads)
 
 
 CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (

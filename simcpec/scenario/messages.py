@@ -18,9 +18,11 @@ Told = tuple[str, str, str]  # problem, allowed, hint
 _LENGTHS = {"too_short": "at least", "too_long": "at most"}
 
 
-def fault_on(root: Node, path: Path, problem: str, allowed: str = "", hint: str = "") -> Fault:
+def fault_on(
+    root: Node, path: Path, problem: str, allowed: str = "", hint: str = "", reads: tuple[str, ...] = ()
+) -> Fault:
     """A fault of the key at `path`, in the place where it (or the nearest map above it) stands."""
-    return fault_at(find(root, path)[1], problem, allowed, hint, key=short(dotted(path), at_most=100))
+    return fault_at(find(root, path)[1], problem, allowed, hint, short(dotted(path), at_most=100), reads)
 
 
 def faults_of(errors: Iterable[Any], root: Node) -> list[Fault]:
@@ -54,7 +56,13 @@ def _fault(error: Any, root: Node) -> Fault:
     if kind == "model_type":
         return fault_on(root, path, *_no_map(error["input"], path))
     problem, allowed, hint = _told(kind, error)
-    return fault_on(root, path, problem, allowed, hint)
+    reads = tuple(_read_by(name, path) for name in error.get("ctx", {}).get("reads", ()))
+    return fault_on(root, path, problem, allowed, hint, reads)
+
+
+def _read_by(name: str, path: Path) -> str:
+    """The dotted key of what a fault depends on: one beside or under its own (``.time``), or one of the whole."""
+    return dotted(path) + (name if name != "." else "") if name.startswith(".") else name
 
 
 def _told(kind: str, error: Any) -> Told:

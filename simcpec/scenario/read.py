@@ -58,7 +58,9 @@ class _Stop(Exception):
     """Nothing after this point of a text can be read."""
 
 
-def fault_at(place: Place, problem: str, allowed: str = "", hint: str = "", key: str = "") -> Fault:
+def fault_at(
+    place: Place, problem: str, allowed: str = "", hint: str = "", key: str = "", reads: tuple[str, ...] = ()
+) -> Fault:
     """A fault at a place."""
     return Fault(
         where=place.where,
@@ -69,6 +71,7 @@ def fault_at(place: Place, problem: str, allowed: str = "", hint: str = "", key:
         problem=problem,
         allowed=allowed,
         hint=hint,
+        reads=reads,
     )
 
 

@@ -9,8 +9,9 @@ from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
-from simcpec.errors import Fault, ScenarioError, UserError, did_you_mean
+from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario import layers
+from simcpec.scenario.blame import blamed, of_built
 from simcpec.scenario.checks import contradictions, of_switches, without_effect
 from simcpec.scenario.layers import Setting, Stack, stacked
 from simcpec.scenario.levers import KEY as LEVERS
@@ -166,10 +167,12 @@ def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
 
 
 def placed(resolved: Resolved, fault: Fault) -> Fault:
-    """A fault that names a key only (of a world that cannot be built), with file, line and the line itself."""
+    """A fault of a world that cannot be built, in the place of the layer that made it so, with the line itself."""
     node, place = find(resolved.root, path_of(fault.key)) if fault.key else (None, Place(resolved.ref))
-    place = node.place if node is not None else place
-    return replace(fault, where=place.where, line=place.line, column=place.column, shown=place.shown)
+    place = node.place if node is not None and not fault.line else place
+    fault = replace(fault, where=place.where, line=place.line, column=place.column, shown=place.shown)
+    origins = {path_of(key): settings for key, settings in resolved.origins.items()}
+    return of_built(fault, resolved.root, origins)
 
 
 def differences(a: Resolved, b: Resolved) -> list[tuple[str, str, str]]:
@@ -231,9 +234,15 @@ def _checked(stack: Stack) -> tuple[Table, Any, list[Fault]]:
     scenario, faults = _validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
     for fault in [*stack.faults, *of_switches(root), *faults, *contradictions(root), *without_effect(root)]:
-        place = fault.where, fault.line, fault.column, fault.key or fault.problem
-        found.setdefault(place, _left_behind(fault, stack))
-    return root, scenario, sorted(found.values(), key=lambda fault: (fault.where, fault.line, fault.column))
+        found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
+    ordered = sorted(found.values(), key=_standing)
+    told = [_left_behind(blamed(fault, root, stack.origins), stack) for fault in ordered[:MOST_SHOWN]]
+    return root, scenario, sorted([*told, *ordered[MOST_SHOWN:]], key=_standing)
+
+
+def _standing(fault: Fault) -> tuple[str, int, int]:
+    """File, line and column of a fault."""
+    return fault.where, fault.line, fault.column
 
 
 def _left_behind(fault: Fault, stack: Stack) -> Fault:

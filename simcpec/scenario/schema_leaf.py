@@ -23,9 +23,12 @@ from simcpec.units import Kind, NotAQuantity, parse_quantity, short
 LONG_FORM = ("value", "low", "high", "law", "source", "grade", "reason")
 
 
-def fault(problem: str, allowed: str = "", hint: str = "") -> PydanticCustomError:
-    """A fault for `messages` to place."""
-    context = {"problem": problem, "allowed": allowed, "hint": hint}
+def fault(problem: str, allowed: str = "", hint: str = "", reads: tuple[str, ...] = ()) -> PydanticCustomError:
+    """A fault for `messages` to place.
+
+    reads : what it depends on, as dotted keys; those under its own key begin with a dot, ``.`` is all of them.
+    """
+    context = {"problem": problem, "allowed": allowed, "hint": hint, "reads": reads}
     return PydanticCustomError("scenario", "{problem}", context)
 
 

@@ -86,15 +86,15 @@ class Block(BaseModel):
     example: ClassVar[str] = ""
 
 
-def refuse_sum(values: Mapping[str, Quantity] | list[Quantity]) -> None:
-    """Raise unless shares add up to 100 % exactly."""
+def refuse_sum(values: Mapping[str, Quantity] | list[Quantity], reads: tuple[str, ...] = (".",)) -> None:
+    """Raise unless shares add up to 100 % exactly; `reads` is where they stand, as in `fault`."""
     parts = values.values() if isinstance(values, Mapping) else values
     total = sum((part.exact for part in parts), Fraction(0))
     if total != 1:
         shown = format_quantity(total, SHARE, exact=True)
         off = format_quantity(abs(1 - total), SHARE, exact=True)
         hint = f"Missing: {off}." if total < 1 else f"Too much: {off}."
-        raise fault(f"adds up to {shown}", "shares that add up to 100 %", hint)
+        raise fault(f"adds up to {shown}", "shares that add up to 100 %", hint, reads)
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ class KeyOf(Leaf):
             return raw
         singular = self.declared.removesuffix("s")
         is_what = shape_of(raw) if not isinstance(raw, str) else f"is {short(raw)}"
-        names = known or []
-        raise fault(f"{is_what}, no {singular} of this scenario", ", ".join(names), did_you_mean(str(raw), names))
+        names, allowed = known or [], ", ".join(known or [])
+        reads = (f"world.{self.declared}.{raw}",) if self.declared != "settings" else ()
+        raise fault(f"{is_what}, no {singular} of this scenario", allowed, did_you_mean(str(raw), names), reads)
 
     def json(self) -> dict[str, Any]:
         """Any text: what is declared is known to the scenario only."""
@@ -161,7 +162,7 @@ class MapOver(Leaf):
         known = declared_in(info, self.declared) or []
         omitted = [name for name in known if name not in values]
         if omitted and self.missing == "fault":
-            raise fault(f"says nothing about {', '.join(omitted)}", by)
+            raise fault(f"says nothing about {', '.join(omitted)}", by, reads=(f"world.{self.declared}", "."))
         if self.total:
             refuse_sum(values)
         if self.missing == "zero":

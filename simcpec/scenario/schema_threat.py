@@ -64,7 +64,8 @@ class Settings(Block):
 
     @model_validator(mode="after")
     def _all_the_time(self) -> Settings:
-        refuse_sum([setting.time for setting in self.in_order()])
+        reads = (".site.time", ".movement.time", ".residence.time")
+        refuse_sum([setting.time for setting in self.in_order()], reads)
         return self
 
     def in_order(self) -> tuple[Setting, Setting, Setting]:

@@ -165,7 +165,8 @@ class Protection(Block):
         try:
             refuse_sum(shares)
         except Exception as error:
-            raise fault(f"has a posting that {getattr(error, 'context', {}).get('problem', error)}", "100 %") from None
+            problem = f"has a posting that {getattr(error, 'context', {}).get('problem', error)}"
+            raise fault(problem, "100 %", reads=(".posting",)) from None
         return self
 
 
