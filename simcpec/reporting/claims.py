@@ -25,7 +25,7 @@ from simcpec.reporting.words import (
     known_to,
     plural,
     plus_minus,
-    shortened,
+    short_name,
     significant,
     usd,
     with_unit,
@@ -234,8 +234,8 @@ def glance(study: Study) -> Table | None:
     levels = {name: estimates(study, name) for name in GLANCE}
     found = {name: dict(differences(study, name)) for name in GLANCE}
     rows = []
-    for index, result in enumerate(study.scenarios):
-        cells = [Cell(text=key_of(index), detail=shortened(result.name, 80), kind="text", name=True)]
+    for index in range(len(study.scenarios)):
+        cells = [Cell(text=key_of(index), detail=short_name(study, index, 80), kind="text", name=True)]
         cells += [_glance_cell(study, name, index, found, levels) for name in GLANCE]
         rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
     heads = [Cell(text=shown(name).label, detail=shown(name).unit) for name in GLANCE]

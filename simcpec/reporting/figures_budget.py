@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.reporting.style import FILLS, HATCHES, INK, PAPER, Naming, Sketch, canvas, label
+from simcpec.reporting.style import FAR, FILLS, HATCHES, INK, PAPER, Naming, Sketch, canvas, labels, row_height, width
 from simcpec.reporting.tables_budget import LINES, as_written
 from simcpec.reporting.words import key_of, shortened, significant, usd
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+BARS = 4.2  # inches at least of the longest bar
+SMALL = 7.5  # points of the numbers in bars
 Parts = list[tuple[str, list[float]]]  # (what, USD m a year per scenario), in the order of the bars
 
 
@@ -62,9 +64,10 @@ def budget_bars(study: Study) -> Sketch:
 
 def _draw(study: Study, lines: Parts, provinces: Parts, naming: Naming) -> Figure:
     count = len(study.scenarios)
-    figure = canvas(2 * max(1.5, 0.85 + 0.34 * count))
+    keyed = 0.45 + 0.19 * max(len(lines), len(provinces))  # inches of the longer legend
+    figure = canvas(2 * max(1.5, keyed, 0.85 + (row_height(count) + 0.04) * count))
     upper, lower = figure.subplots(2, 1, sharex=True)
-    names = [label(study, i, naming, 32) for i in range(count)]
+    names = labels(study, range(count), naming, 32)
     _bars(upper, lines, names, "By line")
     _bars(lower, provinces, names, "By province")
     lower.set_xlabel("USD m a year")
@@ -83,9 +86,9 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
             label=shortened(what, 24),
         )  # fmt: skip
         for y, amount in enumerate(amounts):
-            if amount > 0.055 * widest and not hatch:
+            if not hatch and amount / widest * BARS > (width(significant(amount)) + 1.0) * SMALL / 72:
                 axes.text(
-                    left[y] + amount / 2, y, significant(amount), ha="center", va="center", fontsize=7.5,
+                    left[y] + amount / 2, y, significant(amount), ha="center", va="center", fontsize=SMALL,
                     color=PAPER if place == 0 else INK,
                 )  # fmt: skip
         left = [start + amount for start, amount in zip(left, amounts, strict=True)]
@@ -95,9 +98,11 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, widest * 1.08)
     axes.tick_params(axis="y", length=0, pad=6, labelcolor=INK)
+    axes.tick_params(axis="x", labelbottom=True, labeltop=len(names) > FAR)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     axes.set_title(title)
     axes.legend(
-        loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.8, handleheight=1.1, labelspacing=0.35, fontsize=8
-    )
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.0, handlelength=1.8, handleheight=1.1,
+        labelspacing=0.35, fontsize=8,
+    )  # fmt: skip

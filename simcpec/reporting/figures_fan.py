@@ -20,7 +20,7 @@ from simcpec.reporting.style import (
     canvas,
     colour,
     dashes,
-    label,
+    labels,
     marker,
     periods_axis,
     tint,
@@ -35,6 +35,7 @@ LEVELS = (95, 80, 50)  # widest first: they are painted over one another
 SHARES = (0.16, 0.34, 0.58)
 MEDIAN = (0, (3, 2))
 ROW = 4  # fans side by side
+DRAWN = 8  # fans at most
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def fan_chart(study: Study) -> Sketch:
             f"{plural(first.draws, 'parameter draw')} x {plural(first.replications, 'replication')}). "
             "They show how far chance alone can carry one course of events, and are no intervals of a mean. Counts are "
             "known at the ends of "
-            f"periods; between them lines are straight. Incidents are {_basis(study)}.{_few(first.plays)}"
+            f"periods; between them lines are straight. Incidents are {_basis(study)}."
+            + _few(first.plays)
+            + _left_out(study)
         ),
         alt=_alt(found, same),
         draw=lambda naming: _draw(study, found, same, naming),
@@ -138,23 +141,44 @@ def _records(study: Study, found: list[Fan]) -> list[tuple[object, ...]]:
     return rows
 
 
+def chosen(study: Study) -> list[int]:
+    """The scenarios that are drawn: all, or the baseline and the first others, in the order of the study."""
+    count = len(study.scenarios)
+    if count <= DRAWN:
+        return list(range(count))
+    first = 0 if study.baseline is None else study.baseline
+    return sorted([first, *(index for index in range(count) if index != first)][:DRAWN])
+
+
+def _left_out(study: Study) -> str:
+    """A sentence on the scenarios that are not drawn."""
+    of = chosen(study)
+    if len(of) == len(study.scenarios):
+        return ""
+    first = f"the first {len(of)}"
+    if study.baseline is not None:
+        first = f"the baseline, {key_of(study.baseline)}, and the first {len(of) - 1} others"
+    return f" Of {len(study.scenarios)} scenarios {first} are drawn; the file of this figure has the numbers of all."
+
+
 def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Figure:
     """Means in one panel above, where there is more than one scenario; a fan a scenario below."""
-    count = len(found)
-    across = min(count, ROW)
-    rows = -(-count // ROW)
-    top = 2.9 if count > 1 else 0.0
-    figure = canvas(top + (2.25 * rows if count > 1 else 3.6))
-    parts: Any = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if count > 1 else [figure]
-    if count > 1:
+    of = chosen(study)
+    across = min(len(of), ROW)
+    rows = -(-len(of) // ROW)
+    top = 2.9 if len(of) > 1 else 0.0
+    figure = canvas(top + (2.25 * rows if len(of) > 1 else 3.6))
+    parts: Any = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if len(of) > 1 else [figure]
+    if len(of) > 1:
         _means(parts[0].subplots(), study, found, same, naming)
     grid = parts[-1].subplots(rows, across, sharex=True, sharey=True, squeeze=False)
+    titles = labels(study, of, naming, 28 if len(of) > 2 else 60, bold=True)
     for place, axes in enumerate(grid.flat):
-        if place < count:
-            _one(axes, study, found, place, naming)
+        if place < len(of):
+            _one(axes, study, found, of[place], titles[place])
         else:
             axes.remove()
-    grid[0][0].set_ylim(0, max(1.0, *(float(fan.bands[95][1].max()) for fan in found)) * 1.05)
+    grid[0][0].set_ylim(0, max(1.0, *(float(found[index].bands[95][1].max()) for index in of)) * 1.05)
     for row in grid:
         row[0].set_ylabel("incidents since start")
     parts[-1].legend(handles=_key(), loc="outside lower center", ncols=5, fontsize=8)
@@ -196,22 +220,22 @@ def _record(axes: Axes, study: Study, fan: Fan) -> None:
 
 
 def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: Naming) -> None:
-    """One line and one legend entry a scenario."""
-    many = len(found[0].ends) > 13
-    for index, fan in enumerate(found):
-        note = f"identical to {key_of(same[index])}" if same[index] != index else ""
+    """One line and one legend entry a scenario that is drawn."""
+    of = chosen(study)
+    notes = {index: f"identical to {key_of(same[index])}" for index in of if same[index] != index}
+    dense = len(found[0].ends) > 13
+    for index, text in zip(of, labels(study, of, naming, 36, notes), strict=True):
+        ends = found[index].ends
         axes.plot(
-            fan.ends, fan.mean, color=colour(study, index), linestyle=dashes(index), linewidth=1.6,
-            marker=marker(index),
-            markersize=4.5, markevery=max(1, len(fan.ends) // 8) if many else 1, label=label(study, index, naming,
-            38, note),
-            clip_on=False, zorder=3,
+            ends, found[index].mean, color=colour(study, index, of), linestyle=dashes(of.index(index)), linewidth=1.6,
+            marker=marker(study, index, of), markersize=4.5, markevery=max(1, len(ends) // 8) if dense else 1,
+            label=text, clip_on=False, zorder=3,
         )  # fmt: skip
     _time(axes, study, found)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
     _record(axes, study, found[0])
-    axes.set_title("Means of all scenarios")
+    axes.set_title("Means of all scenarios" if len(of) == len(found) else "Means of the scenarios that are drawn")
     axes.set_ylabel("incidents since start")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
 
@@ -225,11 +249,11 @@ def _time(axes: Axes, study: Study, found: list[Fan], most: int = 8) -> None:
     periods_axis(axes, found[longest].ends[1:], labels, most)
 
 
-def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming) -> None:
+def _one(axes: Axes, study: Study, found: list[Fan], index: int, title: str) -> None:
     """The bands, the median and the mean of one scenario."""
     from matplotlib.ticker import MaxNLocator
 
-    fan, hue = found[index], colour(study, index)
+    fan, hue = found[index], colour(study, index, chosen(study))
     for level, share in zip(LEVELS, SHARES, strict=True):
         axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0)
     axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=MEDIAN)
@@ -238,4 +262,4 @@ def _one(axes: Axes, study: Study, found: list[Fan], index: int, naming: Naming)
     axes.tick_params(axis="x", which="both", labelbottom=True)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(axis="y")
-    axes.set_title(label(study, index, naming, 24 if len(found) > 2 else 60), fontsize=8.5)
+    axes.set_title(title, fontsize=8.5)

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Study
 from simcpec.reporting.selection import FOREST, differences, drawn, others, shown
-from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker
+from simcpec.reporting.style import (
+    FAR,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    canvas,
+    colour,
+    labels,
+    lead_the_eye,
+    marker,
+    row_height,
+)
 from simcpec.reporting.words import called, key_of
 
 if TYPE_CHECKING:
@@ -15,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ACROSS = 3
+HEAD = 0.95  # inches of a panel beside its rows: title, ticks and unit
 Rows = dict[str, list[tuple[int, Difference]]]
 
 
@@ -60,11 +73,11 @@ def _alt(study: Study, found: Rows) -> str:
 def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
     count = len(study.scenarios) - 1
     down = -(-len(found) // ACROSS)
-    figure = canvas(down * (0.95 + 0.3 * count) + 0.2)
+    figure = canvas(down * (HEAD + row_height(count) * count) + 0.2)
     grid = figure.subplots(down, ACROSS, sharey=True, squeeze=False)
     for axes, (name, rows) in zip(grid.flat, found.items(), strict=False):
         _panel(axes, study, name, rows)
-    names = [label(study, i, naming, 30) for i, _ in others(study)]
+    names = labels(study, [i for i, _ in others(study)], naming, 30)
     grid[0][0].set_yticks(range(count), labels=names)
     grid[0][0].set_ylim(count - 0.4, -0.6)
     for axes in grid.flat:
@@ -77,6 +90,7 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
     from matplotlib.ticker import MaxNLocator
 
     axes.axvline(0, color=SOFT, linewidth=0.9, zorder=1)
+    lead_the_eye(axes, len(rows))
     for y, (index, d) in enumerate(rows):
         hue = colour(study, index)
         if d.low is not None and d.high is not None:
@@ -92,10 +106,11 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
             )
         sure = d.verdict in ("less", "more")
         axes.plot(
-            d.mean, y, marker=marker(index), markersize=6, color=hue, markerfacecolor=hue if sure else "white",
+            d.mean, y, marker=marker(study, index), markersize=6, color=hue, markerfacecolor=hue if sure else "white",
             markeredgecolor=hue, zorder=4, linestyle="none",
         )  # fmt: skip
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.tick_params(axis="x", labeltop=len(rows) > FAR)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.12)

@@ -9,7 +9,19 @@ from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.store import Study
 from simcpec.reporting.observed import Funnel, announced
 from simcpec.reporting.selection import estimates
-from simcpec.reporting.style import ACCENT, INK, SOFT, Naming, Sketch, canvas, colour, label, marker
+from simcpec.reporting.style import (
+    ACCENT,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    canvas,
+    colour,
+    labels,
+    lead_the_eye,
+    marker,
+    row_height,
+)
 from simcpec.reporting.words import key_of, significant
 
 if TYPE_CHECKING:
@@ -107,11 +119,11 @@ def _alt(stages: tuple[Stage, ...]) -> str:
 
 def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
     count = len(study.scenarios)
-    figure = canvas(1.15 + 0.3 * count)
+    figure = canvas(1.3 + row_height(count) * count)
     grid = figure.subplots(1, len(stages), sharey=True)
     for axes, stage in zip(grid, stages, strict=True):
         _panel(axes, study, stage)
-    grid[0].set_yticks(range(count), labels=[label(study, i, naming, 32) for i in range(count)])
+    grid[0].set_yticks(range(count), labels=labels(study, range(count), naming, 32))
     grid[0].set_ylim(count - 0.4, -0.6)
     for axes in grid:
         axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
@@ -124,11 +136,12 @@ def _panel(axes: Axes, study: Study, stage: Stage) -> None:
     highest = max([stage.observed or 0.0, *(e.high or e.mean for e in stage.estimates)]) or 1.0
     if stage.observed is not None:
         axes.axvline(stage.observed, color=ACCENT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
-        axes.text(
-            stage.observed, 1.01, f"announced {stage.said} ", transform=axes.get_xaxis_transform(), fontsize=7.5,
-            color=ACCENT,
+        axes.annotate(
+            f"announced {stage.said} ", (stage.observed, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 2),
+            textcoords="offset points", fontsize=7.5, color=ACCENT,
             ha="right" if stage.observed > 0.5 * highest else "left", va="bottom",
         )  # fmt: skip
+    lead_the_eye(axes, len(stage.estimates))
     for y, e in enumerate(stage.estimates):
         if not e.estimable:
             axes.text(0, y, " no operations", fontsize=7.5, color=SOFT, va="center")
@@ -145,10 +158,11 @@ def _panel(axes: Axes, study: Study, stage: Stage) -> None:
                 solid_capstyle="butt",
                 zorder=3,
             )
-        axes.plot(e.mean, y, color=hue, marker=marker(y), markersize=5.5, zorder=4)
+        axes.plot(e.mean, y, color=hue, marker=marker(study, y), markersize=5.5, zorder=4)
     axes.set_xlim(0, highest * 1.15)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
-    axes.set_title(f"{stage.title}, {stage.unit}\n", fontsize=9, pad=2)
+    axes.set_title(stage.title, fontsize=9, pad=14)  # the announced number stands below it
+    axes.set_xlabel(stage.unit)

@@ -8,7 +8,7 @@ from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.estimate import Estimate, response
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting.selection import drawn
-from simcpec.reporting.style import INK, SOFT, Naming, Sketch, canvas, colour, label, marker, tint
+from simcpec.reporting.style import FAR, INK, SOFT, Naming, Sketch, canvas, colour, labels, lead_the_eye, marker, tint
 from simcpec.reporting.words import key_of, plural, shortened, significant
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _draw(
     across = min(ACROSS, len(known))
     down = -(-len(known) // across)
     count = len(study.scenarios)
-    figure = canvas(down * (0.8 + 0.21 * count) + 0.25)
+    figure = canvas(down * (0.8 + 0.21 * max(count, 3)) + 0.25)
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     used = [*list(grid.flat)[: len(known) - 1], grid.flat[-1]]
     for axes in grid.flat:
@@ -98,7 +98,7 @@ def _draw(
     for axes, (code, name) in zip(used, known, strict=True):
         _panel(axes, study, found[code], total=not code)
         played = found[code][reference][1]
-        axes.set_title(f"{shortened(name, 24)}\n", fontsize=9, pad=3)
+        axes.set_title(shortened(name, 24), fontsize=9, pad=14)
         axes.text(
             0,
             1.0,
@@ -108,11 +108,12 @@ def _draw(
             color=SOFT,
             va="bottom",
         )
-    used[0].set_yticks(range(count), labels=[label(study, i, naming, 27) for i in range(count)])
+    used[0].set_yticks(range(count), labels=labels(study, range(count), naming, 27))
     used[0].set_ylim(count - 0.4, -0.6)
     used[0].set_xlim(left=0)
     for axes in used:
         axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+        axes.tick_params(axis="x", labelbottom=count > FAR or axes.get_subplotspec().is_last_row())
     figure.supxlabel("incidents a year", fontsize=8.5, color=SOFT)
     return figure
 
@@ -122,6 +123,7 @@ def _panel(axes: Axes, study: Study, rows: list[tuple[Estimate | None, int]], *,
     axes.set_facecolor(tint("#12406b", 0.05) if total else "white")
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
+    lead_the_eye(axes, len(rows))
     for y, (e, _) in enumerate(rows):
         if e is None:
             axes.text(0, y, " no such province", fontsize=7, color=SOFT, va="center")
@@ -132,4 +134,4 @@ def _panel(axes: Axes, study: Study, rows: list[tuple[Estimate | None, int]], *,
         if e.half_width is not None:
             ends = [max(0.0, e.mean - e.half_width), e.mean + e.half_width]
             axes.plot(ends, [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
-        axes.plot(e.mean, y, color=hue, marker=marker(y), markersize=5, zorder=4, clip_on=False)
+        axes.plot(e.mean, y, color=hue, marker=marker(study, y), markersize=5, zorder=4, clip_on=False)

@@ -28,7 +28,7 @@ from simcpec.reporting import (
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table
 from simcpec.reporting.templates import stylesheet, template
-from simcpec.reporting.words import key_of, plural, shortened, significant, years
+from simcpec.reporting.words import key_of, name_of, plural, short_name, shortened, significant, years
 from simcpec.stopping import safe_point
 
 PAGE = "report.html"
@@ -134,7 +134,9 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
         study=study,
         title=title(study),
         question=claims.question(study),
-        scenarios=[(key_of(i), result, claims.describe(result)) for i, result in enumerate(study.scenarios)],
+        scenarios=[
+            (key_of(i), result, name_of(study, i), claims.describe(result)) for i, result in enumerate(study.scenarios)
+        ],
         facts=facts(study),
         findings=claims.findings(study),
         how_to_read=claims.how_to_read(study),
@@ -150,7 +152,7 @@ def title(study: Study) -> str:
     """The title of the report."""
     if len(study.scenarios) == 1:
         return shortened(study.scenarios[0].name, 90)
-    names = [shortened(result.name, 40) for result in study.scenarios]
+    names = [short_name(study, index, 40) for index in range(len(study.scenarios))]
     if len(names) <= 4:
         return ", ".join(names[:-1]) + " and " + names[-1] + " compared"
     return f"{names[0]}, {names[1]} and {len(names) - 2} more scenarios compared"

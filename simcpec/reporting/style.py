@@ -11,11 +11,14 @@ from __future__ import annotations
 import io
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from simcpec.experiments.names import cut_apart, told_apart
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 from simcpec.reporting.svg import finished
@@ -71,6 +74,13 @@ RC: dict[str, Any] = {
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
 }
+
+COLOURED = 8  # scenarios besides the baseline that colours and markers tell apart
+FAR = 16  # rows from which the scale of an axis stands above them as well
+LEAST_NAME = 8  # characters of a name in a label
+LETTER = 0.62  # ems that a letter of a label may take on average
+BOLD = 1.13  # how much wider bold letters are
+NO_NOTES: Mapping[int, str] = MappingProxyType({})
 
 Naming = Callable[[ScenarioResult], str]
 
@@ -186,23 +196,84 @@ def canvas(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height), layout="constrained")
 
 
-def label(study: Study, index: int, naming: Naming, most: int = 30, note: str = "") -> str:
-    """Key, name and, in brackets, a note, in about `most` letters: "B · Two percent (baseline)"."""
-    tail = note or ("baseline" if index == study.baseline and len(study.scenarios) > 1 else "")
-    room = max(8, most - len(tail) - 3) if tail else most
-    return f"{key_of(index)} · {shortened(naming(study.scenarios[index]), room)}" + (f" ({tail})" if tail else "")
+def labels(
+    study: Study,
+    indices: Sequence[int],
+    naming: Naming,
+    most: int,
+    notes: Mapping[int, str] = NO_NOTES,
+    *,
+    bold: bool = False,
+) -> list[str]:
+    """Key, name and, in brackets, a note, in the room of `most` letters: "B · Two percent (baseline)".
+
+    Names that are cut keep what tells them apart; wide letters leave room for fewer of them.
+    """
+    names = told_apart([naming(one) for one in study.scenarios], [one.slug for one in study.scenarios])
+    if study.baseline is not None and len(study.scenarios) > 1:
+        notes = {study.baseline: "baseline", **notes}
+    room = most * LETTER * (1.0 if not bold else 1.0 / BOLD)
+    return [_label(names, index, notes.get(index, ""), most, room) for index in indices]
 
 
-def colour(study: Study, index: int) -> str:
-    """Ink for the baseline or a single scenario, else a colour of its own."""
+def _label(names: Sequence[str], index: int, note: str, most: int, ems: float) -> str:
+    """One of `labels`, in `most` characters and `ems` of width."""
+    tail = f" ({note})" if note else ""
+    room = max(LEAST_NAME, most - len(tail) - 2)
+    while True:
+        text = f"{key_of(index)} · {cut_apart(names, room)[index]}{tail}"
+        if room <= LEAST_NAME or width(text) <= ems:
+            return text
+        room -= 1
+
+
+@cache
+def width(text: str) -> float:
+    """Width of a text in the font of PNG, in ems."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*", category=UserWarning)
+        size = FontProperties(family="DejaVu Sans", size=100.0)
+        return float(text_to_path.get_text_width_height_descent(text, size, ismath=False)[0]) / 100.0
+
+
+def row_height(rows: int) -> float:
+    """Inches of one row of a figure: less where there are many rows, and enough for a label."""
+    return 0.3 if rows <= 12 else 0.21
+
+
+def many(study: Study) -> bool:
+    """Whether there are more scenarios than colours tell apart; labels alone do so then."""
+    return len(study.scenarios) - (study.baseline is not None) > COLOURED
+
+
+def colour(study: Study, index: int, among: Sequence[int] | None = None) -> str:
+    """Ink for the baseline or a single scenario, else a colour of its own; one for all others where they are many.
+
+    among : scenarios that are drawn, where those are not all; their colours are told apart.
+    """
     if index == study.baseline or len(study.scenarios) == 1:
         return INK
-    return COLOURS[(index - (study.baseline is not None and index > study.baseline)) % len(COLOURS)]
+    if among is None and many(study):
+        return ACCENT
+    others = [one for one in among or range(len(study.scenarios)) if one != study.baseline]
+    return COLOURS[others.index(index) % len(COLOURS)]
 
 
-def marker(index: int) -> str:
-    """The marker of a scenario."""
-    return MARKERS[index % len(MARKERS)]
+def marker(study: Study, index: int, among: Sequence[int] | None = None) -> str:
+    """The marker of a scenario: its own, or where they are many one for the baseline and one for all others."""
+    if among is None and many(study):
+        return MARKERS[0] if index == study.baseline else MARKERS[1]
+    return MARKERS[(among.index(index) if among else index) % len(MARKERS)]
+
+
+def lead_the_eye(axes: Axes, rows: int) -> None:
+    """Faint lines from the label of a row to its marks, where there are many rows."""
+    if rows > 12:
+        for y in range(0, rows):
+            axes.axhline(y, color=FAINT, linewidth=0.5, zorder=0)
 
 
 def dashes(index: int) -> Any:

@@ -20,7 +20,7 @@ from simcpec.reporting.words import (
     interval,
     key_of,
     plus_minus,
-    shortened,
+    short_name,
     significant,
     usd,
     with_unit,
@@ -40,7 +40,7 @@ def blocks(count: int) -> Iterator[range]:
 def heading(study: Study, index: int) -> Cell:
     """The head of a scenario's column."""
     tail = "baseline" if index == study.baseline and len(study.scenarios) > 1 else ""
-    return Cell(text=f"{key_of(index)}", detail=shortened(study.scenarios[index].name, 60), more=tail, name=True)
+    return Cell(text=f"{key_of(index)}", detail=short_name(study, index, 60), more=tail, name=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- T1

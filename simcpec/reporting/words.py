@@ -6,13 +6,15 @@ import math
 from decimal import Decimal
 
 from simcpec.experiments import estimate
+from simcpec.experiments.names import EMPTY, cut_apart, told_apart
+from simcpec.experiments.names import key_of as key_of
+from simcpec.experiments.names import shortened as shortened
 from simcpec.experiments.store import ScenarioResult, Study
 
+MISSING = EMPTY
 MINUS = "\u2212"
-MISSING = "–"
 NOT_ESTIMABLE = "not estimable"
 WITHIN_NOISE = "within noise"
-ELLIPSIS = "…"
 
 
 def significant(value: float, digits: int = 3, most: int | None = None) -> str:
@@ -96,26 +98,24 @@ def usd(amount: float) -> str:
     return f"USD {significant(amount)}"
 
 
-def key_of(index: int) -> str:
-    """The letter by which a scenario is called in tables and figures: A, B, ... Z, AA, ..."""
-    head, tail = divmod(index, 26)
-    return (key_of(head - 1) if head else "") + chr(ord("A") + tail)
+def name_of(study: Study, index: int) -> str:
+    """The name of a scenario, with the name of its file where another one is called the same."""
+    return told_apart([one.name for one in study.scenarios], [one.slug for one in study.scenarios])[index]
 
 
-def shortened(text: str, most: int) -> str:
-    """`text` on one line with at most `most` characters, the last an ellipsis where something is left out."""
-    line = " ".join(text.split()) or MISSING
-    return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
+def short_name(study: Study, index: int, most: int) -> str:
+    """`name_of` in at most `most` characters, those in which it differs from other names among them."""
+    return cut_apart([name_of(study, other) for other in range(len(study.scenarios))], most)[index]
 
 
 def called(study: Study, index: int) -> str:
     """Key and name, for sentences: B “Two percent”, the name shortened."""
-    return f"{key_of(index)} “{shortened(study.scenarios[index].name, 60)}”"
+    return f"{key_of(index)} “{short_name(study, index, 60)}”"
 
 
 def headed(study: Study, index: int) -> str:
     """Key and whole name, for headings: "B · Two percent"."""
-    return f"{key_of(index)} · {study.scenarios[index].name}"
+    return f"{key_of(index)} · {name_of(study, index)}"
 
 
 def years(result: ScenarioResult) -> float:
