@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from simcpec.errors import UnitError, did_you_mean
 
@@ -53,6 +54,9 @@ class Kind:
     units: tuple[tuple[str, Fraction], ...]
     example: str
     bare: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.shown))
 
     def factor(self, unit: str) -> Fraction | None:
         """Canonical units in one `unit`; None if the word is not of this kind."""
@@ -143,6 +147,7 @@ class Horizon:
         return " ".join(f"{number} {word}" for number, word in parts if number) or "0 days"
 
 
+@lru_cache(maxsize=1 << 14)  # most numbers stand in many scenarios
 def parse_quantity(text: str, kind: Kind) -> Fraction:
     """The exact amount of `text` in canonical units of `kind`; raises `NotAQuantity` (a `UnitError`) otherwise.
 

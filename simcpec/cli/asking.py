@@ -48,13 +48,15 @@ def validate(
     if scenarios.count(STDIN) > 1:
         raise UserError("- stands twice; stdin can be read only once")
     check = _remarks_of_the_file if quick else _checker(console)
-    rows = each(scenarios, lambda ref: _sound(ref, tuple(sets or ()), check))
+    rows = each(scenarios, lambda ref: _sound(ref, tuple(sets or ()), check, digests=console.json))
     text = "".join(_row(row) for row in rows)
     console.result("validate", {"sound": list(rows), "built": check is not _remarks_of_the_file}, text)
 
 
-def _sound(ref: str, sets: tuple[str, ...], check: Callable[[Resolved], tuple[str, ...]]) -> dict[str, Any]:
-    """What is told of a scenario without faults; raises `ScenarioError`."""
+def _sound(
+    ref: str, sets: tuple[str, ...], check: Callable[[Resolved], tuple[str, ...]], *, digests: bool
+) -> dict[str, Any]:
+    """What is told of a scenario without faults, machines with its digest; raises `ScenarioError`."""
     from simcpec.scenario import load
     from simcpec.scenario.layers import called
 
@@ -65,7 +67,8 @@ def _sound(ref: str, sets: tuple[str, ...], check: Callable[[Resolved], tuple[st
         raise
     except UserError as error:
         raise ScenarioError([Fault(where=called(ref), problem=str(error).rstrip("."))]) from None
-    return {"scenario": ref, "name": one.name, "digest": one.digest, "remarks": [*one.notes, *remarks]}
+    digest = {"digest": one.digest} if digests else {}
+    return {"scenario": ref, "name": one.name, **digest, "remarks": [*one.notes, *remarks]}
 
 
 def _row(row: dict[str, Any]) -> str:

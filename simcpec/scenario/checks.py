@@ -188,12 +188,8 @@ def _addresses(view: View) -> Iterator[Told]:
 def _people(view: View) -> Iterator[Told]:
     """Somebody has to be there."""
     keys = KEYS.world.provinces
-    amounts = [
-        view.amount(keys[code].personnel[cohort], units.PERSONS)
-        for code in view.table(keys)
-        for cohort in view.table(keys[code].personnel)
-    ]
-    if amounts and all(amount == 0 for amount in amounts):
+    cells = [(code, cohort) for code in view.table(keys) for cohort in view.table(keys[code].personnel)]
+    if cells and all(view.amount(keys[code].personnel[cohort], units.PERSONS) == 0 for code, cohort in cells):
         reads = [keys[code].personnel for code in view.table(keys)]
         yield _told(keys, "have no personnel at all", "at least one person somewhere", reads=reads)
 

@@ -10,14 +10,15 @@ import os
 import stat
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path as File
 from types import MappingProxyType
 
 from simcpec.errors import EnvironmentFault, Fault, ScenarioError, did_you_mean
+from simcpec.scenario.memo import Memo
 from simcpec.scenario.merge import Merge, Taken
-from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, ends, find, text_of
+from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, changes, ends, find, text_of
 from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_value
 from simcpec.units import short
 
@@ -46,15 +47,14 @@ class Stack:
     """Layers merged so far, from the root upwards, with the faults met on the way and what else there is to tell."""
 
     root: Table | None = None
-    origins: dict[Path, list[Setting]] = field(default_factory=dict)
+    origins: dict[Path, tuple[Setting, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     count: int = 0
 
     def add(self, table: Table) -> None:
         """Merge one layer over the others."""
-        merge = Merge()
-        before = dict(ends(self.root)) if self.root is not None else {}
+        merge, before = Merge(), self.root
         self.root = merge.over(self.root, table)
         self._record(before, merge)
         self.faults += merge.faults
@@ -63,18 +63,24 @@ class Stack:
 
     def note_setting(self, path: Path, node: Node, place: Place) -> None:
         """Note one word of the layer that is being added about a key."""
-        self.origins.setdefault(path, []).append(Setting(self.count, _layer(place), text_of(node), place))
+        self._note(path, Setting(self.count, _layer(place), text_of(node), place))
 
-    def _record(self, before: Mapping[Path, Node], merge: Merge) -> None:
+    def _note(self, path: Path, setting: Setting) -> None:
+        self.origins[path] = (*self.origins.get(path, ()), setting)
+
+    def copy(self) -> Stack:
+        """A stack with the layers so far, to which others can be added."""
+        return replace(self, origins=dict(self.origins), faults=list(self.faults), notes=list(self.notes))
+
+    def _record(self, before: Table | None, merge: Merge) -> None:
         """Note who set what: each end of the tree that is new, and each that is gone."""
         assert self.root is not None
-        after, taken = dict(ends(self.root)), {one.path: one for one in merge.taken}
-        for path, node in after.items():
-            if before.get(path) is not node:
-                self.note_setting(path, node, taken[path].by if path in taken else _place(self.root, path))
-        for path, node in before.items():
-            if path not in after and not isinstance(node, Table):  # an empty map ends nowhere once it has entries
-                self.origins[path].append(self._gone(path, taken))
+        taken = {one.path: one for one in merge.taken}
+        for path, old, new in list(changes(before, self.root)):
+            if new is not None:
+                self.note_setting(path, new, taken[path].by if path in taken else _place(self.root, path))
+            elif not isinstance(old, Table):  # an empty map ends nowhere once it has entries
+                self._note(path, self._gone(path, taken))
 
     def _gone(self, path: Path, taken: Mapping[Path, Taken]) -> Setting:
         """The word of a layer about a key that it took away, alone or with a map above it."""
@@ -92,15 +98,29 @@ def _layer(place: Place) -> str:
 
 def stacked(ref: str, sets: Sequence[str]) -> Stack:
     """All layers of a scenario; raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission."""
-    stack = Stack()
-    tables = _chain(ref, stack.faults)
-    if len(tables) > 1:
-        tables[0] = _titled(tables[0], ref)
-    for table in reversed(tables):
-        stack.add(table)
+    faults: list[Fault] = []
+    own, *below = _chain(ref, faults)
+    stack = _below(below) if below else Stack()
+    stack.faults = faults + stack.faults
+    stack.add(_titled(own, ref) if below else own)
     if sets:
         _add_sets(stack, sets)
     return stack
+
+
+def _below(tables: Sequence[Table]) -> Stack:
+    """The layers below a file, given from the nearest to the root, which many files share."""
+
+    def layered() -> tuple[Stack, Sequence[Table]]:  # the tables are kept, so that none of their identities is reused
+        stack = Stack()
+        for table in reversed(tables):
+            stack.add(table)
+        return stack, tables
+
+    return _BELOW.of(tables[0], tuple(map(id, tables)), layered)[0].copy()
+
+
+_BELOW = Memo(64)
 
 
 def _add_sets(stack: Stack, sets: Sequence[str]) -> None:
@@ -145,6 +165,12 @@ def shipped() -> Mapping[str, File]:
     folder = inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
     files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
     return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in files})
+
+
+@cache
+def shipped_files() -> Mapping[File, str]:
+    """Names of the scenarios that come with the package, by the whole path of their files."""
+    return MappingProxyType({path.resolve(): name for name, path in shipped().items()})
 
 
 def _named() -> str:
@@ -206,7 +232,8 @@ def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar |
         allowed = "the name of a shipped scenario, or a file in the same folder"
         faults.append(fault_at(table.keys["extends"], "is no name", allowed, key="extends"))
         raise ScenarioError(faults)
-    return Table(rest, table.keys, table.place), base
+    own: Table = table.memo.setdefault("without extends", Table(rest, table.keys, table.place))
+    return own, base
 
 
 def _extended(base: Scalar, file: File | None) -> tuple[File, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -65,20 +65,23 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A map: values by key, and where each key stands."""
+    """A map: values by key, and where each key stands; `memo` holds what was worked out about it."""
 
     entries: Mapping[str, Node]
     keys: Mapping[str, Place]
     place: Place
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 Node = Scalar | Listing | Table
 
 
 def data_of(node: Node) -> Any:
-    """Plain dicts, lists and `Scalar.data`."""
+    """Plain dicts, lists and `Scalar.data`; a table gives one dict each time, which nobody may change."""
     if isinstance(node, Table):
-        return {key: data_of(value) for key, value in node.entries.items()}
+        if "data" not in node.memo:
+            node.memo["data"] = {key: data_of(value) for key, value in node.entries.items()}
+        return node.memo["data"]
     return [data_of(item) for item in node.items] if isinstance(node, Listing) else node.data
 
 
@@ -104,6 +107,26 @@ def ends(node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar | Listing |
             yield from ends(value, (*path, key))
     else:
         yield path, node
+
+
+def changes(old: Node | None, new: Node | None, path: Path = ()) -> Iterator[tuple[Path, Node | None, Node | None]]:
+    """(path, end before, end after) of every end that two trees do not share; None where there is none.
+
+    What both trees hold as one and the same object is not looked into.
+    """
+    if old is new:
+        return
+    if isinstance(old, Table) and isinstance(new, Table) and old.entries and new.entries:
+        for key, value in new.entries.items():
+            yield from changes(old.entries.get(key), value, (*path, key))
+        for key, value in old.entries.items():
+            if key not in new.entries:
+                yield from changes(value, None, (*path, key))
+        return
+    before = {} if old is None else dict(ends(old, path))
+    after = {} if new is None else dict(ends(new, path))
+    for here in dict.fromkeys([*after, *before]):
+        yield here, before.get(here), after.get(here)
 
 
 def dotted(path: Path) -> str:
@@ -139,6 +162,42 @@ def text_of(node: Node) -> str:
 
 def dump(node: Node) -> str:
     """`node` as YAML that reads back to the same scalars, lists and tables."""
+    if not isinstance(node, Table) or not node.entries:
+        return _serialized(node)
+    return "".join(_entry(key, value, ()) for key, value in node.entries.items())
+
+
+def _entry(key: str, value: Node, above: tuple[str, ...]) -> str:
+    """The lines of one entry of a map that stands under the keys `above`; those of a table are written once."""
+    if not isinstance(value, Table):
+        return _under((*above, key), value)
+    name = "text " + "\0".join((*above, key))
+    if name not in value.memo:
+        whole = len(above) + 1 >= APART or not value.entries
+        value.memo[name] = (
+            _under((*above, key), value)
+            if whole
+            else _heading((*above, key)) + "".join(_entry(k, v, (*above, key)) for k, v in value.entries.items())
+        )
+    return str(value.memo[name])
+
+
+def _heading(keys: tuple[str, ...]) -> str:
+    """The line of the last one of some keys, below which a map stands."""
+    nowhere = Place("")
+    text = _under(keys, Table({"x": Scalar("x", True, nowhere)}, {}, nowhere))
+    return text[: text.index("\n") + 1]
+
+
+def _under(keys: tuple[str, ...], value: Node) -> str:
+    """The lines of the last one of some nested keys, as they stand in the whole."""
+    nowhere = Place("")
+    for key in reversed(keys):
+        value = Table({key: value}, {}, nowhere)
+    return "".join(_serialized(value).splitlines(keepends=True)[len(keys) - 1 :])
+
+
+def _serialized(node: Node) -> str:
     import yaml
 
     class Writer(yaml.SafeDumper):
@@ -150,6 +209,7 @@ def dump(node: Node) -> str:
     return str(yaml.serialize(_yaml_node(node), Dumper=Writer, allow_unicode=True, width=120))
 
 
+APART = 2  # levels of maps that are written entry by entry
 _TEXT = "tag:yaml.org,2002:str"
 _OTHERS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 

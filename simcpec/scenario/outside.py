@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 from math import floor
 from typing import Any
 
@@ -106,12 +107,15 @@ def _yearly(block: type[Block]) -> Iterator[tuple[str, ListOf]]:
     return ((name, leaf) for name, leaf in _leaves_of(block, ListOf) if leaf.per_year)
 
 
-def _leaves_of(block: type[Block], kind: type[Any]) -> Iterator[tuple[str, Any]]:
+@cache
+def _leaves_of(block: type[Block], kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     """Key and annotation of the leaves of one kind."""
-    for name, field in keys_of(block).items():
-        leaf = next((part for part in field.metadata if isinstance(part, kind)), None)
-        if leaf is not None:
-            yield name, leaf
+    of_kind = ((name, [part for part in field.metadata if isinstance(part, kind)]) for name, field in _fields(block))
+    return tuple((name, parts[0]) for name, parts in of_kind if parts)
+
+
+def _fields(block: type[Block]) -> Iterator[tuple[str, Any]]:
+    return iter(keys_of(block).items())
 
 
 def _blocks(value: Any, path: Path) -> Iterator[tuple[Path, Block]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import isfinite
 from pathlib import PurePath
 from typing import Any
@@ -42,24 +43,45 @@ class Resolved:
     """A loaded scenario.
 
     name : for people, any text.         slug : safe name of a folder.      ref : as it was asked for, never absolute.
-    scenario : `schema.Scenario`.        tree : the merged file as plain dicts, lists and texts.
-    origins : by dotted key, every layer that set it, in order; the last one won.
-    dropped : dotted keys that a later layer took away from those below it.
+    scenario : `schema.Scenario`.        root : the merged file.        settings : by path, every layer that set it.
     notes : what to tell of the merge: entries that went along with something else, maps that take nothing away.
-    text : the resolved scenario as YAML that loads back to an equal one.       digest : SHA-256 (hex) of `text`.
     """
 
     name: str
     slug: str
     ref: str
     scenario: Any
-    tree: Mapping[str, Any]
-    origins: Mapping[str, tuple[Setting, ...]]
-    dropped: tuple[str, ...]
     notes: tuple[str, ...]
-    text: str
-    digest: str
-    root: Table = field(repr=False, compare=False)
+    root: Table = field(repr=False)
+    settings: Mapping[Path, tuple[Setting, ...]] = field(repr=False, compare=False)
+
+    @property
+    def tree(self) -> Mapping[str, Any]:
+        """The merged file as plain dicts, lists and texts, which nobody may change."""
+        tree: Mapping[str, Any] = data_of(self.root)
+        return tree
+
+    @cached_property
+    def origins(self) -> Mapping[str, tuple[Setting, ...]]:
+        """By dotted key, every layer that set it, in order; the last one won."""
+        return {dotted(path): settings for path, settings in self.settings.items()}
+
+    @cached_property
+    def dropped(self) -> tuple[str, ...]:
+        """Dotted keys that a later layer took away from those below it."""
+        return tuple(dotted(path) for path, settings in self.settings.items() if settings[-1].drops)
+
+    @cached_property
+    def text(self) -> str:
+        """The resolved scenario as YAML that loads back to an equal one."""
+        return dump(self.root)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of `text`."""
+        import hashlib
+
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +271,7 @@ def _left_behind(fault: Fault, stack: Stack) -> Fault:
     """A fault of a key that is missing because its switch changed, with what stood there under the earlier word."""
     path = path_of(fault.key)
     under = {key: settings for key, settings in stack.origins.items() if path and key[: len(path)] == path}
-    last = next(iter(under.values()), [])
+    last = next(iter(under.values()), ())
     if fault.hint or len(last) < 2 or not all(settings[-1].drops for settings in under.values()):
         return fault
     texts = {dotted(key[len(path) :]): settings[-2].text for key, settings in under.items()}
@@ -271,11 +293,12 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
     world = data.get("world")
     world = world if isinstance(world, dict) else {}
     provinces, cohorts = world.get("provinces"), world.get("cohorts")
-    context = {
+    context: dict[str, Any] = {
         "provinces": list(provinces) if isinstance(provinces, dict) else None,
         "cohorts": [name for name in cohorts if isinstance(name, str)] if isinstance(cohorts, list) else None,
         "settings": list(SETTINGS),
     }
+    context["names"] = tuple(tuple(names) if names is not None else None for names in context.values())
     try:
         return Scenario.model_validate(data, context=context), []
     except ValidationError as error:
@@ -283,21 +306,14 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
 
 
 def _resolved(ref: str, stack: Stack, root: Table, scenario: Any) -> Resolved:
-    import hashlib
-
-    text = dump(root)
     return Resolved(
         name=scenario.name,
         slug=slug_of(ref),
         ref=_relative(ref),
         scenario=scenario,
-        tree=data_of(root),
-        origins={dotted(path): tuple(settings) for path, settings in stack.origins.items()},
-        dropped=tuple(dotted(path) for path, settings in stack.origins.items() if settings[-1].drops),
         notes=tuple(stack.notes),
-        text=text,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
         root=root,
+        settings=stack.origins,
     )
 
 
@@ -319,7 +335,7 @@ def _shipped_name(ref: str) -> str:
         file = File(ref).resolve()
     except (OSError, ValueError, RuntimeError):
         return ""
-    return next((name for name, path in layers.shipped().items() if path.resolve() == file), "")
+    return layers.shipped_files().get(file, "")
 
 
 # ------------------------------------------------------------------------------------------------ asking

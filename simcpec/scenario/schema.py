@@ -7,6 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from simcpec.scenario.memo import Memo
 from simcpec.scenario.nodes import Path
 from simcpec.scenario.schema_leaf import Leaf
 from simcpec.scenario.schema_maps import Block, MapOver, NamedNumbers
@@ -39,11 +40,16 @@ def keys_of(block: type[Block]) -> dict[str, Any]:
 def step_into(shape: Any, step: str | int) -> Any:
     """The type behind one step of a path; None where the schema has no such key."""
     if isinstance(shape, type) and issubclass(shape, Block):
-        field = keys_of(shape).get(str(step))
-        return None if field is None else bare(field.annotation)
+        return _below(shape, str(step))
     if get_origin(shape) in (dict, list):
         return bare(get_args(shape)[-1])
     return None
+
+
+@cache
+def _below(block: type[Block], key: str) -> Any:
+    field = keys_of(block).get(key)
+    return None if field is None else bare(field.annotation)
 
 
 def bare(shape: Any) -> Any:
@@ -66,13 +72,23 @@ def block_at(path: Path) -> type[Block] | None:
 
 def blocks_in(data: Any, shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
     """(path, block) of every block that `data` fills, from the outside in."""
+    if isinstance(data, dict):
+        for below, block in _FOUND.of(data, id(shape), lambda: tuple(_blocks(data, shape))):
+            yield (*path, *below), block
+    elif isinstance(data, list):
+        yield from ((path + below, block) for below, block in _blocks(data, shape))
+
+
+def _blocks(data: Any, shape: Any) -> Iterator[tuple[Path, type[Block]]]:
     if isinstance(shape, type) and issubclass(shape, Block) and isinstance(data, dict):
-        yield path, shape
-    steps = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, value in steps:
-        inner = step_into(shape, step)
+        yield (), shape
+    for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+        inner = step_into(shape, step) if isinstance(value, dict | list) else None
         if inner is not None:
-            yield from blocks_in(value, inner, (*path, step))
+            yield from blocks_in(value, inner, (step,))
+
+
+_FOUND = Memo(1024)
 
 
 def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:

@@ -6,8 +6,10 @@ a `Key`, which knows its path and refuses what the schema does not have.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
 
+from simcpec.scenario.memo import Memo
 from simcpec.scenario.nodes import Path, dotted
 from simcpec.scenario.schema import Scenario, bare
 from simcpec.scenario.schema_maps import Block
@@ -24,22 +26,37 @@ class Key:
         self._path, self._shape = path, shape
 
     def __getattr__(self, name: str) -> Key:
-        if isinstance(self._shape, type) and issubclass(self._shape, Block):
-            field = self._shape.model_fields.get(name)
-            if field is not None:
-                return Key((*self._path, field.alias or name), bare(field.annotation))
+        found = _attribute(self._shape, name) if isinstance(self._shape, type) else None
+        if found is not None:
+            return Key((*self._path, found[0]), found[1])
         raise AttributeError(f"{dotted(self._path) or 'a scenario'} has no key {name}")
 
     def __getitem__(self, step: str | int) -> Key:
-        for shape in (self._shape, *get_args(self._shape)):
-            if get_origin(shape) in (dict, list, tuple):
-                items = [item for item in get_args(shape) if item is not Ellipsis]
-                return Key((*self._path, step), bare(items[-1]))
+        item = _ITEMS.of(self._shape, None, lambda: _item(self._shape))
+        if item is not None:
+            return Key((*self._path, step), item)
         raise KeyError(f"{dotted(self._path)} is no map or list")
 
     def __repr__(self) -> str:
         return f"<key {dotted(self._path)}>"
 
+
+@cache
+def _attribute(shape: type[Any], name: str) -> tuple[str, Any] | None:
+    """Key and type of an attribute of a block; None where there is none."""
+    field = shape.model_fields.get(name) if issubclass(shape, Block) else None
+    return None if field is None else (field.alias or name, bare(field.annotation))
+
+
+def _item(shape: Any) -> Any:
+    """The type of the entries of a map or list; None for anything else."""
+    for part in (shape, *get_args(shape)):
+        if get_origin(part) in (dict, list, tuple):
+            return bare([item for item in get_args(part) if item is not Ellipsis][-1])
+    return None
+
+
+_ITEMS = Memo(1024)
 
 KEYS: Scenario = cast(Scenario, Key((), Scenario))
 """The keys of a scenario, from the top."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from simcpec.errors import did_you_mean
+from simcpec.scenario.memo import Memo
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Leaf, Number, Text, fault, shape_of
 from simcpec.units import SHARE, format_quantity, short
@@ -84,6 +85,18 @@ class Block(BaseModel):
     )
     choice: ClassVar[Choice | None] = None
     example: ClassVar[str] = ""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _once(cls, data: Any, handler: Any, info: Any) -> Any:
+        """Check a part that many scenarios share once; `names` in the context is all that else decides about it."""
+        names = (info.context or {}).get("names")
+        if names is None or not isinstance(data, dict):
+            return handler(data)
+        return _CHECKED.of(data, (cls, names), lambda: handler(data))
+
+
+_CHECKED = Memo(1024)
 
 
 def refuse_sum(values: Mapping[str, Quantity] | list[Quantity], reads: tuple[str, ...] = (".",)) -> None:
