@@ -14,6 +14,8 @@ from simcpec import units
 from simcpec.catalogue.levers import NEUTRAL, Cost, Lever, Move
 from simcpec.errors import did_you_mean
 from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of
+from simcpec.scenario.schema import keys_of
+from simcpec.scenario.schema_policy import Lever as Entry
 from simcpec.units import short
 
 KEY = "policy.levers"
@@ -97,10 +99,12 @@ def said(item: Mapping[str, Any]) -> str:
     bare = Table({"lever": Scalar(str(item.get("lever")), True, NOWHERE)}, {}, NOWHERE)
     usual = data_of(_filled(bare)) if lever is not None else {}
     parts = [str(item.get("lever"))]
-    for key, value in item.items():
+    for key in [key for key in keys_of(Entry) if key in item]:  # in one order, whatever that of the file
+        value = item[key]
         if key == "moves" and lever is not None:
             moves = usual["moves"]
-            parts += [f"{name} {_shown(number)}" for name, number in value.items() if number != moves.get(name)]
+            named = {name: value[name] for name in (*moves, *value) if name in value}
+            parts += [f"{name} {_shown(number)}" for name, number in named.items() if number != moves.get(name)]
         elif key != "lever" and value != usual.get(key):
             parts.append(f"{key} {_shown(value)}")
     return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""What a scenario file holds, with the place of every key and value: scalars, lists and tables; and back to YAML."""
+"""What a scenario file holds, with the place of every key and value: scalars, lists and tables."""
 
 from __future__ import annotations
 
@@ -158,77 +158,3 @@ def text_of(node: Node) -> str:
     if isinstance(node, Table):
         return "{" + ", ".join(f"{key}: {text_of(value)}" for key, value in node.entries.items()) + "}"
     return "[" + ", ".join(map(text_of, node.items)) + "]" if isinstance(node, Listing) else node.text
-
-
-def dump(node: Node) -> str:
-    """`node` as YAML that reads back to the same scalars, lists and tables."""
-    if not isinstance(node, Table) or not node.entries:
-        return _serialized(node)
-    return "".join(_entry(key, value, ()) for key, value in node.entries.items())
-
-
-def _entry(key: str, value: Node, above: tuple[str, ...]) -> str:
-    """The lines of one entry of a map that stands under the keys `above`; those of a table are written once."""
-    if not isinstance(value, Table):
-        return _under((*above, key), value)
-    name = "text " + "\0".join((*above, key))
-    if name not in value.memo:
-        whole = len(above) + 1 >= APART or not value.entries
-        value.memo[name] = (
-            _under((*above, key), value)
-            if whole
-            else _heading((*above, key)) + "".join(_entry(k, v, (*above, key)) for k, v in value.entries.items())
-        )
-    return str(value.memo[name])
-
-
-def _heading(keys: tuple[str, ...]) -> str:
-    """The line of the last one of some keys, below which a map stands."""
-    nowhere = Place("")
-    text = _under(keys, Table({"x": Scalar("x", True, nowhere)}, {}, nowhere))
-    return text[: text.index("\n") + 1]
-
-
-def _under(keys: tuple[str, ...], value: Node) -> str:
-    """The lines of the last one of some nested keys, as they stand in the whole."""
-    nowhere = Place("")
-    for key in reversed(keys):
-        value = Table({key: value}, {}, nowhere)
-    return "".join(_serialized(value).splitlines(keepends=True)[len(keys) - 1 :])
-
-
-def _serialized(node: Node) -> str:
-    import yaml
-
-    class Writer(yaml.SafeDumper):
-        """Keeps plain what was plain: the tag of everything is that of text."""
-
-        def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-            return _TEXT if kind is yaml.ScalarNode else _OTHERS[kind is yaml.MappingNode]
-
-    return str(yaml.serialize(_yaml_node(node), Dumper=Writer, allow_unicode=True, width=120))
-
-
-APART = 2  # levels of maps that are written entry by entry
-_TEXT = "tag:yaml.org,2002:str"
-_OTHERS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
-
-
-def _yaml_node(node: Node) -> Any:
-    import yaml
-
-    if isinstance(node, Table):
-        pairs = [(_yaml_scalar(key, False), _yaml_node(value)) for key, value in node.entries.items()]
-        return yaml.MappingNode(_OTHERS[1], pairs, flow_style=not pairs)
-    if isinstance(node, Listing):
-        items = [_yaml_node(item) for item in node.items]
-        return yaml.SequenceNode(_OTHERS[0], items, flow_style=not items)
-    return _yaml_scalar(node.text, node.plain)
-
-
-def _yaml_scalar(text: str, plain: bool) -> Any:
-    """Quoted where an unquoted reading would be no text, or text that only looks it."""
-    import yaml
-
-    quoted = not plain and kind_of(text) != "text"
-    return yaml.ScalarNode(_TEXT, text, style='"' if quoted or not text.isprintable() else None)

@@ -272,7 +272,9 @@ class _Builder:
         if not isinstance(node, Scalar):
             self.source.fault(node.place, "is a list or a map in the place of a key", "keys are words")
         elif node.plain and kind_of(node.text) != "text":
-            self.source.fault(node.place, f"is {short(node.text)} in the place of a key", "keys are words")
+            hint = "A library for YAML 1.1 reads NO, ON and the like as truth values; such a key stands in quotes."
+            hint = hint if kind_of(node.text) == "boolean" else ""
+            self.source.fault(node.place, f"is {short(node.text)} in the place of a key", "keys are words", hint)
         elif node.text == "<<":
             self.source.fault(node.place, "is a merge key (<<)", "extends:, or the keys written out")
         elif node.text in top.keys:

@@ -14,6 +14,7 @@ from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_
 from simcpec.scenario import layers
 from simcpec.scenario.blame import blamed, of_built
 from simcpec.scenario.checks import contradictions, of_switches, without_effect
+from simcpec.scenario.dump import dump
 from simcpec.scenario.layers import Setting, Stack, stacked
 from simcpec.scenario.levers import KEY as LEVERS
 from simcpec.scenario.levers import filled, said
@@ -25,7 +26,6 @@ from simcpec.scenario.nodes import (
     Table,
     data_of,
     dotted,
-    dump,
     find,
     path_of,
     replaced,
