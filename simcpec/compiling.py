@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from simcpec.numba_import import CompilerBase, DefaultPassBuilder, JITCodeLibrary
 
 NEEDLESS: Final = frozenset({
     "WithLifting", "InlineClosureLikes", "MakeFunctionToJitFunction", "InlineInlinables", "InlineOverloads",

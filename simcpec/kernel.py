@@ -28,16 +28,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
-import llvmlite
-import numba
 import numpy as np
-from numba.core import compiler, types
-from numba.core.caching import NullCache
-from numba.core.serialize import dumps
-from numba.extending import intrinsic
 
 from simcpec.compiling import Draft, Whole
 from simcpec.errors import SimcpecWarning
+from simcpec.numba_import import NullCache, compiler, dumps, intrinsic, llvmlite, numba, settings_in_force, types
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -126,7 +121,7 @@ def source_digest(package: Path = PACKAGE) -> str:
     digest = hashlib.sha256()
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     settings = sorted(f"{key}={value}" for key, value in os.environ.items() if key.startswith("NUMBA_"))
-    digest.update(repr((versions, settings)).encode())
+    digest.update(repr((versions, settings, settings_in_force())).encode())
     for path in sources(package):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode())

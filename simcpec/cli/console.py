@@ -120,14 +120,19 @@ def complain(text: str, *, plain: bool = False) -> None:
 
 
 def write(stream: TextIO | None, text: str) -> None:
-    """Write `text` as lines and flush; to nowhere where there is no stream, or its reader has closed the pipe."""
-    if stream is None:
+    """Write `text` as lines and flush; to nowhere where there is no stream, or its reader has closed the pipe.
+
+    Raises OSError where a result cannot be written. A message that cannot be is lost: the exit code tells the same.
+    """
+    if stream is None or stream.closed:
         return
     try:
         stream.write(text if text.endswith("\n") or not text else text + "\n")
         stream.flush()
-    except BrokenPipeError:
+    except OSError as fault:
         silence(stream)
+        if stream is not sys.stderr and not isinstance(fault, BrokenPipeError):
+            raise
 
 
 def silence(stream: TextIO | None) -> None:
@@ -138,6 +143,16 @@ def silence(stream: TextIO | None) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+
+
+def hold_standard_files() -> None:
+    """Give the numbers of standard files that are closed to nothing: a table that gets one would be written into."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def speak_utf8() -> None:

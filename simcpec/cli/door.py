@@ -6,9 +6,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from simcpec.cli.console import answered, complain, document, one_line_warnings, silence, speak_utf8, write
+from simcpec.cli.console import (
+    answered,
+    complain,
+    document,
+    hold_standard_files,
+    one_line_warnings,
+    silence,
+    speak_utf8,
+    write,
+)
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
 from simcpec.stopping import noted
+from simcpec.surroundings import without_variables
 from simcpec.units import short
 
 DONE, OUR_FAULT, USAGE, ENVIRONMENT, BY_SIGINT = 0, 1, 2, 5, 130
@@ -17,9 +27,10 @@ DONE, OUR_FAULT, USAGE, ENVIRONMENT, BY_SIGINT = 0, 1, 2, 5, 130
 def enter(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: those of the process); returns the exit code."""
     said = list(sys.argv[1:] if words is None else words)
+    hold_standard_files()
     speak_utf8()
     answered.clear()
-    with one_line_warnings():
+    with one_line_warnings(), without_variables("SOURCE_DATE_EPOCH"):  # nonsense in it ends imports of libraries
         try:
             return _call(said)
         except KeyboardInterrupt:

@@ -9,10 +9,12 @@ matplotlib, and shows the short name of a scenario whose name that font cannot s
 from __future__ import annotations
 
 import io
+import os
+import sys
 import unicodedata
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -24,6 +26,7 @@ from simcpec.model.world import Floats
 from simcpec.reporting.svg import finished
 from simcpec.reporting.words import key_of, shortened
 from simcpec.stopping import safe_point
+from simcpec.surroundings import without_file, without_variables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,15 +148,34 @@ def rendered(sketch: Sketch, mark: str) -> Picture:
     )
 
 
-def house_style() -> AbstractContextManager[None]:
-    """The defaults of matplotlib with ours over them, whatever the reader's own configuration says."""
+@contextmanager
+def house_style() -> Iterator[None]:
+    """The defaults of matplotlib with ours over them, whatever the reader's own configuration says.
+
+    A backend is for windows, of which there are none, and a date for files that tell one: nonsense in either variable
+    would end a study whose replications are already simulated.
+    """
+    _import_matplotlib()
     import matplotlib
 
     defaults: dict[Any, Any] = {
         key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")
     }
     defaults.update(RC)
-    return matplotlib.rc_context(defaults)
+    with without_variables("SOURCE_DATE_EPOCH"), matplotlib.rc_context(defaults):
+        yield
+
+
+def _import_matplotlib() -> None:
+    """Import it whatever its settings say, then let those that can be read hold for drawings of the caller's own."""
+    if "matplotlib" in sys.modules:
+        return
+    with without_variables("MPLBACKEND"), without_file("matplotlibrc", but_in="mpl-data"):
+        import matplotlib
+    with suppress(Exception):
+        matplotlib.rcParams.update(matplotlib.rc_params())
+    with suppress(KeyError, ValueError):
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
 
 
 def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: str) -> bytes:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path as File
 from types import MappingProxyType
 
-from simcpec.errors import EnvironmentFault, Fault, ScenarioError, did_you_mean
+from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario.memo import Memo
 from simcpec.scenario.merge import Merge, Taken
 from simcpec.scenario.nodes import Node, Path, Place, Scalar, Table, changes, ends, find, text_of
@@ -201,7 +201,7 @@ def called(ref: str) -> str:
 def _chain(ref: str, faults: list[Fault]) -> list[Table]:
     """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
     if ref == STDIN:
-        table, more = read_bytes(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
+        table, more = read_bytes(_stdin(), "<stdin>")
         file, where = None, "<stdin>"
     else:
         file, where = file_of(ref)
@@ -220,6 +220,13 @@ def _chain(ref: str, faults: list[Fault]) -> list[Table]:
             raise ScenarioError([*faults, fault_at(base.place, f"goes round in a circle: {names}", key="extends")])
         seen.append((resolved, where))
         table, more = read_bytes(_bytes(file, where, where, base), where)
+
+
+def _stdin() -> bytes:
+    """What standard input holds, up to what is too much. Raises UserError where there is none."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UserError("- stands for standard input, which is closed; name a file, or give one with <")
+    return sys.stdin.buffer.read(LARGEST + 1)
 
 
 def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar | None]:
