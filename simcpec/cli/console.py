@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import os
+import shutil
 import sys
 import time
 import warnings
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from simcpec.errors import SimcpecWarning
+from simcpec.experiments.names import cut_apart
 
 SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
 
@@ -184,13 +186,17 @@ def one_line_warnings() -> Iterator[None]:
         drawing.setLevel(level)
 
 
-def cut(text: str, width: int) -> str:
-    """`text`, or as much of it as `width` characters hold, with dots for the rest."""
-    return text if len(text) <= width else text[: width - 3].rstrip() + "..."
+def columns(
+    rows: Sequence[Sequence[str]],
+    *,
+    heading: Sequence[str] = (),
+    numbers: Sequence[int] = (),
+    squeeze: Mapping[int, int] | None = None,
+) -> str:
+    """Rows in columns two spaces apart, those of `numbers` aligned to the right; "" for no rows.
 
-
-def columns(rows: Sequence[Sequence[str]], *, heading: Sequence[str] = (), numbers: Sequence[int] = ()) -> str:
-    """Rows in columns two spaces apart, those of `numbers` aligned to the right; "" for no rows."""
+    squeeze : columns that may be cut down to so many characters, where stdout is a terminal that is not wide enough.
+    """
     from rich.cells import cell_len
 
     lines = [list(heading), *map(list, rows)] if heading else list(map(list, rows))
@@ -198,9 +204,38 @@ def columns(rows: Sequence[Sequence[str]], *, heading: Sequence[str] = (), numbe
         return ""
     lines = [[cell.translate(_CONTROL).replace("\n", " ") for cell in line] for line in lines]
     widths = [max(cell_len(line[k]) for line in lines) for k in range(len(lines[0]))]
+    for k, width in squeezed(widths, squeeze or {}, room()).items():
+        for line, short in zip(lines, fitted([line[k] for line in lines], width), strict=True):
+            line[k] = short
+        widths[k] = max(cell_len(line[k]) for line in lines)
 
     def padded(k: int, cell: str) -> str:
         space = " " * (widths[k] - cell_len(cell))
         return space + cell if k in numbers else cell + space
 
     return "".join("  ".join(padded(k, cell) for k, cell in enumerate(line)).rstrip() + "\n" for line in lines)
+
+
+def room() -> int | None:
+    """Characters in a line of the terminal; None where stdout is none, so that nothing has to be cut."""
+    return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+
+
+def squeezed(widths: Sequence[int], least: Mapping[int, int], room: int | None) -> dict[int, int]:
+    """New widths of the columns of `least`, the widest first, so that a line has `room` if that can be had."""
+    found = {k: widths[k] for k in least}
+    over = 0 if room is None else sum(widths) + 2 * (len(widths) - 1) - room
+    while over > 0 and (open_ := [k for k in found if found[k] > least[k]]):
+        found[max(open_, key=found.__getitem__)] -= 1
+        over -= 1
+    return {k: width for k, width in found.items() if width < widths[k]}
+
+
+def fitted(texts: Sequence[str], width: int) -> list[str]:
+    """Each text in at most `width` cells of a terminal; different ones stay different where that can be."""
+    from rich.cells import cell_len
+
+    most = width
+    while most > 2 and any(cell_len(text) > width for text in cut_apart(texts, most)):
+        most -= 1
+    return [short if text.strip() else text for text, short in zip(texts, cut_apart(texts, most), strict=True)]

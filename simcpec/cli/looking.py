@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcpec.cli.console import Console, columns, cut
+from simcpec.cli.console import Console, columns
 from simcpec.errors import CatalogueError, nearest, no_such
 
 WHAT = {
@@ -21,7 +21,8 @@ WHAT = {
     "scenarios": "scenario files that come with simcpec",
     "responses": "results that run and compare report",
 }
-CUT = {
+#: characters to which the columns of a table may be cut in a narrow terminal; 40 where nothing is said
+LEAST = {
     "describes": 80,
     "holds": 80,
     "says": 60,
@@ -196,12 +197,12 @@ def _meaning() -> dict[str, str]:
 
 
 def _shown(rows: list[dict[str, str]]) -> str:
-    """A table of text; long cells are cut, the document of --json holds them whole."""
+    """A table of text; long cells are cut where a terminal has no room, the document of --json holds them whole."""
     if not rows:
         return "nothing\n"
-    heading = [name for name in rows[0] if name not in CUT or any(row[name] for row in rows)]
-    cells = [[cut(row[name], CUT.get(name, 40)) for name in heading] for row in rows]
-    return columns(cells, heading=heading)
+    heading = [name for name in rows[0] if name not in LEAST or any(row[name] for row in rows)]
+    squeeze = {k: LEAST.get(name, 40) for k, name in enumerate(heading)}
+    return columns([[row[name] for name in heading] for row in rows], heading=heading, squeeze=squeeze)
 
 
 def _plain(content: Any) -> Any:

@@ -8,14 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcpec.cli.console import columns, cut
+from simcpec.cli.console import columns
+from simcpec.experiments.names import key_of, told_apart
 
 if TYPE_CHECKING:
     from simcpec.experiments.estimate import Estimate
     from simcpec.experiments.pairing import Difference
     from simcpec.experiments.store import ScenarioResult, Study
 
-NAME = 40  # characters of a scenario's name in a table
+NAME = {0: 24}  # characters at least of the first column, the scenario's name, in a narrow terminal
 VERDICTS = {"less": "fewer", "more": "more"}
 
 
@@ -29,13 +30,20 @@ def table(study: Study) -> str:
     drawn = study.draws > 1
     heading += ["5-95 % of draws"] if drawn else []
     heading += ["difference", "verdict"] if study.baseline is not None else []
+    names = names_of(study)
     for index, result in enumerate(study.scenarios):
         found = analysis_of(result).estimate(incidents)
-        row = [cut(result.name, NAME), text(found), *([interval(found)] if drawn else [])]
+        row = [names[index], text(found), *([interval(found)] if drawn else [])]
         if study.baseline is not None:
             row += _compared(study, index)
         rows.append(row)
-    return columns(rows, heading=heading) + _legend(study)
+    return columns(rows, heading=heading, squeeze=NAME) + _legend(study)
+
+
+def names_of(study: Study) -> list[str]:
+    """What scenarios are called in a table: the letter of the report, the name, the file where names are equal."""
+    names = told_apart([one.name for one in study.scenarios], [one.slug for one in study.scenarios])
+    return [f"{key_of(index)} · {name}" if len(names) > 1 else name for index, name in enumerate(names)]
 
 
 def _compared(study: Study, index: int) -> list[str]:
@@ -90,24 +98,24 @@ def pairing_lines(study: Study) -> list[str]:
 
     if study.baseline is None:
         return []
-    rows = []
-    for index, result in enumerate(study.scenarios):
+    names, rows = names_of(study), []
+    for index in range(len(study.scenarios)):
         for response in RESPONSES if index != study.baseline else ():
             found = _difference(study, index, response.id)
             ratio = "-" if found.variance_ratio is None else f"{significant(found.variance_ratio)}x"
             correlation = "-" if found.correlation is None else significant(found.correlation)
-            rows.append([cut(result.name, NAME), response.label, ratio, correlation])
+            rows.append([names[index], response.label, ratio, correlation])
     heading = ["scenario", "response", "replications saved by pairing", "correlation"]
-    return columns(rows, heading=heading).splitlines()
+    return columns(rows, heading=heading, squeeze=NAME).splitlines()
 
 
 def fate_lines(study: Study) -> list[str]:
     """What became of the baseline's attacks in the plays that were followed, one line a scenario."""
     return [
-        f"{cut(result.name, NAME)}, of {found['baseline']} attacks of the baseline in {found['plays']} plays: "
+        f"{name}, of {found['baseline']} attacks of the baseline in {found['plays']} plays: "
         + ", ".join(f"{count} {name}" for name, count in found["became"].items() if name != "created")
         + f"; {found['became']['created']} created: {found['scenario']} attacks"
-        for index, result in enumerate(study.scenarios)
+        for index, name in enumerate(names_of(study))
         if (found := _fates(study, index, "attacks"))
     ]
 
@@ -220,11 +228,12 @@ def failures(results: Sequence[ScenarioResult], folder: Path) -> list[tuple[str,
     from simcpec.experiments.results import OUTPUT
 
     place = shlex.quote(folder.as_posix())
+    names = told_apart([one.name for one in results], [one.slug for one in results])
     return [
         (
-            f"{result.name}: draw {one.draw}, replication {one.replication}: {one.error}",
+            f"{name}: draw {one.draw}, replication {one.replication}: {one.error}",
             one.replay.replace(OUTPUT, place),
         )
-        for result in results
+        for name, result in zip(names, results, strict=True)
         for one in result.failed
     ]

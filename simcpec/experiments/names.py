@@ -29,7 +29,7 @@ def cut_apart(texts: Sequence[str], most: int) -> list[str]:
     """
     lines = [" ".join(text.split()) or EMPTY for text in texts]
     cut = {line: shortened(line, most) for line in lines}
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if most > 3 else 0):
         groups: dict[str, list[str]] = {}
         for line, short in cut.items():
             groups.setdefault(short, []).append(line)

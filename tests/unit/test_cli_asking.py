@@ -78,7 +78,7 @@ def test_everything_that_can_be_listed_has_rows(what: str, capsys: Capture) -> N
     assert rows
     lines = printed(capsys, "list", what).splitlines()
     assert len(lines) == len(rows) + 1
-    assert max(map(len, lines)) < 250
+    assert not any("…" in line for line in lines), "cut, though there is no terminal"
 
 
 def test_a_match_keeps_rows_with_every_word_whatever_its_case(capsys: Capture) -> None:
