@@ -9,6 +9,7 @@
     │   ├── CeilingExceeded         1   a state-dependent intensity outgrew its declared ceiling
     │   └── IdentityBroken          1   a replication whose counts do not add up
     ├── PointsFailed                3   an experiment finished, some of its replications did not
+    ├── StoppedEarly                3   an experiment ended at its time limit
     ├── Refused                     4   a folder in use, stale inputs, a failed verification
     └── EnvironmentFault            5   disk, permissions, a missing program
 
@@ -167,6 +168,12 @@ class IdentityBroken(EngineError):
 
 class PointsFailed(SimcpecError):
     """An experiment finished, but some of its replications did not; the others are kept."""
+
+    exit_code = 3
+
+
+class StoppedEarly(SimcpecError):
+    """An experiment ended at its time limit; what was simulated until then is kept."""
 
     exit_code = 3
 

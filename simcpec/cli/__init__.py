@@ -20,7 +20,7 @@ __all__ = ["main"]
 def main(words: Sequence[str] | None = None) -> int:
     """Do what `words` (default: those of the process) ask for; returns the exit code, raises nothing but SystemExit.
 
-    0 done, 1 a fault of simcpec, 2 bad usage or scenario, 3 finished with failed replications, 4 refused,
+    0 done, 1 a fault of simcpec, 2 bad usage or scenario, 3 finished with failures or at a time limit, 4 refused,
     5 environment, 130 after Ctrl-C, 143 after SIGTERM.
     """
     from simcpec.cli.supervising import own_process, supervised

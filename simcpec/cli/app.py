@@ -19,9 +19,10 @@ many times, and the report says what happens with which budget, how sure that is
 
 ENDS = """\b
 Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 a fault of simcpec,
-2 bad usage or scenario, 3 finished with failed replications, 4 refused or not verified,
-5 environment (disk, permission), 130 after Ctrl-C, 143 after SIGTERM. --json prints one document
-that begins with schema_version, whose fields keep their meaning as long as that number stays.
+2 bad usage or scenario, 3 finished with failed replications or at a time limit, 4 refused or
+not verified, 5 environment (disk, permission), 130 after Ctrl-C, 143 after SIGTERM. --json prints
+one document that begins with schema_version, whose fields keep their meaning as long as that
+number stays.
 """
 
 VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ HIGHEST_SEED = 2**40 - 1
 MOST = 1_000_000  # replications or parameter draws
 
 ALL = 0  # of `--rows`
+LONGEST_TIME = 366 * 86_400.0  # seconds of `--max-time`
 
 
 def rows_asked(text: str) -> int:
@@ -98,6 +100,28 @@ Csv = Annotated[
 ]
 Engine = Annotated[
     str, typer.Option(metavar="NAME", help="Which engine plays: compiled, or reference; the numbers are the same.")
+]
+
+SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "days": 86_400.0}  # in a unit of time
+
+
+def seconds_asked(text: str) -> float:
+    """A length of time in seconds: ``90 s``, ``10 min``, ``2 h``, ``1 days``."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?(s|min|h|days?)", text.strip(), re.ASCII)
+    seconds = float(found[1]) * SECONDS["days" if found[2] == "day" else found[2]] if found else 0.0
+    if not 0.0 < seconds <= LONGEST_TIME:
+        raise typer.BadParameter(f"{text!r} is no length of time; allowed: such as 90 s, 10 min or 2 h, up to a year")
+    return seconds
+
+
+MaxTime = Annotated[
+    float | None,
+    typer.Option(
+        "--max-time",
+        parser=seconds_asked,
+        metavar="TIME",
+        help="Simulate each study no longer than this (90 s, 10 min, 2 h) and report the whole batches until then.",
+    ),
 ]
 
 _EVERYWHERE = {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcpec.cli import summary
+from simcpec.cli import planning, summary
 from simcpec.cli.asking import STDIN, loaded
-from simcpec.cli.console import Console, columns
+from simcpec.cli.console import Console
 from simcpec.cli.options import (
     Csv,
     CsvStyle,
@@ -22,6 +22,7 @@ from simcpec.cli.options import (
     Engine,
     Force,
     Jobs,
+    MaxTime,
     Out,
     Quick,
     Replications,
@@ -30,8 +31,8 @@ from simcpec.cli.options import (
     Seed,
     Sets,
 )
-from simcpec.cli.progress import bar, duration
-from simcpec.errors import PointsFailed, UserError
+from simcpec.cli.progress import Stopwatch, bar, duration
+from simcpec.errors import PointsFailed, StoppedEarly, UserError
 
 if TYPE_CHECKING:
     from simcpec.experiments.execute import Ready
@@ -57,6 +58,7 @@ class Order:
     dry_run: bool
     csv: str
     engine: str
+    max_time: float | None  # seconds of a study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +84,14 @@ def run(
     force: Force = False,
     csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
+    max_time: MaxTime = None,
 ) -> None:
     """Play scenarios, each by itself, and report.
 
     Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
     with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
     _check(console, scenarios, order)
     ready = [_prepared([ref], None, order) for ref in scenarios]
     names = [name_of(one, quick=quick) for one in ready]
@@ -117,13 +120,14 @@ def compare(
     force: Force = False,
     csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
+    max_time: MaxTime = None,
 ) -> None:
     """Play scenarios with the same random numbers and compare.
 
     Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
     luck. Results go to outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
-    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine)
+    order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
     if len(scenarios) < 2:
         raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
     _check(console, scenarios, order)
@@ -147,6 +151,7 @@ def _order(
     dry_run: bool,
     csv: str,
     engine: str,
+    max_time: float | None,
 ) -> Order:
     return Order(
         sets=tuple(sets or ()),
@@ -160,6 +165,7 @@ def _order(
         dry_run=dry_run,
         csv=csv,
         engine=engine,
+        max_time=max_time,
     )
 
 
@@ -218,13 +224,14 @@ def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) ->
         store.probe(task.folder, force=order.force)
     if order.dry_run:
         found = [_plan(task, order) for task in tasks]
-        console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(_plan_text, found)))
+        console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(planning.text, found)))
         return
     done = [(task, _played(console, task, order)) for task in tasks]
     studies = [{**_places(task), "command": study.command, **summary.data(study)} for task, study in done]
     text = "\n".join(f"{_told(study)}\n{_places(task)['report']}\n" for task, study in done)
     console.result(verb, {"dry_run": False, "studies": studies}, text)
     _complain_of_failures([(study, task.folder) for task, study in done])
+    _complain_of_limits([study for _, study in done])
 
 
 # ------------------------------------------------------------------------------------------------ playing
@@ -232,30 +239,41 @@ def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) ->
 
 def _told(study: Study) -> str:
     """The short table, and below it what became of the precision that was asked for."""
-    return summary.table(study) + "".join(f"{line}\n" for line in summary.precision_lines(study))
+    lines = [*summary.precision_lines(study), *summary.limit_lines(study)]
+    return summary.table(study) + "".join(f"{line}\n" for line in lines)
 
 
 def _played(console: Console, task: Task, order: Order) -> Study:
     """Play one study and write its folder."""
-    from simcpec.experiments import execute, store
+    from simcpec.experiments import effort, execute, store
     from simcpec.reporting import write_report
 
     began = time.monotonic()
     ready = task.ready
-    for line in _plan_text(_plan(task, order)).splitlines():
+    plan = _plan(task, order)
+    for line in planning.text(plan).splitlines():
         console.detail(line)
     for ref, point in zip(ready.slugs, ready.points, strict=True):
         for remark in point.remarks:
             console.remark(f"{ref}: {remark}")
+    if (warning := planning.warning(plan, order.max_time)) is not None:
+        console.line(warning)
     with bar(console, "Playing") as progress:
-        study = execute.played(ready, jobs=order.jobs, progress=progress, notice=console.waiting)
+        watch = Stopwatch(progress)
+        study = execute.played(
+            ready, jobs=order.jobs, progress=watch, notice=console.waiting, max_seconds=order.max_time
+        )
     spent = time.monotonic() - began
     plays = len(ready.slugs) * len(ready.numbers) * study.replications
     console.note(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in [*summary.pairing_lines(study), *summary.fate_lines(study)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
+    writing = time.monotonic()
     store.write(study, task.folder, force=order.force, render=write_report, timing=timing, csv=order.csv)
+    effort.learn(
+        ready, replications=watch.done, seconds=watch.seconds, writing=time.monotonic() - writing, jobs=order.jobs
+    )
     return study
 
 
@@ -275,54 +293,14 @@ def _complain_of_failures(studies: Sequence[tuple[Study, Path]]) -> None:
     raise PointsFailed("\n".join([head, *lines, *more]))
 
 
-# ------------------------------------------------------------------------------------------------ saying what
+def _complain_of_limits(studies: Sequence[Study]) -> None:
+    """Raise StoppedEarly if a time limit ended a study; what it had by then has been written."""
+    lines = [line for study in studies for line in summary.limit_lines(study)]
+    if lines:
+        raise StoppedEarly("\n".join(lines))
 
 
 def _plan(task: Task, order: Order) -> dict[str, Any]:
     """What would be played and written."""
-    ready = task.ready
-    looks = ready.looks
-    return {
-        "scenarios": [
-            {"slug": s, "name": r.name, "remarks": list(p.remarks)}
-            for s, r, p in zip(ready.slugs, ready.resolved, ready.points, strict=True)
-        ],
-        "baseline": None if ready.baseline is None else ready.slugs[ready.baseline],
-        "replications": ready.replications,
-        "draws": len(ready.numbers),
-        "plays": ready.plays,
-        "looks": list(looks),
-        "rows": ready.rows,
-        "seed": ready.seed,
-        "engine": ready.engine,
-        "jobs": order.jobs,
-        "replaces": task.folder.exists(),
-        "command": ready.command,
-        **_places(task),
-    }
-
-
-def _replications(plan: dict[str, Any]) -> str:
-    """How many of a parameter draw, or the looks at which it may end."""
-    if not plan["looks"]:
-        return f"{plan['replications']} a parameter draw"
-    return f"as many as run.precision needs, with looks at {', '.join(map(str, plan['looks']))} a parameter draw"
-
-
-def _plan_text(plan: dict[str, Any]) -> str:
-    """The same for people."""
-    names = [f"{each['slug']} ({each['name']})" for each in plan["scenarios"]]
-    rows = [["scenario" if index == 0 else "", name] for index, name in enumerate(names)]
-    rows += [["baseline", plan["baseline"]]] if plan["baseline"] is not None else []
-    rows += [
-        ["replications", _replications(plan)],
-        ["parameter draws", str(plan["draws"]) + (" (the values as written)" if plan["draws"] == 1 else "")],
-        ["plays in all", str(plan["plays"]) + (" at the first look" if plan["looks"] else "")],
-        *([["kept as rows", f"{plan['rows']} of each parameter draw"]] if plan["rows"] < plan["replications"] else []),
-        ["seed", str(plan["seed"])],
-        ["engine", plan["engine"]],
-        ["at a time", str(plan["jobs"] or "as many as processors")],
-        ["results go to", plan["output"] + (", in the place of what is there" if plan["replaces"] else "")],
-        ["the same again", plan["command"]],
-    ]
-    return columns(rows)
+    plan = planning.plan(task.ready, jobs=order.jobs)
+    return {**plan, "max_time_seconds": order.max_time, "replaces": task.folder.exists(), **_places(task)}

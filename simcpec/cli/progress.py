@@ -59,6 +59,24 @@ def log(line: Callable[[str], None], label: str, clock: Callable[[], float] = ti
     return tell
 
 
+class Stopwatch:
+    """Seconds of simulation, without what comes before and after it, and replications simulated; tells on."""
+
+    def __init__(self, tell: Told | None) -> None:
+        self.seconds, self.done = 0.0, 0
+        self._tell, self._began, self._at = tell, time.monotonic(), 0
+
+    def __call__(self, done: int, total: int, left: float | None) -> None:
+        """Take a replication in."""
+        now = time.monotonic()
+        if done > self._at:
+            self.seconds += now - self._began
+            self.done += done - self._at
+        self._began, self._at = now, done
+        if self._tell is not None:
+            self._tell(done, total, left)
+
+
 def duration(seconds: float) -> str:
     """``45 s``, ``3 min``, ``2 h``: rounded up, at least a second."""
     whole = max(1, -int(-seconds // 1))

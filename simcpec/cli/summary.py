@@ -92,6 +92,16 @@ def precision_lines(study: Study) -> list[str]:
     return [*columns(rows, heading=heading).splitlines(), f"{told} all looks."]
 
 
+def limit_lines(study: Study) -> list[str]:
+    """That a time limit ended the study, where it did, and with how many replications."""
+    if study.time_limit is None:
+        return []
+    from simcpec.reporting.words import ended_by
+
+    names = ", ".join(result.slug for result in study.scenarios)
+    return [f"{names}: {ended_by(study.time_limit)}; intervals are wider than they were meant to be"]
+
+
 def pairing_lines(study: Study) -> list[str]:
     """How well common random numbers paired each scenario with the baseline, one line a response."""
     from simcpec.experiments.estimate import RESPONSES, significant
@@ -151,6 +161,7 @@ def data(study: Study) -> dict[str, Any]:
         "replications": study.replications,
         "baseline": baseline,
         "precision": None if study.precision is None else asdict(study.precision),
+        "time_limit": None if study.time_limit is None else asdict(study.time_limit),
         "scenarios": [_scenario(study, index, result) for index, result in enumerate(study.scenarios)],
     }
 

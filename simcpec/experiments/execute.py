@@ -6,10 +6,8 @@ the arguments nor the number of workers changes a number.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -17,17 +15,16 @@ import numpy as np
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
 from simcpec.experiments.analysed import AnalysedStudy, analysed
+from simcpec.experiments.batches import HowToPlay, gathered, gathered_within
 from simcpec.experiments.following import followed
 from simcpec.experiments.gathering import TABLES, Gathering
 from simcpec.experiments.leaves import TITLES, settings_of, shown
-from simcpec.experiments.playing import Answer, Notice, Progress, players, teller
+from simcpec.experiments.playing import Answer, Notice, Progress, teller
 from simcpec.experiments.playing import play_all as play_all
-from simcpec.experiments.precision import Watch
 from simcpec.experiments.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
 from simcpec.experiments.prepare import ROWS as ROWS
 from simcpec.experiments.prepare import Ready as Ready
 from simcpec.experiments.prepare import prepare as prepare
-from simcpec.experiments.prepare import with_raised
 from simcpec.experiments.results import (
     OUTPUT,
     Change,
@@ -45,10 +42,8 @@ from simcpec.model.world import Floats, Ints, World, digest
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.build import Built
 from simcpec.scenario.levers import KEY as LEVERS
-from simcpec.stopping import safe_point
 
 CENTS = 100.0
-MOST_RAISES = 5  # times that a ceiling is doubled before its failures are left as they are
 
 
 def study(
@@ -65,6 +60,7 @@ def study(
     engine: str | Engine = "compiled",
     progress: Progress | None = None,
     notice: Notice | None = None,
+    max_seconds: float | None = None,
 ) -> AnalysedStudy:
     """Play one or many scenarios and put their results side by side.
 
@@ -75,8 +71,11 @@ def study(
     rows : replications of a scenario, over all its draws, that are kept whole; None: all. Of the others there are sums.
     engine : its name; a function, or ``module:function``, for tests.
     progress : told (done, total, seconds left) after every replication.      notice : told what takes long.
+    max_seconds : of playing, after which the study ends with the replications that every scenario and draw has by then
+    (`Study.time_limit`); its results are those of that number of replications.
 
-    Raises UserError and ScenarioError before anything is played, EngineError if nothing could be played to its end.
+    Raises UserError and ScenarioError before anything is played, EngineError if nothing could be played to its end,
+    StoppedEarly if not even one replication was.
     """
     ready = prepare(
         refs,
@@ -89,7 +88,7 @@ def study(
         quick=quick,
         engine=engine,
     )
-    return played(ready, jobs=jobs, engine=engine, progress=progress, notice=notice)
+    return played(ready, jobs=jobs, engine=engine, progress=progress, notice=notice, max_seconds=max_seconds)
 
 
 def played(
@@ -99,6 +98,7 @@ def played(
     engine: str | Engine | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
+    max_seconds: float | None = None,
 ) -> AnalysedStudy:
     """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
 
@@ -106,76 +106,21 @@ def played(
     replications out would leave out the worst ones, so all replications of that draw are played again, in every
     scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise.
     """
-    play = Playing(
-        engine=ready.engine if engine is None else engine, workers=jobs, tell=teller(progress), notice=notice
+    how = HowToPlay(
+        engine=ready.engine if engine is None else engine,
+        workers=jobs,
+        tell=teller(progress, at_most=max_seconds),
+        notice=notice,
     )
-    gathering, watch = _gathered(ready, play)
-    found = finished(gathering)
-    found = found if watch is None else replace(found, precision=watch.told(found.replications))
+    if max_seconds is None:
+        gathering, watch = gathered(ready, how)
+        found, ended = finished(gathering), None
+    else:
+        gathering, watch, ended = gathered_within(ready, how, max_seconds)
+        found = replace(finished(gathering), time_limit=ended)
+    found = found if watch is None or ended is not None else replace(found, precision=watch.told(found.replications))
     fates = followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice)
     return analysed(replace(found, fates=fates))
-
-
-def _gathered(ready: Ready, play: Playing) -> tuple[Gathering, Watch | None]:
-    """Everything played: the given number of replications, or up to the look at which every goal is reached."""
-    if not ready.goals:
-        gathering = Gathering(ready, rows=ready.rows, sums=ready.rows < ready.replications)
-        play_up_to(gathering, ready.replications, play)
-        return gathering, None
-    gathering = Gathering(ready, rows=ready.rows, sums=True)
-    watch = Watch(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
-    for look in watch.looks:
-        play_up_to(gathering, look, play)
-        gathering.ready = replace(gathering.ready, replications=look, rows=min(ready.rows, look))
-        if watch.done(gathering, look):
-            break
-    return gathering, watch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Playing:
-    """How replications are played; see `playing.players`."""
-
-    engine: str | Engine
-    workers: int | None
-    tell: Callable[[int, int], None]
-    notice: Notice | None
-
-
-def play_up_to(gathering: Gathering, replications: int, how: Playing) -> None:
-    """Play every draw up to this number of replications; draws that outgrow a ceiling anew, with it doubled."""
-    draws, again = list(range(len(gathering.ready.numbers))), 0
-    while draws:
-        _play(gathering, draws, replications, how)
-        reached = gathering.reached() if again < MOST_RAISES else {}
-        if reached:
-            gathering.ready = with_raised(gathering.ready, reached)
-        draws, again = sorted(reached), again + 1
-        for draw in draws:
-            gathering.forget(draw)
-
-
-def _play(gathering: Gathering, draws: Sequence[int], replications: int, how: Playing) -> None:
-    """Play what is missing of these draws, round by round."""
-    ready = gathering.ready
-    wanted = itertools.chain.from_iterable(spans([d], gathering.asked[d], replications) for d in draws)
-    scenarios = len(ready.resolved)
-    total = scenarios * sum(replications - gathering.asked[d] for d in draws)
-    done = 0
-    with players(
-        ready.worlds, plays=total, seed=ready.seed, engine=how.engine, workers=how.workers, notice=how.notice
-    ) as play:
-        how.tell(0, total)
-        for each in rounds(wanted, scenarios=scenarios, numbers=ready.numbers):
-            jobs, places = zip(*each, strict=True)
-            take = gathering.take(each)
-            with closing(play(jobs)) as answers:
-                for index, answer in answers:
-                    safe_point()
-                    take.put(places[index], answer)
-                    done += 1
-                    how.tell(done, total)
-            take.done()
 
 
 def _worlds(ready: Ready, found: Study) -> list[list[World]]:

@@ -38,10 +38,12 @@ class Gathering:
     """Takes answers in until there is a study to be made of them.
 
     rows : replications of each draw that are kept whole.      sums : whether sums are kept of all of them.
+    whole_blocks : see `Sums.add`; for spans whose ends a clock decides.
     """
 
-    def __init__(self, ready: Ready, *, rows: int, sums: bool) -> None:
+    def __init__(self, ready: Ready, *, rows: int, sums: bool, whole_blocks: bool = False) -> None:
         self.ready = ready
+        self._whole_blocks = whole_blocks
         self.rows, self._summing = rows, sums
         self.failures: dict[Address, Failure] = {}
         self.common = [self._common(s) for s in range(len(ready.resolved))]
@@ -72,6 +74,11 @@ class Gathering:
     def take(self, of: Round) -> Take:
         """Where the answers of a round go; call `Take.done` when all are there."""
         return Take(self, of)
+
+    def settle(self) -> None:
+        """Add to the sums what waits for the rest of its block."""
+        for sums in (each for of_draw in self._sums for each in of_draw):
+            sums.settle()
 
     # -------------------------------------------------------------------------------------------- a span
 
@@ -122,7 +129,7 @@ class Gathering:
             if len(rows):
                 self._kept[draw][s].add(span.first + rows, {name: each.rows[name][rows] for name in TABLES})
             if each.reduced is not None and base is not None:
-                self._sums[draw][s].add(span.first, played, each.reduced, base)
+                self._sums[draw][s].add(span.first, played, each.reduced, base, whole_blocks=self._whole_blocks)
 
     # -------------------------------------------------------------------------------------------- all of it
 

@@ -128,8 +128,8 @@ def _twice(
     yield from run([[(index, jobs[index])] for index in sorted(failed)])
 
 
-def teller(progress: Progress | None) -> Callable[[int, int], None]:
-    """Tells `progress` how many are done of how many, and the time left at the pace so far."""
+def teller(progress: Progress | None, *, at_most: float | None = None) -> Callable[[int, int], None]:
+    """Tells `progress` how many are done of how many, and the time left at the pace so far, which may be limited."""
     began = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -137,6 +137,7 @@ def teller(progress: Progress | None) -> Callable[[int, int], None]:
         began = time.monotonic() if done == 0 else began  # compiling came before
         if progress is not None:
             spent = time.monotonic() - began
-            progress(done, total, spent / done * (total - done) if done else None)
+            left = spent / done * (total - done) if done else None
+            progress(done, total, left if left is None or at_most is None else min(left, max(at_most - spent, 0.0)))
 
     return tell

@@ -317,6 +317,27 @@ def command_of(
     return shlex.join(words)
 
 
+def asking_for(ready: Ready, count: int) -> Ready:
+    """The study as if this number of replications had been asked for, and no precision."""
+    kept, draws = min(ready.rows, count), len(ready.numbers)
+    usual = kept == rows_of(ROWS, count, draws, twins=ready.antithetic)
+    command = with_replications(ready.command, count, usual_rows=usual)
+    return replace(ready, replications=count, rows=kept, goals=(), command=command)
+
+
+def with_replications(command: str, count: int, *, usual_rows: bool = False) -> str:
+    """The same command with another number of replications, and without ``--rows`` where that changes nothing."""
+    words = shlex.split(command)
+    if usual_rows and "--rows" in words:
+        del words[words.index("--rows") : words.index("--rows") + 2]
+    if "--replications" in words:
+        words[words.index("--replications") + 1] = str(count)
+    else:
+        at = words.index("--draws")
+        words[at:at] = ["--replications", str(count)]
+    return shlex.join(words)
+
+
 # ------------------------------------------------------------------------------------------------ parameter draws
 
 

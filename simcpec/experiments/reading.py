@@ -33,6 +33,7 @@ from simcpec.experiments.results import (
     Sequential,
     Setting,
     Study,
+    TimeLimit,
 )
 from simcpec.experiments.stored import (
     Damaged,
@@ -91,6 +92,7 @@ class Manifest(Stored):
     software: dict[Word, Word]
     draws: Count
     replications: Count
+    time_limit: TimeLimit | None = None
 
 
 class StudyRecord(Stored):
@@ -152,6 +154,7 @@ def read(folder: Path) -> AnalysedStudy:
         changes=tuple(raw.changes),
         fates=_read_fates(folder, raw),
         precision=raw.precision,
+        time_limit=said.time_limit,
         ceilings={int(draw): of for draw, of in raw.ceilings.items()},
         manifest=manifest,
         **{name: getattr(said, name) for name in STUDY_TEXTS},

@@ -246,6 +246,15 @@ class Sequential:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimeLimit:
+    """How a time limit ended a study; its results are those of a study that asked for `replications`."""
+
+    seconds: float  # the limit
+    replications: int  # of each parameter draw, in every scenario
+    asked: int  # replications of a draw that would have been simulated without a limit, at most
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """What `run` and `compare` leave: scenarios in the order of the command, and what differs between them."""
 
@@ -259,7 +268,8 @@ class Study:
     draws: int  # asked for; arrays tell how many there are
     replications: int
     fates: Fates | None = None  # None where there is nothing to compare, or no engine of ours played
-    precision: Sequential | None = None  # None where the number of replications was given
+    precision: Sequential | None = None  # None where the number of replications was given, or a time limit ended it
+    time_limit: TimeLimit | None = None  # None where no limit was reached
     #: draw number -> key -> what a ceiling was raised to for it, in all scenarios (canonical units)
     ceilings: Mapping[int, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `store`

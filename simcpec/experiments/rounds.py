@@ -64,11 +64,11 @@ def spans(draws: Sequence[int], first: int, end: int) -> Iterator[Span]:
             at = stop
 
 
-def rounds(of: Iterator[Span], *, scenarios: int, numbers: tuple[int, ...]) -> Iterator[Round]:
-    """These spans in rounds of about `PLAYS` plays."""
+def rounds(of: Iterator[Span], *, scenarios: int, numbers: tuple[int, ...], plays: float = PLAYS) -> Iterator[Round]:
+    """These spans in rounds of about this many plays."""
     held: list[Span] = []
     for span in of:
-        if held and scenarios * (sum(each.count for each in held) + span.count) > PLAYS:
+        if held and scenarios * (sum(each.count for each in held) + span.count) > plays:
             yield Round(tuple(held), scenarios, numbers)
             held = []
         held.append(span)

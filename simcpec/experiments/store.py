@@ -37,6 +37,7 @@ from simcpec.experiments.results import ScenarioResult as ScenarioResult
 from simcpec.experiments.results import Sequential as Sequential
 from simcpec.experiments.results import Setting as Setting
 from simcpec.experiments.results import Study as Study
+from simcpec.experiments.results import TimeLimit as TimeLimit
 from simcpec.experiments.stored import plain
 from simcpec.experiments.tables import scenario_files, settings_table, study_files
 from simcpec.stopping import stoppable
@@ -91,7 +92,8 @@ def csv_of(study: Study) -> str:
 def _manifest(study: Study) -> dict[str, Any]:
     """What the manifest says, besides the digests of the files."""
     said = {name: getattr(study, name) for name in STUDY_TEXTS}
-    return {**said, "software": dict(study.software), "inputs": inputs_of(study.scenarios)}
+    limit = {} if study.time_limit is None else {"time_limit": asdict(study.time_limit)}
+    return {**said, "software": dict(study.software), "inputs": inputs_of(study.scenarios), **limit}
 
 
 def _study_record(study: Study) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -65,6 +66,7 @@ class Sums:
 
     def __init__(self, places: Sequence[int], base_places: Sequence[int], *, twins: bool) -> None:
         self._twins = twins
+        self._pending: tuple[Ints, Floats, Floats] | None = None  # replications of a block that is not whole
         self._places, self._base_places = list(places), list(base_places)
         self._own = Comoments(*zip(*OWN, strict=True))
         self._against = Comoments(*zip(*AGAINST, strict=True))
@@ -73,30 +75,53 @@ class Sums:
         self._pace: Floats | None = None
         self._fingerprint = blake2b(digest_size=16)
 
-    @property
-    def count(self) -> int:
-        """Independent values summed."""
-        return self._own.count
-
-    def add(self, first: int, played: Ints, of: Reduced, base: Reduced) -> None:
+    def add(self, first: int, played: Ints, of: Reduced, base: Reduced, *, whole_blocks: bool = False) -> None:
         """Take in the replications `played` (indices into a span that begins with replication `first`).
 
-        Blocks end at the multiples of `BLOCK`, whatever was left out.
+        Blocks end at the multiples of `BLOCK`, whatever was left out. With `whole_blocks` the replications of a block
+        wait for the rest of it, so that the spans in which they come change no bit.
         """
-        block = (first + played) // BLOCK
-        for number in np.unique(block):
-            rows = played[block == number]
-            self._own.add(self._units(of.parts[rows]))
-            if self._places:
-                ours = self._units(of.parts[rows][:, self._places])
-                theirs = self._units(base.parts[rows][:, self._base_places])
-                self._differs |= (ours != theirs).any(axis=0)
-                self._against.add(np.concatenate([ours, theirs, ours - theirs], axis=-1))
+        numbers, parts, against = first + played, of.parts[played], base.parts[played]
+        if self._pending is not None:
+            waiting = (self._pending, (numbers, parts, against))
+            numbers, parts, against = (np.concatenate(each) for each in zip(*waiting, strict=True))
+            self._pending = None
+        end = first + len(of.parts)
+        last = end // BLOCK if whole_blocks and end % BLOCK else -1
+        for number in np.unique(numbers // BLOCK):
+            rows = numbers // BLOCK == number
+            block = numbers[rows], parts[rows], against[rows]
+            if number == last:
+                self._pending = block
+            else:
+                self._add_block(self._own, self._against, block)
         if len(played):
             pace = of.pace[played]
             self._histograms.add(np.concatenate([of.parts[played, NATION][:, _SHOWN], pace], axis=-1))
             self._pace = pace.sum(axis=0) + (0.0 if self._pace is None else self._pace)
             self._fingerprint.update(of.incidents[played].tobytes())
+
+    def _add_block(self, own: Comoments, against: Comoments, block: tuple[Ints, Floats, Floats]) -> None:
+        """Add the replications of one block to these sums."""
+        _, parts, base = block
+        own.add(self._units(parts))
+        if self._places:
+            ours, theirs = self._units(parts[:, self._places]), self._units(base[:, self._base_places])
+            self._differs |= (ours != theirs).any(axis=0)
+            against.add(np.concatenate([ours, theirs, ours - theirs], axis=-1))
+
+    def settled(self) -> tuple[Comoments, Comoments]:
+        """The sums of the scenario, and with the baseline, with what still waits for its block."""
+        if self._pending is None:
+            return self._own, self._against
+        own, against = deepcopy((self._own, self._against))
+        self._add_block(own, against, self._pending)
+        return own, against
+
+    def settle(self) -> None:
+        """Add what still waits for its block."""
+        self._own, self._against = self.settled()
+        self._pending = None
 
     def _units(self, values: Floats) -> Floats:
         """Values of replications, or the averages of twins."""
@@ -111,14 +136,15 @@ def aggregates(of: Sequence[Sums], common: tuple[str, ...]) -> Aggregates:
         seal.update(each._fingerprint.digest())
     k = len(PARTS)
     paired = bool(of[0]._places)
+    own, against = zip(*(each.settled() for each in of), strict=True)
     none = np.zeros((len(of), 0, k))
     return Aggregates(
-        counts=np.array([each.count for each in of], np.int64),
-        means=np.array([each._own.mean for each in of]),
-        products=np.array([each._own.products for each in of]),
+        counts=np.array([each.count for each in own], np.int64),
+        means=np.array([each.mean for each in own]),
+        products=np.array([each.products for each in own]),
         common=common,
-        apart=np.array([each._against.mean[:, 2 * k :] for each in of]) if paired else none,
-        against=np.array([each._against.products for each in of]) if paired else np.zeros((len(of), 0, len(AGAINST))),
+        apart=np.array([each.mean[:, 2 * k :] for each in against]) if paired else none,
+        against=np.array([each.products for each in against]) if paired else np.zeros((len(of), 0, len(AGAINST))),
         differs=np.array([each._differs for each in of]),
         pace=np.array([each._pace for each in of], np.float64).sum(axis=0),
         histogram_keys=histograms.keys,

@@ -21,6 +21,7 @@ from simcpec.reporting.words import (
     NOT_ESTIMABLE,
     between,
     called,
+    ended_by,
     key_of,
     known_to,
     plural,
@@ -181,6 +182,8 @@ def _uncertainty(study: Study) -> Claim:
     draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
     failed = sum(len(result.failed) for result in study.scenarios)
     tail = f" {plural(failed, 'replication')} failed and {'is' if failed == 1 else 'are'} left out." if failed else ""
+    if study.time_limit is not None:
+        tail += f" The run was {ended_by(study.time_limit)}: intervals are wider than they were meant to be."
     if draws > 1:
         return Claim(
             about="Intervals",

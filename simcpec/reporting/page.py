@@ -28,7 +28,7 @@ from simcpec.reporting import (
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table
 from simcpec.reporting.templates import stylesheet, template
-from simcpec.reporting.words import key_of, name_of, plural, short_name, shortened, significant, years
+from simcpec.reporting.words import ended_by, key_of, name_of, plural, short_name, shortened, significant, years
 from simcpec.stopping import safe_point
 
 PAGE = "report.html"
@@ -186,6 +186,7 @@ def facts(study: Study) -> list[tuple[str, Any]]:
             + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else ""),
         ),
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
+        *([("Ended early", ended_by(study.time_limit))] if study.time_limit is not None else []),
         *([("Kept as rows", _rows(first))] if first.partial else []),
         (
             "Run length",

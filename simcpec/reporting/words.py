@@ -9,7 +9,7 @@ from simcpec.experiments import estimate
 from simcpec.experiments.names import EMPTY, cut_apart, told_apart
 from simcpec.experiments.names import key_of as key_of
 from simcpec.experiments.names import shortened as shortened
-from simcpec.experiments.store import ScenarioResult, Study
+from simcpec.experiments.store import ScenarioResult, Study, TimeLimit
 
 MISSING = EMPTY
 MINUS = "\u2212"
@@ -126,6 +126,22 @@ def years(result: ScenarioResult) -> float:
 def with_unit(number: str, unit: str) -> str:
     """ "3.5 incidents a year"; money as "USD 25.2 m a year"."""
     return f"USD {number} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{number} {unit}"
+
+
+def seconds(amount: float) -> str:
+    """A length of time in the unit in which it is a whole number: ``90 s``, ``10 min``, ``2 h``."""
+    for size, unit in ((3600.0, "h"), (60.0, "min")):
+        if amount >= size and amount % size == 0.0:
+            return f"{amount / size:g} {unit}"
+    return f"{amount:g} s"
+
+
+def ended_by(limit: TimeLimit) -> str:
+    """How a time limit ended a study, as the end of a sentence."""
+    return (
+        f"stopped by --max-time after {seconds(limit.seconds)}, with {limit.replications:,} of {limit.asked:,} "
+        "replications of each parameter draw"
+    )
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

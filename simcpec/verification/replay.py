@@ -20,8 +20,8 @@ from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
 from simcpec.errors import CeilingExceeded, EnvironmentFault, Refused, ScenarioError, UserError
+from simcpec.experiments.batches import MOST_RAISES
 from simcpec.experiments.csv_text import csv_text
-from simcpec.experiments.execute import MOST_RAISES
 from simcpec.experiments.prepare import Ready
 from simcpec.experiments.results import Parameters, ScenarioResult, Study
 from simcpec.experiments.workers import resolve
