@@ -89,8 +89,8 @@ class Merge:
         old, new = (_word(one[choice.switch], step_into(shape, choice.switch)) for one in (entries, above.entries))
         left = {key: entries[key] for key in choice.left_behind(old, new) if key in entries}
         place = above.keys[choice.switch]
-        self.taken += [Taken((*path, key), f"dropped with {choice.switch}: {old}", place) for key in left]
-        lost = [key for key in left if key not in above.entries]
+        lost = [key for key in left if key not in above.entries or _drops(above.entries[key], shape, key)]
+        self.taken += [Taken((*path, key), f"dropped with {choice.switch}: {old}", place) for key in lost]
         for key in lost:
             del entries[key]
         told = [f"{key}: {text_of(left[key])}" for key in lost if data_of(left[key])]

@@ -323,6 +323,17 @@ def test_a_word_again_keeps_the_numbers(tmp_path: Path) -> None:
     assert again.scenario.world.preparation.shape.text == "0.6" and again.notes == ()
 
 
+def test_numbers_given_again_have_the_place_where_they_stand(tmp_path: Path) -> None:
+    found = layered(tmp_path, BASE + "world: {preparation: {law: gamma, mean: 9 days, shape: 2}}\n")
+    assert [found.origins[f"world.preparation.{key}"][-1].place.column for key in ("law", "mean", "shape")] == [
+        23,
+        35,
+        49,
+    ]
+    dropped = layered(tmp_path, BASE + "world: {preparation: {law: exponential, mean: 9 days, shape: drop}}\n")
+    assert "world.preparation.shape" in dropped.dropped
+
+
 def test_numbers_of_a_word_on_the_command_line_may_come_in_any_order() -> None:
     """All of a command is one layer."""
     parts = ["world.preparation.shape=2", "world.preparation.law=gamma", "world.preparation.mean=9 days"]
