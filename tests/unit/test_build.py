@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ BASE = Path(__file__).resolve().parents[2] / "scenarios" / "base.yaml"
 
 def scenario(changes: dict[str, Any], *, order: list[str] | None = None) -> Scenario:
     """The base case with changes by dotted key (a table replaces the whole of it), provinces in another order."""
-    data = data_of(read_bytes(BASE.read_bytes(), "base.yaml")[0])
+    data = deepcopy(data_of(read_bytes(BASE.read_bytes(), "base.yaml")[0]))  # which others share
     for key, value in changes.items():
         *above, last = key.split(".")
         table = data
@@ -331,8 +332,9 @@ def test_all_ceilings_that_are_too_low_are_told_at_once_with_their_lines() -> No
         build(load("base", sets=["world.operations.team_ceiling=1", share]))
     teams, tempo = caught.value.faults
     assert (teams.key, teams.where) == ("world.operations.team_ceiling", "--set")
-    assert (tempo.key, tempo.where) == ("world.operations.tempo_ceiling", "scenarios/base.yaml")
-    assert tempo.line > 0
+    assert (tempo.key, tempo.where) == ("world.operations.tempo_ceiling", "--set")
+    assert tempo.by is not None and tempo.by.key == "policy.security_share.share"
+    assert tempo.parts[0].where == "scenarios/base.yaml" and tempo.parts[0].line > 0
     assert all(fault.allowed.startswith("at least") for fault in caught.value.faults)
 
 

@@ -18,7 +18,8 @@ from simcpec.economics.costs import accounts, check_accounts
 from simcpec.engines import engine
 from simcpec.errors import ScenarioError
 from simcpec.experiments.execute import study
-from simcpec.experiments.store import _from_record, _record, read, write
+from simcpec.experiments.store import read, write
+from simcpec.experiments.stored import plain, record
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan
@@ -213,7 +214,7 @@ def test_who_is_elsewhere_is_not_paid_for() -> None:
 @pytest.mark.parametrize("name", LEVERS)
 def test_the_plan_of_a_lever_can_be_stored_and_read_back(name: str) -> None:
     plan = with_lever(name).plan
-    again = _from_record(Plan, json.loads(json.dumps(_record(plan))))
+    again = record(Plan, json.loads(json.dumps(plain(plan))))
     for field in fields(Plan):
         np.testing.assert_array_equal(getattr(again, field.name), getattr(plan, field.name), err_msg=field.name)
 
