@@ -144,11 +144,13 @@ def explain(resolved: Resolved, key: str) -> str:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a complete scenario file; an overlay has `extends` and any part of it."""
     from simcpec.scenario.schema import Scenario
+    from simcpec.scenario.schema_layers import RULE, layered
 
-    schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    schema = layered(Scenario.model_json_schema(by_alias=True, mode="validation"))
     extends = {"type": "string", "description": "name of a shipped scenario, or a file in the same folder"}
-    properties = {"extends": extends, **schema["properties"]}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "simcpec scenario"}
+    own = {key: part for key, part in schema["properties"].items() if key != "replace"}
+    properties = {"extends": extends, **own}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "simcpec scenario", "description": RULE}
     needs = [{"required": ["extends"]}, {"required": schema.pop("required")}]
     return {**schema, **head, "properties": properties, "anyOf": needs}
 

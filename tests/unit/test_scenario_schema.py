@@ -260,7 +260,20 @@ def test_the_json_schema_knows_every_key_and_its_unit() -> None:
     assert detection["properties"]["hazard"]["description"].startswith("per plot")
     assert detection["properties"]["mode"]["enum"] == ["off", "search", "leads", "bernoulli"]
     assert "lambda" in schema["$defs"]["Displacement"]["properties"]
-    assert set(detection["required"]) == set(detection["properties"])
+    assert set(detection["required"]) == set(detection["properties"]) - {"replace"}
+
+
+def test_the_json_schema_says_the_rule_of_layers() -> None:
+    schema = json.loads(json.dumps(json_schema()))
+    assert "replace: true" in schema["description"] and "NAME: drop" in schema["description"]
+    force, world, policy = (schema["$defs"][name]["properties"] for name in ("Force", "World", "Policy"))
+    assert force["replace"]["type"] == "boolean" and "replace" in force["strength"]["properties"]
+    assert {"const": "drop"}.items() <= force["hiring_lag"]["anyOf"][1].items()
+    assert force["strength"]["additionalProperties"]["anyOf"][1]["const"] == "drop"
+    (forces,) = world["forces"]["patternProperties"].values()
+    assert [one.get("const") for one in forces["anyOf"]] == [None, "drop", None]
+    assert [one["type"] for one in policy["levers"]["anyOf"]] == ["array", "object"]
+    assert "replace" not in schema["properties"]
 
 
 def test_a_missing_key_says_what_belongs_there(tmp_path: Any) -> None:
