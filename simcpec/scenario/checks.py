@@ -223,10 +223,10 @@ def _levers(view: View) -> Iterator[Told]:
 def _never(view: View) -> Iterator[Told]:
     """What never acts in this run."""
     keys, provinces = KEYS.run, KEYS.world.provinces
-    run = tuple(map(dotted_at, (keys.start, keys.horizon, keys.warm_up)))
+    ends = {"first": (keys.start, keys.horizon), "end": (keys.start, keys.warm_up)}  # of the run
     plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
-    for told in outside_the_run(view.data):
-        yield Told(*told, reads=run)
+    for role, told in outside_the_run(view.data):
+        yield Told(*told, reads=tuple(map(dotted_at, ends[role])))
     for told in steps_without_effect(view.data):
         yield Told(*told, reads=plots)
 

@@ -39,8 +39,8 @@ def days_of(data: Any) -> tuple[date, date, date] | None:
         return None
 
 
-def outside_the_run(data: Any) -> Iterator[Told]:
-    """Every day of a setting that comes too late, or is over too early, to act in the run."""
+def outside_the_run(data: Any) -> Iterator[tuple[str, Told]]:
+    """Every day of a setting that comes too late, or is over too early, to act in the run, with the day's role."""
     days = days_of(data)
     if days is None:
         return
@@ -52,9 +52,11 @@ def outside_the_run(data: Any) -> Iterator[Told]:
             if day is None or table.get("enabled", True) is False:
                 continue
             if leaf.role == "first" and day >= after:
-                yield dotted((*path, name)), "begins when the run is over", f"a day before {after}", ""
+                told = dotted((*path, name)), "begins when the run is over", f"a day before {after}", ""
+                yield leaf.role, told
             if leaf.role == "end" and day <= played:
-                yield dotted((*path, name)), "is over before the run begins", f"a day after {played}", ""
+                told = dotted((*path, name)), "is over before the run begins", f"a day after {played}", ""
+                yield leaf.role, told
 
 
 def steps_without_effect(data: Any) -> Iterator[Told]:
