@@ -104,13 +104,13 @@ def limit_lines(study: Study) -> list[str]:
 
 def pairing_lines(study: Study) -> list[str]:
     """How well common random numbers paired each scenario with the baseline, one line a response."""
-    from simcpec.experiments.estimate import RESPONSES, significant
+    from simcpec.experiments.estimate import responses_of, significant
 
     if study.baseline is None:
         return []
     names, rows = names_of(study), []
     for index in range(len(study.scenarios)):
-        for response in RESPONSES if index != study.baseline else ():
+        for response in responses_of(*study.scenarios) if index != study.baseline else ():
             found = _difference(study, index, response.id)
             ratio = "-" if found.variance_ratio is None else f"{significant(found.variance_ratio)}x"
             correlation = "-" if found.correlation is None else significant(found.correlation)
@@ -168,9 +168,10 @@ def data(study: Study) -> dict[str, Any]:
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
     from simcpec.experiments.analysis import analysis_of
-    from simcpec.experiments.estimate import RESPONSES
+    from simcpec.experiments.estimate import responses_of
     from simcpec.reporting.tables_payers import KINDS, paid_by
 
+    asked = responses_of(*study.scenarios)
     found: dict[str, Any] = {
         "slug": result.slug,
         "name": result.name,
@@ -181,7 +182,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
             payer: {kind.lower(): cents / 100 for kind, cents in zip(KINDS, amounts, strict=True)}
             for payer, amounts in paid_by(result)
         },
-        "responses": {r.id: _estimate(analysis_of(result).estimate(r), r.unit, r.per) for r in RESPONSES},
+        "responses": {r.id: _estimate(analysis_of(result).estimate(r), r.unit, r.per) for r in asked},
         "failed": [
             {"draw": f.draw, "replication": f.replication, "error": f.error, **asdict(f.failure), "replay": f.replay}
             for f in result.failed
@@ -190,7 +191,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
     if study.baseline is not None and index != study.baseline:
         found["changes"] = [{"key": c.key, "old": c.old, "new": c.new} for c in study.changes[index]]
         found["fates"] = {what: _fates(study, index, what) for what in ("attacks", "breaches")}
-        found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in RESPONSES}
+        found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in asked}
     return found
 
 

@@ -34,7 +34,7 @@ AGAINST: tuple[tuple[int, int], ...] = (
 )
 #: quantities whose distribution is kept: every national sum that no other sum divides and no mean multiplies
 DISTRIBUTIONS: tuple[str, ...] = tuple(
-    name for name, each in MEASURES.items() if not each.below and each.breach is None
+    name for name, each in MEASURES.items() if not each.below and each.breach is None and not each.valued
 )
 _OWN_AT = {pair: q for q, pair in enumerate(OWN)}
 _AGAINST_AT = {pair: q for q, pair in enumerate(AGAINST)}

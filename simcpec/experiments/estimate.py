@@ -17,8 +17,10 @@ from simcpec.experiments.aggregates import Summed
 from simcpec.experiments.responses import ASKED as ASKED
 from simcpec.experiments.responses import EXPECTED as EXPECTED
 from simcpec.experiments.responses import RESPONSES as RESPONSES
+from simcpec.experiments.responses import VALUED as VALUED
 from simcpec.experiments.responses import Response as Response
 from simcpec.experiments.responses import response as response
+from simcpec.experiments.responses import responses_of as responses_of
 from simcpec.model.world import Floats
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals

@@ -226,6 +226,7 @@ def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints
         antithetic=ready.antithetic,
         per_breach=np.array([per_breach(each.world.harm) for each in built]),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
+        valuations=np.array([(each.prices.discount_rate, each.prices.value_of_life or 0.0) for each in built]),
         aggregates=gathering.aggregates(scenario, draws) if ready.rows < ready.replications else None,
         remarks=point.remarks,
     )

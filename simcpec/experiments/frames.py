@@ -19,13 +19,15 @@ import pandas as pd
 
 from simcpec.economics.costs import accounts
 from simcpec.errors import UserError, no_such
-from simcpec.experiments.responses import RESPONSES
+from simcpec.experiments.responses import responses_of
 from simcpec.experiments.results import ScenarioResult, Study
 from simcpec.experiments.tables import (
+    ADDRESS,
     COUNT_TABLES,
     DIFFERENCE,
     FATES,
     SUMMARY,
+    VALUED_COLUMNS,
     difference_rows,
     fates_rows,
     is_count,
@@ -44,6 +46,7 @@ def frame(study: Study, table: str = "replications") -> pd.DataFrame:
                    unit of `simcpec list responses`; of twins one row, their average, with the number of the first.
                    Values of shares and means are linearised: their mean is the ratio of means (see `responses`)
     cells, movements, provinces, costs   counts and USD by draw, replication, period, province (cohort, setting)
+    valuations     present values of the cost lines, and deaths at the value of life, as `costs`
     estimates      every response by scenario and province, with its Monte Carlo and its uncertainty interval
     differences    paired differences from the baseline        fates   what became of the baseline's attacks
     accounts       the budget and the host's forces by year, payer, province and line, USD of the point values
@@ -76,7 +79,7 @@ def _responses(result: ScenarioResult) -> pd.DataFrame:
         "draw": np.repeat(np.array(result.draw_numbers, np.int64), units.shape[1]),
         "replication": units.reshape(-1),
     }
-    return pd.DataFrame(address | {each.id: each.kept(result).reshape(-1) for each in RESPONSES})
+    return pd.DataFrame(address | {each.id: each.kept(result).reshape(-1) for each in responses_of(result)})
 
 
 def _counts(field: str, labels: Sequence[str], names: Sequence[str]) -> Callable[[Study], pd.DataFrame]:
@@ -158,6 +161,7 @@ def _table(header: Iterable[str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame
 TABLES: dict[str, Callable[[Study], pd.DataFrame]] = {
     "replications": _replications,
     **{file.removesuffix(".csv"): _counts(field, labels, names) for file, field, labels, names in COUNT_TABLES},
+    "valuations": _counts("valued", ADDRESS, VALUED_COLUMNS),
     "estimates": _estimates,
     "differences": _differences,
     "fates": _fates,
@@ -165,4 +169,4 @@ TABLES: dict[str, Callable[[Study], pd.DataFrame]] = {
     "draws": _draws,
 }
 #: tables that hold what is kept one by one
-OF_ROWS = frozenset({"replications", *(file.removesuffix(".csv") for file, _, _, _ in COUNT_TABLES)})
+OF_ROWS = frozenset({"replications", "valuations", *(file.removesuffix(".csv") for file, _, _, _ in COUNT_TABLES)})

@@ -125,6 +125,7 @@ class ResultRecord(Stored):
     antithetic: bool
     per_breach: list[tuple[float, float]] | None
     exposures: list[list[float]] | None
+    valuations: list[tuple[float, float]] | None = None
     remarks: tuple[str, ...]
 
 
@@ -242,6 +243,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
             "prices": record(Prices, raw.prices),
             "per_breach": None if raw.per_breach is None else _rectangle(raw.per_breach, draws, np.float64),
             "exposures": None if raw.exposures is None else _rectangle(raw.exposures, draws, np.float64),
+            "valuations": None if raw.valuations is None else _rectangle(raw.valuations, draws, np.float64),
         }
         if raw.slug != folder.name:
             raise Damaged(f"is of another scenario, {raw.slug}")

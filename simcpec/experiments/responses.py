@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES, HARM_SIDE
+from simcpec.economics.valuation import LIVES, PRESENT, VALUED_LINES
 from simcpec.errors import UserError
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
@@ -35,6 +36,7 @@ class Measure:
 
     above : columns that are summed.      below : columns whose sum divides it; () divides by time or by nothing.
     per : "year", "day" or "" where `below` is not empty.      factor : 100 for per cent.
+    valued : of what only some scenarios value; no distribution of it is kept.
     breach : 0 for deaths, 1 for injured that a breach means on average; the sum is that of breaches then.
     """
 
@@ -43,6 +45,7 @@ class Measure:
     per: Literal["year", "day", ""] = ""
     factor: float = 1.0
     breach: int | None = None
+    valued: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +83,19 @@ def all_of(result: ScenarioResult) -> ScenarioResult:
 
 def response(name: str) -> Response:
     """The response with this id; raises `UserError` naming all of them."""
-    for each in RESPONSES:
+    for each in (*RESPONSES, *VALUED):
         if each.id == name:
             return each
-    raise UserError(f"no response {name!r}; allowed: {', '.join(each.id for each in RESPONSES)}")
+    raise UserError(f"no response {name!r}; allowed: {', '.join(each.id for each in (*RESPONSES, *VALUED))}")
+
+
+def responses_of(*results: ScenarioResult) -> tuple[Response, ...]:
+    """`RESPONSES`, and those of `VALUED` that at least one of the scenarios gives a meaning."""
+    discounted, lives = (any(getattr(each, name) for each in results) for name in ("discounted", "prices_lives"))
+    return (
+        *RESPONSES,
+        *(each for each in VALUED if (discounted or PRESENT not in each.id) and (lives or "valued" not in each.id)),
+    )
 
 
 #: responses that have a conditional mean beside them: the same mean with less noise, but no distribution of its own
@@ -125,7 +137,10 @@ def total(values: Floats) -> Floats:
 
 # ---------------------------------------------------------------------------------------------- (D, R, P) of one table
 
-_TABLES = (("cell", CELL_COUNTS), ("cohort", COHORT_COUNTS), ("province", PROVINCE_COUNTS), ("costs", COST_LINES))
+_TABLES = (
+    ("cell", CELL_COUNTS), ("cohort", COHORT_COUNTS), ("province", PROVINCE_COUNTS), ("costs", COST_LINES),
+    ("valued", VALUED_LINES),
+)  # fmt: skip
 
 
 def _counts(result: ScenarioResult, names: tuple[str, ...]) -> Floats:
@@ -160,7 +175,7 @@ def _days(result: ScenarioResult) -> Floats:
 Kind = tuple[Values, Values, Measure]  # of the nation, by province, and what both are made of
 
 
-def _yearly(*names: str) -> Kind:
+def _yearly(*names: str, valued: bool = False) -> Kind:
     """Sum of columns per year: national and by province."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -169,7 +184,7 @@ def _yearly(*names: str) -> Kind:
     def of(result: ScenarioResult) -> Floats:
         return total(_counts(result, names)) / result.axes.years
 
-    return of, by_province, Measure(above=names, per="year")
+    return of, by_province, Measure(above=names, per="year", valued=valued)
 
 
 def _ratio(above: Names, below: Names) -> Kind:
@@ -272,6 +287,31 @@ RESPONSES: tuple[Response, ...] = (
     _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),
 )
 
+
+
+def _valued(id: str, label: str, better: str, *names: str) -> Response:
+    return _make(id, label, "USD", "year", better, _yearly(*names, valued=True))
+
+
+def _present(names: Names) -> Names:
+    return tuple(name + PRESENT for name in names)
+
+
+_PRICED = "with deaths priced (sensitivity)"
+#: what scenarios with a discount rate or a value of life show beside the undiscounted lines and the persons
+VALUED: tuple[Response, ...] = (
+    _valued("security_spending_present", "Security spending, present value", "", *_present(("security_spending",))),
+    _valued("force_cost_present", "Cost of forces, present value", "", *_present(("host_forces",))),
+    _valued("lever_cost_present", "Cost of levers, present value", "", *_present(("levers",))),
+    _valued("harm_cost_present", "Cost of harm, present value", "less", *_present(HARM_SIDE)),
+    _valued("total_cost_present", "Total cost, present value", "less", *_present(COST_LINES)),
+    _valued("deaths_valued", "Foreign deaths at the value of life (sensitivity)", "less", LIVES),
+    _valued("harm_valued", f"Cost of harm {_PRICED}", "less", *HARM_SIDE, LIVES),
+    _valued("total_valued", f"Total cost {_PRICED}", "less", *COST_LINES, LIVES),
+    _valued("harm_valued_present", f"Cost of harm {_PRICED}, present value", "less", *_present((*HARM_SIDE, LIVES))),
+    _valued("total_valued_present", f"Total cost {_PRICED}, present value", "less", *_present((*COST_LINES, LIVES))),
+)
+
 OPERATIONS = ("operations_plot", "operations_routine")
 ENDED = ("foiled", "deterred", "lapsed", "attacks")  # plots that came to an end
 
@@ -308,7 +348,7 @@ RATIOS: tuple[Response, ...] = (
           _quotient(("militant_deaths",), OPERATIONS, yearly=True)),
 )  # fmt: skip
 #: everything that is ever asked of a study, by id
-ASKED: dict[str, Response] = {each.id: each for each in (*RESPONSES, *RATIOS)}
+ASKED: dict[str, Response] = {each.id: each for each in (*RESPONSES, *VALUED, *RATIOS)}
 MEASURES: dict[str, Measure] = {name: each.made_of for name, each in ASKED.items()}
 #: the sums that all of them are made of
 PARTS: tuple[Names, ...] = tuple(

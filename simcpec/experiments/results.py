@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from simcpec.economics.valuation import valued
 from simcpec.errors import UserError
 from simcpec.experiments.failure import Failure
 from simcpec.model.plan import Plan, Prices
@@ -137,8 +139,35 @@ class ScenarioResult:
     antithetic: bool = False  # replications 2k and 2k + 1 are twins: means and intervals are those of their averages
     per_breach: Floats | None = None  # (D, 2) mean deaths and injured of a breach; None in earlier versions
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
+    valuations: Floats | None = None  # (D, 2) discount rate, value of life (0: none) of each draw; None: of `prices`
     aggregates: Aggregates | None = None  # None where the arrays hold every replication
     remarks: tuple[str, ...] = ()  # what the scenario asked for and could not have, in sentences
+
+    @property
+    def discounted(self) -> bool:
+        """Whether a discount rate above 0 is set."""
+        return self.prices.discount_rate > 0.0 or (self.valuations is not None and bool(self.valuations[:, 0].any()))
+
+    @property
+    def prices_lives(self) -> bool:
+        """Whether a value of life is set."""
+        return self.prices.value_of_life is not None
+
+    @cached_property
+    def valued(self) -> Floats:
+        """(D, R, T, P, m) USD of the replications that are kept, names = economics.valuation.VALUED_LINES."""
+        days = np.array(self.axes.period_days)
+        return np.array([
+            valued(costs=self.costs[d], cell=self.cell[d], days=days, prices=self._prices(d))
+            for d in range(len(self.cell))
+        ])  # fmt: skip
+
+    def _prices(self, draw: int) -> Prices:
+        """Prices with the discount rate and the value of life of a draw."""
+        if self.valuations is None:
+            return self.prices
+        rate, life = (float(number) for number in self.valuations[draw])
+        return replace(self.prices, discount_rate=rate, value_of_life=life if self.prices_lives else None)
 
     @property
     def draws(self) -> int:

@@ -128,6 +128,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "antithetic": result.antithetic,
         "per_breach": None if result.per_breach is None else result.per_breach.tolist(),
         "exposures": None if result.exposures is None else result.exposures.tolist(),
+        "valuations": None if result.valuations is None else result.valuations.tolist(),
         "remarks": list(result.remarks),
     }
     write_json(folder / "result.json", record)

@@ -9,7 +9,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-from simcpec.economics.costs import COST_LINES, costs
+from simcpec.economics.costs import COST_LINES, costs, period_days
+from simcpec.economics.valuation import VALUED_LINES, valued
 from simcpec.experiments.aggregates import AGAINST, DISTRIBUTIONS, NATION, OWN, part_of
 from simcpec.experiments.responses import INCIDENTS, PARTS, counted_as
 from simcpec.experiments.results import Aggregates
@@ -19,7 +20,7 @@ from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats, Ints
 from simcpec.scenario.build import Built
 
-COLUMNS = (*CELL_COUNTS, *COHORT_COUNTS, *PROVINCE_COUNTS, *COST_LINES)
+COLUMNS = (*CELL_COUNTS, *COHORT_COUNTS, *PROVINCE_COUNTS, *COST_LINES, *VALUED_LINES)
 _SHOWN = [part_of(name) for name in DISTRIBUTIONS]
 
 
@@ -39,10 +40,12 @@ def reduced(tables: dict[str, Floats], built: Built) -> Reduced:
     """
     basis = counted_as(BASIS[built.world.harm.counted_as])
     priced = costs(**tables, calendar=built.world.calendar, plan=built.plan, prices=built.prices)
+    days = period_days(built.world.calendar)
+    worth = valued(costs=priced, cell=tables["cell"], days=days, prices=built.prices)
     columns = np.concatenate(
         [
             tables["cell"].sum(axis=(1, 3, 4)), tables["cohort"].sum(axis=(1, 3)), tables["province"].sum(axis=1),
-            priced.sum(axis=1),
+            priced.sum(axis=1), worth.sum(axis=1),
         ],
         axis=-1,
     )  # fmt: skip

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES, accounts
+from simcpec.economics.valuation import VALUED_LINES
 from simcpec.experiments.aggregates import DISTRIBUTIONS
 from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.csv_text import READING, csv_text, unguarded
-from simcpec.experiments.estimate import RESPONSES, Estimate
+from simcpec.experiments.estimate import Estimate, responses_of
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.results import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
 from simcpec.experiments.stored import HIGHEST, Damaged, numbers, read_rows, refusing, table_faults
@@ -37,6 +38,9 @@ COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("provinces.csv", "province", ADDRESS, PROVINCE_COUNTS),
     ("costs.csv", "costs", ADDRESS, tuple(f"{line}_usd" for line in COST_LINES)),
 )
+#: present values and priced deaths, of scenarios with a discount rate or a value of life; made of the others
+VALUED_TABLE = "valuations.csv"
+VALUED_COLUMNS = tuple(f"{line}_usd" for line in VALUED_LINES)
 
 
 # ------------------------------------------------------------------------------------------------ counts
@@ -128,7 +132,7 @@ def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:
     """Every response, of the nation and of each province."""
     rows: list[tuple[Any, ...]] = []
     of = analysis_of(result)
-    for each in RESPONSES:
+    for each in responses_of(result):
         told = (each.id, each.unit, each.per)
         rows.append((*told, "all", *_of_estimate(of.estimate(each))))
         for province, found in zip(result.axes.provinces, of.by_province(each), strict=True):
@@ -193,6 +197,8 @@ def distributions_table(result: ScenarioResult, of: Aggregates) -> str:
 def scenario_files(result: ScenarioResult) -> dict[str, str]:
     """Text of every file of one scenario's folder but `result.json`."""
     files = {file: count_table(result, field, labels, names) for file, field, labels, names in COUNT_TABLES}
+    if result.discounted or result.prices_lives:
+        files[VALUED_TABLE] = count_table(result, "valued", ADDRESS, VALUED_COLUMNS)
     for sums in analysis_of(result).stored:
         files["distributions.csv"] = distributions_table(result, sums)
     return {
@@ -262,7 +268,7 @@ def difference_rows(study: Study, base: ScenarioResult) -> Iterable[tuple[Any, .
     """Every response of every scenario but the baseline `base`, in the columns `DIFFERENCE`."""
     baseline = analysis_of(base)
     for result in study.scenarios:
-        for each in RESPONSES if result is not base else ():
+        for each in responses_of(result, base) if result is not base else ():
             found = analysis_of(result).compare(baseline, each)
             yield (result.slug, base.slug, each.id, each.unit, each.per, *_of_difference(found))
 

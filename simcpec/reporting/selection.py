@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcpec.economics.valuation import PRESENT
 from simcpec.experiments.analysis import analysis_of
-from simcpec.experiments.estimate import ASKED, Estimate
+from simcpec.experiments.estimate import ASKED, RESPONSES, VALUED, Estimate, responses_of
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
@@ -56,13 +57,21 @@ def shown(identifier: str) -> Shown:
 
 
 def headlines(study: Study) -> tuple[str, ...]:
-    """`HEADLINES` with what forces and levers cost behind the security spending, where any scenario has them."""
+    """`HEADLINES` with what forces and levers cost behind the security spending, where any scenario has them.
+
+    Where any scenario discounts, each line of money is followed by its present value; where any prices lives, the lines
+    of that sensitivity stand last.
+    """
     found = {
         "force_cost": any(result.plan.force_cost.any() for result in study.scenarios),
         "lever_cost": any(result.plan.lever_cost.any() for result in study.scenarios),
     }
     at = HEADLINES.index("security_spending") + 1
-    return (*HEADLINES[:at], *(name for name in BESIDE if found[name]), *HEADLINES[at:])
+    undiscounted = (*HEADLINES[:at], *(name for name in BESIDE if found[name]), *HEADLINES[at:])
+    more = {each.id for each in responses_of(*study.scenarios)} - {each.id for each in RESPONSES}
+    beside = {name: name + PRESENT for name in undiscounted if name + PRESENT in more}
+    lives = [each.id for each in VALUED if each.id in more and "valued" in each.id]
+    return (*(each for name in undiscounted for each in (name, *filter(None, [beside.get(name)]))), *lives)
 
 
 def estimates(study: Study, identifier: str) -> list[Estimate]:

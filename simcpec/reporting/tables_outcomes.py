@@ -146,8 +146,8 @@ def headline(study: Study) -> Table:
                 if drawn(study)
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
-            + f" Money in USD m of {_price_years(study)}, undiscounted; deaths and injuries are persons and carry no "
-              f"price. "
+            + f" Money in USD m of {_price_years(study)}, undiscounted{_unless(study)}; deaths and injuries are "
+              f"persons and carry no price{_priced(study)}. "
             "Total cost: security spending, forces, levers, escorts' delay, slow-down, compensation, and harm (damage, "
             "stoppage, outlays lost), whoever pays."
         ),
@@ -176,6 +176,27 @@ def _over(study: Study) -> str:
 def _price_years(study: Study) -> str:
     found = sorted({result.prices.price_year for result in study.scenarios})
     return " and ".join(str(year) for year in found) + " prices"
+
+
+def _unless(study: Study) -> str:
+    """What a caption says of rates of discount, where there are any."""
+    rates = sorted({result.prices.discount_rate for result in study.scenarios if result.discounted})
+    if not rates:
+        return ""
+    told = " and ".join(f"{100 * rate:g} %" for rate in rates)
+    return (
+        f" unless a row says present value (at {told} a year, each period from its middle to the first counted day, "
+        "divided by the years of the run)"
+    )
+
+
+def _priced(study: Study) -> str:
+    """What a caption says of values of life, where there are any."""
+    lives = sorted({life for result in study.scenarios if (life := result.prices.value_of_life) is not None})
+    if not lives:
+        return ""
+    told = " and ".join(f"USD {life:,.0f}" for life in lives)
+    return f", but in the rows called sensitivity, where a foreign death is priced at {told} (injuries are not priced)"
 
 
 def _numbers(e: Estimate) -> tuple[Any, ...]:

@@ -173,12 +173,23 @@ def _faults(key: str, item: Mapping[str, Any], agreements: Mapping[str, Any]) ->
                 problem = f"is read by nothing, because {lever.id} has no cost of its own"
                 yield f"{key}.{name}", problem, "its moves are paid with the forces or the budget that they move", ""
     start, end = item.get("from"), item.get("to")
+    if start is None and _days(item.get("lag")) not in (None, _days(f"{_text(lever.lag_days)} days")):
+        problem = f"is read by nothing, because {lever.id} has no from: it has been in force for ever"
+        yield f"{key}.lag", problem, "from: beside it, or no lag", ""
     if isinstance(start, str) and isinstance(end, str) and end <= start:
         yield f"{key}.to", f"is {end}, not after from: {start}", "a later day", ""
     if lever.needs and item.get("enabled", True) is not False and agreements.get(lever.needs) != "on":
         problem = f"is {lever.id}, for which there is no agreement (world.agreements.{lever.needs} is off)"
         hint = f"Set world.agreements.{lever.needs}: on to ask what it would do if there were one."
         yield f"{key}.lever", problem, "enabled: false, or the agreement", hint
+
+
+def _days(text: Any) -> Fraction | None:
+    """A duration; None for what is none, which has a fault of its own."""
+    try:
+        return units.parse_quantity(text, units.DURATION) if isinstance(text, str) else None
+    except units.NotAQuantity:
+        return None
 
 
 def _unknown(key: str, name: str, problem: str, names: Any, allowed: str) -> Told:

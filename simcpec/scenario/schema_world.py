@@ -333,7 +333,7 @@ class Costs(Block):
     """Prices of what may happen."""
 
     price_year: Annotated[int, Whole("year of the prices", 1990, 2100)]
-    discount_rate: Annotated[Quantity, a_share("a year")]
+    discount_rate: Annotated[Quantity, a_share("a year; above 0 %: present values stand beside the undiscounted lines")]
     delay_per_waiting_day: Annotated[Quantity, an_amount("per movement and day of waiting")]
     cancelled_movement: Annotated[Quantity, an_amount("per cancelled movement")]
     slow_down: Annotated[Quantity, a_share("of outlay, per effective guard per person")]
