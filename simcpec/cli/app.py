@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli import asking, keeping, looking, playing, replaying, verifying
+from simcpec.cli import asking, keeping, looking, playing, replaying, starting, verifying
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.experiments.software import version as version_of_simcpec
 
@@ -35,6 +35,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             'simcpec compare base my.yaml --set "run.horizon=2 years" --draws 20 -r 50',
         ),
     ),
+    ("new", starting.new, ("simcpec new mine --provinces NORTH,SOUTH",)),
     ("validate", asking.validate, ("simcpec validate my.yaml", "simcpec validate base --set run.seed=0")),
     (
         "resolve",

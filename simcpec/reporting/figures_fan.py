@@ -10,7 +10,7 @@ import numpy as np
 from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
-from simcpec.reporting.observed import record
+from simcpec.reporting.observed import observed
 from simcpec.reporting.selection import twins
 from simcpec.reporting.style import (
     INK,
@@ -200,10 +200,12 @@ def _key() -> list[Any]:
 
 def _record(axes: Axes, study: Study, fan: Fan) -> None:
     """The mean pace of the attacks on record, where they are what the study counts."""
-    seen = record()
-    if seen is None or any(result.incident_basis != "attack" for result in study.scenarios) or fan.ends[-1] < 0.25:
+    seen = observed(study)
+    if any(result.incident_basis != "attack" for result in study.scenarios) or fan.ends[-1] < 0.25:
         return
-    count, window = seen
+    if seen is None or seen.attacks is None or seen.years is None:
+        return
+    count, window = seen.attacks, seen.years
     axes.plot(
         [0, fan.ends[-1]],
         [0, count / window * fan.ends[-1]],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.store import Study
-from simcpec.reporting.observed import Funnel, announced
+from simcpec.reporting.observed import Funnel, observed
 from simcpec.reporting.selection import estimates
 from simcpec.reporting.style import (
     ACCENT,
@@ -42,7 +42,8 @@ class Stage:
 
 def funnel(study: Study) -> Sketch:
     """The sketch of F21."""
-    seen = announced()
+    of = observed(study)
+    seen = of.funnel if of is not None else None
     stages = _stages(study, seen)
     return Sketch(
         id="F21",
@@ -55,7 +56,7 @@ def funnel(study: Study) -> Sketch:
                 f"Dashed line: as announced ({seen.words()}). {seen.caveat} The ratios do not need the window; the "
                 "number of operations a year does, and is drawn as if the window were one year."
                 if seen
-                else "No announced counts stand in the catalogue to compare with."
+                else "No announced counts are on record for these provinces."
             )
         ),
         alt=_alt(stages),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simcpec.catalogue.records import NAMED
 from simcpec.experiments.store import Study
 from simcpec.reporting.claims import Claim
-from simcpec.reporting.observed import ATTACKS, OPERATIONS, WINDOW, entries, sentence
+from simcpec.reporting.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
 from simcpec.reporting.selection import drawn
 from simcpec.reporting.words import MISSING, significant
 
@@ -13,7 +14,9 @@ PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh"
 
 
 def limits(study: Study) -> tuple[Claim, ...]:
-    """Every limit that applies, most important first."""
+    """Every limit that applies, most important first; what is said of counts belongs to the record of the study."""
+    record = observed(study)
+    named = record is not None and record.name in NAMED
     found = [
         Claim(
             about="A model, not a measurement",
@@ -23,7 +26,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
                 "carried out."
             ),
         ),
-        _calibration(),
+        _calibration() if named else _record(record),
         Claim(
             about="Wide ranges, much judgement",
             text=(
@@ -43,8 +46,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
                 "of travel or a person, and no result may be read that way."
             ),
         ),
-        _window(),
-        _base(),
+        *([_window(), _base()] if named else []),
         Claim(
             about="Rare, uneven harm",
             text=(
@@ -54,6 +56,21 @@ def limits(study: Study) -> tuple[Claim, ...]:
         ),
     ]
     return tuple(one for one in found if one.text)
+
+
+def _record(record: Observed | None) -> Claim:
+    """What a record of the user's says about itself; or that there is none."""
+    if record is None:
+        return Claim(
+            about="No record of counts",
+            text=(
+                "No counts of attacks belong to these provinces: rates of plots are what the scenario says, and "
+                "nothing here has been held against what was observed."
+            ),
+        )
+    parts = [f"Counts on record are of {record.source}"]
+    parts += [part for part in (record.caveat, record.limits) if part]
+    return Claim(about="The record", text=" ".join(map(sentence, parts)))
 
 
 def _calibration() -> Claim:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.read import shipped
+from simcpec.catalogue.records import DEFAULT, NAMED, NONE
+from simcpec.experiments.store import ScenarioResult, Study
 
+OWN = "own"  # as `world.record.use` calls a record of the user's
 OPERATIONS, ARRESTS, DEATHS = "ibo.seed.operations", "ibo.seed.arrested", "ibo.seed.killed"
 ATTACKS, WINDOW = "attacks.count.all", "attacks.window"
 
@@ -49,12 +52,76 @@ def announced() -> Funnel | None:
     )
 
 
-def record() -> tuple[float, float] | None:
-    """Attacks on record and the years they were counted in; None where the catalogue lacks one of them."""
-    known = entries()
-    if ATTACKS not in known or WINDOW not in known:
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The record that belongs to the scenarios of a study.
+
+    name : of a named record, or ``own``.      title : the corridor, as titles call it.
+    attacks, years : counted, and in how long; None where no such count is on record.
+    funnel : announced operations and what they brought, or None.
+    source, caveat, limits : of a record of the user's, in words.
+    """
+
+    name: str
+    title: str
+    attacks: float | None
+    years: float | None
+    funnel: Funnel | None
+    source: str = ""
+    caveat: str = ""
+    limits: str = ""
+
+
+def observed(study: Study) -> Observed | None:
+    """The one record that all scenarios name and whose provinces are theirs; None where there is no such record."""
+    found = {_of(result) for result in study.scenarios}
+    return found.pop() if len(found) == 1 else None
+
+
+def _of(result: ScenarioResult) -> Observed | None:
+    """The record of one scenario, as its settings say."""
+    key, provinces = "world.record", frozenset(result.axes.provinces)
+    said = {one.key: one.value for one in result.settings_table if one.key.startswith(key)}
+    name = said.get(key, said.get(f"{key}.use", OWN if said else DEFAULT))
+    if name in NAMED:
+        return _named(name) if NAMED[name].provinces == provinces else None
+    if name == NONE or frozenset(_listed(said.get(f"{key}.provinces", ""))) != provinces:
         return None
-    return known[ATTACKS].number, known[WINDOW].number
+    attacks, years, operations, arrests, killed = (
+        float(said[f"{key}.{one}"]) if f"{key}.{one}" in said else None
+        for one in ("attacks", "years", "operations", "arrests", "killed")
+    )
+    source, caveat = (said.get(f"{key}.{one}", "") for one in ("source", "caveat"))
+    seen = operations is not None and arrests is not None and killed is not None
+    return Observed(
+        name=OWN,
+        title=said.get(f"{key}.title", ""),
+        attacks=attacks,
+        years=years,
+        funnel=Funnel(operations=operations or 0.0, arrests=arrests or 0.0, deaths=killed or 0.0, source=source,
+                      caveat=sentence(caveat)) if seen else None,
+        source=source,
+        caveat=caveat,
+        limits=said.get(f"{key}.limits", ""),
+    )  # fmt: skip
+
+
+def _listed(text: str) -> list[str]:
+    """The words of a list as settings show it: ``[A, B]``."""
+    return [word for word in text.strip("[]").replace(",", " ").split() if word]
+
+
+def _named(name: str) -> Observed:
+    """A named record, with the numbers of the catalogue."""
+    known = entries()
+    counted = ATTACKS in known and WINDOW in known
+    return Observed(
+        name=name,
+        title=NAMED[name].title,
+        attacks=known[ATTACKS].number if counted else None,
+        years=known[WINDOW].number if counted else None,
+        funnel=announced(),
+    )
 
 
 def cited(entry: Entry) -> str:

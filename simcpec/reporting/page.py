@@ -25,6 +25,7 @@ from simcpec.reporting import (
     tables_settings,
     tables_variance,
 )  # fmt: skip
+from simcpec.reporting.observed import observed
 from simcpec.reporting.style import Picture, Sketch, rendered
 from simcpec.reporting.table import Table
 from simcpec.reporting.templates import stylesheet, template
@@ -133,6 +134,7 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
         css=stylesheet(),
         study=study,
         title=title(study),
+        corridor=corridor(study),
         question=claims.question(study),
         scenarios=[
             (key_of(i), result, name_of(study, i), claims.describe(result)) for i, result in enumerate(study.scenarios)
@@ -146,6 +148,12 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
         failed=[(key_of(i), one) for i, result in enumerate(study.scenarios) for one in result.failed],
         software=sorted(study.software.items()),
     )
+
+
+def corridor(study: Study) -> str:
+    """Whose security it is, for the head of the page: the corridor of the record, if there is one."""
+    record = observed(study)
+    return f"Security investment along {record.title}" if record is not None else "Security investment"
 
 
 def title(study: Study) -> str:

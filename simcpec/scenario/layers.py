@@ -210,7 +210,7 @@ def _chain(ref: str, faults: list[Fault]) -> list[Table]:
     while True:
         faults.extend(more)
         table, base = _without_extends(table, faults)
-        chain.append(table)
+        chain.append(_with_record(table, file))
         if base is None:
             return chain
         file, where = _extended(base, file)
@@ -227,6 +227,32 @@ def _stdin() -> bytes:
     if sys.stdin is None or sys.stdin.closed:
         raise UserError("- stands for standard input, which is closed; name a file, or give one with <")
     return sys.stdin.buffer.read(LARGEST + 1)
+
+
+def _with_record(table: Table, file: File | None) -> Table:
+    """A layer with the record that its ``world.record: record.yaml`` names written out; raises `ScenarioError`."""
+    world = table.entries.get("world")
+    name = world.entries.get("record") if isinstance(world, Table) else None
+    if not isinstance(name, Scalar) or not isinstance(world, Table) or not name.text.endswith(SUFFIXES):
+        return table
+    key, allowed = "world.record", "a file in the folder of this one"
+    if file is None or not _inside(file, name.text):
+        problem = f"is {short(name.text)}, which is not in the folder of a file"
+        raise ScenarioError([fault_at(name.place, problem, allowed, key=key)])
+    target = file.parent / name.text
+    record, faults = read_bytes(_bytes(target, target.as_posix(), name.text, name, key), target.as_posix())
+    if faults:
+        raise ScenarioError(faults)
+    inner = Table({**world.entries, "record": record}, world.keys, world.place)
+    return Table({**table.entries, "world": inner}, table.keys, table.place)
+
+
+def _inside(file: File, name: str) -> bool:
+    """Whether a name leads from a file into its own folder, or below."""
+    try:
+        return "\0" not in name and (file.parent / name).resolve().is_relative_to(file.parent.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
 
 
 def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar | None]:
@@ -254,19 +280,15 @@ def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
         hint = hint or ("" if file is None else "The name of a file ends in .yaml.")
         raise ScenarioError([fault_at(base.place, f"is {short(name)}, no shipped scenario", allowed, hint, "extends")])
     folder = file.parent
-    try:
-        inside = (folder / name).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a circle of links
-        inside = False
-    if not inside:
+    if not _inside(file, name):
         problem = f"is {short(name)}, which leads out of the folder of this file"
         raise ScenarioError([fault_at(base.place, problem, allowed, hint, "extends")])
     return folder / name, (folder / name).as_posix()
 
 
-def _bytes(file: File, where: str, ref: str, base: Scalar | None = None) -> bytes:
-    """What a regular file holds; one clear fault for everything else, at `base` if an ``extends:`` asks for it."""
-    place, key = (base.place, "extends") if base is not None else (Place(short(where)), "")
+def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_by: str = "extends") -> bytes:
+    """What a regular file holds; one clear fault for everything else, at `base` if a key (``extends``) asks for it."""
+    place, key = (base.place, asked_by) if base is not None else (Place(short(where)), "")
     start = f"is {short(base.text)}, which " if base is not None else ""
 
     def refuse(problem: str, hint: str = "") -> ScenarioError:

@@ -12,10 +12,10 @@ from typing import Any
 
 from simcpec import units
 from simcpec.catalogue.levers import NEUTRAL, Cost, Lever, Move
-from simcpec.errors import did_you_mean
 from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of
 from simcpec.scenario.schema import keys_of
 from simcpec.scenario.schema_policy import Lever as Entry
+from simcpec.scenario.suggest import suggest
 from simcpec.units import short
 
 KEY = "policy.levers"
@@ -194,7 +194,8 @@ def _days(text: Any) -> Fraction | None:
 
 def _unknown(key: str, name: str, problem: str, names: Any, allowed: str) -> Told:
     inside = [one for one in names if name.rstrip("s") in one]
-    hint = did_you_mean(name, names, cutoff=0.5) or did_you_mean(name, inside, cutoff=0)
+    labels = {one.label: one.id for one in (known(name) for name in names) if one is not None}
+    hint = suggest(name, names, labels=labels, cutoff=0.5) or suggest(name, inside, cutoff=0)
     return key, problem, allowed, hint
 
 

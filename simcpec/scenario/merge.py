@@ -15,13 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from simcpec.errors import Fault, did_you_mean
+from simcpec.errors import Fault
 from simcpec.scenario.nodes import Listing, Node, Path, Place, Scalar, Table, data_of, dotted, find, kind_of, text_of
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.read import fault_at
 from simcpec.scenario.schema import Scenario, bare, keys_of, step_into
 from simcpec.scenario.schema_leaf import Leaf, Text
 from simcpec.scenario.schema_maps import Block, KeyOf, ListOf, MapOver
+from simcpec.scenario.suggest import labels_of, suggest
 from simcpec.units import short
 
 REPLACE, DROP = "replace", "drop"
@@ -126,7 +127,8 @@ class Merge:
             del entries[key]
             self.taken.append(Taken(path, "dropped", above.keys[key]))
         else:
-            self.faults.append(_nothing(above.keys[key], list(entries), path))
+            labels = labels_of(data_of(Table(entries, {}, above.place))) if path[:-1] == DECLARED["provinces"] else {}
+            self.faults.append(_nothing(above.keys[key], list(entries), path, labels))
 
     def _edited(self, under: Listing, above: Table, shape: Any, path: Path) -> Listing:
         """A list with some of its entries dropped or changed, each called by its name."""
@@ -155,10 +157,11 @@ class Merge:
         return Listing(tuple(items), above.place)
 
 
-def _nothing(place: Place, known: list[str], path: Path) -> Fault:
-    """The fault of a name that the layers below do not have."""
+def _nothing(place: Place, known: list[str], path: Path, labels: Mapping[str, str] | None = None) -> Fault:
+    """The fault of a name that the layers below do not have; labels : what people call some of those that they have."""
     allowed = f"one of {', '.join(known)}" if known else "nothing: the layers below have no entry here"
-    return fault_at(place, "stands in no layer below", allowed, did_you_mean(str(path[-1]), known), key=dotted(path))
+    hint = suggest(path[-1], known, labels=labels)
+    return fault_at(place, "stands in no layer below", allowed, hint, key=dotted(path))
 
 
 def _drops(value: Node, shape: Any, key: str) -> bool:

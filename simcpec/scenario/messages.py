@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from simcpec.errors import MOST_SHOWN, Fault, did_you_mean
-from simcpec.scenario.nodes import Node, Path, Table, dotted, find
+from simcpec.errors import MOST_SHOWN, Fault
+from simcpec.scenario.nodes import Node, Path, Table, data_of, dotted, find
 from simcpec.scenario.read import fault_at
 from simcpec.scenario.schema import block_at, keys_of
 from simcpec.scenario.schema_leaf import Leaf, shape_of
 from simcpec.scenario.schema_parts import SecurityShare
+from simcpec.scenario.suggest import labels_of, suggest
 from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
 
 Told = tuple[str, str, str]  # problem, allowed, hint
+ENTRIES: tuple[Path, Path] = (("world", "provinces"), ("world", "forces"))  # maps whose entries people name
+LEVERS: Path = ("policy", "levers")
 _LENGTHS = {"too_short": "at least", "too_long": "at most"}
 
 
@@ -52,12 +55,34 @@ def _fault(error: Any, root: Node) -> Fault:
     if kind == "extra_forbidden":
         return _unknown(root, path)
     if kind == "missing":
-        return fault_on(root, path, "is missing", meaning(path))
+        return fault_on(root, path, "is missing", meaning(path), _entry_meant(root, path))
     if kind == "model_type":
         return fault_on(root, path, *_no_map(error["input"], path))
     problem, allowed, hint = _told(kind, error)
     reads = tuple(_read_by(name, path) for name in error.get("ctx", {}).get("reads", ()))
+    if error["loc"][-1:] == ("[key]",):
+        hint = hint or _entry_meant(root, path)
+    if path[:2] == LEVERS and path[3:] == ("lever",):
+        hint = hint or _lever_meant(error["input"])
     return fault_on(root, path, problem, allowed, hint, reads)
+
+
+def _entry_meant(root: Node, path: Path) -> str:
+    """The province or force that was meant by an entry that is misnamed or lacks a key."""
+    table = find(root, path[:2])[0]
+    if len(path) < 3 or path[:2] not in ENTRIES or not isinstance(table, Table):
+        return ""
+    provinces = find(root, ENTRIES[0])[0]
+    labels = labels_of(data_of(provinces)) if provinces is not None else {}
+    return suggest(path[2], [name for name in table.entries if name != path[2]], labels=labels)
+
+
+def _lever_meant(raw: Any) -> str:
+    """The lever whose label stands where its name is asked for."""
+    from simcpec import catalogue
+
+    levers = catalogue.levers()
+    return suggest(raw, levers, labels={lever.label: name for name, lever in levers.items()}, cutoff=0.5)
 
 
 def _read_by(name: str, path: Path) -> str:
@@ -72,7 +97,7 @@ def _told(kind: str, error: Any) -> Told:
         return context["problem"], context["allowed"], context["hint"]
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        hint = did_you_mean(str(raw), words)
+        hint = suggest(raw, words)
         if isinstance(raw, bool) and "on" in words:
             hint = f"Did you mean {'on' if raw else 'off'}?"
         return shape_of(raw), f"one of {', '.join(words)}" if len(words) > 1 else words[0], hint
@@ -102,7 +127,7 @@ def _unknown(root: Node, path: Path) -> Fault:
     """A key that nothing reads, with those that are read there and the nearest of them."""
     block = block_at(path[:-1])
     known = list(keys_of(block)) if block is not None else []
-    hint = did_you_mean(str(path[-1]), known)
+    hint = suggest(path[-1], known)
     if not hint and (elsewhere := _elsewhere(root, str(path[-1]))):
         hint = f"There is a key {elsewhere}."
     return fault_on(root, path, "is no key that anything reads", f"one of {', '.join(known)}", hint)

@@ -13,11 +13,13 @@ from math import floor
 from typing import Any
 
 from simcpec import units
+from simcpec.catalogue.records import NAMED, NONE
 from simcpec.model.rules.budget import budget_years
 from simcpec.scenario.nodes import Path, dotted
 from simcpec.scenario.schema import blocks_in, keys_of
 from simcpec.scenario.schema_leaf import Day
 from simcpec.scenario.schema_maps import Block, ListOf
+from simcpec.scenario.schema_record import OWN
 from simcpec.units import NotAQuantity, parse_quantity
 
 Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
@@ -80,7 +82,17 @@ def steps_without_effect(data: Any) -> Iterator[Told]:
 
 def remarks_outside(scenario: Any) -> tuple[str, ...]:
     """Sentences on settings of which only a part can act, for a `schema.Scenario`."""
-    return (*_partial_steps(scenario), *_surplus(scenario))
+    return (*_partial_steps(scenario), *_surplus(scenario), *_foreign_record(scenario))
+
+
+def _foreign_record(scenario: Any) -> Iterator[str]:
+    """A record that was asked for and is about other provinces."""
+    record = scenario.world.record
+    if record is None or record.use == NONE:
+        return
+    counted = frozenset(record.provinces) if record.use == OWN else NAMED[record.use].provinces
+    if counted != frozenset(scenario.world.provinces):
+        yield f"world.record counts {', '.join(sorted(counted))}, other provinces than these; reports do not show it."
 
 
 def _partial_steps(scenario: Any) -> Iterator[str]:

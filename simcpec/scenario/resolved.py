@@ -33,6 +33,7 @@ from simcpec.scenario.nodes import (
 )
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.read import fault_at, read_bytes
+from simcpec.scenario.suggest import labels_of
 from simcpec.units import RATE, decimal_text, format_quantity, short
 
 NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
@@ -301,6 +302,7 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
         "settings": list(SETTINGS),
     }
     context["names"] = tuple(tuple(names) if names is not None else None for names in context.values())
+    context["labels"] = labels_of(provinces)
     try:
         return Scenario.model_validate(data, context=context), []
     except ValidationError as error:

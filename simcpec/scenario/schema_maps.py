@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from simcpec.errors import did_you_mean
 from simcpec.scenario.memo import Memo
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Leaf, Number, Text, fault, shape_of
+from simcpec.scenario.suggest import suggest
 from simcpec.units import SHARE, format_quantity, short
 
 Declared = Literal["provinces", "cohorts", "settings"]
@@ -128,8 +128,9 @@ class KeyOf(Leaf):
         singular = self.declared.removesuffix("s")
         is_what = shape_of(raw) if not isinstance(raw, str) else f"is {short(raw)}"
         names, allowed = known or [], ", ".join(known or [])
+        labels = (info.context or {}).get("labels") if self.declared == "provinces" else None
         reads = (f"world.{self.declared}.{raw}",) if self.declared != "settings" else ()
-        raise fault(f"{is_what}, no {singular} of this scenario", allowed, did_you_mean(str(raw), names), reads)
+        raise fault(f"{is_what}, no {singular} of this scenario", allowed, suggest(raw, names, labels=labels), reads)
 
     def json(self) -> dict[str, Any]:
         """Any text: what is declared is known to the scenario only."""
@@ -170,7 +171,7 @@ class MapOver(Leaf):
             return raw
         if not isinstance(raw, dict):
             words = f"; or {' or '.join(self.words)}" if self.words else ""
-            raise fault(shape_of(raw), by + words, did_you_mean(str(raw), self.words))
+            raise fault(shape_of(raw), by + words, suggest(raw, self.words))
         values: dict[str, Quantity] = handler(raw)
         known = declared_in(info, self.declared) or []
         omitted = [name for name in known if name not in values]

@@ -32,6 +32,8 @@ from simcpec.scenario.schema_parts import (
     by_province,
     some_of,
 )
+from simcpec.scenario.schema_record import SAYS as RECORD_SAYS
+from simcpec.scenario.schema_record import AnyRecord
 from simcpec.scenario.schema_threat import (
     Backlash,
     Detection,
@@ -351,6 +353,7 @@ class World(Block):
     provinces: dict[Annotated[str, PROVINCE_CODE], Province] = Field(min_length=1, max_length=64)
     cohorts: Annotated[tuple[str, ...], ListOf(NAME, "groups of foreign personnel", fewest=1, most=8, unique=True)]
     settings: Settings
+    record: AnyRecord = RECORD_SAYS
     counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
     threat: Threat
     preparation: Law
