@@ -9,7 +9,7 @@ import pytest
 
 from simcpec import units
 from simcpec.errors import ScenarioError
-from simcpec.scenario import layers, load, nodes, schema, schema_maps, shipped
+from simcpec.scenario import dump, layers, load, schema, schema_maps, shipped
 from simcpec.scenario.memo import Memo
 from simcpec.scenario.nodes import data_of
 from simcpec.scenario.read import _table
@@ -42,7 +42,7 @@ def test_a_scenario_is_the_same_alone_and_after_others(name: str) -> None:
     alone = load(name)
     assert (shared.text, shared.digest, shared.origins) == (alone.text, alone.digest, alone.origins)
     assert shared.scenario == alone.scenario and shared.tree == alone.tree
-    assert shared.text == nodes._serialized(alone.root)
+    assert shared.text == dump._serialized(alone.root)
 
 
 def test_what_base_says_is_checked_once_for_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
