@@ -77,7 +77,7 @@ def exact_interval(entry: Entry) -> tuple[float, float] | None:
     return scale * low / divisor, scale * high / divisor
 
 
-def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
+def poisson_interval(count: float, level: float = 0.95) -> tuple[float, float]:
     """Exact (Garwood) interval of a Poisson mean, in events; `count` >= 0, lower end 0 for no event."""
     from scipy.stats import chi2
 
@@ -86,7 +86,7 @@ def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
     return low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2
 
 
-def binomial_interval(count: int, size: int, level: float = 0.95) -> tuple[float, float]:
+def binomial_interval(count: float, size: float, level: float = 0.95) -> tuple[float, float]:
     """Exact (Clopper-Pearson) interval of a share; 0 <= `count` <= `size`."""
     from scipy.stats import beta
 

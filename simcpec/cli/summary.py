@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,24 +20,35 @@ NAME = {0: 24}  # characters at least of the first column, the scenario's name, 
 VERDICTS = {"less": "fewer", "more": "more"}
 
 
-def table(study: Study) -> str:
-    """One row a scenario: incidents a year with half-width, and the paired difference from the baseline."""
-    from simcpec.experiments.analysis import analysis_of
-    from simcpec.experiments.estimate import interval, response, text
+#: what stands side by side for every scenario, each by its conditional mean where that is known better
+OUTCOMES = ("incidents", "breaches", "deaths")
 
-    incidents = response("incidents")
-    heading, rows = ["scenario", "incidents/year"], []
-    drawn = study.draws > 1
-    heading += ["5-95 % of draws"] if drawn else []
-    heading += ["difference", "verdict"] if study.baseline is not None else []
-    names = names_of(study)
-    for index, result in enumerate(study.scenarios):
-        found = analysis_of(result).estimate(incidents)
-        row = [names[index], text(found), *([interval(found)] if drawn else [])]
-        if study.baseline is not None:
-            row += _compared(study, index)
-        rows.append(row)
-    return columns(rows, heading=heading, squeeze=NAME) + _legend(study)
+
+def table(study: Study) -> str:
+    """Incidents, breaches and deaths of every scenario: their means and paired differences, with both intervals."""
+    from simcpec.experiments.estimate import interval, text
+    from simcpec.reporting.selection import best, estimates
+
+    drawn, compared = study.scenarios[0].draws > 1, study.baseline is not None
+    called = names_of(study)
+    names = [best(study, name) for name in OUTCOMES]
+    levels = {name: estimates(study, name) for name in names}
+    changes = {name: _differences(study, name) for name in names} if compared else {}
+    rows = []
+    for index in range(len(study.scenarios)):
+        for place, name in enumerate(names):
+            found = levels[name][index]
+            row = ["" if place else called[index], _label(name), text(found)]
+            row += [interval(found)] if drawn else []
+            if compared and index == study.baseline:
+                row += [*([""] * (2 if drawn else 1)), "" if place else "baseline", *([""] if drawn else [])]
+            elif compared:
+                row += _compared(changes[name][index], drawn=drawn)
+            rows.append(row)
+    heading = ["scenario", "outcome", "a year", *(["5-95 % of draws"] if drawn else [])]
+    heading += ["difference", *(["5-95 % of draws"] if drawn else []), "verdict"] if compared else []
+    heading += ["sign holds"] if compared and drawn else []
+    return columns(rows, heading=heading, squeeze=NAME) + _legend(study, names, [*_doubts(study, levels, changes)])
 
 
 def names_of(study: Study) -> list[str]:
@@ -46,15 +57,33 @@ def names_of(study: Study) -> list[str]:
     return [f"{key_of(index)} · {name}" if len(names) > 1 else name for index, name in enumerate(names)]
 
 
-def _compared(study: Study, index: int) -> list[str]:
-    """Difference in incidents and its verdict; the baseline is named."""
-    from simcpec.experiments.estimate import Estimate, text
+def _label(name: str) -> str:
+    """The outcome in small letters: ``deaths, expected``."""
+    from simcpec.experiments.estimate import response
 
-    if index == study.baseline:
-        return ["", "baseline"]
-    found = _difference(study, index, "incidents")
-    shown = text(Estimate(mean=found.mean, half_width=found.half_width, low=found.low, high=found.high, n=found.n))
-    return [signed(shown), VERDICTS.get(found.verdict, found.verdict)]
+    label = response(name).label.removeprefix("Foreign ")
+    return label[:1].lower() + label[1:]
+
+
+def _differences(study: Study, name: str) -> dict[int, Difference]:
+    """Of every scenario but the baseline."""
+    return {index: _difference(study, index, name) for index in range(len(study.scenarios)) if index != study.baseline}
+
+
+def _compared(found: Difference, *, drawn: bool) -> list[str]:
+    """A difference with its intervals, its verdict, and with draws the share of them that have its sign."""
+    from simcpec.experiments.estimate import Estimate, interval, percent, text
+
+    told = Estimate(
+        mean=found.mean, half_width=found.half_width, low=found.low, high=found.high, n=found.n,
+        differs=found.differs, hidden=found.hidden,
+    )  # fmt: skip
+    verdict = VERDICTS.get(found.verdict, found.verdict)
+    if not drawn:
+        return [signed(text(told)), verdict]
+    known = found.p_less is not None and found.mean != 0.0
+    share = 0.0 if found.p_less is None else found.p_less if found.mean < 0.0 else 1.0 - found.p_less
+    return [signed(text(told)), interval(told), verdict, f"{percent(share)} of draws" if known else ""]
 
 
 def signed(shown: str) -> str:
@@ -63,14 +92,36 @@ def signed(shown: str) -> str:
     return f"+{shown}" if positive else shown
 
 
-def _legend(study: Study) -> str:
-    """What the signs mean."""
+def _doubts(
+    study: Study, levels: dict[str, list[Estimate]], changes: dict[str, dict[int, Difference]]
+) -> Iterator[str]:
+    """A line for every number that a handful of replications carries."""
+    from simcpec.experiments.estimate import carried_words
+
+    for name, found in levels.items():
+        for index, called in enumerate(names_of(study)):
+            one: Estimate | Difference = changes[name][index] if index in changes.get(name, {}) else found[index]
+            if one.carried_by is not None:
+                what = f"{called}, {_label(name)}" + (", difference" if one is not found[index] else "")
+                yield f"{what}: {carried_words(one.carried_by, one.n)}; its interval is not to be trusted."
+
+
+def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
+    """What the signs and words mean."""
+    from simcpec.reporting.selection import explained
+
     lines = [
         "± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."
     ]
-    if study.draws > 1:
-        lines += ["5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink."]
-    return "".join(f"{line}\n" for line in lines)
+    if study.scenarios[0].draws > 1:
+        lines += [
+            "5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink. A verdict "
+            "needs both."
+        ]
+    lines += [explained(study)]
+    if any(name not in OUTCOMES for name in names):
+        lines += ["Expected: from the probabilities of a breach; the same mean, known better."]
+    return "".join(f"{line}\n" for line in (*lines, *doubts))
 
 
 def precision_lines(study: Study) -> list[str]:
@@ -211,7 +262,10 @@ def _estimate(found: Estimate, unit: str, per: str) -> dict[str, Any]:
         "estimable": found.estimable,
         "mean": found.mean if found.estimable else None,
         "half_width": found.half_width,
+        "monte_carlo": None if found.monte_carlo is None else list(found.monte_carlo),
         "uncertainty": _pair(found.low, found.high),
+        "differs_below": found.differs,
+        "carried_by": found.carried_by,
         "n": found.n,
         "note": found.note,
     }
@@ -222,6 +276,8 @@ def _difference_data(found: Difference) -> dict[str, Any]:
         "mean": None if found.verdict == "not estimable" else found.mean,
         "half_width": found.half_width,
         "uncertainty": _pair(found.low, found.high),
+        "differs_below": found.differs,
+        "carried_by": found.carried_by,
         "verdict": found.verdict,
         "p_less": found.p_less,
         "variance_ratio": found.variance_ratio,

@@ -78,6 +78,12 @@ class Summed:
         """The pooled variance of one replication; None where every draw has one replication."""
         return pooled(self.variances, self.counts)
 
+    @property
+    def carried_by(self) -> float | None:
+        """Effective number of values, none of them negative, that carry the mean (see `nothing_seen.carrying`)."""
+        squares = math.fsum(self.variances * (self.counts - 1) + self.means**2 * self.counts)
+        return math.fsum(self.means * self.counts) ** 2 / squares if squares > 0.0 else None
+
     def divided(self, divisor: float | Floats) -> Summed:
         """The same in another unit, or in one of each draw (D,)."""
         return Summed(means=self.means / divisor, variances=self.variances / divisor**2, counts=self.counts)

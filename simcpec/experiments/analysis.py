@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -34,7 +35,9 @@ from simcpec.experiments.estimate import (
     moments,
     moments_of,
 )
+from simcpec.experiments.nothing_seen import carried
 from simcpec.experiments.pairing import (
+    IDENTICAL,
     RESAMPLES,
     Difference,
     RateRatio,
@@ -94,9 +97,25 @@ class ScenarioAnalysis(ABC):
     def by_province(self, each: Response) -> list[Estimate]:
         """A response in every province, in the order of the axes."""
 
-    @abstractmethod
     def compare(self, baseline: ScenarioAnalysis, each: Response, *, divisor: float = 1.0) -> Difference:
-        """A response minus that of the baseline, paired. Raises UserError for what was not played as its pair."""
+        """A response minus that of the baseline, paired. Raises UserError for what was not played as its pair.
+
+        Where both play the same worlds at the same prices, an identical response is a fact and has no bound.
+        """
+        found = self._compare(baseline, each, divisor)
+        fact = found.verdict == "identical" and _same_worlds(self.result, baseline.result)
+        return replace(found, half_width=0.0, note="", differs=None) if fact else found
+
+    def chance_share(self) -> float | None:
+        """Share of chance in the variance of single histories' incidents; None with one replication or one draw.
+
+        The rest is the parameters', which are drawn anew in each draw.
+        """
+        found = self._incidents_per(np.ones(self.draws), None)
+        if self.draws < 2 or not found.within or self.result.antithetic:
+            return None
+        between = float(found.means.var(ddof=1)) - found.within / found.replications
+        return found.within / (found.within + max(0.0, between))
 
     def values(self, each: Response) -> Floats:
         """(D, R) values of all replications. Raises UserError where not all are kept one by one."""
@@ -131,7 +150,13 @@ class ScenarioAnalysis(ABC):
         years_a, years_b = (each.result.persons(province) * each.axes.years for each in (self, baseline))
         if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
             return no_ratio("nobody is exposed")
-        return self._ratio(baseline, province, years_a, years_b, seed, resamples)
+        found = self._ratio(baseline, province, years_a, years_b, seed, resamples)
+        fact = found.note.startswith(IDENTICAL) and _same_worlds(self.result, baseline.result)
+        return replace(found, note=IDENTICAL) if fact else found
+
+    @abstractmethod
+    def _compare(self, baseline: ScenarioAnalysis, each: Response, divisor: float) -> Difference:
+        """A response minus that of the baseline, paired."""
 
     @abstractmethod
     def cumulative(self, shares: Sequence[float]) -> Counted:
@@ -186,19 +211,23 @@ class ReplicationAnalysis(ScenarioAnalysis):
     def estimate(self, each: Response, *, province: str | None = None, divisor: float = 1.0) -> Estimate:
         """See `ScenarioAnalysis.estimate`."""
         if province is None:
-            return estimate(self.values(each) / divisor)
+            return estimate(self.values(each) / divisor, nature=each.nature(self.result, divisor))
         place = self.axes.provinces.index(province)
-        return estimate(np.ascontiguousarray(each.by_province(self.result)[..., place]) / divisor)
+        values = np.ascontiguousarray(each.by_province(self.result)[..., place])
+        return estimate(values / divisor, nature=each.nature(self.result, divisor))
 
     def by_province(self, each: Response) -> list[Estimate]:
         """See `ScenarioAnalysis.by_province`."""
-        values = each.by_province(self.result)
-        return [estimate(np.ascontiguousarray(values[..., p])) for p in range(len(self.axes.provinces))]
+        values, nature = each.by_province(self.result), each.nature(self.result)
+        return [
+            estimate(np.ascontiguousarray(values[..., p]), nature=nature) for p in range(len(self.axes.provinces))
+        ]
 
-    def compare(self, baseline: ScenarioAnalysis, each: Response, *, divisor: float = 1.0) -> Difference:
-        """See `ScenarioAnalysis.compare`."""
+    def _compare(self, baseline: ScenarioAnalysis, each: Response, divisor: float) -> Difference:
         other = _pair(self, baseline)
-        return paired(self.values(each) / divisor, other.values(each) / divisor)
+        return paired(
+            self.values(each) / divisor, other.values(each) / divisor, nature=each.nature(self.result, divisor)
+        )
 
     def incidents_played(self, province: str | None = None) -> int:
         """See `ScenarioAnalysis.incidents_played`."""
@@ -251,14 +280,16 @@ class AggregateAnalysis(ScenarioAnalysis):
         found = summed(self, each.made_of, province)
         if found is None:
             return missing(self.result.units, "nothing to divide by")
-        return estimate_from(moments_of(found.divided(divisor)), self.result.units)
+        return estimate_from(
+            moments_of(found.divided(divisor)), self.result.units, nature=each.nature(self.result, divisor),
+            carried_by=None if each.made_of.below else found.carried_by,
+        )  # fmt: skip
 
     def by_province(self, each: Response) -> list[Estimate]:
         """See `ScenarioAnalysis.by_province`."""
         return [self.estimate(each, province=code) for code in self.axes.provinces]
 
-    def compare(self, baseline: ScenarioAnalysis, each: Response, *, divisor: float = 1.0) -> Difference:
-        """See `ScenarioAnalysis.compare`."""
+    def _compare(self, baseline: ScenarioAnalysis, each: Response, divisor: float) -> Difference:
         other, measure, n = _pair(self, baseline), each.made_of, self.result.units
         ours, theirs = summed(self, measure), summed(other, measure)
         apart = difference(self, other, measure)
@@ -266,7 +297,17 @@ class AggregateAnalysis(ScenarioAnalysis):
             return not_estimable(n)
         of_a, of_b, found = (moments_of(one.divided(divisor)) for one in (ours, theirs, apart))
         differ = bool(differs(self, other, measure).any())
-        return difference_from(found, of_a.within, of_b.within, n=n, differ=differ)
+        return difference_from(
+            found, of_a.within, of_b.within, n=n, differ=differ, nature=each.nature(self.result, divisor),
+            carried_by=self._carrying(other, each),
+        )  # fmt: skip
+
+    def _carrying(self, other: ScenarioAnalysis, each: Response) -> float | None:
+        """Effective number of pairs that carry a difference: from those that are kept, for sums do not tell it."""
+        differences = each.kept(self.result) - each.kept(other.result)
+        known = not np.isnan(differences).any()
+        found = carried(differences, each.nature(self.result)) if known else None
+        return None if found is None else found * self.result.units / differences.size
 
     def incidents_played(self, province: str | None = None) -> int:
         """See `ScenarioAnalysis.incidents_played`."""
@@ -310,6 +351,14 @@ class AggregateAnalysis(ScenarioAnalysis):
         found = incident_products(self, _pair(self, baseline), province)
         differ = incidents_differ(self.aggregates, province)
         return ratio_from_sums(found, self.aggregates.counts, differ=differ, years_a=years_a, years_b=years_b)
+
+
+def _same_worlds(one: ScenarioResult, other: ScenarioResult) -> bool:
+    """Whether two scenarios play the same worlds at the same prices, so that they can differ in nothing."""
+    records = ((one.plan, other.plan), (one.prices, other.prices))
+    return one.digest == other.digest and all(
+        np.array_equal(getattr(a, field.name), getattr(b, field.name)) for a, b in records for field in fields(a)
+    )
 
 
 def _pair(one: AnalysisOf, other: ScenarioAnalysis) -> AnalysisOf:

@@ -14,6 +14,8 @@ from functools import cache
 import numpy as np
 
 from simcpec.experiments.aggregates import Summed
+from simcpec.experiments.nothing_seen import PLAIN, Nature, carried, count_limits, handful
+from simcpec.experiments.nothing_seen import differs_below as differs_below
 from simcpec.experiments.responses import ASKED as ASKED
 from simcpec.experiments.responses import EXPECTED as EXPECTED
 from simcpec.experiments.responses import RESPONSES as RESPONSES
@@ -34,13 +36,29 @@ class Estimate:
     """A mean with its two intervals, in the unit of the values; no field is ever nan or infinite."""
 
     mean: float  # 0 where `estimable` is False
-    half_width: float | None  # 95 % Monte Carlo; None with a single replication a draw
+    half_width: float | None  # 95 % Monte Carlo; None with a single replication a draw, or where no value differed
     low: float | None  # 5 % point over parameter draws; None with a single draw
     high: float | None  # 95 % point
     n: int  # independent values behind it, over all draws: replications, or pairs of antithetic twins
     estimable: bool = True
     note: str = ""  # why something is missing, or what to mind
     upper: float | None = None  # exact 95 % upper bound where nothing happened in any replication
+    limits: tuple[float, float] | None = None  # exact 95 % Monte Carlo limits of a count of which no value differed
+    differs: float | None = None  # exact 95 % bound of the probability that a value differs, where none did
+    carried_by: float | None = None  # effective number of values that carry the mean; None unless a handful does
+    hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
+
+    @property
+    def monte_carlo(self) -> tuple[float, float] | None:
+        """Both ends of the 95 % Monte Carlo interval; None where there is none."""
+        if self.half_width is None:
+            return self.limits
+        return self.mean - self.half_width, self.mean + self.half_width
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """`monte_carlo` as two cells of a table."""
+        return self.monte_carlo or (None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +147,7 @@ def moments_of(found: Summed) -> Moments:
     )
 
 
-def estimate(values: Floats) -> Estimate:
+def estimate(values: Floats, *, nature: Nature = PLAIN) -> Estimate:
     """Mean of values (D, R) with both intervals.
 
     Half-width: Student's t with D (R - 1) degrees of freedom on the variance within draws, pooled; it holds the draws
@@ -138,15 +156,46 @@ def estimate(values: Floats) -> Estimate:
     """
     if np.any(np.isnan(values)):
         return missing(int(values.size), "nothing to divide by")
-    return estimate_from(moments(values), int(values.size))
+    return estimate_from(moments(values), int(values.size), nature=nature, carried_by=carried(values, nature))
 
 
-def estimate_from(found: Moments, n: int) -> Estimate:
-    """The estimate that these moments of `n` replications make."""
-    means = found.shrunk()
+def estimate_from(
+    found: Moments, n: int, *, nature: Nature = PLAIN, carried_by: float | None = None, what: str = "replication"
+) -> Estimate:
+    """The estimate that these moments of `n` values make.
+
+    nature : what is known of the values beforehand.      carried_by : effective number of values that carry the mean.
+    what : what a note calls one of them.
+    """
+    alike = not nature.fixed and n > 1 and not found.within and bool((found.means == found.means[0]).all())
+    unseen = alike or (found.within == 0.0 and not nature.fixed)
+    means = None if alike else found.shrunk()
     low, high = quantiles(means) if means is not None else (None, None)
-    note = _note(found, spread=means is not None)
-    return Estimate(mean=found.mean, half_width=found.half_width, low=low, high=high, n=n, note=note)
+    differs = differs_below(n if alike else found.freedom) if unseen else None
+    few = carried_by if not nature.fixed and not unseen and handful(carried_by, n) else None
+    notes = [_none_differed(n, what, differs, alike=alike) if differs is not None else _note(found, means is not None)]
+    notes += [] if few is None else [f"{carried_words(few, n)}: its interval is not to be trusted"]
+    return Estimate(
+        mean=found.mean, half_width=None if unseen else found.half_width, low=low, high=high, n=n,
+        note="; ".join(note for note in notes if note),
+        limits=count_limits(found.mean, nature.event, n) if unseen and nature.event else None,
+        differs=differs, carried_by=few, hidden=means is None and len(found.means) > 1 and not alike,
+    )  # fmt: skip
+
+
+def _none_differed(n: int, what: str, differs: float, *, alike: bool) -> str:
+    where = f"the same in all {n:,} {what}s" if alike else f"the same in all {what}s of each draw"
+    return f"{where}: another one differs with a probability below {percent(differs)}"
+
+
+def carried_words(by: float, n: int) -> str:
+    """``carried by about 4 of 400 replications``; `by` is the effective number of values, `n` that of all."""
+    return f"carried by about {max(1, round(by)):,} of {n:,} replications"
+
+
+def percent(share: float) -> str:
+    """``26 %``, two digits."""
+    return f"{significant(100.0 * share, 2)} %"
 
 
 def missing(n: int, why: str, upper: float | None = None) -> Estimate:
@@ -154,7 +203,7 @@ def missing(n: int, why: str, upper: float | None = None) -> Estimate:
     return Estimate(mean=0.0, half_width=None, low=None, high=None, n=n, estimable=False, note=why, upper=upper)
 
 
-def _note(found: Moments, *, spread: bool) -> str:
+def _note(found: Moments, spread: bool) -> str:
     if found.within is None:
         uncorrected = "; its uncertainty interval holds Monte Carlo noise" if len(found.means) > 1 else ""
         return f"one replication: half-width not estimable{uncorrected}"
@@ -205,10 +254,16 @@ def text(found: Estimate, unit: str = "") -> str:
     tail = f" {unit}" if unit else ""
     if not found.estimable:
         return NOT_ESTIMABLE if found.upper is None else f"{NOT_ESTIMABLE} (below {significant(found.upper, 2)}{tail})"
+    if found.limits is not None:
+        low, high = (significant(end, 2) for end in found.limits)
+        exact = f"{low} to {high}" if found.mean else f"below {high}"
+        return f"{significant(found.mean)}{tail} ({exact})"
+    if found.differs is not None:
+        return f"{significant(found.mean)}{tail} (the same in all {found.n:,})"
     if found.half_width is None:
         return f"{significant(found.mean)}{tail} (half-width {NOT_ESTIMABLE})"
     if found.half_width == 0.0:
-        return f"{significant(found.mean)} ± 0{tail}"
+        return f"{significant(found.mean)}{tail} (exact)"
     places = min(decimals(found.mean), decimals(found.half_width, 2)) if found.mean else decimals(found.half_width, 2)
     half = rounded(found.half_width, places)
     if not half.strip("0.,"):
@@ -218,6 +273,8 @@ def text(found: Estimate, unit: str = "") -> str:
 
 def interval(found: Estimate) -> str:
     """``[low, high]``: the uncertainty interval, or "" where there is none."""
+    if found.hidden:
+        return "[within noise]"
     if found.low is None or found.high is None:
         return ""
     return f"[{significant(found.low)}, {significant(found.high)}]"

@@ -14,25 +14,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from simcpec.catalogue.checks import binomial_interval
 from simcpec.experiments.estimate import (
     ROUNDING,
     Moments,
     estimate_from,
     missing,
     moments,
+    percent,
     quantiles,
     student,
 )
 from simcpec.experiments.gains import Gain as Gain
 from simcpec.experiments.gains import gain as gain
+from simcpec.experiments.nothing_seen import PLAIN, Nature, carried, differs_below
 from simcpec.model.world import Floats, Ints
 from simcpec.streams import S_BOOTSTRAP, key_word
 
 RESAMPLES = 2000
+SIGNS = 6  # equal differences that show their sign at 95 %: 2 x 2**-6 is below 5 %
 NO_BASE = "no incident in the baseline"
 IDENTICAL = "identical counts in every replication"
 NONE_HERE = "no incident in the scenario: exact upper bound"
 ONE_EACH = "one replication: interval not estimable"
+NO_SPREAD = "no pair differs from another: exact limits of two independent counts"
 BY_DELTA = "interval by the delta method: not all rows are kept"
 
 
@@ -50,6 +55,14 @@ class Difference:
     p_less: float | None  # share of parameter draws in which a < b; None with a single draw or lost in noise
     n: int = 0  # pairs
     note: str = ""
+    differs: float | None = None  # exact 95 % bound of the probability that a pair differs from these, where none did
+    carried_by: float | None = None  # effective number of pairs that carry the mean; None unless a handful does
+    hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
+
+    @property
+    def monte_carlo(self) -> tuple[float, float] | None:
+        """Both ends of the 95 % Monte Carlo interval; None where there is none."""
+        return None if self.half_width is None else (self.mean - self.half_width, self.mean + self.half_width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +80,12 @@ class RateRatio:
     uncertainty_high: float | None = None
 
 
-def paired(a: Floats, b: Floats) -> Difference:
+def paired(a: Floats, b: Floats, *, nature: Nature = PLAIN) -> Difference:
     """Difference a - b of two scenarios' values (D, R) that share the index (draw, replication).
 
     Verdict: "identical" if every difference is exactly 0; "less" or "more" if the Monte Carlo interval lies on one side
-    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable".
+    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable". Equal
+    differences have no interval: they are "less" or "more" where they are `SIGNS` or more (an exact sign test).
     Raises ValueError if the shapes differ.
     """
     if a.shape != b.shape:
@@ -80,17 +94,29 @@ def paired(a: Floats, b: Floats) -> Difference:
         return not_estimable(int(a.size))
     differences = a - b
     of_a, of_b, found = (moments(values) for values in (a, b, differences))
-    return difference_from(found, of_a.within, of_b.within, n=int(a.size), differ=bool(differences.any()))
+    return difference_from(
+        found, of_a.within, of_b.within, n=int(a.size), differ=bool(differences.any()), nature=nature,
+        carried_by=carried(differences, nature),
+    )  # fmt: skip
 
 
-def difference_from(found: Moments, of_a: float | None, of_b: float | None, *, n: int, differ: bool) -> Difference:
+def difference_from(
+    found: Moments,
+    of_a: float | None,
+    of_b: float | None,
+    *,
+    n: int,
+    differ: bool,
+    nature: Nature = PLAIN,
+    carried_by: float | None = None,
+) -> Difference:
     """From the moments of a - b and the variances of a and b within draws; `differ` if any a - b is not 0."""
-    shown = estimate_from(found, n)
+    shown = estimate_from(found, n, nature=replace(nature, event=None), carried_by=carried_by, what="pair")
     ratio, correlation = _pairing(of_a, of_b, found.within)
     result = Difference(
-        mean=found.mean, half_width=found.half_width, low=shown.low, high=shown.high, variance_ratio=ratio,
-        correlation=correlation, verdict="identical", p_less=_share_below_zero(found.shrunk()),
-        n=n, note=shown.note,
+        mean=found.mean, half_width=shown.half_width, low=shown.low, high=shown.high, variance_ratio=ratio,
+        correlation=correlation, verdict="identical", p_less=None if shown.low is None else _below_zero(found),
+        n=n, note=shown.note, differs=shown.differs, carried_by=shown.carried_by, hidden=shown.hidden,
     )  # fmt: skip
     return replace(result, verdict=_verdict(result)) if differ else result
 
@@ -106,7 +132,8 @@ def not_estimable(n: int) -> Difference:
 
 def _verdict(found: Difference) -> str:
     if found.half_width is None:
-        return "not distinguishable"
+        sure = found.differs is not None and found.n >= SIGNS
+        return ("less" if found.mean < 0.0 else "more") if sure else "not distinguishable"
     lows = [found.mean - found.half_width] + ([] if found.low is None else [found.low])
     highs = [found.mean + found.half_width] + ([] if found.high is None else [found.high])
     if max(highs) < 0.0:
@@ -114,8 +141,9 @@ def _verdict(found: Difference) -> str:
     return "more" if min(lows) > 0.0 else "not distinguishable"
 
 
-def _share_below_zero(means: Floats | None) -> float | None:
+def _below_zero(found: Moments) -> float | None:
     """Share of draws whose mean is below 0, an exact 0 counting half; None where the means are not known."""
+    means = found.shrunk()
     if means is None:
         return None
     return float(np.mean((means < 0.0) + 0.5 * (means == 0.0)))
@@ -167,7 +195,7 @@ def no_ratio(why: str) -> RateRatio:
 def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> tuple[float | None, float | None, str]:
     """Low, high and what to mind about them."""
     if a.shape == b.shape and np.array_equal(a, b):
-        return scale, scale, IDENTICAL
+        return None, None, _identical(a.size)
     if a.shape[1] < 2:
         return None, None, ONE_EACH
     if not a.any():
@@ -178,7 +206,20 @@ def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> 
     low, high = (float(x) for x in np.quantile(ratios, [0.025, 0.975], method="inverted_cdf"))
     if not math.isfinite(high):
         return (low if math.isfinite(low) else None), None, "too few incidents in the baseline: no upper end"
+    if low == high:
+        return (*_conditional(math.fsum(a.ravel()), math.fsum(b.ravel()), scale), NO_SPREAD)
     return low, high, ""
+
+
+def _identical(n: int) -> str:
+    return f"{IDENTICAL}: another one differs with a probability below {percent(differs_below(n))}"
+
+
+def _conditional(a: float, b: float, scale: float) -> tuple[float, float]:
+    """Exact 95 % limits of a ratio of two Poisson rates: given their sum the first count is binomial."""
+    shares = binomial_interval(a, a + b)
+    low, high = (scale * share / (1.0 - share) for share in shares)
+    return low, high
 
 
 def _zero_bound(events: float, scale: float) -> float:
@@ -221,7 +262,7 @@ def _log_ratio_variance(a: Floats, b: Floats) -> float | None:
 
 def _delta_interval(a: Floats, b: Floats, ratio: float) -> tuple[float, float] | None:
     variance = _log_ratio_variance(a, b)
-    if variance is None:
+    if not variance:
         return None
     reach = math.exp(student(a.shape[0] * (a.shape[1] - 1)) * math.sqrt(variance))
     return ratio / reach, ratio * reach
@@ -240,9 +281,9 @@ def _spread(sums_a: Floats, sums_b: Floats, scale: Floats, noise: Sequence[float
     logs = np.log(scale * sums_a / sums_b)
     centre, between = float(np.mean(logs)), float(np.var(logs, ddof=1))
     signal = between - math.fsum(x or 0.0 for x in noise) / len(noise)
-    if between > 0.0 and signal <= ROUNDING * between:
+    if signal <= ROUNDING * between:
         return None
-    shrink = math.sqrt(signal / between) if between > 0.0 else 1.0
+    shrink = math.sqrt(signal / between)
     low, high = quantiles(centre + shrink * (logs - centre))
     return math.exp(low), math.exp(high)
 
@@ -265,9 +306,11 @@ def ratio_from_sums(
     delta = _delta_from_sums(found, counts, a, b, scale) if a else None
     low, high, note = delta[0] if delta else None, delta[1] if delta else None, BY_DELTA if delta else ONE_EACH
     if not differ:
-        low, high, note = scale, scale, IDENTICAL
+        low, high, note = None, None, _identical(int(counts.sum()))
     elif not a:
         low, high, note = 0.0, _zero_bound(b, scale), NONE_HERE
+    elif not delta and (counts > 1).any():
+        low, high, note = *_conditional(a, b, scale), NO_SPREAD
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = _log_variances(found, found[0], found[1]) / counts
     over = _spread(found[0], found[1], years_b / years_a, noise.tolist())
@@ -286,6 +329,8 @@ def _delta_from_sums(
     if not freedom:
         return None
     within = math.fsum(_log_variances(found, a / plays, b / plays) * (counts - 1)) / freedom
+    if not within:
+        return None
     reach = math.exp(student(freedom) * math.sqrt(within / plays))
     return scale * a / b / reach, scale * a / b * reach
 

@@ -21,6 +21,7 @@ import numpy as np
 from simcpec.economics.costs import COST_LINES, HARM_SIDE
 from simcpec.economics.valuation import LIVES, PRESENT, VALUED_LINES
 from simcpec.errors import UserError
+from simcpec.experiments.nothing_seen import Nature
 from simcpec.experiments.results import ScenarioResult
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
@@ -60,6 +61,16 @@ class Response:
     kept: Values  # ScenarioResult -> (D, R), of the replications that are kept one by one
     kept_by_province: Values  # ScenarioResult -> (D, R, P)
     made_of: Measure
+    kind: Literal["", "fixed", "events"] = ""  # chance has no part in it, or it counts events a year
+
+    def nature(self, result: ScenarioResult, divisor: float = 1.0) -> Nature:
+        """What is known of its values beforehand, divided by `divisor`."""
+        event = 1.0 / result.axes.years / divisor
+        return Nature(
+            fixed=self.kind == "fixed",
+            event=event if self.kind == "events" else None,
+            ratio=bool(self.made_of.below),
+        )
 
     def of(self, result: ScenarioResult) -> Floats:
         """(D, R) values of all replications; raises UserError where not all are kept one by one."""
@@ -239,9 +250,15 @@ def _over_replications(values: Floats) -> Floats:
     return total(np.ascontiguousarray(np.moveaxis(values, 1, -1)))
 
 
+#: responses that the plan fixes, and those that count events, each of which stands for itself
+FIXED = ("security_spending", "force_cost", "lever_cost")
+EVENTS = ("incidents", "attacks", "breaches", "plots", "foiled", "deterred", "lapsed", "operations", "movements")
+
+
 def _make(id: str, label: str, unit: str, per: str, better: str, kind: Kind) -> Response:
     of, by_province, made_of = _units(kind[0]), _units(kind[1]), kind[2]
     return Response(
+        kind="fixed" if id.removesuffix(PRESENT) in FIXED else "events" if id in EVENTS else "",
         id=id, label=label, unit=unit, per=per, better=better, kept=of, kept_by_province=by_province, made_of=made_of
     )
 

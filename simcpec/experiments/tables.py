@@ -120,12 +120,12 @@ class Cents(int):
         return f"{'-' if self < 0 else ''}{abs(self) // 100:d}.{abs(self) % 100:02d}"
 
 
-ESTIMATE = ("estimable", "mean", "half_width_95", "low_5", "high_95", "replications", "note")
+ESTIMATE = ("estimable", "mean", "half_width_95", "mc_low", "mc_high", "low_5", "high_95", "replications", "note")
 
 
 def _of_estimate(found: Estimate) -> tuple[Any, ...]:
     mean = found.mean if found.estimable else None
-    return (found.estimable, mean, found.half_width, found.low, found.high, found.n, found.note)
+    return (found.estimable, mean, found.half_width, *found.ends, found.low, found.high, found.n, found.note)
 
 
 def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:

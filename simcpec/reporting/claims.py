@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simcpec.experiments.analysis import rate_ratio
-from simcpec.experiments.estimate import Estimate
-from simcpec.experiments.pairing import Difference, RateRatio
+from simcpec.experiments.analysis import analysis_of, rate_ratio
+from simcpec.experiments.estimate import EXPECTED, differs_below, percent
+from simcpec.experiments.pairing import IDENTICAL, Difference, RateRatio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
-from simcpec.reporting.selection import BESIDE, HEADLINES, differences, drawn, estimates, others, shown
-from simcpec.reporting.table import Cell, Panel, Row, Table, words
-from simcpec.reporting.tables_contrasts import tone
+from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
 from simcpec.reporting.tables_outcomes import both, spelled
 from simcpec.reporting.words import (
-    MISSING,
     NOT_ESTIMABLE,
     between,
     called,
@@ -25,17 +22,22 @@ from simcpec.reporting.words import (
     key_of,
     known_to,
     plural,
-    plus_minus,
-    short_name,
+    sign_share,
     significant,
+    told,
     usd,
     with_unit,
     years,
 )  # fmt: skip
 
 JUDGEMENT = "D"
+LEVEL_OF_DRAWS = (
+    "These levels are means over the parameter draws. They are not those of the values as written, which --draws 1 "
+    "plays: ranges are skewed and the model is not linear, so that draws shift the level. Compare levels of studies "
+    "with the same draws only."
+)
+OUTCOMES = ("incidents", "breaches", "foreign deaths")
 AGREED = "world.agreements."
-GLANCE = ("security_spending", "incidents", "deaths", "stoppage_days", "total_cost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,8 @@ def findings(study: Study) -> tuple[Claim, ...]:
     reference = 0 if study.baseline is None else study.baseline
     found = [_level(study, reference), _chance(study, reference)]
     if study.baseline is not None:
-        all_differences = {name: dict(differences(study, name)) for name in (*HEADLINES, *BESIDE)}
+        names = (*HEADLINES, *BESIDE, *EXPECTED.values())
+        all_differences = {name: dict(differences(study, name)) for name in names}
         for index, _ in others(study):
             found.append(_contrast(study, index, {name: found[index] for name, found in all_differences.items()}))
     return (*found, _uncertainty(study), _grades(study))
@@ -60,16 +63,18 @@ def findings(study: Study) -> tuple[Claim, ...]:
 
 def _level(study: Study, index: int) -> Claim:
     """How much happens in the scenario that the others are compared with."""
-    wanted = ("incidents", "breaches", "deaths", "total_cost")
-    found = {name: estimates(study, name)[index] for name in wanted}
+    wanted = {name: best(study, name) for name in ("incidents", "breaches", "deaths", "total_cost")}
+    found = {name: estimates(study, each)[index] for name, each in wanted.items()}
     who = called(study, index)
+    deaths = shown(wanted["deaths"]).label
     return Claim(
         about="Level",
         text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}.",
         details=(
-            f"Breaches: {spelled(found['breaches'], 'a year')}.",
-            f"Foreign deaths: {spelled(found['deaths'], 'persons a year')}.",
+            f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}. {explained(study)}",
+            f"{deaths}: {spelled(found['deaths'], 'persons a year')}.",
             f"Total cost, forces and levers included: {spelled(found['total_cost'], 'USD m a year')}.",
+            *([LEVEL_OF_DRAWS] if drawn(study) else []),
         ),
     )
 
@@ -86,14 +91,31 @@ def _chance(study: Study, index: int) -> Claim:
             about="Chance",
             text=f"One history was played: {plural(int(low), 'incident')} in {span}. It says nothing about the mean.",
         )
-    return Claim(
-        about="Chance",
-        text=(
-            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, at "
-            f"least 95 % have between {int(low):,} and {int(high):,} incidents in {span}. A difference between two "
-            "real periods of that length can therefore be chance, whatever the policy."
-        ),
-    )
+    reach = f"at least 95 % have between {int(low):,} and {int(high):,} incidents in {span}"
+    if low == high:
+        differs = percent(differs_below(study.scenarios[index].units))
+        text = (
+            f"All {histories:,} histories played for {called(study, index)} have {plural(int(low), 'incident')} in "
+            f"{span}. Another one has a different number with a probability below {differs} (95 % confidence)."
+        )
+    elif drawn(study):
+        text = (
+            f"Single histories lie far apart: of {histories:,} played for {called(study, index)}, {reach}, by chance "
+            f"and by the ranges of the parameters together{_chance_share(study, index)}. A difference between two real "
+            "periods of that length can be chance, whatever the policy; --draws 1 shows how far chance alone goes."
+        )
+    else:
+        text = (
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, {reach}. A "
+            "difference between two real periods of that length can therefore be chance, whatever the policy."
+        )
+    return Claim(about="Chance", text=text)
+
+
+def _chance_share(study: Study, index: int) -> str:
+    """How much of the spread is chance, as a part of a sentence; "" where that is not known."""
+    share = analysis_of(study.scenarios[index]).chance_share()
+    return "" if share is None else f"; chance makes about {percent(share)} of their variance"
 
 
 def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
@@ -101,13 +123,27 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
     who, base = called(study, index), called(study, study.baseline or 0)
     about = f"{key_of(index)} against {key_of(study.baseline or 0)}"
     if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
-        return Claim(about=about, text=f"{who} is identical to {base}: every paired difference is exactly 0.")
+        bound = _how_sure(found["incidents"])
+        fact = f"{who} is identical to {base}: every paired difference is exactly 0."
+        return Claim(about=about, text=f"{who} has the numbers of {base}{bound}." if bound else fact)
     spending = found["security_spending"]
     details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
-    details += [_counted(name, found[name]) + "." for name in ("deaths", "total_cost")]
+    harms = [best(study, name) for name in ("breaches", "deaths")]
+    details += [_counted(name, found[name]) + "." for name in (*harms, "total_cost")]
     details += _other_world(study, index)
     spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
-    return Claim(about=about, text=f"{spends} and {_verdict(found['incidents'])}.", details=tuple(details))
+    sure = _how_sure(found["incidents"]) if found["incidents"].verdict == "identical" else ""
+    outcomes = [_verdict(found[name], word) for name, word in zip(("incidents", *harms), OUTCOMES, strict=True)]
+    has = f"{outcomes[0]}{sure and ' (' + sure.strip() + ')'}, {outcomes[1]} and {outcomes[2]}"
+    return Claim(about=about, text=f"{spends} and has {has}.", details=tuple(details))
+
+
+def _how_sure(d: Difference) -> str:
+    """What equal replications prove: everything where the worlds are the same one, else a bound."""
+    if d.differs is None:
+        return ""
+    another = f"another one differs with a probability below {percent(d.differs)}, at 95 % confidence"
+    return f" in all {d.n:,} replications; {another}"
 
 
 def _other_world(study: Study, index: int) -> list[str]:
@@ -131,13 +167,10 @@ def _beside(found: dict[str, Difference]) -> str:
     return f", and {more} on {' and '.join(words[name] for name in moved)},"
 
 
-def _verdict(d: Difference) -> str:
-    """What became of incidents, as the end of a sentence."""
-    return {
-        "less": "has fewer incidents",
-        "more": "has more incidents",
-        "identical": "has exactly the same incidents",
-    }.get(d.verdict, "its incidents are not distinguishable from those of the baseline")
+def _verdict(d: Difference, word: str) -> str:
+    """What became of an outcome, in a list of them."""
+    how = {"less": "fewer", "more": "more", "identical": "the same"}.get(d.verdict, "no distinguishable difference in")
+    return f"{how} {word}"
 
 
 def _money(d: Difference) -> str:
@@ -150,15 +183,17 @@ def _counted(name: str, d: Difference) -> str:
     """ "Incidents are fewer: -0.5 a year (95 % Monte Carlo interval ...)", without the full stop."""
     one = shown(name)
     if d.verdict == "identical":
-        return f"{one.label}: identical in every replication"
+        rest = "" if d.differs is None else f"; another one differs with a probability below {percent(d.differs)}"
+        return f"{one.label}: identical in all {d.n:,} replications{rest}"
     if d.verdict == NOT_ESTIMABLE:
         return f"{one.label}: {NOT_ESTIMABLE}"
-    mean, _ = plus_minus(d.mean, d.half_width, sign=True)
-    number = f"{with_unit(mean, one.unit)}{both(d)}"
+    mean, _ = told(d, sign=True)
+    share = f", {sign_share(d)}" if sign_share(d) else ""
+    number = f"{with_unit(mean, one.unit)}{both(d)}{share}"
     if d.verdict == "not distinguishable":
         # beyond its noise, and yet not the same in all draws: more replications would not tell
-        told = d.half_width is not None and abs(d.mean) > d.half_width
-        why = "over the parameter draws" if told else "with these replications"
+        beyond = d.half_width is not None and abs(d.mean) > d.half_width
+        why = "over the parameter draws" if beyond else "with these replications"
         return f"{one.label}: not distinguishable from the baseline {why}, difference {number}"
     money = one.unit.startswith("USD")
     word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
@@ -171,6 +206,8 @@ def _ratio(study: Study, index: int) -> str:
         return ""
     found: RateRatio = rate_ratio(study.scenarios[index], study.scenarios[study.baseline], seed=study.seed)
     inside = between(found.low, found.high)
+    if found.note.startswith(IDENTICAL):
+        return ""
     if not found.estimable or not inside:
         return "; rate ratio not estimable"
     times = known_to(found.ratio, found.low, found.high)
@@ -225,49 +262,6 @@ def _grades(study: Study) -> Claim:
 def judged(settings: tuple[Setting, ...]) -> int:
     """Number of settings of grade D."""
     return sum(one.grade == JUDGEMENT for one in settings)
-
-
-# ------------------------------------------------------------------------------------------------------- at a glance
-
-
-def glance(study: Study) -> Table | None:
-    """Every scenario in one row: spending, and the verdicts that matter most; None where nothing is compared."""
-    if study.baseline is None or len(study.scenarios) < 2:
-        return None
-    levels = {name: estimates(study, name) for name in GLANCE}
-    found = {name: dict(differences(study, name)) for name in GLANCE}
-    rows = []
-    for index in range(len(study.scenarios)):
-        cells = [Cell(text=key_of(index), detail=short_name(study, index, 80), kind="text", name=True)]
-        cells += [_glance_cell(study, name, index, found, levels) for name in GLANCE]
-        rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
-    heads = [Cell(text=shown(name).label, detail=shown(name).unit) for name in GLANCE]
-    return Table(
-        id="T0",
-        slug="at-a-glance",
-        title="At a glance",
-        caption=(
-            f"The baseline, {key_of(study.baseline)}, with its means; every other scenario with its paired "
-            "difference from it and the verdict. ± is the 95 % Monte Carlo half-width."
-        ),
-        panels=(Panel(columns=(words("Scenario"), *heads), rows=tuple(rows)),),
-        fields=(),
-        records=(),
-    )
-
-
-def _glance_cell(
-    study: Study, name: str, index: int, found: dict[str, dict[int, Difference]], levels: dict[str, list[Estimate]]
-) -> Cell:
-    if index == study.baseline:
-        e = levels[name][index]
-        mean, width = plus_minus(e.mean, e.half_width) if e.estimable else (NOT_ESTIMABLE, "")
-        return Cell(text=f"{mean} {width}".strip(), detail="baseline", tone="muted")
-    d = found[name][index]
-    if d.verdict == NOT_ESTIMABLE:
-        return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
-    mean, width = plus_minus(d.mean, d.half_width, sign=True)
-    return Cell(text=f"{mean} {width}".strip(), detail=d.verdict, tone=tone(d.verdict, shown(name).better))
 
 
 def how_to_read(study: Study) -> str:

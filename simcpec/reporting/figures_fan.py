@@ -11,7 +11,7 @@ from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
 from simcpec.reporting.observed import observed
-from simcpec.reporting.selection import twins
+from simcpec.reporting.selection import drawn, twins
 from simcpec.reporting.style import (
     INK,
     SOFT,
@@ -78,7 +78,8 @@ def fan_chart(study: Study) -> Sketch:
             "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
             f"({plural(first.plays, 'history', 'histories')} a scenario: "
             f"{plural(first.draws, 'parameter draw')} x {plural(first.replications, 'replication')}). "
-            "They show how far chance alone can carry one course of events, and are no intervals of a mean. Counts are "
+            f"They show how far {_by(study)} can carry one course of events, and are no intervals of a mean. "
+            "Counts are "
             "known at the ends of "
             f"periods; between them lines are straight. Incidents are {_basis(study)}."
             + _few(first.plays)
@@ -97,6 +98,11 @@ def fan_chart(study: Study) -> Sketch:
         ),
         records=tuple(_records(study, found)),
     )
+
+
+def _by(study: Study) -> str:
+    """What moves single histories."""
+    return "chance and the ranges of the parameters together" if drawn(study) else "chance alone"
 
 
 def _few(histories: int) -> str:

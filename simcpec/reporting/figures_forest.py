@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Study
-from simcpec.reporting.selection import FOREST, differences, drawn, others, shown
+from simcpec.reporting.selection import CONDITIONAL, FOREST, best, differences, drawn, explained, others, shown
 from simcpec.reporting.style import (
     FAR,
     INK,
@@ -35,7 +35,7 @@ def forest_plot(study: Study) -> Sketch | None:
     """The sketch of F2; None where there is nothing to compare with."""
     if study.baseline is None or len(study.scenarios) < 2:
         return None
-    found: Rows = {name: list(differences(study, name)) for name in FOREST}
+    found: Rows = {each: list(differences(study, each)) for each in (best(study, name) for name in FOREST)}
     baseline = called(study, study.baseline)
     return Sketch(
         id="F2",
@@ -47,7 +47,8 @@ def forest_plot(study: Study) -> Sketch | None:
             "over parameter draws, which does not"
             + ("." if drawn(study) else "; this study has a single parameter draw and therefore none.")
             + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
-            "distinguishable from zero, or identical."
+            "distinguishable from zero, or identical; without a thick line, no replication differed from another. "
+            f"{explained(study)} {CONDITIONAL}"
         ),
         alt=_alt(study, found),
         draw=lambda naming: _draw(study, found, naming),
@@ -95,9 +96,9 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
         hue = colour(study, index)
         if d.low is not None and d.high is not None:
             axes.plot([d.low, d.high], [y, y], color=hue, linewidth=1.0, zorder=2, marker="|", markersize=6)
-        if d.half_width is not None:
+        if d.monte_carlo is not None:
             axes.plot(
-                [d.mean - d.half_width, d.mean + d.half_width],
+                list(d.monte_carlo),
                 [y, y],
                 color=hue,
                 linewidth=4.2,

@@ -68,6 +68,8 @@ def funnel(study: Study) -> Sketch:
             "name",
             "mean",
             "mc_half_width",
+            "mc_low",
+            "mc_high",
             "uncertainty_low",
             "uncertainty_high",
             "announced",
@@ -80,6 +82,7 @@ def funnel(study: Study) -> Sketch:
                 study.scenarios[i].name,
                 e.mean if e.estimable else None,
                 e.half_width,
+                *e.ends,
                 e.low,
                 e.high,
                 s.observed,
@@ -150,9 +153,9 @@ def _panel(axes: Axes, study: Study, stage: Stage) -> None:
         hue = colour(study, y)
         if e.low is not None and e.high is not None:
             axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=6, zorder=2)
-        if e.half_width is not None:
+        if e.monte_carlo is not None:
             axes.plot(
-                [e.mean - e.half_width, e.mean + e.half_width],
+                list(e.monte_carlo),
                 [y, y],
                 color=hue,
                 linewidth=4,

@@ -53,7 +53,8 @@ def small_multiples(study: Study) -> Sketch:
         slug="provinces",
         title="Incidents a year by province",
         caption=(
-            "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval. Thin line: uncertainty interval, "
+            "Marker: mean incidents a year. Thick line: 95 % Monte Carlo interval, "
+            "exact where no replication differed. Thin line: uncertainty interval, "
             "5-95 % over "
             "parameter draws" + (". " if drawn(study) else " (none here: a single parameter draw). ") +
             "All panels share one scale. The line under each name gives the incidents that scenario "
@@ -62,11 +63,15 @@ def small_multiples(study: Study) -> Sketch:
         alt=_alt(found, known, reference),
         draw=lambda naming: _draw(study, found, known, reference, naming),
         fields=(
-            "province", "province_name", "scenario", "name", "incidents_per_year", "mc_half_width", "uncertainty_low",
+            "province", "province_name", "scenario", "name", "incidents_per_year", "mc_half_width", "mc_low", "mc_high",
+            "uncertainty_low",
             "uncertainty_high", "incidents_played",
         ),
         records=tuple(
-            (code or "ALL", place, key_of(i), study.scenarios[i].name, e.mean, e.half_width, e.low, e.high, count)
+            (
+                code or "ALL", place, key_of(i), study.scenarios[i].name, e.mean, e.half_width, *e.ends, e.low, e.high,
+                count,
+            )
             for code, place in known
             for i, (e, count) in enumerate(found[code])
             if e is not None
@@ -131,7 +136,7 @@ def _panel(axes: Axes, study: Study, rows: list[tuple[Estimate | None, int]], *,
         hue = colour(study, y)
         if e.low is not None and e.high is not None:
             axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=5, zorder=2)
-        if e.half_width is not None:
-            ends = [max(0.0, e.mean - e.half_width), e.mean + e.half_width]
+        if e.monte_carlo is not None:
+            ends = [max(0.0, e.monte_carlo[0]), e.monte_carlo[1]]
             axes.plot(ends, [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
         axes.plot(e.mean, y, color=hue, marker=marker(study, y), markersize=5, zorder=4, clip_on=False)

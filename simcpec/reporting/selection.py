@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from simcpec.economics.valuation import PRESENT
 from simcpec.experiments.analysis import analysis_of
-from simcpec.experiments.estimate import ASKED, RESPONSES, VALUED, Estimate, responses_of
+from simcpec.experiments.estimate import ASKED, EXPECTED, RESPONSES, VALUED, Estimate, responses_of
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.world import Floats
@@ -18,6 +19,12 @@ HEADLINES = (
     "incidents", "breaches", "deaths", "injured", "foiled_share", "stoppage_days", "security_spending", "harm_cost",
     "total_cost",
 )  # fmt: skip
+#: what the short forms explain of these words
+BREACH = "A breach is an attack that no layer stopped"
+CONDITIONAL = (
+    "Expected: the same mean from the probabilities of a breach in the place of what the last draws made of them; it "
+    "is shown where it is known better."
+)
 BESIDE = ("force_cost", "lever_cost")  # what a policy costs beside the security budget
 #: what the forest plot shows: what happens and what it costs, without what was bought
 FOREST = ("incidents", "breaches", "deaths", "stoppage_days", "harm_cost", "total_cost")
@@ -85,6 +92,38 @@ def differences(study: Study, identifier: str) -> Iterator[tuple[int, Difference
         return
     for index, result in others(study):
         yield index, shown(identifier).compare(result, study.scenarios[study.baseline])
+
+
+def explained(study: Study) -> str:
+    """What a breach is, and what an incident is beside it, in a sentence."""
+    counted = {result.incident_basis for result in study.scenarios}
+    return f"{BREACH}; an incident is an attack, stopped or not." if counted == {"attack"} else f"{BREACH}."
+
+
+def best(study: Study, identifier: str) -> str:
+    """The response that knows the same mean best: its conditional mean where most half-widths are smaller by it.
+
+    Of the paired differences where scenarios are compared, else of the means. A half-width that is not known counts
+    as the larger one.
+    """
+    if identifier not in EXPECTED:
+        return identifier
+    widths = [_widths(study, name) for name in (identifier, EXPECTED[identifier])]
+    better = sum(one > other for one, other in zip(*widths, strict=True))
+    worse = sum(one < other for one, other in zip(*widths, strict=True))
+    return EXPECTED[identifier] if better > worse else identifier
+
+
+def _widths(study: Study, identifier: str) -> list[float]:
+    found: list[Estimate] | list[Difference] = estimates(study, identifier)
+    if study.baseline is not None and len(study.scenarios) > 1:
+        found = [each for _, each in differences(study, identifier)]
+    return [math.inf if each.half_width is None else each.half_width for each in found]
+
+
+def with_best(study: Study, names: Iterable[str]) -> tuple[str, ...]:
+    """`names`, each behind its conditional mean where that is known better."""
+    return tuple(dict.fromkeys(each for name in names for each in (best(study, name), name)))
 
 
 def drawn(study: Study) -> bool:

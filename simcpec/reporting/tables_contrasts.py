@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec.experiments.analysis import analysis_of, rate_ratio
-from simcpec.experiments.estimate import EXPECTED
 from simcpec.experiments.pairing import Difference, RateRatio
 from simcpec.experiments.store import Study
 from simcpec.reporting.figures_provinces import places
-from simcpec.reporting.selection import differences, drawn, headlines, others, shown
+from simcpec.reporting.selection import CONDITIONAL, differences, drawn, explained, headlines, others, shown, with_best
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.tables_outcomes import ACROSS, heading
 from simcpec.reporting.words import (
@@ -17,12 +16,15 @@ from simcpec.reporting.words import (
     NOT_ESTIMABLE,
     bounds,
     called,
+    doubt,
     headed,
     interval,
     key_of,
     known_to,
-    plus_minus,
+    sign_share,
     significant,
+    told,
+    uncertainty,
 )  # fmt: skip
 
 Ratios = dict[str, dict[int, RateRatio]]
@@ -32,9 +34,8 @@ def contrasts(study: Study) -> Table | None:
     """T5: scenario minus baseline for every headline outcome; None where there is nothing to compare with."""
     if study.baseline is None or len(study.scenarios) < 2:
         return None
-    wanted = headlines(study)
-    found = {name: dict(differences(study, name)) for name in (*wanted, *EXPECTED.values())}
-    listed = [each for name in wanted for each in (name, *_sharper(name, found))]
+    listed = with_best(study, headlines(study))
+    found = {name: dict(differences(study, name)) for name in listed}
     rows: list[Row] = []
     for index, _ in others(study):
         rows.append(group(headed(study, index)))
@@ -54,8 +55,7 @@ def contrasts(study: Study) -> Table | None:
             )
             + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing "
               "did not help. "
-            "Correlation: between the paired values. Expected: the same outcome from probabilities in the place of the "
-            "last draws, which has the same mean (T16); shown where it is known better."
+            f"Correlation: between the paired values. {explained(study)} {CONDITIONAL} (T16)"
         ),
         panels=(
             Panel(
@@ -80,15 +80,6 @@ def contrasts(study: Study) -> Table | None:
     )  # fmt: skip
 
 
-def _sharper(name: str, found: dict[str, dict[int, Difference]]) -> list[str]:
-    """The conditional mean of a response, where some scenario's difference is known better by it (see T16)."""
-    if name not in EXPECTED:
-        return []
-    pairs = [(d.half_width, found[EXPECTED[name]][i].half_width) for i, d in found[name].items()]
-    better = any(one is not None and other is not None and other < one for one, other in pairs)
-    return [EXPECTED[name]] if better else []
-
-
 def _numbers(d: Difference) -> tuple[Any, ...]:
     mean = None if d.verdict == NOT_ESTIMABLE else d.mean
     return mean, d.half_width, d.low, d.high, d.p_less, d.verdict, d.variance_ratio, d.correlation
@@ -97,16 +88,15 @@ def _numbers(d: Difference) -> tuple[Any, ...]:
 def _row(name: str, d: Difference, drawn: bool) -> Row:
     """One response; `drawn` where there are several parameter draws and hence an uncertainty interval."""
     one = shown(name)
-    mean, width = plus_minus(d.mean, d.half_width, sign=True)
+    mean, width = told(d, sign=True)
     if d.verdict == NOT_ESTIMABLE:
         mean, width = MISSING, ""
-    share = "" if d.p_less is None or d.low == d.high else f"less in {significant(100 * d.p_less, 2)} % of draws"
     return Row(
         cells=(
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
-            *([Cell(text=interval(d.low, d.high, d.half_width) or MISSING, detail=share)] if drawn else []),
-            words(d.verdict, tone=tone(d.verdict, one.better)),
+            *([Cell(text=uncertainty(d) or MISSING, detail=sign_share(d))] if drawn else []),
+            words(d.verdict, detail=doubt(d), tone=tone(d.verdict, one.better)),
             Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
             Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
         )

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from simcpec.experiments.estimate import Estimate
+from simcpec.experiments.estimate import Estimate, percent
 from simcpec.experiments.pairing import Difference
 from simcpec.experiments.store import Change, ScenarioResult, Setting, Study
 from simcpec.reporting.observed import entries
-from simcpec.reporting.selection import drawn, estimates, headlines, others, shown
+from simcpec.reporting.selection import CONDITIONAL, drawn, estimates, explained, headlines, others, shown, with_best
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
 from simcpec.reporting.words import (
     MISSING,
     NOT_ESTIMABLE,
     WITHIN_NOISE,
     between,
+    doubt,
     headed,
-    interval,
     key_of,
-    plus_minus,
     short_name,
-    significant,
+    told,
+    uncertainty,
     usd,
     with_unit,
 )  # fmt: skip
@@ -131,7 +131,7 @@ def standing(setting: Setting | None) -> str:
 
 def headline(study: Study) -> Table:
     """T4: every headline outcome of every scenario, with both intervals."""
-    found = {name: estimates(study, name) for name in headlines(study)}
+    found = {name: estimates(study, name) for name in with_best(study, headlines(study))}
     return Table(
         id="T4",
         slug="headline-outcomes",
@@ -146,6 +146,7 @@ def headline(study: Study) -> Table:
                 if drawn(study)
                 else ". Parameters are held at one value each, so that there is no uncertainty interval here."
             )
+            + f" {explained(study)} {CONDITIONAL}"
             + f" Money in USD m of {_price_years(study)}, undiscounted{_unless(study)}; deaths and injuries are "
               f"persons and carry no price{_priced(study)}. "
             "Total cost: security spending, forces, levers, escorts' delay, slow-down, compensation, and harm (damage, "
@@ -153,7 +154,8 @@ def headline(study: Study) -> Table:
         ),
         panels=tuple(_headline_panel(study, found, block) for block in blocks(len(study.scenarios))),
         fields=(
-            "scenario", "name", "response", "unit", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high",
+            "scenario", "name", "response", "unit", "mean", "mc_half_width", "mc_low", "mc_high",
+            "uncertainty_low", "uncertainty_high",
             "n", "note",
         ),
         records=tuple(
@@ -200,7 +202,7 @@ def _priced(study: Study) -> str:
 
 
 def _numbers(e: Estimate) -> tuple[Any, ...]:
-    return (e.mean if e.estimable else None, e.half_width, e.low, e.high, e.n, e.note)
+    return (e.mean if e.estimable else None, e.half_width, *e.ends, e.low, e.high, e.n, e.note)
 
 
 def _headline_panel(study: Study, found: dict[str, list[Estimate]], block: range) -> Panel:
@@ -216,26 +218,37 @@ def estimate_cell(e: Estimate) -> Cell:
     """Mean, half-width and uncertainty interval in three lines; why not, where there is none."""
     if not e.estimable:
         return Cell(text=NOT_ESTIMABLE, detail=e.note, tone="muted")
-    mean, width = plus_minus(e.mean, e.half_width)
-    if e.upper is not None and e.mean == 0:
-        return Cell(text=mean, detail=f"below {significant(e.upper, 2)}", more=interval(e.low, e.high, e.half_width))
-    return Cell(text=mean, detail=width or "one replication", more=interval(e.low, e.high, e.half_width))
+    mean, width = told(e)
+    detail = "; ".join(part for part in (width or "one replication", doubt(e)) if part)
+    return Cell(text=mean, detail=detail, more=uncertainty(e))
 
 
 def spelled(e: Estimate, unit: str) -> str:
     """An estimate in a sentence: "3.55 incidents a year (Monte Carlo 3.1 to 4.0; uncertainty 2.2 to 5.1)"."""
     if not e.estimable:
         return f"{NOT_ESTIMABLE} ({e.note})"
-    mean, _ = plus_minus(e.mean, e.half_width)
-    return f"{with_unit(mean, unit)}{both(e)}"
+    return f"{with_unit(told(e)[0], unit)}{both(e)}"
 
 
 def both(found: Estimate | Difference) -> str:
     """Both intervals in brackets, each by its name, with a space before them."""
-    parts = []
-    if found.half_width is not None:
-        parts.append(f"Monte Carlo {between(found.mean - found.half_width, found.mean + found.half_width)}")
+    parts = [_monte_carlo(found)] if _monte_carlo(found) else []
+    if found.hidden:
+        parts.append(f"uncertainty {WITHIN_NOISE}")
     if found.low is not None:
         collapsed = bool(found.half_width) and found.low == found.high
         parts.append(f"uncertainty {WITHIN_NOISE if collapsed else between(found.low, found.high)}")
+    parts += [f"{doubt(found)}, so that the Monte Carlo interval is not to be trusted"] if doubt(found) else []
     return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"
+
+
+def _monte_carlo(found: Estimate | Difference) -> str:
+    """The Monte Carlo interval by its name, or what stands in its place; "" with one replication."""
+    ends = found.monte_carlo
+    if found.differs is not None:
+        exact = "" if ends is None else f"Monte Carlo {told(found)[1]}, exact; "
+        rest = f"another one differs with a probability below {percent(found.differs)}"
+        return f"{exact}the same in all {found.n:,} replications, {rest}"
+    if ends is None:
+        return ""
+    return "exact, chance has no part in it" if found.half_width == 0.0 else f"Monte Carlo {between(*ends)}"

@@ -17,8 +17,8 @@ from simcpec.reporting.words import (
     headed,
     key_of,
     plural,
-    plus_minus,
     significant,
+    told,
 )  # fmt: skip
 
 IDENTICAL = "identical"  # as `pairing.paired` says it
@@ -136,7 +136,7 @@ def _row(name: str, one: Compared) -> Row:
 def _difference(found: Difference | None) -> Cell:
     if found is None or found.verdict == NOT_ESTIMABLE:
         return Cell(text=MISSING)
-    return Cell(text=" ".join(plus_minus(found.mean, found.half_width, sign=True)).strip())
+    return Cell(text=" ".join(told(found, sign=True)).strip())
 
 
 def _gain(found: Gain | None, difference: Difference | None) -> Cell:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from simcpec.experiments import estimate
 from simcpec.experiments.names import EMPTY, cut_apart, told_apart
 from simcpec.experiments.names import key_of as key_of
 from simcpec.experiments.names import shortened as shortened
 from simcpec.experiments.store import ScenarioResult, Study, TimeLimit
+
+if TYPE_CHECKING:
+    from simcpec.experiments.estimate import Estimate
+    from simcpec.experiments.pairing import Difference
 
 MISSING = EMPTY
 MINUS = "\u2212"
@@ -37,12 +42,40 @@ def signed(value: float, digits: int = 3, most: int | None = None) -> str:
 
 
 def plus_minus(mean: float, half_width: float | None, *, sign: bool = False) -> tuple[str, str]:
-    """The mean and "± half-width", the mean no finer than two digits of the half-width; "" where there is none."""
+    """The mean and "± half-width", the mean no finer than two digits of the half-width; "" where there is none.
+
+    A half-width of 0 is that of numbers in which chance has no part: they are exact.
+    """
     write = signed if sign else significant
     if half_width is None or not half_width > 0:
-        return write(mean), "" if half_width is None else "± 0"
+        return write(mean), "" if half_width is None else "(exact)"
     places = estimate.decimals(half_width, 2)
     return write(mean, most=places), f"± {significant(half_width, 2, most=places)}"
+
+
+def told(found: Estimate | Difference, *, sign: bool = False) -> tuple[str, str]:
+    """The mean and its Monte Carlo interval in short: as `plus_minus`, or what is known where no value differed."""
+    limits = getattr(found, "limits", None)
+    if limits is not None:
+        low, high = (significant(end, 2) for end in limits)
+        return significant(found.mean), f"{low} to {high}" if found.mean else f"below {high}"
+    if found.differs is not None:
+        return plus_minus(found.mean, None, sign=sign)[0], f"same in all {found.n:,}"
+    return plus_minus(found.mean, found.half_width, sign=sign)
+
+
+def sign_share(found: Difference) -> str:
+    """ "less in 92 % of draws": the share of parameter draws that have the sign of the mean; "" where not known."""
+    if found.p_less is None or found.mean == 0.0:
+        return ""
+    less = found.mean < 0.0
+    share = found.p_less if less else 1.0 - found.p_less
+    return f"{'less' if less else 'more'} in {estimate.percent(share)} of draws"
+
+
+def doubt(found: Estimate | Difference) -> str:
+    """That a handful of replications carries the mean, or ""."""
+    return "" if found.carried_by is None else estimate.carried_words(found.carried_by, found.n)
 
 
 def bounds(low: float | None, high: float | None) -> tuple[str, str] | None:
@@ -50,7 +83,11 @@ def bounds(low: float | None, high: float | None) -> tuple[str, str] | None:
     if low is None or high is None or not math.isfinite(high - low):
         return None
     most = estimate.decimals(high - low) if high > low else None
-    return significant(low, most=most), significant(high, most=most)
+    ends = significant(low, most=most), significant(high, most=most)
+    if ends[0] == ends[1] and high > low:  # three digits would make a point of it
+        finer = estimate.decimals(high - low, 2)
+        return significant(low, 15, finer), significant(high, 15, finer)
+    return ends
 
 
 def interval(low: float | None, high: float | None, noise: float | None = None) -> str:
@@ -63,6 +100,11 @@ def interval(low: float | None, high: float | None, noise: float | None = None) 
         return f"[{WITHIN_NOISE}]"
     ends = bounds(low, high)
     return f"[{ends[0]}, {ends[1]}]" if ends else ""
+
+
+def uncertainty(found: Estimate | Difference) -> str:
+    """ "[low, high]", "[within noise]" where Monte Carlo noise hides the spread over draws, or "" without draws."""
+    return f"[{WITHIN_NOISE}]" if found.hidden else interval(found.low, found.high, found.half_width)
 
 
 def known_to(value: float, low: float | None, high: float | None) -> str:

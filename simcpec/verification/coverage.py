@@ -7,6 +7,9 @@ to stop are compared:
     looks    at the first declared look whose interval, wide enough for all of them, is short enough: as the program
     plain    at the same looks, but with the plain 95 % interval
     peeking  after any replication from the tenth on, with the plain 95 % interval: the control, which must cover less
+
+Where the number of replications is given, the question is another one: how often the plain interval covers in skewed
+laws, and whether the estimate says so (`Estimate.carried_by`) where a handful of replications carries the mean.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.experiments.estimate import student
+from simcpec.experiments.estimate import estimate, student
 from simcpec.experiments.looks import CONFIDENCE, confidence_at, looks_of, wanted
 from simcpec.experiments.results import Goal
 from simcpec.model.world import Floats, Ints
@@ -57,8 +60,20 @@ def _apart(generator: np.random.Generator, shape: tuple[int, int]) -> Floats:
     return np.where(uniforms < 0.04, -1.0, np.where(uniforms < 0.06, 1.0, 0.0))
 
 
+def _harm(mean: float, spread: float) -> Law:
+    """Poisson events, each with a lognormal size: most replications have none, and a few carry the sum."""
+
+    def draw(generator: np.random.Generator, shape: tuple[int, int]) -> Floats:
+        events = generator.poisson(mean, shape)
+        owner = np.repeat(np.arange(events.size), events.reshape(-1))
+        sizes = generator.lognormal(0.0, spread, len(owner))
+        return np.asarray(np.bincount(owner, weights=sizes, minlength=events.size).reshape(shape), dtype=np.float64)
+
+    return Law(draw=draw, mean=mean * float(np.exp(spread**2 / 2)))
+
+
 def laws() -> Mapping[str, Law]:
-    """From the kindest law to a long tail: normal, rare counts, waiting times, differences that are mostly 0, sizes."""
+    """From the kindest law to long tails: normal, counts, waiting times, differences that are mostly 0, sizes, harm."""
     rare = 0.4
     tail = 1.0
     return {
@@ -67,12 +82,41 @@ def laws() -> Mapping[str, Law]:
         "exponential": Law(draw=lambda g, shape: g.exponential(1.0, shape), mean=1.0),
         "paired difference": Law(draw=_apart, mean=-0.02),
         "lognormal": Law(draw=lambda g, shape: g.lognormal(0.0, tail, shape), mean=float(np.exp(tail**2 / 2))),
+        "harm": _harm(1.0, 1.0),
+        "rare harm": _harm(0.05, 1.5),
     }
 
 
 def of_values(values: Floats) -> Law:
     """Replications of the model, drawn with replacement: the truth is their mean."""
     return Law(draw=lambda g, shape: values[g.integers(0, len(values), shape)], mean=float(values.mean()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """What came of the plain interval of `n` replications in many runs; shares of the runs."""
+
+    runs: int
+    covered: float  # the interval holds the truth; a run in which nothing differed has none and does not
+    error: float  # standard error of `covered`
+    doubted: float  # the estimate says that it has no interval, or that its interval is not to be trusted
+    silent: float  # the interval does not hold the truth, and nothing is said
+
+
+def fixed(law: Law, n: int, *, runs: int, seed: int) -> Fixed:
+    """Coverage of `estimate` with a given number of replications."""
+    generator = np.random.Generator(np.random.Philox(key=[key_word(seed, LAW) % 2**64, n]))
+    found = [estimate(values[None]) for values in law.draw(generator, (runs, n))]
+    hit = np.array([one.half_width is not None and abs(one.mean - law.mean) <= one.half_width for one in found])
+    doubted = np.array([one.half_width is None or one.carried_by is not None for one in found])
+    covered = float(hit.mean())
+    return Fixed(
+        runs=runs,
+        covered=covered,
+        error=float(np.sqrt(max(covered * (1.0 - covered), 1.0 / runs) / runs)),
+        doubted=float(doubted.mean()),
+        silent=float((~hit & ~doubted).mean()),
+    )
 
 
 def coverage(law: Law, goal: Goal, *, first: int, runs: int, seed: int) -> tuple[Coverage, ...]:

@@ -146,7 +146,7 @@ def test_where_the_results_lie_changes_no_byte_of_them_and_is_not_in_them(tmp_pa
 
 def test_compare_ends_with_the_path_of_the_report(reference: tuple[str, dict[str, bytes]]) -> None:
     lines = reference[0].splitlines()
-    assert lines[0].split() == ["scenario", "incidents/year", "difference", "verdict"]
+    assert lines[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict"]
     assert lines[-1] == "x/report.html"
     assert "report.html" in reference[1]
 

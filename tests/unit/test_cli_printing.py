@@ -142,9 +142,11 @@ def test_a_difference_has_its_sign(given: str, shown: str) -> None:
 def test_the_table_of_a_comparison_has_rows_in_order_and_a_baseline() -> None:
     study = studies.study(studies.result(name="One", slug="one"), studies.result(name="Same", slug="same"))
     rows = summary.table(study).splitlines()
-    assert rows[0].split() == ["scenario", "incidents/year", "difference", "verdict"]
+    assert rows[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict"]
     assert rows[1].startswith("A · One ") and rows[1].endswith("baseline")
-    assert rows[2].startswith("B · Same ") and rows[2].endswith("0 ± 0       identical")
+    assert [row[10:].split()[0] for row in rows[1:7]] == ["incidents", "breaches", "deaths"] * 2
+    assert rows[4].startswith("B · Same ") and all(row.endswith("0 (exact)   identical") for row in rows[4:7])
+    assert "A breach is an attack that no layer stopped; an incident is an attack, stopped or not." in rows
 
 
 def test_a_long_name_is_cut_in_a_table_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

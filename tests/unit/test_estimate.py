@@ -21,6 +21,7 @@ from simcpec.experiments.estimate import (
     student,
     text,
 )
+from simcpec.experiments.nothing_seen import Nature
 from simcpec.experiments.responses import incidents, linearised, total
 from simcpec.model.outcome import CELL_ATTACKS, CELL_BREACHES, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
@@ -107,19 +108,18 @@ def test_one_draw_has_no_uncertainty_interval_and_one_replication_no_half_width(
 
 
 @pytest.mark.parametrize("value", [0.1, 1e9 + 0.1, 0.0, 2.52e7 / 3.0])
-def test_equal_values_have_a_half_width_of_exactly_zero(value: float) -> None:
-    found = estimate(np.full((3, 7), value))
-    assert found.mean == value
-    assert found.half_width == 0.0
-    assert found.low == found.high == value
+def test_equal_values_in_which_chance_has_no_part_are_exact(value: float) -> None:
+    found = estimate(np.full((3, 7), value), nature=Nature(fixed=True))
+    assert (found.mean, found.half_width, found.low, found.high, found.note) == (value, 0.0, value, value, "")
+    assert text(found, "USD").endswith(" USD (exact)")
 
 
-def test_draws_of_equal_values_have_a_half_width_of_exactly_zero() -> None:
+def test_draws_of_equal_values_are_exact_to_the_last_digit() -> None:
     """Money spent does not vary within a draw; the rounding of its mean is no noise."""
     values = np.repeat(np.array([[3.457e7], [3.0910000000000004e7], [5.0239e7 / 3.0]]), 100, axis=1)
-    assert estimate(values).half_width == 0.0
+    assert moments(values).half_width == 0.0 and estimate(values, nature=Nature(fixed=True)).half_width == 0.0
     values[0, 5] += 1.0
-    assert estimate(values).half_width > 0.0
+    assert moments(values).half_width > 0.0
 
 
 def test_the_order_of_replications_changes_no_bit() -> None:
@@ -272,7 +272,7 @@ def test_at_most_three_significant_digits_and_no_exponent(x: float, shown: str) 
     [
         (12.345, 0.4123, "12.3 ± 0.4"), (12.345, 0.0412, "12.3 ± 0.04"), (0.0123, 0.5, "0.01 ± 0.50"),
         (1234567.0, 23456.0, "1,230,000 ± 20,000"), (0.0, 0.2, "0.00 ± 0.20"), (-0.001, 0.3, "0.00 ± 0.30"),
-        (4.0, 0.0, "4 ± 0"), (99.96, 0.3, "100 ± 0.3"),
+        (99.96, 0.3, "100 ± 0.3"),
     ],
 )  # fmt: skip
 def test_the_half_width_decides_how_many_digits_of_the_mean_are_shown(mean: float, half: float, shown: str) -> None:

@@ -11,7 +11,10 @@ import pytest
 
 from simcpec.experiments.analysis import analysis_of, rate_ratio
 from simcpec.experiments.estimate import student
+from simcpec.experiments.nothing_seen import Nature
 from simcpec.experiments.pairing import (
+    IDENTICAL,
+    SIGNS,
     Difference,
     bootstrap_sums,
     paired,
@@ -72,20 +75,27 @@ def test_identical_scenarios_differ_by_exactly_nothing() -> None:
     values = np.random.default_rng(2).lognormal(size=(3, 8))
     found = paired(values, values.copy())
     assert found == Difference(
-        mean=0.0, half_width=0.0, low=0.0, high=0.0, variance_ratio=None, correlation=1.0, verdict="identical",
-        p_less=0.5, n=24,
+        mean=0.0, half_width=None, low=None, high=None, variance_ratio=None, correlation=1.0, verdict="identical",
+        p_less=None, n=24, differs=pytest.approx(1.0 - 0.05 ** (1 / 24)),
+        note="the same in all 24 pairs: another one differs with a probability below 12 %",
     )  # fmt: skip
+    assert paired(values, values.copy(), nature=Nature(fixed=True)).half_width == 0.0
 
 
 def test_one_bit_more_is_not_identical() -> None:
-    values = np.ones((1, 4))
+    values = np.ones((1, SIGNS))
     assert paired(values, np.nextafter(values, 2.0)).verdict == "less"
 
 
 def test_a_constant_difference_has_no_half_width_and_no_ratio() -> None:
-    found = paired(np.full((1, 4), 3.0), np.full((1, 4), 2.0))
-    assert (found.mean, found.half_width, found.verdict) == (1.0, 0.0, "more")
-    assert (found.variance_ratio, found.correlation) == (None, None)
+    """A sign that all pairs have is shown by an exact sign test, from six pairs on."""
+    assert 2 * 0.5**SIGNS < 0.05 < 2 * 0.5 ** (SIGNS - 1)
+    for n, verdict in ((SIGNS, "more"), (SIGNS - 1, "not distinguishable")):
+        found = paired(np.full((1, n), 3.0), np.full((1, n), 2.0))
+        assert (found.mean, found.half_width, found.monte_carlo, found.verdict) == (1.0, None, None, verdict)
+        assert (found.variance_ratio, found.correlation) == (None, None) and found.differs is not None
+    fixed = paired(np.full((1, 2), 3.0), np.full((1, 2), 2.0), nature=Nature(fixed=True))
+    assert (fixed.half_width, fixed.verdict, fixed.differs) == (0.0, "more", None)
 
 
 def test_one_replication_distinguishes_nothing() -> None:
@@ -190,14 +200,16 @@ def test_a_zero_baseline_is_not_estimable_and_zero_against_some_has_an_exact_bou
 def test_identical_scenarios_have_a_ratio_of_exactly_one(make_result) -> None:
     result, copy = make_result(seed=1), make_result(seed=1, name="Copy")
     found = rate_ratio(result, copy, seed=5)
-    assert (found.ratio, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert (found.ratio, found.low, found.high, found.note) == (1.0, None, None, IDENTICAL)
+    other = rate_ratio(result, replace(copy, digest="1" * 64), seed=5)  # another world may differ, if not here
+    assert other.ratio == 1.0 and other.note == f"{IDENTICAL}: another one differs with a probability below 53 %"
 
 
 def test_the_ratio_is_of_rates_not_of_counts(make_result) -> None:
     narrow = make_result(seed=1, exposure=(1000.0, 250.0))
     wide = make_result(seed=1, exposure=(2000.0, 500.0))
     assert rate_ratio(wide, narrow, seed=5).ratio == 0.5
-    assert rate_ratio(wide, narrow, seed=5).low == 0.5
+    assert rate_ratio(wide, narrow, seed=5).low is None  # identical counts have no spread
     assert rate_ratio(make_result(seed=1, exposure=(0.0, 0.0)), wide, seed=5).note == "not estimable: nobody is exposed"
 
 

@@ -18,7 +18,16 @@ from simcpec.experiments.failure import Failure
 from simcpec.experiments.responses import incidents_by_period
 from simcpec.experiments.results import Change
 from simcpec.experiments.store import FailedReplication
-from simcpec.reporting import claims, figures_fan, figures_funnel, figures_provinces, limits, selection, words
+from simcpec.reporting import (
+    claims,
+    figures_fan,
+    figures_funnel,
+    figures_provinces,
+    limits,
+    selection,
+    tables_glance,
+    words,
+)
 from simcpec.reporting import tables_budget as budget
 from simcpec.reporting import tables_contrasts as contrasts
 from simcpec.reporting import tables_outcomes as outcomes
@@ -155,7 +164,8 @@ def test_rate_ratios_divide_means_and_do_not_divide_by_nothing(pair):
 def test_without_a_baseline_nothing_is_compared():
     alone = studies.study(studies.result(), baseline=None)
     assert outcomes.definition(alone) is None
-    assert contrasts.contrasts(alone) is None and contrasts.rate_ratios(alone) is None and claims.glance(alone) is None
+    assert contrasts.contrasts(alone) is None and contrasts.rate_ratios(alone) is None
+    assert tables_glance.glance(alone) is None
 
 
 # -------------------------------------------------------------------------------------------------------------- T8
@@ -292,7 +302,9 @@ def test_a_finding_has_a_number_an_interval_and_a_verdict(pair):
     text = said(claims.findings(pair))
     assert re.search(r"Incidents: fewer, −[\d.]+ incidents a year \(Monte Carlo −[\d.]+ to −[\d.]+\)", text)
     assert re.search(
-        r"spends USD [\d.]+ m a year more on security than A “One percent” and has fewer incidents\.", text
+        r"spends USD [\d.]+ m a year more on security than A “One percent” and has fewer incidents, fewer breaches and "
+        r"fewer foreign deaths\.",
+        text,
     )
 
 
@@ -344,7 +356,7 @@ def test_what_differs_between_draws_is_not_a_matter_of_replications():
 
 def test_what_cannot_be_told_apart_is_said_so():
     text = said(claims.findings(studies.study(studies.result(seed=1), studies.result(seed=2, name="Other"))))
-    assert "its incidents are not distinguishable from those of the baseline" in text
+    assert "has no distinguishable difference in incidents, no distinguishable difference in breaches and" in text
     assert "Incidents: not distinguishable from the baseline with these replications" in text
     assert "fewer incidents" not in text and "more incidents" not in text
 

@@ -57,7 +57,7 @@ def test_differences_show_conditional_means_where_they_are_sharper(played: Study
     table = contrasts(played)
     assert table is not None
     names = [record[2] for record in table.records]
-    assert names.index("expected_breaches") == names.index("breaches") + 1
+    assert names.index("expected_breaches") == names.index("breaches") - 1  # what is known better stands first
     base, result = played.scenarios
     noisy = result.cell.copy()  # a conditional mean that is known worse than the count itself is not shown
     noisy[..., 9] += 50.0 * np.random.default_rng(1).normal(size=noisy.shape[:-1])
