@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load, validate
-from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of, dotted, dump, kind_of, path_of
+from simcpec.scenario.dump import dump
+from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of, dotted, kind_of, path_of
 from simcpec.scenario.read import read_bytes
 from simcpec.units import KINDS, Kind, NotAQuantity, decimal_text, format_quantity, parse_quantity
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simcpec.errors import ScenarioError
-from simcpec.scenario.nodes import Listing, Place, Scalar, Table, data_of, dotted, dump, ends, find, kind_of, path_of
+from simcpec.scenario.dump import dump
+from simcpec.scenario.nodes import Listing, Place, Scalar, Table, data_of, dotted, ends, find, kind_of, path_of
 from simcpec.scenario.read import DEEPEST, LARGEST, MOST_NODES, read_bytes, read_value
 
 
