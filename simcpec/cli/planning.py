@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def plan(ready: Ready, *, jobs: int | None) -> dict[str, Any]:
     """What would be played, and the expected effort."""
-    from simcpec.experiments.effort import effort
+    from simcpec.experiments.effort import LONG, effort, effort_at_most
 
-    expected = effort(ready, jobs=jobs)
+    expected, most = effort(ready, jobs=jobs), effort_at_most(ready, jobs=jobs)
     return {
         "scenarios": [
             {"slug": s, "name": r.name, "remarks": list(p.remarks)}
@@ -33,10 +33,11 @@ def plan(ready: Ready, *, jobs: int | None) -> dict[str, Any]:
         "expected": {
             "events": float(f"{expected.events:.3g}"),
             "seconds": float(f"{expected.seconds:.2g}"),
+            "seconds_at_most": float(f"{most.seconds:.2g}"),
             "memory_bytes": float(f"{expected.memory_bytes:.2g}"),
             "disk_bytes": float(f"{expected.disk_bytes:.2g}"),
             "measured_here": expected.measured,
-            "long": expected.is_long,
+            "long": most.seconds >= LONG,
         },
         "command": ready.command,
     }
@@ -67,11 +68,12 @@ def text(said: dict[str, Any]) -> str:
 def warning(said: dict[str, Any], max_seconds: float | None) -> str | None:
     """What to say before a study that takes hours, unless it may not."""
     expected = said["expected"]
-    if not expected["long"] or (max_seconds is not None and max_seconds < expected["seconds"]):
+    if not expected["long"] or (max_seconds is not None and max_seconds < expected["seconds_at_most"]):
         return None
+    takes = "may take up to about" if said["looks"] else "will take about"
     return (
-        f"This will take about {duration(expected['seconds'])} ({_count(expected['events'])} events). "
-        "--max-time 10 min stops it cleanly after that time; fewer --replications or --draws take less."
+        f"This {takes} {duration(expected['seconds_at_most'])}. "
+        '--max-time "10 min" ends it cleanly after that time; fewer --replications or --draws take less.'
     )
 
 
@@ -86,9 +88,11 @@ def _expected(said: dict[str, Any]) -> str:
     """Events, time, memory and disk, and how well they are known."""
     expected = said["expected"]
     known = "at the pace measured here" if expected["measured_here"] else "at a built-in pace; none was measured here"
+    takes = duration(expected["seconds"])
+    takes += f" to {duration(expected['seconds_at_most'])}" if said["looks"] else ""
     first = " up to the first look" if said["looks"] else ""
     return (
-        f"about {_count(expected['events'])} events{first}, {duration(expected['seconds'])}, "
+        f"about {_count(expected['events'])} events{first}, {takes}, "
         f"{_bytes(expected['memory_bytes'])} of memory, {_bytes(expected['disk_bytes'])} on disk ({known})"
     )
 

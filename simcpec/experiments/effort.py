@@ -7,7 +7,7 @@ are drawn, with what follows from them on average; what excites itself or grows 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simcpec.experiments.pace import Pace, measured, pace
 from simcpec.experiments.prepare import Ready
@@ -38,14 +38,9 @@ class Effort:
     disk_bytes: float
     measured: bool
 
-    @property
-    def is_long(self) -> bool:
-        """Whether somebody should be told beforehand."""
-        return self.seconds >= LONG
-
 
 def effort(ready: Ready, *, jobs: int | None) -> Effort:
-    """Return what a prepared study will take; with `run.precision` up to its first look, which may be only a part."""
+    """Return what a prepared study will take; with `run.precision` up to its first look."""
     at = pace()
     known = at.events_per_second.get(ready.engine)
     rate = known or Pace().events_per_second["reference" if ready.engine != "compiled" else "compiled"]
@@ -61,6 +56,11 @@ def effort(ready: Ready, *, jobs: int | None) -> Effort:
         disk_bytes=ON_DISK * numbers + PER_REPORT * (1.0 + 0.1 * len(ready.slugs)),
         measured=known is not None,
     )
+
+
+def effort_at_most(ready: Ready, *, jobs: int | None) -> Effort:
+    """Return what it will take up to its last look, where there are looks."""
+    return effort(replace(ready, replications=max([ready.replications, *ready.looks])), jobs=jobs)
 
 
 def learn(ready: Ready, *, replications: int, seconds: float, writing: float, jobs: int | None) -> None:

@@ -43,8 +43,8 @@ def test_effort_grows_with_what_is_asked_for() -> None:
     large = replace(small, replications=10_000)
     one, other = (effort(ready, jobs=1) for ready in (small, large))
     assert other.events == pytest.approx(100.0 * one.events)
-    assert other.seconds > 10.0 * one.seconds and not one.is_long
-    assert effort(replace(small, replications=10_000_000), jobs=1).is_long
+    assert other.seconds > 10.0 * one.seconds and one.seconds < LONG
+    assert effort(replace(small, replications=10_000_000), jobs=1).seconds > LONG
     kept = prepare(["base"], replications=100, draws=1, rows=10)
     assert kept_numbers(small) == 10 * kept_numbers(kept)
     assert effort(kept, jobs=1).memory_bytes < one.memory_bytes
@@ -140,3 +140,11 @@ def test_only_a_run_of_hours_is_warned_of() -> None:
     told = planning.warning(long, None)
     assert told is not None and told.startswith("This will take about ") and "--max-time" in told
     assert long["expected"]["seconds"] > LONG and planning.warning(long, 60.0) is None
+
+
+def test_a_precision_that_may_take_hours_is_warned_of_too() -> None:
+    wanted = "run.precision=[{response: incidents, half_width: 0.1 %, at_most: 1000000}]"
+    said = planning.plan(prepare(["base"], sets=[wanted], draws=50), jobs=1)
+    assert said["expected"]["seconds"] < LONG < said["expected"]["seconds_at_most"]
+    told = planning.warning(said, None)
+    assert told is not None and told.startswith("This may take up to about ")
