@@ -219,9 +219,7 @@ class ReplicationAnalysis(ScenarioAnalysis):
     def by_province(self, each: Response) -> list[Estimate]:
         """See `ScenarioAnalysis.by_province`."""
         values, nature = each.by_province(self.result), each.nature(self.result)
-        return [
-            estimate(np.ascontiguousarray(values[..., p]), nature=nature) for p in range(len(self.axes.provinces))
-        ]
+        return [estimate(np.ascontiguousarray(values[..., p]), nature=nature) for p in range(len(self.axes.provinces))]
 
     def _compare(self, baseline: ScenarioAnalysis, each: Response, divisor: float) -> Difference:
         other = _pair(self, baseline)

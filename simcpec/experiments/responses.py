@@ -259,7 +259,14 @@ def _make(id: str, label: str, unit: str, per: str, better: str, kind: Kind) -> 
     of, by_province, made_of = _units(kind[0]), _units(kind[1]), kind[2]
     return Response(
         kind="fixed" if id.removesuffix(PRESENT) in FIXED else "events" if id in EVENTS else "",
-        id=id, label=label, unit=unit, per=per, better=better, kept=of, kept_by_province=by_province, made_of=made_of
+        id=id,
+        label=label,
+        unit=unit,
+        per=per,
+        better=better,
+        kept=of,
+        kept_by_province=by_province,
+        made_of=made_of,
     )
 
 
@@ -303,7 +310,6 @@ RESPONSES: tuple[Response, ...] = (
     _make("harm_cost", "Cost of harm", "USD", "year", "less", _yearly(*HARM_SIDE)),
     _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),
 )
-
 
 
 def _valued(id: str, label: str, better: str, *names: str) -> Response:

@@ -90,6 +90,20 @@ def blamed(fault: Fault, root: Node, origins: Origins) -> Fault:
     return replace(moved, by=_origin(latest[0]), parts=_origins(part for part in parts if part != latest[0]))
 
 
+def left_behind(fault: Fault, origins: Origins) -> Fault:
+    """A fault of a key that is missing because its switch changed, with what stood there under the earlier word."""
+    path = path_of(fault.key)
+    under = {key: settings for key, settings in origins.items() if path and key[: len(path)] == path}
+    last = next(iter(under.values()), ())
+    if fault.hint or len(last) < 2 or not all(settings[-1].drops for settings in under.values()):
+        return fault
+    texts = {dotted(key[len(path) :]): settings[-2].text for key, settings in under.items()}
+    before = texts.get("") or ", ".join(f"{key}: {text}" for key, text in texts.items())
+    return replace(
+        fault, hint=f"It was {before} ({last[-2].place}), {last[-1].text}; write it again if it is meant here."
+    )
+
+
 def _words(path: Path, origins: Origins) -> Iterator[Word]:
     """The last word about everything at or under a path, or, if there is nothing, about what it stands in."""
     under = [(key, settings[-1]) for key, settings in origins.items() if key[: len(path)] == path]

@@ -12,7 +12,7 @@ from typing import Any
 
 from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario import layers
-from simcpec.scenario.blame import blamed, of_built
+from simcpec.scenario.blame import blamed, left_behind, of_built
 from simcpec.scenario.checks import contradictions, of_switches, without_effect
 from simcpec.scenario.dump import dump
 from simcpec.scenario.layers import Setting, Stack, stacked
@@ -261,27 +261,13 @@ def _checked(stack: Stack) -> tuple[Table, Any, list[Fault]]:
     for fault in [*stack.faults, *of_switches(root), *faults, *contradictions(root), *without_effect(root)]:
         found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
     ordered = sorted(found.values(), key=_standing)
-    told = [_left_behind(blamed(fault, root, stack.origins), stack) for fault in ordered[:MOST_SHOWN]]
+    told = [left_behind(blamed(fault, root, stack.origins), stack.origins) for fault in ordered[:MOST_SHOWN]]
     return root, scenario, sorted([*told, *ordered[MOST_SHOWN:]], key=_standing)
 
 
 def _standing(fault: Fault) -> tuple[str, int, int]:
     """File, line and column of a fault."""
     return fault.where, fault.line, fault.column
-
-
-def _left_behind(fault: Fault, stack: Stack) -> Fault:
-    """A fault of a key that is missing because its switch changed, with what stood there under the earlier word."""
-    path = path_of(fault.key)
-    under = {key: settings for key, settings in stack.origins.items() if path and key[: len(path)] == path}
-    last = next(iter(under.values()), ())
-    if fault.hint or len(last) < 2 or not all(settings[-1].drops for settings in under.values()):
-        return fault
-    texts = {dotted(key[len(path) :]): settings[-2].text for key, settings in under.items()}
-    before = texts.get("") or ", ".join(f"{key}: {text}" for key, text in texts.items())
-    return replace(
-        fault, hint=f"It was {before} ({last[-2].place}), {last[-1].text}; write it again if it is meant here."
-    )
 
 
 def _validated(root: Table) -> tuple[Any, list[Fault]]:

@@ -38,9 +38,7 @@ OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def suggest(
-    word: object, known: Iterable[str], *, labels: Mapping[str, str] | None = None, cutoff: float = 0.6
-) -> str:
+def suggest(word: object, known: Iterable[str], *, labels: Mapping[str, str] | None = None, cutoff: float = 0.6) -> str:
     """``Did you mean ...?`` with the one of the `known` names that a word most likely stands for, or "".
 
     labels : what people call some of the names, name by label.

@@ -22,8 +22,15 @@ def found(law: Law, relative: float, at_most: int = 1600) -> dict[str, Coverage]
 
 @pytest.mark.parametrize(
     ("name", "relative"),
-    [("normal", 0.12), ("rare counts", 0.2), ("exponential", 0.5), ("paired difference", 0.8), ("lognormal", 0.15),
-     ("harm", 0.15), ("harm", 0.3)],
+    [
+        ("normal", 0.12),
+        ("rare counts", 0.2),
+        ("exponential", 0.5),
+        ("paired difference", 0.8),
+        ("lognormal", 0.15),
+        ("harm", 0.15),
+        ("harm", 0.3),
+    ],
 )
 def test_declared_looks_cover_as_promised(name: str, relative: float) -> None:
     of = found(laws()[name], relative)["looks"]
