@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,12 +10,17 @@ from simcpec import units
 from simcpec.catalogue.records import WORDS
 from simcpec.scenario.quantity import Quantity
 from simcpec.scenario.schema_leaf import Number, fault, shape_of
-from simcpec.scenario.schema_maps import PROVINCE_CODE, Block, ListOf
+from simcpec.scenario.schema_maps import PROVINCE_CODE, Block, Choice, ListOf
 from simcpec.scenario.schema_parts import a_text
 from simcpec.scenario.suggest import suggest
 
 OWN = "own"
 _COUNT = Number(units.NUMBER, "a count", low="0", high="1000000000", uncertain=False)
+
+
+_OWN_KEYS = (
+    "title", "provinces", "years", "attacks", "operations", "arrests", "killed", "source", "caveat", "limits",
+)  # fmt: skip
 
 
 class Record(Block):
@@ -39,6 +44,8 @@ class Record(Block):
     source: Annotated[str, a_text("who counted", 500, empty=True)] = ""
     caveat: Annotated[str, a_text("what is doubtful about the counts", 1000, empty=True)] = ""
     limits: Annotated[str, a_text("what the counts cannot say", 2000, empty=True)] = ""
+
+    choice: ClassVar[Choice | None] = Choice("use", {**dict.fromkeys(WORDS, ()), OWN: _OWN_KEYS}, optional=_OWN_KEYS)
 
     @model_validator(mode="after")
     def _whole(self) -> Record:
