@@ -245,8 +245,10 @@ def _told(study: Study) -> str:
 
 def _played(console: Console, task: Task, order: Order) -> Study:
     """Play one study and write its folder."""
+    from simcpec.economics.unspent import unspent_lines
     from simcpec.experiments import effort, execute, store
     from simcpec.reporting import write_report
+    from simcpec.reporting.claims import unspent_text
 
     began = time.monotonic()
     ready = task.ready
@@ -256,6 +258,9 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     for ref, point in zip(ready.slugs, ready.points, strict=True):
         for remark in point.remarks:
             console.remark(f"{ref}: {remark}")
+        if lines := unspent_lines(point.plan):
+            tell = console.remark if any(line.most for line in lines) else console.detail
+            tell(f"{ref}: {unspent_text(lines)}")
     if (warning := planning.warning(plan, order.max_time)) is not None:
         console.line(warning)
     with bar(console, "Playing") as progress:

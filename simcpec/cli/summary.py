@@ -218,6 +218,7 @@ def data(study: Study) -> dict[str, Any]:
 
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
+    from simcpec.economics.unspent import unspent_lines
     from simcpec.experiments.analysis import analysis_of
     from simcpec.experiments.estimate import responses_of
     from simcpec.reporting.tables_payers import KINDS, paid_by
@@ -229,6 +230,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
         "path": result.path,
         "digest": result.digest,
         "remarks": list(result.remarks),
+        "unspent_usd": {line.instrument: line.unspent / 100 for line in unspent_lines(result.plan)},  # above 5 % of it
         "payers": {  # USD over the whole run, at the values as written
             payer: {kind.lower(): cents / 100 for kind, cents in zip(KINDS, amounts, strict=True)}
             for payer, amounts in paid_by(result)

@@ -5,8 +5,10 @@ Sentences compare scenarios as they were played ("has fewer"); none says that a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from simcpec.economics.unspent import Unspent, unspent_lines
 from simcpec.experiments.analysis import analysis_of, rate_ratio
 from simcpec.experiments.estimate import EXPECTED, differs_below, percent
 from simcpec.experiments.pairing import IDENTICAL, Difference, RateRatio
@@ -58,7 +60,35 @@ def findings(study: Study) -> tuple[Claim, ...]:
         all_differences = {name: dict(differences(study, name)) for name in names}
         for index, _ in others(study):
             found.append(_contrast(study, index, {name: found[index] for name, found in all_differences.items()}))
-    return (*found, _uncertainty(study), _grades(study))
+    return (*found, *_unspent(study), _uncertainty(study), _grades(study))
+
+
+def _unspent(study: Study) -> Iterator[Claim]:
+    """Scenarios of which a line of the budget stays unspent, because it buys no whole unit; the same money once."""
+    told: dict[tuple[Unspent, ...], list[int]] = {}
+    for index, result in enumerate(study.scenarios):
+        lines = unspent_lines(result.plan)
+        if lines:
+            told.setdefault(lines, []).append(index)
+    for lines, members in told.items():
+        who = ", ".join(called(study, index) for index in members)
+        yield Claim(
+            about="Unspent money",
+            text=f"In {who} {unspent_text(lines)}.",
+            details=tuple(
+                f"{line.instrument.capitalize()}: {usd(line.unspent / 100)} of {usd(line.given / 100)} over the run "
+                f"({100 * line.unspent / line.given:.0f} %)."
+                for line in lines
+            ),
+        )
+
+
+def unspent_text(lines: Sequence[Unspent]) -> str:
+    """How much of what some lines are given stays unspent, as a part of a sentence."""
+    given, rest = (sum(getattr(line, name) for line in lines) for name in ("given", "unspent"))
+    names = ", ".join(line.instrument for line in lines)
+    share = f"{100 * rest / given:.0f} %"
+    return f"{usd(rest / 100)} of the {usd(given / 100)} given to {names} ({share}) buy no whole unit and stay unspent"
 
 
 def _level(study: Study, index: int) -> Claim:
