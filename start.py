@@ -40,7 +40,8 @@ COVERED, LEAST = ("model", "engines", "economics", "experiments"), 95
 PLAIN_TESTS = "rules_detection rules_harm rules_protection rules_threat reference_engine reference_clock verify_engines"
 OTHER_TESTS = (
     "aggregates appraisal budget costs csv_text design effort estimate execute failure fates frames gains memory names "
-    "pairing playing precision replay store streaming threads time_limit twins variance_table"
+    "nothing_seen pairing playing precision replay store streaming threads time_limit twins unspent valuation "
+    "variance_table"
 )
 # Settings of the caller's pip that send packages somewhere else than into the environment asked for.
 STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
