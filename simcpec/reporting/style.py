@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -231,22 +231,27 @@ def labels(
 
     Names that are cut keep what tells them apart; wide letters leave room for fewer of them.
     """
-    names = told_apart([naming(one) for one in study.scenarios], [one.slug for one in study.scenarios])
+    names = tuple(told_apart([naming(one) for one in study.scenarios], [one.slug for one in study.scenarios]))
     if study.baseline is not None and len(study.scenarios) > 1:
         notes = {study.baseline: "baseline", **notes}
     room = most * LETTER * (1.0 if not bold else 1.0 / BOLD)
     return [_label(names, index, notes.get(index, ""), most, room) for index in indices]
 
 
-def _label(names: Sequence[str], index: int, note: str, most: int, ems: float) -> str:
+def _label(names: tuple[str, ...], index: int, note: str, most: int, ems: float) -> str:
     """One of `labels`, in `most` characters and `ems` of width."""
     tail = f" ({note})" if note else ""
     room = max(LEAST_NAME, most - len(tail) - 2)
     while True:
-        text = f"{key_of(index)} · {cut_apart(names, room)[index]}{tail}"
+        text = f"{key_of(index)} · {_cut(names, room)[index]}{tail}"
         if room <= LEAST_NAME or width(text) <= ems:
             return text
         room -= 1
+
+
+@lru_cache(maxsize=64)  # every label of a figure asks for the same cuts
+def _cut(names: tuple[str, ...], most: int) -> list[str]:
+    return cut_apart(names, most)
 
 
 @cache

@@ -29,9 +29,9 @@ from simcpec.reporting.words import (
 ACROSS = 4  # scenarios side by side; more go into further panels
 
 
-def blocks(count: int) -> Iterator[range]:
+def blocks(count: int, across: int = ACROSS) -> Iterator[range]:
     """Scenarios in blocks of nearly equal size that fit side by side."""
-    parts = -(-count // ACROSS)
+    parts = -(-count // across)
     size = -(-count // parts)
     for start in range(0, count, size):
         yield range(start, min(start + size, count))

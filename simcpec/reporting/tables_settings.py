@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from simcpec.catalogue.entries import GRADES
 from simcpec.catalogue.read import shipped
@@ -11,28 +11,23 @@ from simcpec.catalogue.sources import SEEN
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.observed import entries
 from simcpec.reporting.table import Cell, Panel, Row, Table, group, words
-from simcpec.reporting.tables_outcomes import meaning
+from simcpec.reporting.tables_outcomes import blocks, meaning
 from simcpec.reporting.words import MISSING, headed, key_of, plural
 
 UNGRADED = "none"
+ACROSS = 20  # scenarios side by side in the table of grades, a letter each
 SAYS = {**GRADES, UNGRADED: "no entry in the catalogue: set in a scenario file, or no quantity"}
 
 
 def grades(study: Study) -> Table:
     """How many settings of each scenario have which grade."""
-    rows = []
     counts = [Counter(one.grade or UNGRADED for one in result.settings_table) for result in study.scenarios]
-    for grade, says in SAYS.items():
-        cells = [Cell(text=grade if grade != UNGRADED else MISSING, detail=says, kind="text")]
-        cells += [Cell(text=f"{count[grade]:,}") for count in counts]
-        rows.append(Row(cells=tuple(cells)))
-    heads = (words("Grade"), *(Cell(text=key_of(i)) for i in range(len(counts))))
     return Table(
         id="T2b",
         slug="grades",
         title="How well founded the settings are",
         caption="Number of settings by grade of the catalogue's entry behind them, by scenario.",
-        panels=(Panel(columns=heads, rows=tuple(rows)),),
+        panels=tuple(_graded(counts, block) for block in blocks(len(counts), ACROSS)),
         fields=("grade", "means", "scenario", "name", "settings"),
         records=tuple(
             (grade, says, key_of(i), study.scenarios[i].name, count[grade])
@@ -40,6 +35,16 @@ def grades(study: Study) -> Table:
             for i, count in enumerate(counts)
         ),
     )
+
+
+def _graded(counts: Sequence[Counter[str]], block: range) -> Panel:
+    """The panel of some scenarios."""
+    rows = []
+    for grade, says in SAYS.items():
+        cells = [Cell(text=grade if grade != UNGRADED else MISSING, detail=says, kind="text")]
+        cells += [Cell(text=f"{counts[i][grade]:,}") for i in block]
+        rows.append(Row(cells=tuple(cells)))
+    return Panel(columns=(words("Grade"), *(Cell(text=key_of(i)) for i in block)), rows=tuple(rows))
 
 
 def changed(study: Study) -> Table | None:
