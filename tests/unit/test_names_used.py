@@ -17,7 +17,6 @@ KEPT = {
     "interval_faults": "run by tests over every entry of the catalogue",
     "breach_share": "the curve whose best point `best_investment` gives",
     "COST_SIDE": "with HARM_SIDE it must name every cost line",
-    "deaths_valued": "for a sensitivity that somebody asks for",
     "completed": "a study of outcomes that were played elsewhere",
     "WORST": "the error that quantiles from histograms promise",
     "FIFO": "the position of a word",
