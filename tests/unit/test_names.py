@@ -67,7 +67,7 @@ def test_without_a_terminal_names_stand_whole_and_apart(twice) -> None:
     assert second.startswith(f"B · {LONG.format('0.5')} (s1) ") and third.startswith(f"C · {LONG.format('0.5')} (s2) ")
 
 
-@pytest.mark.parametrize("width", [70, 90, 200])
+@pytest.mark.parametrize("width", [90, 100, 200])
 def test_a_terminal_is_filled_and_rows_stay_apart(twice, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "room", lambda: width)
     found = rows(twice)
