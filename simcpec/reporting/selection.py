@@ -104,7 +104,7 @@ def best(study: Study, identifier: str) -> str:
     """The response that knows the same mean best: its conditional mean where most half-widths are smaller by it.
 
     Of the paired differences where scenarios are compared, else of the means. A half-width that is not known counts
-    as the larger one.
+    as the largest, and one that a handful of replications carries as larger than one that many do.
     """
     if identifier not in EXPECTED:
         return identifier
@@ -114,11 +114,12 @@ def best(study: Study, identifier: str) -> str:
     return EXPECTED[identifier] if better > worse else identifier
 
 
-def _widths(study: Study, identifier: str) -> list[float]:
+def _widths(study: Study, identifier: str) -> list[tuple[bool, float]]:
     found: list[Estimate] | list[Difference] = estimates(study, identifier)
     if study.baseline is not None and len(study.scenarios) > 1:
         found = [each for _, each in differences(study, identifier)]
-    return [math.inf if each.half_width is None else each.half_width for each in found]
+    known = [(each.carried_by is not None, each.half_width) for each in found]
+    return [(True, math.inf) if half_width is None else (doubted, half_width) for doubted, half_width in known]
 
 
 def with_best(study: Study, names: Iterable[str]) -> tuple[str, ...]:

@@ -163,6 +163,19 @@ def test_the_conditional_mean_stands_where_it_is_known_better_and_only_there() -
     assert best(worse, "breaches") == "breaches" and "breaches, expected" not in summary.table(worse)
 
 
+def test_a_short_half_width_that_a_handful_carries_is_not_known_better() -> None:
+    base = studies.result(factor=0.0, replications=100)
+    cell, at = base.cell.copy(), studies.CELL_COUNTS.index
+    cell[0, 0, 0, 0, 0, 0, at("breaches")] = 1.0  # a single breach: short, and not to be trusted
+    cell[0, :, 0, 0, 0, 0, at("expected_breaches")] = 0.5 + np.random.default_rng(2).random(100)
+    other = studies.study(base, replace(base, name="Other", digest="1" * 64, cell=cell))
+    a, b = (analysis_of(each) for each in other.scenarios)
+    few, many = (b.compare(a, response(name)) for name in ("breaches", "expected_breaches"))
+    assert few.half_width is not None and many.half_width is not None and few.half_width < many.half_width
+    assert few.carried_by is not None and many.carried_by is None
+    assert best(other, "breaches") == "expected_breaches"
+
+
 def test_both_intervals_the_share_of_draws_and_the_level_have_words() -> None:
     pair = studies.pair(draws=6, replications=12)
     said = " ".join(" ".join((claim.text, *claim.details)) for claim in claims.findings(pair))
