@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from simcpec.catalogue.read import shipped
+from simcpec.catalogue.records import NAMED
 from simcpec.economics.costs import COST_LINES
 from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.failure import Failure
@@ -273,7 +274,15 @@ def test_small_multiples_end_with_the_total_and_count_what_was_played(pair):
     assert sum(row["incidents_played"] for row in mine[:-1]) == mine[-1]["incidents_played"]
 
 
-def test_the_funnel_stands_beside_the_announced_ratios(pair):
+@pytest.fixture
+def of_cpec(monkeypatch):
+    """The provinces of the made-up studies are those of the record of CPEC."""
+    record = NAMED["cpec-2021-2024"]
+    counted = replace(record, provinces=frozenset(studies.result().axes.provinces))
+    monkeypatch.setattr("simcpec.reporting.observed.NAMED", {"cpec-2021-2024": counted})
+
+
+def test_the_funnel_stands_beside_the_announced_ratios(pair, of_cpec):
     sketch = figures_funnel.funnel(pair)
     rows = {row["stage"]: row for row in (dict(zip(sketch.fields, record, strict=True)) for record in sketch.records)}
     known = shipped().entries
@@ -418,7 +427,7 @@ def test_few_histories_are_called_few():
     assert "the 95 % bands are their whole range" in few and "whole range" not in many
 
 
-def test_limits_name_the_record_and_the_readings_of_the_rule(pair):
+def test_limits_name_the_record_and_the_readings_of_the_rule(pair, of_cpec):
     text = said(limits.limits(pair))
     assert "14 attacks = 2 + 4 + 8 (KP, Balochistan, Sindh) in 3.94 years" in text
     assert "USD 6.22 m a year" in text and "USD 25.2 m a year" in text
