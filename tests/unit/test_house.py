@@ -290,7 +290,10 @@ def heavy_after(play: str, *words: str, cwd: Path) -> tuple[str, list[str]]:
     return last[1], last[2:]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["validate", "share-1"], ["validate", "--help"]])
+LIGHT = (["--help"], ["--version"], ["validate", "--quick", "share-1"], ["validate", "--help"])
+
+
+@pytest.mark.parametrize("words", LIGHT)
 def test_light_commands_import_nothing_heavy(tmp_path: Path, words: list[str]) -> None:
     assert heavy_after("runpy.run_module('simcpec', run_name='__main__')", *words, cwd=tmp_path) == ("0", [])
 
