@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def loaded(console: Console, refs: Sequence[str], sets: Sequence[str] | None) -> list[Resolved]:
-    """Every scenario, or one error with the faults of all of them; what their layers left behind goes to stderr."""
-    from simcpec.scenario.many import load_all
+def loaded(
+    console: Console,
+    refs: Sequence[str],
+    sets: Sequence[str] | None,
+    vary: Sequence[str] = (),
+    *,
+    but: Sequence[str] = (),
+) -> list[Resolved]:
+    """Every scenario `but` some, or one error with the faults of all; what their layers left behind goes to stderr."""
+    from simcpec.scenario.variants import load_variants, variants
 
-    found = list(load_all(refs, sets=tuple(sets or ())))
+    ones = variants(refs, sets=sets or (), vary=vary)
+    found = list(load_variants([one for one in ones if one.ref not in but]))
     for note in dict.fromkeys(note for one in found for note in one.notes):
         console.remark(note)
     return found
@@ -44,11 +52,13 @@ def validate(
     fault, else 0.
     """
     from simcpec.scenario.many import each
+    from simcpec.scenario.variants import own_sets
 
     if scenarios.count(STDIN) > 1:
         raise UserError("- stands twice; stdin can be read only once")
     check = _remarks_of_the_file if quick else _checker(console)
-    rows = each(scenarios, lambda ref: _sound(ref, tuple(sets or ()), check, digests=console.json))
+    own = own_sets(scenarios, sets or ())
+    rows = each(scenarios, lambda ref: _sound(ref, own[ref], check, digests=console.json))
     text = "".join(_row(row) for row in rows)
     console.result("validate", {"sound": list(rows), "built": check is not _remarks_of_the_file}, text)
 

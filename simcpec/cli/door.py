@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from simcpec.stopping import noted
 from simcpec.surroundings import without_variables
 from simcpec.units import short
 
+COMPLETION = "_SIMCPEC_COMPLETE"  # as the script names it that `--install-completion` leaves
 DONE, OUR_FAULT, USAGE, ENVIRONMENT, BY_SIGINT = 0, 1, 2, 5, 130
 
 
@@ -52,6 +54,10 @@ def _call(words: list[str]) -> int:
 
     try:
         command = typer.main.get_command(app())
+        if COMPLETION in os.environ:  # a shell asks what may follow the words in its own variables
+            from typer.completion import shell_complete
+
+            return shell_complete(command, {}, "simcpec", COMPLETION, os.environ[COMPLETION])
         with command.make_context("simcpec", list(words) or ["--help"]) as context:
             command.invoke(context)
     except typer.Exit as end:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from simcpec.cli import completing
 from simcpec.cli.console import Console, columns
 from simcpec.errors import CatalogueError, nearest, no_such
 
@@ -19,8 +20,10 @@ WHAT = {
     "handles": "what the moves of a lever can take hold of",
     "forces": "forces of the base case: strength, effect, cost, payer, where they may serve",
     "scenarios": "scenario files that come with simcpec",
+    "theory": "scenario files whose answers are known without the model; `verify theory` plays them",
     "responses": "results that run and compare report",
 }
+THEORY = "theory/"  # how the names of scenarios begin whose answers are known
 #: characters to which the columns of a table may be cut in a narrow terminal; 40 where nothing is said
 LEAST = {
     "describes": 80,
@@ -39,7 +42,11 @@ LEAST = {
 def list_(
     console: Console,
     what: Annotated[
-        str | None, typer.Argument(metavar="[WHAT]", help=", ".join(WHAT) + "; nothing: what there is to list.")
+        str | None, typer.Argument(
+            metavar="[WHAT]",
+            help=", ".join(WHAT) + "; nothing: what there is to list.",
+            autocompletion=lambda incomplete: completing.beginning(incomplete, WHAT),
+        ),
     ] = None,
     match: Annotated[
         str, typer.Option(metavar="WORDS", help="Only rows in which every one of these words occurs.")
@@ -57,7 +64,9 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="ID", help="An entry, lever, source, force, handle, scenario or response; see `simcpec list`."
+            metavar="ID",
+            help="An entry, lever, source, force, handle, scenario or response; see `simcpec list`.",
+            autocompletion=lambda incomplete: completing.beginning(incomplete, names()),
         ),
     ],
 ) -> None:
@@ -99,9 +108,24 @@ def _named(name: str, others: list[str]) -> tuple[str, dict[str, str]]:
     return kind, {key: value for key, value in list(row.items())[1:] if value}
 
 
+def names() -> list[str]:
+    """Everything that `show` knows."""
+    from simcpec import catalogue
+    from simcpec.scenario import shipped
+
+    tables = (_rows(table) for table in ("forces", "handles", "responses"))
+    others = [row[next(iter(row))] for rows in tables for row in rows]
+    return [*catalogue.entries(), *catalogue.levers(), *catalogue.sources(), *others, *shipped()]
+
+
 def cite(
     console: Console,
-    names: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of entries or levers, or keys of sources.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID", help="Ids of entries or levers, or keys of sources.", autocompletion=completing.cited
+        ),
+    ],
 ) -> None:
     """Print the sources of entries and levers as BibTeX.
 
@@ -117,8 +141,8 @@ def _rows(what: str | None) -> list[dict[str, str]]:
     """Rows of text, all with the same columns."""
     if what is None:
         return [{"what": name, "holds": holds} for name, holds in WHAT.items()]
-    if what == "scenarios":
-        return _scenarios()
+    if what in ("scenarios", "theory"):
+        return _scenarios(of_theory=what == "theory")
     if what == "forces":
         return _forces()
     if what == "handles":
@@ -134,11 +158,11 @@ def _rows(what: str | None) -> list[dict[str, str]]:
     return catalogue.table(what)
 
 
-def _scenarios() -> list[dict[str, str]]:
-    """The scenarios that come with simcpec."""
+def _scenarios(*, of_theory: bool) -> list[dict[str, str]]:
+    """The scenarios that come with simcpec: those of the checks against theory, or all others."""
     from simcpec.scenario import load, shipped
 
-    found = [(name, load(name)) for name in shipped()]
+    found = [(name, load(name)) for name in shipped() if name.startswith(THEORY) == of_theory]
     return [{"scenario": name, "name": one.name, "describes": one.scenario.describes} for name, one in found]
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from simcpec.cli import completing
 from simcpec.cli.console import Console
 
 HIGHEST_SEED = 2**40 - 1
@@ -30,14 +31,37 @@ def rows_asked(text: str) -> int:
 
 
 Scenario = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A file, the name of a shipped scenario, or - for stdin.")
+    str, typer.Argument(
+        metavar="SCENARIO",
+        help="A file, the name of a shipped scenario, or - for stdin.",
+        autocompletion=completing.scenarios,
+    ),
 ]
 Scenarios = Annotated[
-    list[str], typer.Argument(metavar="SCENARIO", help="Files, names of shipped scenarios, or - for stdin.")
+    list[str], typer.Argument(
+        metavar="SCENARIO",
+        help="Files, names of shipped scenarios, or - for stdin.",
+        autocompletion=completing.scenarios,
+    ),
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set one key of every scenario; may be given again and again."),
+    typer.Option(
+        "--set",
+        metavar="[NAME:]KEY=VALUE",
+        help="Set one key of every scenario, or of the one that is named; may be given again and again.",
+        autocompletion=completing.keys,
+    ),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="KEY=VALUES",
+        help="Add every scenario with each of these values, such as run.start=2026-01-01,2027-01-01 or "
+        "policy.security_share.share=0.5,1,2%; given again, with every combination; at most 60 scenarios in all.",
+        autocompletion=completing.keys,
+    ),
 ]
 Seed = Annotated[
     int | None,
@@ -99,7 +123,11 @@ Csv = Annotated[
     ),
 ]
 Engine = Annotated[
-    str, typer.Option(metavar="NAME", help="Which engine plays: compiled, or reference; the numbers are the same.")
+    str, typer.Option(
+        metavar="NAME",
+        help="Which engine plays: compiled, or reference; the numbers are the same.",
+        autocompletion=completing.engines,
+    ),
 ]
 
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "days": 86_400.0}  # in a unit of time

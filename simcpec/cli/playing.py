@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,7 @@ import typer
 
 from simcpec.cli import planning, summary
 from simcpec.cli.asking import STDIN, loaded
+from simcpec.cli.completing import scenarios as scenario_names
 from simcpec.cli.console import Console
 from simcpec.cli.options import (
     Csv,
@@ -30,6 +31,7 @@ from simcpec.cli.options import (
     Scenarios,
     Seed,
     Sets,
+    Vary,
 )
 from simcpec.cli.progress import Stopwatch, bar, duration
 from simcpec.errors import PointsFailed, StoppedEarly, UserError
@@ -48,6 +50,7 @@ class Order:
     """How to play, as the options say; None is what the scenarios say."""
 
     sets: tuple[str, ...]
+    vary: tuple[str, ...] = ()
     seed: int | None
     replications: int | None
     draws: int | None
@@ -91,9 +94,12 @@ def run(
     Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
     with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
+    from simcpec.scenario.variants import own_sets
+
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
     _check(console, scenarios, order)
-    ready = [_prepared([ref], None, order) for ref in scenarios]
+    own = own_sets(scenarios, order.sets)
+    ready = [_prepared([ref], None, replace(order, sets=own[ref])) for ref in scenarios]
     names = [name_of(one, quick=quick) for one in ready]
     if len(set(names)) < len(names):
         raise UserError("a scenario stands twice; each is run once")
@@ -106,9 +112,14 @@ def compare(
     scenarios: Scenarios,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="SCENARIO", help="The one the others are compared with; the first one by default."),
+        typer.Option(
+            metavar="SCENARIO",
+            help="The one the others are compared with; the first one by default.",
+            autocompletion=scenario_names,
+        ),
     ] = None,
     sets: Sets = None,
+    vary: Vary = None,
     seed: Seed = None,
     replications: Replications = None,
     draws: Draws = None,
@@ -125,11 +136,13 @@ def compare(
     """Play scenarios with the same random numbers and compare.
 
     Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
-    luck. Results go to outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
+    luck. With --vary, one scenario is enough: it is compared with itself under other values. Results go to
+    outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
-    if len(scenarios) < 2:
-        raise UserError("there is nothing to compare; name two scenarios or more, or use `simcpec run`")
+    order = replace(order, vary=tuple(vary or ()))
+    if len(scenarios) < 2 and not order.vary:
+        raise UserError("there is nothing to compare; name two scenarios or more, use --vary, or `simcpec run`")
     _check(console, scenarios, order)
     ready = _prepared(scenarios, _named(baseline, scenarios), order)
     folder = out if out is not None else OUTPUTS / name_of(ready, quick=quick)
@@ -173,7 +186,7 @@ def _check(console: Console, refs: Sequence[str], order: Order) -> None:
     """Tell all faults of all files before anything heavy is imported; what stdin holds is read only once, later."""
     if refs.count(STDIN) > 1:
         raise UserError("- stands twice; stdin can be read only once")
-    loaded(console, [ref for ref in dict.fromkeys(refs) if ref != STDIN], order.sets)
+    loaded(console, refs, order.sets, order.vary, but=[STDIN])
     from simcpec.engines import ENGINES
 
     if ":" not in order.engine and order.engine not in ENGINES:
@@ -196,6 +209,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
     return execute.prepare(
         refs,
         sets=order.sets,
+        vary=order.vary,
         baseline=baseline,
         replications=order.replications,
         draws=order.draws,

@@ -8,15 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simcpec.cli import console
 from simcpec.cli.console import columns
 from simcpec.experiments.names import key_of, told_apart
 
 if TYPE_CHECKING:
     from simcpec.experiments.estimate import Estimate
-    from simcpec.experiments.pairing import Difference
+    from simcpec.experiments.pairing import Difference, RateRatio
     from simcpec.experiments.store import ScenarioResult, Study
 
 NAME = {0: 24}  # characters at least of the first column, the scenario's name, in a narrow terminal
+WIDE = 110  # characters of a terminal in which changes in per cent stand beside the differences
 VERDICTS = {"less": "fewer", "more": "more"}
 
 
@@ -30,6 +32,7 @@ def table(study: Study) -> str:
     from simcpec.reporting.selection import best, estimates
 
     drawn, compared = study.scenarios[0].draws > 1, study.baseline is not None
+    beside = compared and (console.room() or WIDE) >= WIDE
     called = names_of(study)
     names = [best(study, name) for name in OUTCOMES]
     levels = {name: estimates(study, name) for name in names}
@@ -44,11 +47,15 @@ def table(study: Study) -> str:
                 row += [*([""] * (2 if drawn else 1)), "" if place else "baseline", *([""] if drawn else [])]
             elif compared:
                 row += _compared(changes[name][index], drawn=drawn)
+            row += [_change_of_incidents(study, index) if name == "incidents" else ""] if beside else []
             rows.append(row)
     heading = ["scenario", "outcome", "a year", *(["5-95 % of draws"] if drawn else [])]
     heading += ["difference", *(["5-95 % of draws"] if drawn else []), "verdict"] if compared else []
     heading += ["sign holds"] if compared and drawn else []
-    return columns(rows, heading=heading, squeeze=NAME) + _legend(study, names, [*_doubts(study, levels, changes)])
+    heading += ["change [95 %]"] if beside else []
+    below = "" if beside or not compared else _changes_below(study, called)
+    legend = _legend(study, names, [*_doubts(study, levels, changes)])
+    return columns(rows, heading=heading, squeeze=NAME) + below + legend
 
 
 def names_of(study: Study) -> list[str]:
@@ -86,6 +93,44 @@ def _compared(found: Difference, *, drawn: bool) -> list[str]:
     return [signed(text(told)), interval(told), verdict, f"{percent(share)} of draws" if known else ""]
 
 
+def _change(study: Study, index: int) -> RateRatio:
+    """Incidents of a scenario over those of the baseline."""
+    from simcpec.experiments.analysis import analysis_of
+
+    assert study.baseline is not None
+    base = analysis_of(study.scenarios[study.baseline])
+    return analysis_of(study.scenarios[index]).incident_ratio(base, seed=study.seed)
+
+
+def _changes_below(study: Study, called: Sequence[str]) -> str:
+    """Where the terminal is too narrow for a column of changes: a line for each scenario."""
+    return "".join(
+        f"{called[index]}: change of incidents {_change_of_incidents(study, index)}\n"
+        for index in range(len(study.scenarios))
+        if index != study.baseline
+    )
+
+
+def _change_of_incidents(study: Study, index: int) -> str:
+    """The change in per cent; nothing for the baseline."""
+    if index == study.baseline:
+        return ""
+    identical = _difference(study, index, "incidents").verdict == "identical"
+    return "none seen" if identical else change_text(_change(study, index))
+
+
+def change_text(found: RateRatio) -> str:
+    """A ratio as a change in per cent of the baseline: ``-12 % [-30, +9]``; in words where there is none."""
+    if not found.estimable:
+        return "not estimable"
+    points = [100.0 * (x - 1.0) for x in (found.ratio, found.low, found.high) if x is not None]
+    digits = 1 if (max(points) - min(points) or abs(points[0])) < 10.0 else 0
+    mean, *ends = (f"{round(x, digits) + 0.0:+.{digits}f}" if round(x, digits) else "0" for x in points)
+    if len(ends) < 2 or points[1] == points[2]:
+        return f"{mean} % (interval not estimable)"
+    return f"{mean} % [{ends[0]}, {ends[1]}]"
+
+
 def signed(shown: str) -> str:
     """A difference in words, with its plus sign: ``+0.3 ± 0.1``; nothing is added to 0 and to words."""
     positive = shown[:1].isdigit() and any(digit in shown.split(" ")[0] for digit in "123456789")
@@ -113,6 +158,8 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
     lines = [
         "± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."
     ]
+    if study.baseline is not None:
+        lines += ["change is in per cent of the baseline's incidents, with the 95 % Monte Carlo interval of the ratio."]
     if study.scenarios[0].draws > 1:
         lines += [
             "5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink. A verdict "
@@ -245,6 +292,7 @@ def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any
         found["changes"] = [{"key": c.key, "old": c.old, "new": c.new} for c in study.changes[index]]
         found["fates"] = {what: _fates(study, index, what) for what in ("attacks", "breaches")}
         found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in asked}
+        found["differences"]["incidents"]["relative"] = _relative_data(_change(study, index))
     return found
 
 
@@ -286,6 +334,12 @@ def _difference_data(found: Difference) -> dict[str, Any]:
         "correlation": found.correlation,
         "note": found.note,
     }
+
+
+def _relative_data(found: RateRatio) -> dict[str, Any]:
+    """The change as a share of the baseline, with its 95 % Monte Carlo interval."""
+    mean, low, high = (None if x is None else x - 1.0 for x in (found.ratio, found.low, found.high))
+    return {"mean": mean if found.estimable else None, "interval": _pair(low, high), "note": found.note}
 
 
 def _pair(low: float | None, high: float | None) -> list[float] | None:

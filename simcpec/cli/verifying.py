@@ -11,6 +11,7 @@ import typer
 
 from simcpec.cli.asking import loaded
 from simcpec.cli.console import Console, columns, complain
+from simcpec.cli.looking import THEORY
 from simcpec.cli.measuring import variance
 from simcpec.cli.options import MOST, Jobs, Seed, Sets
 from simcpec.cli.proving import teeth, theory
@@ -40,7 +41,6 @@ READS = {
     "teeth": ("--only",),
     "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
 }
-THEORY = "theory/"  # scenarios of the checks against theory: long, and `theory` plays them
 TOLD = 12  # values of a state that a message names
 
 

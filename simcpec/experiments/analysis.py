@@ -158,6 +158,11 @@ class ScenarioAnalysis(ABC):
     def _compare(self, baseline: ScenarioAnalysis, each: Response, divisor: float) -> Difference:
         """A response minus that of the baseline, paired."""
 
+    def incident_ratio(self, baseline: ScenarioAnalysis, *, seed: int, resamples: int = RESAMPLES) -> RateRatio:
+        """Incidents over those of the baseline, whoever is exposed; interval and method are those of `rate_ratio`."""
+        same = np.ones(len(self.result.draw_numbers))
+        return self._ratio(baseline, None, same, same, seed, resamples)
+
     @abstractmethod
     def cumulative(self, shares: Sequence[float]) -> Counted:
         """Incidents since the start by the end of each period: their mean, and the value below which each share lies.

@@ -50,6 +50,7 @@ def study(
     refs: Sequence[str],
     *,
     sets: Sequence[str] = (),
+    vary: Sequence[str] = (),
     baseline: str | None = None,
     replications: int | None = None,
     draws: int | None = None,
@@ -64,7 +65,8 @@ def study(
 ) -> AnalysedStudy:
     """Play one or many scenarios and put their results side by side.
 
-    refs : paths, shipped names or ``-``.      sets : ``key=value`` over every one of them.
+    refs : paths, shipped names or ``-``.      sets : ``key=value`` over every one of them, or ``NAME:key=value``.
+    vary : ``key=value,value,...``; each scenario also with every combination of these.
     baseline : one of `refs`; None takes the first one of several.
     replications, draws, seed : None takes what the scenarios say, which must then be the same in all of them.
     jobs : workers (see `play_all`); None is the number of processors.      quick : few replications of one draw.
@@ -80,6 +82,7 @@ def study(
     ready = prepare(
         refs,
         sets=sets,
+        vary=vary,
         baseline=baseline,
         replications=replications,
         draws=draws,

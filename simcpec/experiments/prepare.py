@@ -7,8 +7,9 @@ scenarios leave alone has the same value in both, draw by draw.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
@@ -22,15 +23,18 @@ from simcpec.model.world import World
 from simcpec.scenario import Resolved, differences, leaves
 from simcpec.scenario.build import Built, build
 from simcpec.scenario.many import each as each_of
-from simcpec.scenario.many import load_all, together
+from simcpec.scenario.many import together
+from simcpec.scenario.variants import load_variants, shown_sets, variants
 from simcpec.stopping import safe_point
 from simcpec.streams import check_seed
+
+Value = TypeVar("Value")
 
 QUICK_REPLICATIONS = 50
 ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
 #: options of a command that gives a study again: what changes no byte of it is left out
-OPTIONS = ("--baseline", "--set", "--seed", "--replications", "--draws", "--engine", "--rows")
+OPTIONS = ("--baseline", "--set", "--vary", "--seed", "--replications", "--draws", "--engine", "--rows")
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
 
@@ -106,6 +110,7 @@ def prepare(
     refs: Sequence[str],
     *,
     sets: Sequence[str] = (),
+    vary: Sequence[str] = (),
     baseline: str | None = None,
     replications: int | None = None,
     draws: int | None = None,
@@ -117,10 +122,14 @@ def prepare(
     """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
     if not refs:
         raise UserError("no scenario was named; allowed: one or more paths or shipped names")
-    base = _baseline(refs, baseline)
+    ones = variants(refs, sets=sets, vary=vary)
+    base = _baseline(refs, [one.label == "" for one in ones], baseline)
+    resolved = load_variants(ones)
+    names = {one.ref: found.ref for one, found in zip(ones, resolved, strict=True)}
     return _ready(
-        load_all(refs, sets=sets),
-        sets=sets,
+        resolved,
+        sets=shown_sets(refs, sets, names),
+        vary=vary,
         base=base,
         replications=replications,
         draws=draws,
@@ -143,6 +152,7 @@ def _ready(
     resolved: tuple[Resolved, ...],
     *,
     sets: Sequence[str] = (),
+    vary: Sequence[str] = (),
     base: int | None = None,
     replications: int | None = None,
     draws: int | None = None,
@@ -183,7 +193,7 @@ def _ready(
         sets=tuple(sets),
         rows=rows_of(rows, most, drawn, twins=bool(points[0].world.threat.antithetic)),
         goals=goals,
-        command=command_of(resolved, sets, base, chosen, None if goals else count, drawn, name)
+        command=command_of(resolved, sets, vary, base, chosen, None if goals else count, drawn, name)
         + ("" if rows_of(rows, most, drawn) == rows_of(ROWS, most, drawn) else f" --rows {rows or 'all'}"),
     )
 
@@ -193,7 +203,7 @@ def _ready(
 
 def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[Goal, ...]:
     """The precision that all scenarios want."""
-    said = {each.ref: goals_of(each) for each in resolved}
+    said = _by_name(resolved, map(goals_of, resolved))
     if len(set(said.values())) > 1:
         raise UserError(
             "run.precision must be the same in scenarios that are compared."
@@ -227,7 +237,7 @@ def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
     """What was given, or what all scenarios say under ``run:``."""
     if given is not None:
         return given
-    said = {each.ref: int(getattr(each.scenario.run, key)) for each in resolved}
+    said = _by_name(resolved, (int(getattr(each.scenario.run, key)) for each in resolved))
     if len(set(said.values())) > 1:
         told = ", ".join(f"{ref} says {value}" for ref, value in said.items())
         option = {"parameter_draws": "draws"}.get(key, key)
@@ -235,12 +245,19 @@ def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
     return next(iter(said.values()))
 
 
-def _baseline(refs: Sequence[str], baseline: str | None) -> int | None:
-    if baseline is not None:
-        if baseline not in refs:
-            raise UserError(f"baseline {baseline} is none of the scenarios; allowed: {', '.join(refs)}")
-        return list(refs).index(baseline) if len(refs) > 1 else None
-    return 0 if len(refs) > 1 else None
+def _baseline(refs: Sequence[str], plain: Sequence[bool], baseline: str | None) -> int | None:
+    """Place of the baseline among all scenarios, of which the `plain` ones are `refs`; None for a single one."""
+    if baseline is not None and baseline not in refs:
+        raise UserError(f"baseline {baseline} is none of the scenarios; allowed: {', '.join(refs)}")
+    places = [place for place, is_plain in enumerate(plain) if is_plain]
+    return places[0 if baseline is None else list(refs).index(baseline)] if len(plain) > 1 else None
+
+
+def _by_name(resolved: Sequence[Resolved], values: Iterable[Value]) -> dict[str, Value]:
+    """What each scenario says, by its reference; those that are varied by their names."""
+    refs = [each.ref for each in resolved]
+    names = (each.ref if refs.count(each.ref) == 1 else f"{each.ref} ({each.name})" for each in resolved)
+    return dict(zip(names, values, strict=True))
 
 
 def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
@@ -271,7 +288,7 @@ def _days(point: Built) -> str:
 
 def _refuse_lone_twins(resolved: Sequence[Resolved], counts: Sequence[int]) -> None:
     """Antithetic replications are twins: in all scenarios that are compared or in none, and an even number of them."""
-    said = {each.ref: each.scenario.run.antithetic for each in resolved}
+    said = _by_name(resolved, (each.scenario.run.antithetic for each in resolved))
     if len(set(said.values())) > 1:
         told = ", ".join(f"{ref} says {word}" for ref, word in said.items())
         raise UserError(
@@ -299,6 +316,7 @@ def _slugs(resolved: Sequence[Resolved]) -> tuple[str, ...]:
 def command_of(
     resolved: Sequence[Resolved],
     sets: Sequence[str],
+    vary: Sequence[str],
     base: int | None,
     seed: int,
     replications: int | None,
@@ -306,10 +324,13 @@ def command_of(
     engine: str,
 ) -> str:
     """The command that gives these results again; it leaves out what changes no byte."""
-    words = ["simcpec", "run" if base is None else "compare", *(each.ref for each in resolved)]
+    refs = dict.fromkeys(each.ref for each in resolved) if vary else [each.ref for each in resolved]
+    words = ["simcpec", "run" if base is None else "compare", *refs]
     words += [] if base is None else ["--baseline", resolved[base].ref]
     for text in sets:
         words += ["--set", text]
+    for text in vary:
+        words += ["--vary", text]
     words += ["--seed", str(seed)]
     words += [] if replications is None else ["--replications", str(replications)]
     words += ["--draws", str(draws)]

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from simcpec.errors import Fault, ScenarioError, UserError
-from simcpec.scenario.layers import STDIN
-from simcpec.scenario.resolved import Resolved, load
+from simcpec.errors import Fault, ScenarioError
 
 One = TypeVar("One")
 Other = TypeVar("Other")
-
-
-def load_all(refs: Sequence[str], *, sets: Sequence[str] = ()) -> tuple[Resolved, ...]:
-    """Every scenario in order; raises one `ScenarioError` with the faults of all of them."""
-    if refs.count(STDIN) > 1:
-        raise UserError("- stands twice; stdin can be read only once")
-    return each(refs, lambda ref: load(ref, sets=sets))
 
 
 def each(ones: Iterable[One], act: Callable[[One], Other]) -> tuple[Other, ...]:

@@ -54,7 +54,7 @@ LIGHT = [
     ["run", "--help"],
     ["compare", "-h"],
     ["--version"],
-    ["validate", "bare"],
+    ["validate", "--quick", "bare"],
     ["resolve", "bare"],
     ["schema"],
     ["list", "entries"],
@@ -142,10 +142,11 @@ def test_a_difference_has_its_sign(given: str, shown: str) -> None:
 def test_the_table_of_a_comparison_has_rows_in_order_and_a_baseline() -> None:
     study = studies.study(studies.result(name="One", slug="one"), studies.result(name="Same", slug="same"))
     rows = summary.table(study).splitlines()
-    assert rows[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict"]
+    assert rows[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict", "change", "[95", "%]"]
     assert rows[1].startswith("A · One ") and rows[1].endswith("baseline")
     assert [row[10:].split()[0] for row in rows[1:7]] == ["incidents", "breaches", "deaths"] * 2
-    assert rows[4].startswith("B · Same ") and all(row.endswith("0 (exact)   identical") for row in rows[4:7])
+    assert rows[4].startswith("B · Same ") and rows[4].endswith("0 (exact)   identical  none seen")
+    assert all(row.endswith("0 (exact)   identical") for row in rows[5:7])
     assert "A breach is an attack that no layer stopped; an incident is an attack, stopped or not." in rows
 
 

@@ -13,7 +13,8 @@ from simcpec.cli import main
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.experiments.prepare import check, prepare
 from simcpec.scenario import load
-from simcpec.scenario.many import each, load_all, together
+from simcpec.scenario.many import each, together
+from simcpec.scenario.variants import load_variants, variants
 
 Capture = pytest.CaptureFixture[str]
 ALL_ON_INTELLIGENCE = (
@@ -127,7 +128,7 @@ def test_a_fault_of_a_shared_file_is_told_once_with_all_scenarios(elsewhere: Pat
     for k in range(8):
         (elsewhere / f"s{k}.yaml").write_text("extends: root.yaml\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as refused:
-        load_all([f"s{k}.yaml" for k in range(8)])
+        load_variants(variants([f"s{k}.yaml" for k in range(8)]))
     (fault,) = refused.value.faults
     assert fault.scenarios == tuple(f"s{k}.yaml" for k in range(8))
     assert "In the scenarios s0.yaml, s1.yaml, s2.yaml, s3.yaml, s4.yaml and 3 more." in str(refused.value)
