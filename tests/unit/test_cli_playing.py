@@ -146,7 +146,7 @@ def test_where_the_results_lie_changes_no_byte_of_them_and_is_not_in_them(tmp_pa
 
 def test_compare_ends_with_the_path_of_the_report(reference: tuple[str, dict[str, bytes]]) -> None:
     lines = reference[0].splitlines()
-    assert lines[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict"]
+    assert lines[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict", "change", "[95", "%]"]
     assert lines[-1] == "x/report.html"
     assert "report.html" in reference[1]
 
@@ -235,7 +235,7 @@ def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
     study = told("compare", "base", "share-3", *SHORT, "-r", "2", "--draws", "3", cwd=tmp_path)
     low, high = study["scenarios"][0]["responses"]["operations"]["uncertainty"]
     assert low < high
-    assert study["scenarios"][1]["differences"]["operations"]["uncertainty"] is not None
+    assert study["scenarios"][1]["differences"]["security_spending"]["uncertainty"] is not None
 
 
 # ---- folders that are there already
