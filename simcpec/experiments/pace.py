@@ -17,6 +17,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from simcpec.experiments.stored import parse_json, read_bytes
+
+LARGEST = 1 << 16  # bytes
 FILE, VERSION = "pace.json", 1
 BUILT_IN = MappingProxyType({"compiled": 1.0e7, "reference": 6.0e4})  # events a second and processor
 WRITTEN = 1.0e6  # numbers of tables a second
@@ -36,12 +39,12 @@ class Pace:
 def pace() -> Pace:
     """Return what was measured on this machine; engines of which nothing was measured are left out."""
     try:
-        said = json.loads(_path().read_text(encoding="utf-8"))
+        said = parse_json(read_bytes(_path(), at_most=LARGEST))
         if said["version"] != VERSION:
             raise ValueError("another version")
         events = {name: rate for name in BUILT_IN if (rate := _rate(said["events"].get(name), BUILT_IN[name]))}
         return Pace(events_per_second=events, numbers_per_second=_rate(said.get("numbers"), WRITTEN) or WRITTEN)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
         return Pace(events_per_second={})
 
 

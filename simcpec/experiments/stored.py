@@ -179,7 +179,10 @@ def array(raw: Any, kind: str) -> np.ndarray:
         raise Damaged(f"has an array of {kind} that holds something else")
     if set(map(type, shape)) - {int} or min(shape, default=0) < 0 or math.prod(shape) != len(values):
         raise Damaged("has an array whose shape is not that of its values")
-    return np.array(values, dtype=kind).reshape(shape)
+    try:
+        return np.array(values, dtype=kind).reshape(shape)
+    except ValueError as fault:  # more axes than numpy has, or, beside an axis of none, one of more places
+        raise Damaged(f"has an array that cannot be: {fault}") from None
 
 
 # ------------------------------------------------------------------------------------------------ tables and commands

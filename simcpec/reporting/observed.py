@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.records import DEFAULT, NAMED, NONE
+from simcpec.errors import Refused
 from simcpec.experiments.store import ScenarioResult, Study
+from simcpec.units import short
 
 OWN = "own"  # as `world.record.use` calls a record of the user's
 OPERATIONS, ARRESTS, DEATHS = "ibo.seed.operations", "ibo.seed.arrested", "ibo.seed.killed"
@@ -88,7 +91,7 @@ def _of(result: ScenarioResult) -> Observed | None:
     if name == NONE or frozenset(_listed(said.get(f"{key}.provinces", ""))) != provinces:
         return None
     attacks, years, operations, arrests, killed = (
-        float(said[f"{key}.{one}"]) if f"{key}.{one}" in said else None
+        _count(result, f"{key}.{one}", said) if f"{key}.{one}" in said else None
         for one in ("attacks", "years", "operations", "arrests", "killed")
     )
     source, caveat = (said.get(f"{key}.{one}", "") for one in ("source", "caveat"))
@@ -104,6 +107,17 @@ def _of(result: ScenarioResult) -> Observed | None:
         caveat=caveat,
         limits=said.get(f"{key}.limits", ""),
     )  # fmt: skip
+
+
+def _count(result: ScenarioResult, key: str, said: Mapping[str, str]) -> float:
+    """A number of the record. Raises Refused where a stored setting holds none."""
+    try:
+        found = float(said[key])
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise Refused(f"{result.slug}/result.json is not what simcpec writes: {key} is {short(said[key])}, no number")
+    return found
 
 
 def _listed(text: str) -> list[str]:

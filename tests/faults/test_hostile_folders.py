@@ -20,6 +20,7 @@ from simcpec.experiments import store
 from simcpec.experiments.execute import study
 from simcpec.experiments.stored import read_json
 from simcpec.experiments.tables import scenario_files, study_files
+from simcpec.reporting.observed import observed
 from simcpec.verification.replay import replay
 from tests.support.sealing import edit, seal
 
@@ -193,6 +194,29 @@ def test_a_table_that_nobody_writes_is_refused_by_name(folder: Path, file: str, 
     (folder / file).write_bytes(content.replace(old, new, 1))
     with pytest.raises(Refused, match=Path(file).name):
         store.read(seal(folder))
+
+
+@pytest.mark.parametrize("shape", [[0, 1 << 62], [0] * 70, [1 << 40, 0, 1 << 40]])
+def test_an_array_that_cannot_be_is_refused(folder: Path, shape: list[int]) -> None:
+    empty = {"type": "int64", "shape": shape, "values": []}
+    edit(folder / SLUG / "result.json", lambda record: record["plan"].update(lever_cost=empty))
+    with pytest.raises(Refused, match=r"result\.json has"):
+        store.read(seal(folder))
+
+
+@pytest.mark.parametrize("value", ["many", "nan", "1e999", ""])
+def test_a_record_of_ones_own_that_holds_no_number_is_refused(folder: Path, value: str) -> None:
+    def change(record: dict[str, Any]) -> None:
+        empty = dict.fromkeys(("unit", "source", "grade", "catalogue_id"), "") | {"changed": False}
+        codes = ", ".join(record["axes"]["provinces"])
+        kept = [one for one in record["settings"] if not one["key"].startswith("world.record")]
+        own = {"world.record.provinces": f"[{codes}]", "world.record.attacks": value}
+        record["settings"] = kept + [{**empty, "key": key, "value": text} for key, text in own.items()]
+
+    for slug in ("share-1", SLUG):
+        edit(folder / slug / "result.json", change)
+    with pytest.raises(Refused, match=r"result\.json is not what simcpec writes: world\.record\.attacks"):
+        observed(store.read(seal(folder)))
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(folder: Path) -> None:
