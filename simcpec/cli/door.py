@@ -36,6 +36,8 @@ def enter(words: Sequence[str] | None = None) -> int:
         try:
             return _call(said)
         except KeyboardInterrupt:
+            if not noted():  # after a signal that was noted, whoever listens for signals says so
+                print("Stopped.", file=sys.stderr)
             return BY_SIGINT
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else OUR_FAULT

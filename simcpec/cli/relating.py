@@ -12,7 +12,7 @@ from simcpec.cli.console import Console, columns, complain, finite
 from simcpec.errors import Refused
 
 if TYPE_CHECKING:
-    from simcpec.verification.relations.table import Estimate, Row
+    from simcpec.verification.relations.table import RelationEstimate, Row
 
 HEADING = ("relation", "compared", "worlds", "broken", "control", "caught in", "verdict")
 
@@ -77,7 +77,7 @@ def _estimates(rows: Sequence[Row]) -> list[str]:
     return [f"{columns(lines, heading=heading, numbers=[2, 3, 4, 6, 7])}broken is beyond {LIMIT:.2f} standard errors"]
 
 
-def _line(row: Row, one: Estimate, *, control: str = "") -> list[str]:
+def _line(row: Row, one: RelationEstimate, *, control: str = "") -> list[str]:
     """One estimate; that of a control says what is wrong in it."""
     what = f"{one.name}; control: {control}" if control else one.name
     should = "not so" if control else "at most 1" if one.at_most else "1"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from simcpec.model.world import World
     from simcpec.scenario import Resolved
-    from simcpec.verification.engines import Comparison, Difference, Parted
+    from simcpec.verification.engines import Comparison, EngineDifference, Parted
 
 WHAT = {
     "engines": "both engines leave the same events and the same counters, to the last bit",
@@ -201,7 +201,7 @@ def _difference_text(found: Comparison, world: World, start: date) -> str:
 _HEADING = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
 
 
-def _both(difference: Difference) -> list[tuple[str, Any]]:
+def _both(difference: EngineDifference) -> list[tuple[str, Any]]:
     return [("reference", difference.reference), ("compiled", difference.compiled)]
 
 
@@ -241,7 +241,7 @@ def _values(parted: Sequence[Parted], what: str) -> str:
     return f"{what}: {number}\n{columns(rows, heading=['', 'reference', 'compiled'])}{more}"
 
 
-def _beginning(d: Difference, world: World, start: date) -> str:
+def _beginning(d: EngineDifference, world: World, start: date) -> str:
     """Where the states begin to differ."""
     from simcpec.verification.worlds import moment
 

@@ -40,7 +40,7 @@ class Parted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class EngineDifference:
     """Where two histories part.
 
     what : ``event``, ``counters`` (all events are the same) or ``error`` (one could not be played, or otherwise).
@@ -73,7 +73,7 @@ class Comparison:
     address: Address
     events: int
     error: str
-    difference: Difference | None
+    difference: EngineDifference | None
 
 
 def compare(world: World, *, seed: int, draw: int, replication: int) -> Comparison:
@@ -116,11 +116,11 @@ def first_difference(a: np.ndarray, b: np.ndarray) -> int | None:
     return None if len(a) == len(b) else n
 
 
-def _errors(a: Played, b: Played) -> Difference:
+def _errors(a: Played, b: Played) -> EngineDifference:
     """At least one engine could not play to the end, and not for the reason of the other."""
     told = [each.message if isinstance(each, Failure) else "played to the end" for each in (a, b)]
     nothing = np.zeros(0, rows(a).dtype if isinstance(a, Outcome) else object)
-    return Difference(
+    return EngineDifference(
         what="error", row=0, tick=0, before=nothing, reference=told[0], compiled=told[1], state=(), after=(),
         counts=(), agreed=None, began=None,
     )  # fmt: skip
@@ -131,14 +131,14 @@ def _errors(a: Played, b: Played) -> Difference:
 
 def locate(
     world: World, address: Address, traces: Sequence[np.ndarray], row: int | None, counts: tuple[Parted, ...]
-) -> Difference:
+) -> EngineDifference:
     """Everything about a difference: the event, what came before it, the states there, and where they part."""
     common = traces[0][: len(traces[0]) if row is None else row]
     at = [None if row is None or row >= len(trace) else trace[row] for trace in traces]
     tick = min((int(each["tick"]) for each in at if each is not None), default=world.calendar.horizon_tick)
     state = states_differ(world, address, tick)
     agreed, began = _began(lambda end: bool(states_differ(world, address, end)), common, tick, bool(state))
-    return Difference(
+    return EngineDifference(
         what="counters" if row is None else "event",
         row=len(common),
         tick=tick,
@@ -156,7 +156,7 @@ def locate(
 def _began(
     differ: Callable[[int], bool], common: np.ndarray, tick: int, at_tick: bool
 ) -> tuple[int | None, int | None]:
-    """Ticks of two successive events, or the start, between which the states part; see `Difference`.
+    """Ticks of two successive events, or the start, between which the states part; see `EngineDifference`.
 
     differ(end) : whether the states differ at the horizon `end`, that is after all events before that tick.
     """

@@ -232,7 +232,7 @@ def test_a_scenario_from_stdin(tmp_path: Path) -> None:
 
 
 def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
-    study = told("compare", "base", "share-3", *SHORT, "-r", "2", "--draws", "3", cwd=tmp_path)
+    study = told("compare", "base", "share-3", *SHORT, "-r", "6", "--draws", "3", cwd=tmp_path)
     low, high = study["scenarios"][0]["responses"]["operations"]["uncertainty"]
     assert low < high
     assert study["scenarios"][1]["differences"]["security_spending"]["uncertainty"] is not None

@@ -24,7 +24,7 @@ from simcpec.verification.relations.scales import DURATIONS, PER_DAY
 from simcpec.verification.relations.table import (
     RELATIONS,
     WORLDS,
-    Estimate,
+    RelationEstimate,
     Row,
     _estimates,
     attempt,
@@ -104,9 +104,9 @@ def test_a_name_near_to_a_relation_is_suggested() -> None:
         named("time scalling")
 
 
-def estimate(**changes: object) -> Estimate:
+def estimate(**changes: object) -> RelationEstimate:
     fields = {"name": "a", "ratio": 1.0, "half_width": 0.01, "z": 0.5, "at_most": False, "replications": 9}
-    return Estimate(**{**fields, **changes})  # type: ignore[arg-type]
+    return RelationEstimate(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def row(**changes: object) -> Row:

@@ -103,7 +103,7 @@ def rests_on(data: Data, context: Any) -> str:
         built = build(scenario)
     except ScenarioError as error:
         return "\n".join(f"{fault.key} {fault.problem}" for fault in error.faults)
-    parts = [digest(built.world), repr((built.province_labels, built.period_labels))]
+    parts = [digest(built.world), repr((built.province_labels, built.period_labels)), repr(data["world"].get("record"))]
     for record in (built.plan, built.prices):
         assert is_dataclass(record)
         parts += [f"{np.asarray(getattr(record, each.name)).tolist()}" for each in fields(record)]

@@ -173,7 +173,7 @@ def test_a_set_that_is_none(text: str) -> None:
 
 def test_standard_input_is_a_file_without_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     def stdin(text: str) -> None:
-        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode()), closed=False))
 
     stdin("extends: base\nname: From a pipe\nrun: {seed: 5}\n")
     resolved = load("-")

@@ -45,7 +45,7 @@ def compared(turn: int = 2) -> engines.Comparison:
     return engines.compare(case.world, **ADDRESS)
 
 
-def differs(turn: int = 2) -> engines.Difference:
+def differs(turn: int = 2) -> engines.EngineDifference:
     found = compared(turn).difference
     assert found is not None
     return found

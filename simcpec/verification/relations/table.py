@@ -27,7 +27,7 @@ TOLD = 3  # broken worlds that a row names
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class RelationEstimate:
     """One measure of a statistical relation: the ratio that should be 1 (or at most 1), from so many replications.
 
     z : distance from 1 in standard errors as a normal score.      half_width : 95 %, of the ratio.
@@ -65,8 +65,8 @@ class Row:
     broken_worlds: int
     control: str
     caught: int
-    estimates: tuple[Estimate, ...] = ()
-    wrong: tuple[Estimate, ...] = ()
+    estimates: tuple[RelationEstimate, ...] = ()
+    wrong: tuple[RelationEstimate, ...] = ()
     tolerance: float = 0.0
 
     @property
@@ -158,7 +158,7 @@ def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) ->
     )  # fmt: skip
 
 
-def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[Estimate]:
+def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[RelationEstimate]:
     """One estimate a measure; measures of which nothing happened on either side are left out."""
     for parts in zip(*worlds, strict=True):
         measure = pooled(list(parts))
@@ -168,7 +168,7 @@ def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[E
             ratio, half_width, z = found.estimate, found.half_width, found.z
         elif not measure.a.any():
             continue
-        yield Estimate(
+        yield RelationEstimate(
             name=measure.name, ratio=ratio, half_width=half_width, z=z, at_most=measure.at_most,
             replications=measure.a.size,
         )  # fmt: skip
