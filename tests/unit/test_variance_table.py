@@ -60,7 +60,7 @@ def test_differences_show_conditional_means_where_they_are_sharper(played: Study
     assert names.index("expected_breaches") == names.index("breaches") - 1  # what is known better stands first
     base, result = played.scenarios
     noisy = result.cell.copy()  # a conditional mean that is known worse than the count itself is not shown
-    noisy[..., 9] += 500.0 * np.random.default_rng(1).normal(size=noisy.shape[:-1])
+    noisy[..., 9] += 50.0 * np.random.default_rng(1).normal(size=noisy.shape[:-1])
     other = contrasts(replace(played, scenarios=(base, replace(result, cell=noisy))))
     assert other is not None and "expected_breaches" not in [record[2] for record in other.records]
 
