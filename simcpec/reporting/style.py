@@ -173,7 +173,9 @@ def _import_matplotlib() -> None:
     with without_variables("MPLBACKEND"), without_file("matplotlibrc", but_in="mpl-data"):
         import matplotlib
     with suppress(Exception):
-        matplotlib.rcParams.update(matplotlib.rc_params())
+        settings = matplotlib.rc_params()
+        # Setting a backend that is not chosen yet makes matplotlib choose one, for which it imports pyplot.
+        matplotlib.rcParams.update({key: settings[key] for key in settings if key != "backend"})
     with suppress(KeyError, ValueError):
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
 

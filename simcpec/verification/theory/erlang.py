@@ -49,6 +49,7 @@ WORKS = (
     ("gamma", ("gamma", 2.0, "1 days"), 2.0),
     ("log-normal", ("lognormal", 0.8, "1 days"), 0.8),
 )
+WORK_KEYS = ("law", "shape", "mean")
 
 ERLANG_A = "M/M/c+M, weights of the birth-death chain (Palm 1957; Garnett et al. 2002)"
 ANY = "M/M/c+G by the integrals of Zeltyn & Mandelbaum (2005)"
@@ -312,7 +313,7 @@ def any_patience(stage: Stage) -> Iterator[Finding]:
 def one_team(stage: Stage) -> Iterator[Finding]:
     """Work of any law: the mean wait, and for work that is not too wild the variance of the queue."""
     for name, law, shape in WORKS:
-        sets = [f"world.operations.work.{key}={value}" for key, value in zip(("law", "shape", "mean"), law, strict=False)]
+        sets = [f"world.operations.work.{key}={value}" for key, value in zip(WORK_KEYS, law, strict=False)]
         played = stage.play("theory/one-team", replications=400, sets=sets)
         service = forms.lognormal_service(1.0, shape) if name == "log-normal" else forms.gamma_service(1.0, shape)
         truth = forms.m_g_1(ALONE_RATE, service)
@@ -322,7 +323,7 @@ def one_team(stage: Stage) -> Iterator[Finding]:
         )  # fmt: skip
         yield ratio_finding(_total(played, "queue_days"), _total(played, "leads_routine"), truth.wait, claim)
     for name, law, shape in WORKS[:2]:  # the queue of work as wild as the log-normal forgets too slowly
-        sets = [f"world.operations.work.{key}={value}" for key, value in zip(("law", "shape", "mean"), law, strict=False)]
+        sets = [f"world.operations.work.{key}={value}" for key, value in zip(WORK_KEYS, law, strict=False)]
         played = stage.play("theory/one-team", replications=210, sets=(*MONTHLY, *sets))
         claim = _claim(
             f"variance of the leads waiting, 1 team, {name} work", "from E W^2 (Takacs 1962; Keilson & Servi 1988)",
