@@ -60,11 +60,11 @@ def test_differences_show_conditional_means_where_they_are_sharper(played: Study
     names = [record[2] for record in table.records]
     assert names.index("expected_breaches") == names.index("breaches") - 1  # what is known better stands first
     base, result = played.scenarios
-    random = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     noisy = result.cell.copy()  # a conditional mean that is known worse than the count itself is not shown
-    noisy[..., CELL_COUNTS.index("expected_breaches")] += 50.0 * random.normal(size=noisy.shape[:-1])
+    noisy[..., CELL_COUNTS.index("expected_breaches")] += 50.0 * rng.normal(size=noisy.shape[:-1])
     # Many replications differ in the count, so that no handful of them carries its mean.
-    noisy[..., CELL_COUNTS.index("breaches")] += random.poisson(1.0, size=noisy.shape[:-1])
+    noisy[..., CELL_COUNTS.index("breaches")] += rng.poisson(1.0, size=noisy.shape[:-1])
     other = contrasts(replace(played, scenarios=(base, replace(result, cell=noisy))))
     assert other is not None and "expected_breaches" not in [record[2] for record in other.records]
 
