@@ -58,8 +58,8 @@ def twice():
 
 def rows(study) -> list[str]:
     """Lines of the table of scenarios; what is said of their changes in a narrow terminal stands below it."""
-    table = summary.table(study).split("\n±", 1)[0]
-    return [line for line in table.splitlines() if " · " in line]
+    lines = summary.table(study).splitlines()
+    return [line for line in lines if " · " in line and ": change of " not in line]
 
 
 def test_without_a_terminal_names_stand_whole_and_apart(twice) -> None:
