@@ -30,15 +30,18 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 
-from simcpec.compiling import Draft, Whole
 from simcpec.errors import SimcpecWarning
-from simcpec.numba_import import NullCache, compiler, dumps, intrinsic, llvmlite, numba, settings_in_force, types
+from simcpec.jit_mode import plain_python
+
+JIT: Final[bool] = not plain_python()
+"""False under ``NUMBA_DISABLE_JIT=1``: everything then runs as plain Python, with the same bits, without numba."""
+
+if JIT:
+    from simcpec.compiling import Draft, Whole
+    from simcpec.numba_import import compiler, dumps, intrinsic, numba, types
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-JIT: Final[bool] = not numba.config.DISABLE_JIT
-"""False under ``NUMBA_DISABLE_JIT=1``: everything then runs as plain Python, with the same bits."""
 
 PACKAGE: Final = Path(__file__).absolute().parent
 NEVER_COMPILED: Final = (
@@ -118,6 +121,8 @@ def source_digest(package: Path = PACKAGE) -> str:
 
     A change in any of these files gives another digest: numba alone would load code compiled from an old callee.
     """
+    from simcpec.numba_import import llvmlite, numba, settings_in_force
+
     digest = hashlib.sha256()
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     settings = sorted(f"{key}={value}" for key, value in os.environ.items() if key.startswith("NUMBA_"))
@@ -204,8 +209,10 @@ def _warn_once(text: str) -> None:
         warnings.warn(f"{text}; results are not affected", SimcpecWarning, stacklevel=2)
 
 
-class _SealedCache(NullCache):  # type: ignore[misc]
+class _SealedCache:
     """Compiled overloads of one function, one file each, sealed by a digest; any fault means: compile again.
+
+    Has what numba asks of a cache (`numba.core.caching`), and no base of it: the class stands without numba, too.
 
     numba's files carry no digest: one flipped bit in them is loaded as machine code.
     """
@@ -252,6 +259,9 @@ class _SealedCache(NullCache):  # type: ignore[misc]
             _write_whole(path, hashlib.sha256(payload).digest() + payload)
         except OSError as fault:
             _warn_once(f"compiled code cannot be kept in {path.parent} ({fault})")
+
+    def flush(self) -> None:
+        """Forget nothing: numba asks for this before it compiles a function anew."""
 
     def _path(self, sig: Any, codegen: Any) -> Path | None:
         folder = cache_folder() if self.eligible else None

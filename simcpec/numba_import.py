@@ -62,7 +62,6 @@ with checked():
 from numba.core import compiler as compiler
 from numba.core import config as config
 from numba.core import types as types
-from numba.core.caching import NullCache as NullCache
 from numba.core.codegen import JITCodeLibrary as JITCodeLibrary
 from numba.core.compiler import CompilerBase as CompilerBase
 from numba.core.compiler import DefaultPassBuilder as DefaultPassBuilder

@@ -11,7 +11,9 @@ import typer
 
 from simcpec.cli.console import Console, write
 from simcpec.cli.options import Scenario, Scenarios, Sets
+from simcpec.cli.supervising import ends_with_command
 from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.jit_mode import use_plain_python
 
 if TYPE_CHECKING:
     from simcpec.scenario import Resolved
@@ -88,6 +90,8 @@ def _row(row: dict[str, Any]) -> str:
 
 def _checker(console: Console) -> Callable[[Resolved], tuple[str, ...]]:
     """The check that builds worlds; without the packages that it needs, the one of files."""
+    if ends_with_command():
+        use_plain_python("validate runs no replication")
     try:
         from simcpec.experiments.prepare import check
     except ModuleNotFoundError as error:

@@ -24,6 +24,8 @@ LAST = 0.5  # seconds for what must be undone where it did not reach one
 
 Work = Callable[[], int]
 
+_own = threading.Event()
+
 
 def supervised(work: Work) -> int:
     """Do the work of a command in a thread; return its exit code, or 128 + the number of a signal.
@@ -38,12 +40,18 @@ def supervised(work: Work) -> int:
 
 def own_process(work: Work) -> int:
     """Do the same where the process is there for this command only: it ends with the code, and so does the thread."""
+    _own.set()
     stopping.note_signals()  # to the end of the process
     atexit.register(_at_the_end)  # the first to be registered is the last to be called
     code, ended = _watched(work)
     if not ended:
         os._exit(code)
     return code
+
+
+def ends_with_command() -> bool:
+    """Whether the process is there for one command only."""
+    return _own.is_set()
 
 
 def _watched(work: Work) -> tuple[int, bool]:

@@ -262,7 +262,7 @@ def _by_name(resolved: Sequence[Resolved], values: Iterable[Value]) -> dict[str,
 
 def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
     """Scenarios are compared period by period: they share horizon, warm-up and period; one may play in other years."""
-    for each in resolved:
+    for each in (one for one in resolved if one is not resolved[base]):
         for key, old, new in differences(resolved[base], each):
             if key in SAME_CALENDAR:
                 raise UserError(

@@ -20,7 +20,7 @@ from simcpec.scenario import schema_parts
 from simcpec.scenario.messages import fault_on
 from simcpec.scenario.nodes import Table, dotted, path_of
 from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.schema import Scenario, value_at
+from simcpec.scenario.schema import Scenario, key_by_attribute, value_at
 from simcpec.scenario.schema_keys import Key, key_of, path_at
 from simcpec.scenario.schema_maps import Block
 
@@ -135,10 +135,9 @@ class _RecordedBlock:
 
     def __getattr__(self, name: str) -> Any:
         shape = type(self._block)
-        field = shape.model_fields.get(name)
-        if field is not None:
-            key = f"{self._path}.{field.alias or name}" if self._path else field.alias or name
-            return _recorded(getattr(self._block, name), key, self._read)
+        key = key_by_attribute(shape).get(name)
+        if key is not None:
+            return _recorded(getattr(self._block, name), f"{self._path}.{key}" if self._path else key, self._read)
         method = vars(shape).get(name)
         if not callable(method):
             raise AttributeError(f"{shape.__name__} has no key {name}")

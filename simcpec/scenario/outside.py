@@ -15,6 +15,7 @@ from typing import Any
 from simcpec import units
 from simcpec.catalogue.records import NAMED, NONE
 from simcpec.model.rules.budget import budget_years
+from simcpec.scenario.memo import Memo
 from simcpec.scenario.nodes import Path, dotted
 from simcpec.scenario.schema import blocks_in, keys_of
 from simcpec.scenario.schema_leaf import Day
@@ -108,17 +109,32 @@ def _surplus(scenario: Any) -> Iterator[str]:
     """Lists with an amount a year that are longer than the years that read them."""
     run = scenario.run
     years = len(budget_years(run.start, run.horizon.end(run.start)))
-    for path, block in _blocks(scenario, ()):
-        for name, _ in _yearly(type(block)):
-            amounts = getattr(block, name) or ()
-            read = 1 if path[: len(INHERITED)] == INHERITED else years
-            if len(amounts) > read:
-                what = "the first amount is read" if read == 1 else f"the first {read} amounts are read"
-                yield f"{dotted((*path, name))} holds {len(amounts)} amounts; only {what}, one a budget year."
+    for path, count in _yearly(scenario, ()):
+        read = 1 if path[: len(INHERITED)] == INHERITED else years
+        if count > read:
+            what = "the first amount is read" if read == 1 else f"the first {read} amounts are read"
+            yield f"{dotted(path)} holds {count} amounts; only {what}, one a budget year."
 
 
-def _yearly(block: type[Block]) -> Iterator[tuple[str, ListOf]]:
-    return ((name, leaf) for name, leaf in _leaves_of(block, ListOf) if leaf.per_year)
+def _yearly(value: Any, path: Path) -> Iterator[tuple[Path, int]]:
+    """Path and length of every list with an amount a year in a checked scenario; a shared block is walked once."""
+    if isinstance(value, Block):
+        for below, count in _YEARLY.of(value, None, lambda: tuple(_yearly_of(value))):
+            yield (*path, *below), count
+    elif isinstance(value, Mapping | list):
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _yearly(inner, (*path, key))
+
+
+def _yearly_of(block: Block) -> Iterator[tuple[Path, int]]:
+    for name, leaf in _leaves_of(type(block), ListOf):
+        if leaf.per_year:
+            yield (name,), len(getattr(block, name) or ())
+    for name, field in type(block).model_fields.items():
+        yield from _yearly(getattr(block, name), (field.alias or name,))
+
+
+_YEARLY = Memo(1024)
 
 
 @cache
@@ -130,20 +146,6 @@ def _leaves_of(block: type[Block], kind: type[Any]) -> tuple[tuple[str, Any], ..
 
 def _fields(block: type[Block]) -> Iterator[tuple[str, Any]]:
     return iter(keys_of(block).items())
-
-
-def _blocks(value: Any, path: Path) -> Iterator[tuple[Path, Block]]:
-    """Every block that a checked scenario fills, with its path."""
-    if isinstance(value, Block):
-        yield path, value
-        for name, field in type(value).model_fields.items():
-            yield from _blocks(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _blocks(inner, (*path, key))
-    elif isinstance(value, list):
-        for k, inner in enumerate(value):
-            yield from _blocks(inner, (*path, k))
 
 
 def _plots(world: Any) -> dict[str, Any]:

@@ -37,6 +37,17 @@ def keys_of(block: type[Block]) -> dict[str, Any]:
     return {field.alias or name: field for name, field in block.model_fields.items()}
 
 
+@cache
+def key_by_attribute(block: type[Block]) -> dict[str, str]:
+    """Key by the name of the attribute (``lambda`` by ``lambda_``)."""
+    return {name: field.alias or name for name, field in block.model_fields.items()}
+
+
+@cache
+def _attribute_by_key(block: type[Block]) -> dict[str, str]:
+    return {key: name for name, key in key_by_attribute(block).items()}
+
+
 def step_into(shape: Any, step: str | int) -> Any:
     """The type behind one step of a path; None where the schema has no such key."""
     if isinstance(shape, type) and issubclass(shape, Block):
@@ -115,9 +126,5 @@ def leaf_at(path: Path) -> Leaf | None:
 def value_at(value: Any, path: Path) -> Any:
     """What a scenario holds at `path`; KeyError where it holds nothing."""
     for step in path:
-        if isinstance(value, Block):
-            names = {field.alias or name: name for name, field in type(value).model_fields.items()}
-            value = getattr(value, names[str(step)])
-        else:
-            value = value[step]
+        value = getattr(value, _attribute_by_key(type(value))[str(step)]) if isinstance(value, Block) else value[step]
     return value

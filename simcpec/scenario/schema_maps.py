@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -56,7 +57,7 @@ class Choice:
     neutral: tuple[str, ...] = ()
     open: bool = False
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         """All keys that depend on the switch."""
         return frozenset(key for keys in self.reads.values() for key in keys)

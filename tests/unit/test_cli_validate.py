@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import pytest
 
 from simcpec.cli import main
 from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.experiments import prepare as prepare_module
 from simcpec.experiments.prepare import check, prepare
+from simcpec.jit_mode import plain_python
 from simcpec.scenario import load
 from simcpec.scenario.many import each, together
 from simcpec.scenario.variants import load_variants, variants
+from tests.support.command import surroundings
 
 Capture = pytest.CaptureFixture[str]
 ALL_ON_INTELLIGENCE = (
@@ -63,6 +67,38 @@ def test_what_run_would_refuse_validate_refuses(what: str, capsys: Capture) -> N
     told = str(refused.value).splitlines()[0].removesuffix(".")
     assert told.split(": ")[-1] in error["message"]
     assert validated(capsys, "base", "--quick", *words, code=0)["built"] is False
+
+
+ALONE = """
+import sys
+from simcpec.cli import main
+sys.argv = ["simcpec", "validate", "base"]
+code = main()
+heavy = {"numba", "llvmlite", "scipy", "pandas", "matplotlib", "simpy"}
+print(code, "simcpec.scenario.build" in sys.modules, sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_worlds_are_built_without_the_compiler_by_a_process_that_ends_with_the_command(tmp_path: Path) -> None:
+    """Its import takes longer than everything else. A process that goes on keeps its compiled rules."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], cwd=tmp_path, env=surroundings(), capture_output=True, encoding="utf-8"
+    )
+    assert (done.stdout, done.stderr) == ("base: no faults\n0 True []\n", "")
+    before = plain_python()
+    assert main(["validate", "base"]) == 0
+    assert plain_python() is before
+
+
+def test_a_scenario_is_not_compared_with_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of what `validate` builds needs the texts of all its settings, let alone twice."""
+    compared: list[str] = []
+    real = prepare_module.differences
+    monkeypatch.setattr(prepare_module, "differences", lambda a, b: (compared.append(b.ref), real(a, b))[1])
+    check(load("base"))
+    assert compared == []
+    prepare(["base", "guards-first"], replications=1, draws=1)
+    assert compared == ["guards-first"]
 
 
 def test_what_validate_passes_is_prepared_as_run_does(capsys: Capture) -> None:

@@ -16,6 +16,7 @@ FRONT_DOOR = ""  # simcpec/__init__.py, named by its path below the package
 FLOORS: Mapping[str, float] = {
     "errors": 0.0,
     "surroundings": 0.0,
+    "jit_mode": 0.0,
     "numba_import": 0.05,
     "compiling": 0.06,
     "stopping": 0.0,

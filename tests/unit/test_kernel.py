@@ -33,7 +33,7 @@ from simcpec.kernel import (
 
 PACKAGE_PARENT = Path(kernel_module.__file__).parents[1]
 #: the compiler's part of the package
-COMPILER = ("errors.py", "surroundings.py", "numba_import.py", "compiling.py", "kernel.py")
+COMPILER = ("errors.py", "surroundings.py", "jit_mode.py", "numba_import.py", "compiling.py", "kernel.py")
 needs_compiler = pytest.mark.skipif(not JIT, reason="NUMBA_DISABLE_JIT is set: nothing is compiled or kept")
 
 LOG_OF_TWO = """
@@ -132,7 +132,9 @@ assert not streams.block.signatures and not numeric.log.signatures
 
 def test_without_the_compiler_a_kernel_is_the_function_itself(tmp_path: Path) -> None:
     script = """
+import sys
 from simcpec import kernel, numeric
+assert "numba" not in sys.modules
 assert not kernel.JIT and type(numeric.log).__name__ == "function"
 print(numeric.log(2.0).hex())
 """

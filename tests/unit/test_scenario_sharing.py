@@ -9,7 +9,7 @@ import pytest
 
 from simcpec import units
 from simcpec.errors import ScenarioError
-from simcpec.scenario import dump, layers, load, schema, schema_maps, shipped
+from simcpec.scenario import dump, layers, load, outside, schema, schema_maps, shipped
 from simcpec.scenario.memo import Memo
 from simcpec.scenario.nodes import data_of
 from simcpec.scenario.read import _table
@@ -19,7 +19,7 @@ NAMES = [name for name in shipped() if not name.startswith("theory/")]
 
 def forget() -> None:
     """Leave nothing of what was worked out before."""
-    for memo in (layers._BELOW, schema._FOUND, schema_maps._CHECKED):
+    for memo in (layers._BELOW, outside._YEARLY, schema._FOUND, schema_maps._CHECKED):
         memo.held.clear()
     _table.cache_clear()
     units.parse_quantity.cache_clear()
@@ -57,6 +57,20 @@ def test_what_base_says_is_checked_once_for_many_files(tmp_path: Path, monkeypat
     for other in others:
         load(other)
     assert len(seen) <= 3 * len(others)
+
+
+def test_what_base_says_is_looked_through_once_for_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remarks on lists by year walk the blocks that a file sets, not all those that it inherits."""
+    walked, real = [], outside._yearly_of
+    monkeypatch.setattr(outside, "_yearly_of", lambda block: (walked.append(block), real(block))[1])
+    forget()
+    first, *others = [load(name).scenario for name in files(tmp_path, 30)]
+    outside.remarks_outside(first)
+    assert len(walked) > 30
+    walked.clear()
+    for other in others:
+        outside.remarks_outside(other)
+    assert len(walked) <= 5 * len(others)
 
 
 def test_many_scenarios_need_little_memory(tmp_path: Path) -> None:
