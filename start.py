@@ -39,9 +39,9 @@ COMPARE = ["compare", "share-0.5", "share-1", "share-2", "share-3", "--baseline"
 COVERED, LEAST = ("model", "engines", "economics", "experiments"), 95
 PLAIN_TESTS = "rules_detection rules_harm rules_protection rules_threat reference_engine reference_clock verify_engines"
 OTHER_TESTS = (
-    "aggregates appraisal budget costs csv_text design effort estimate execute failure fates frames gains memory names "
-    "nothing_seen pairing playing precision replay store streaming threads time_limit twins unspent valuation "
-    "variance_table"
+    "aggregates appraisal as_written budget costs csv_text design effort estimate execute failure fates frames gains "
+    "memory names nothing_seen pairing playing precision replay store streaming threads time_limit twins unspent "
+    "valuation variance_table"
 )
 # Settings of the caller's pip that send packages somewhere else than into the environment asked for.
 STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")

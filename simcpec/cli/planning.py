@@ -24,6 +24,7 @@ def plan(ready: Ready, *, jobs: int | None) -> dict[str, Any]:
         "baseline": None if ready.baseline is None else ready.slugs[ready.baseline],
         "replications": ready.replications,
         "draws": len(ready.numbers),
+        "as_written": ready.as_written,
         "plays": ready.plays,
         "looks": list(ready.looks),
         "rows": ready.rows,
@@ -52,6 +53,7 @@ def text(said: dict[str, Any]) -> str:
     rows += [
         ["replications", _replications(said)],
         ["parameter draws", str(said["draws"]) + (" (the values as written)" if said["draws"] == 1 else "")],
+        *([["values as written", f"{said['as_written']} replications beside the draws"]] if said["as_written"] else []),
         ["plays in all", str(said["plays"]) + (" at the first look" if said["looks"] else "")],
         *([["kept as rows", f"{said['rows']} of each parameter draw"]] if said["rows"] < said["replications"] else []),
         ["seed", str(said["seed"])],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcpec.cli import planning, summary
+from simcpec.cli import planning, study_data, summary
 from simcpec.cli.asking import STDIN, loaded
 from simcpec.cli.completing import scenarios as scenario_names
 from simcpec.cli.console import Console
@@ -241,7 +241,7 @@ def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) ->
         console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(planning.text, found)))
         return
     done = [(task, _played(console, task, order)) for task in tasks]
-    studies = [{**_places(task), "command": study.command, **summary.data(study)} for task, study in done]
+    studies = [{**_places(task), "command": study.command, **study_data.data(study)} for task, study in done]
     text = "\n".join(f"{_told(study)}\n{_places(task)['report']}\n" for task, study in done)
     console.result(verb, {"dry_run": False, "studies": studies}, text)
     _complain_of_failures([(study, task.folder) for task, study in done])
@@ -283,7 +283,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
             ready, jobs=order.jobs, progress=watch, notice=console.waiting, max_seconds=order.max_time
         )
     spent = time.monotonic() - began
-    plays = len(ready.slugs) * len(ready.numbers) * study.replications
+    plays = replace(ready, replications=study.replications).plays
     console.note(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in [*summary.pairing_lines(study), *summary.fate_lines(study)]:
         console.detail(line)

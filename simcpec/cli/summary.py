@@ -1,15 +1,15 @@
-"""What `run` and `compare` print of a study: a short table for people, every response for machines."""
+"""What `run` and `compare` print of a study for people: a short table, and lines below it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simcpec.cli import console
 from simcpec.cli.console import columns
+from simcpec.cli.study_data import difference, fates, incident_change
 from simcpec.experiments.names import key_of, told_apart
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def table(study: Study) -> str:
     from simcpec.reporting.selection import best, estimates
 
     drawn, compared = study.scenarios[0].draws > 1, study.baseline is not None
-    beside = compared and (console.room() or WIDE) >= WIDE
+    roomy = (console.room() or WIDE) >= WIDE
+    beside, written = compared and roomy, drawn and any(each.as_written is not None for each in study.scenarios)
     called = names_of(study)
     names = [best(study, name) for name in OUTCOMES]
     levels = {name: estimates(study, name) for name in names}
@@ -43,6 +44,7 @@ def table(study: Study) -> str:
             found = levels[name][index]
             row = ["" if place else called[index], _label(name), text(found)]
             row += [interval(found)] if drawn else []
+            row += [_as_written(study, index, name)] if written and roomy else []
             if compared and index == study.baseline:
                 row += [*([""] * (2 if drawn else 1)), "" if place else "baseline", *([""] if drawn else [])]
             elif compared:
@@ -50,10 +52,12 @@ def table(study: Study) -> str:
             row += [_change_of_incidents(study, index) if name == "incidents" else ""] if beside else []
             rows.append(row)
     heading = ["scenario", "outcome", "a year", *(["5-95 % of draws"] if drawn else [])]
+    heading += ["as written"] if written and roomy else []
     heading += ["difference", *(["5-95 % of draws"] if drawn else []), "verdict"] if compared else []
     heading += ["sign holds"] if compared and drawn else []
     heading += ["change [95 %]"] if beside else []
     below = "" if beside or not compared else _changes_below(study, called)
+    below += _as_written_below(study, called) if written and not roomy else ""
     legend = _legend(study, names, [*_doubts(study, levels, changes)])
     return columns(rows, heading=heading, squeeze=NAME) + below + legend
 
@@ -74,7 +78,7 @@ def _label(name: str) -> str:
 
 def _differences(study: Study, name: str) -> dict[int, Difference]:
     """Of every scenario but the baseline."""
-    return {index: _difference(study, index, name) for index in range(len(study.scenarios)) if index != study.baseline}
+    return {index: difference(study, index, name) for index in range(len(study.scenarios)) if index != study.baseline}
 
 
 def _compared(found: Difference, *, drawn: bool) -> list[str]:
@@ -93,15 +97,6 @@ def _compared(found: Difference, *, drawn: bool) -> list[str]:
     return [signed(text(told)), interval(told), verdict, f"{percent(share)} of draws" if known else ""]
 
 
-def _change(study: Study, index: int) -> RateRatio:
-    """Incidents of a scenario over those of the baseline."""
-    from simcpec.experiments.analysis import analysis_of
-
-    assert study.baseline is not None
-    base = analysis_of(study.scenarios[study.baseline])
-    return analysis_of(study.scenarios[index]).incident_ratio(base, seed=study.seed)
-
-
 def _changes_below(study: Study, called: Sequence[str]) -> str:
     """Where the terminal is too narrow for a column of changes: a line for each scenario."""
     return "".join(
@@ -111,12 +106,35 @@ def _changes_below(study: Study, called: Sequence[str]) -> str:
     )
 
 
+def _as_written(study: Study, index: int, name: str) -> str:
+    """A level at the values as written, with its Monte Carlo half-width; nothing where it was not simulated."""
+    from simcpec.experiments.estimate import text
+    from simcpec.reporting.selection import shown
+
+    found = shown(name).as_written(study.scenarios[index])
+    return "" if found is None else text(found)
+
+
+def _as_written_below(study: Study, called: Sequence[str]) -> str:
+    """Where the terminal is too narrow for a column of levels at the values as written: a line for each scenario."""
+    from simcpec.experiments.analysis import analysis_of
+    from simcpec.experiments.estimate import response, text
+
+    incidents = response("incidents")
+    return "".join(
+        f"{called[index]}: incidents a year {_as_written(study, index, 'incidents')} at the values as written, "
+        f"{text(analysis_of(one).estimate(incidents))} on average over the draws\n"
+        for index, one in enumerate(study.scenarios)
+        if one.as_written is not None
+    )
+
+
 def _change_of_incidents(study: Study, index: int) -> str:
     """The change in per cent; nothing for the baseline."""
     if index == study.baseline:
         return ""
-    identical = _difference(study, index, "incidents").verdict == "identical"
-    return "none seen" if identical else change_text(_change(study, index))
+    identical = difference(study, index, "incidents").verdict == "identical"
+    return "none seen" if identical else change_text(incident_change(study, index))
 
 
 def change_text(found: RateRatio) -> str:
@@ -154,6 +172,7 @@ def _doubts(
 def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
     """What the signs and words mean."""
     from simcpec.reporting.selection import explained
+    from simcpec.reporting.words import played_as_written
 
     lines = [
         "± is half of the 95 % Monte Carlo interval: it shrinks with replications, whatever is unknown of the world."
@@ -165,6 +184,8 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
             "5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink. A verdict "
             "needs both."
         ]
+    if played := played_as_written(study.scenarios[0]):
+        lines += [f"as written is the mean at the values as written, of {played} of its own; a year, over the draws."]
     lines += [explained(study)]
     if any(name not in OUTCOMES for name in names):
         lines += ["Expected: from the probabilities of a breach; the same mean, known better."]
@@ -209,7 +230,7 @@ def pairing_lines(study: Study) -> list[str]:
     names, rows = names_of(study), []
     for index in range(len(study.scenarios)):
         for response in responses_of(*study.scenarios) if index != study.baseline else ():
-            found = _difference(study, index, response.id)
+            found = difference(study, index, response.id)
             ratio = "-" if found.variance_ratio is None else f"{significant(found.variance_ratio)}x"
             correlation = "-" if found.correlation is None else significant(found.correlation)
             rows.append([names[index], response.label, ratio, correlation])
@@ -224,127 +245,8 @@ def fate_lines(study: Study) -> list[str]:
         + ", ".join(f"{count} {name}" for name, count in found["became"].items() if name != "created")
         + f"; {found['became']['created']} created: {found['scenario']} attacks"
         for index, name in enumerate(names_of(study))
-        if (found := _fates(study, index, "attacks"))
+        if (found := fates(study, index, "attacks"))
     ]
-
-
-def _fates(study: Study, index: int, what: str) -> dict[str, Any]:
-    """Sums of one kind of event against the baseline, which add up; nothing where no plots were followed."""
-    if study.fates is None or index == study.baseline:
-        return {}
-    became = dict.fromkeys(("unchanged", "earlier", "delayed", "displaced", "averted", "created"), 0)
-    reasons: dict[str, dict[str, int]] = {"averted": {}, "created": {}}
-    for fate in study.fates.of_scenario[index]:
-        if fate.what == what:
-            became[fate.became] += fate.count
-            if fate.by:
-                reasons[fate.became][fate.by] = reasons[fate.became].get(fate.by, 0) + fate.count
-    return {
-        "plays": study.fates.plays,
-        "baseline": sum(became.values()) - became["created"],
-        "scenario": sum(became.values()) - became["averted"],
-        "became": became,
-        "averted_by": reasons["averted"],
-        "created_from": reasons["created"],
-    }
-
-
-def data(study: Study) -> dict[str, Any]:
-    """Every response of every scenario, and every difference from the baseline, with all their intervals."""
-    baseline = None if study.baseline is None else study.scenarios[study.baseline].slug
-    return {
-        "seed": study.seed,
-        "engine": study.engine,
-        "draws": study.draws,
-        "replications": study.replications,
-        "baseline": baseline,
-        "precision": None if study.precision is None else asdict(study.precision),
-        "time_limit": None if study.time_limit is None else asdict(study.time_limit),
-        "scenarios": [_scenario(study, index, result) for index, result in enumerate(study.scenarios)],
-    }
-
-
-def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
-    from simcpec.economics.unspent import unspent_lines
-    from simcpec.experiments.analysis import analysis_of
-    from simcpec.experiments.estimate import responses_of
-    from simcpec.reporting.tables_payers import KINDS, paid_by
-
-    asked = responses_of(*study.scenarios)
-    found: dict[str, Any] = {
-        "slug": result.slug,
-        "name": result.name,
-        "path": result.path,
-        "digest": result.digest,
-        "remarks": list(result.remarks),
-        "unspent_usd": {line.instrument: line.unspent / 100 for line in unspent_lines(result.plan)},  # above 5 % of it
-        "payers": {  # USD over the whole run, at the values as written
-            payer: {kind.lower(): cents / 100 for kind, cents in zip(KINDS, amounts, strict=True)}
-            for payer, amounts in paid_by(result)
-        },
-        "responses": {r.id: _estimate(analysis_of(result).estimate(r), r.unit, r.per) for r in asked},
-        "failed": [
-            {"draw": f.draw, "replication": f.replication, "error": f.error, **asdict(f.failure), "replay": f.replay}
-            for f in result.failed
-        ],
-    }
-    if study.baseline is not None and index != study.baseline:
-        found["changes"] = [{"key": c.key, "old": c.old, "new": c.new} for c in study.changes[index]]
-        found["fates"] = {what: _fates(study, index, what) for what in ("attacks", "breaches")}
-        found["differences"] = {r.id: _difference_data(_difference(study, index, r.id)) for r in asked}
-        found["differences"]["incidents"]["relative"] = _relative_data(_change(study, index))
-    return found
-
-
-def _difference(study: Study, index: int, response_id: str) -> Difference:
-    from simcpec.experiments.analysis import analysis_of
-    from simcpec.experiments.estimate import response
-
-    assert study.baseline is not None
-    base = analysis_of(study.scenarios[study.baseline])
-    return analysis_of(study.scenarios[index]).compare(base, response(response_id))
-
-
-def _estimate(found: Estimate, unit: str, per: str) -> dict[str, Any]:
-    return {
-        "unit": unit,
-        "per": per,
-        "estimable": found.estimable,
-        "mean": found.mean if found.estimable else None,
-        "half_width": found.half_width,
-        "monte_carlo": None if found.monte_carlo is None else list(found.monte_carlo),
-        "uncertainty": _pair(found.low, found.high),
-        "differs_below": found.differs,
-        "carried_by": found.carried_by,
-        "n": found.n,
-        "note": found.note,
-    }
-
-
-def _difference_data(found: Difference) -> dict[str, Any]:
-    return {
-        "mean": None if found.verdict == "not estimable" else found.mean,
-        "half_width": found.half_width,
-        "uncertainty": _pair(found.low, found.high),
-        "differs_below": found.differs,
-        "carried_by": found.carried_by,
-        "verdict": found.verdict,
-        "p_less": found.p_less,
-        "variance_ratio": found.variance_ratio,
-        "correlation": found.correlation,
-        "note": found.note,
-    }
-
-
-def _relative_data(found: RateRatio) -> dict[str, Any]:
-    """The change as a share of the baseline, with its 95 % Monte Carlo interval."""
-    mean, low, high = (None if x is None else x - 1.0 for x in (found.ratio, found.low, found.high))
-    return {"mean": mean if found.estimable else None, "interval": _pair(low, high), "note": found.note}
-
-
-def _pair(low: float | None, high: float | None) -> list[float] | None:
-    """Both ends of an interval, or nothing."""
-    return None if low is None or high is None else [low, high]
 
 
 def failures(results: Sequence[ScenarioResult], folder: Path) -> list[tuple[str, str]]:

@@ -39,6 +39,10 @@ class AnalysedScenario(ScenarioResult):
             self.persons(province)  # raises UserError where there is none
         return analysis_of(self).estimate(named(response), province=province)
 
+    def estimate_as_written(self, response: Response | str) -> Estimate | None:
+        """Mean at the values as written, of replications of its own; None without draws, or where none were played."""
+        return analysis_of(self).estimate_as_written(named(response))
+
     def compare(self, response: Response | str, baseline: ScenarioResult) -> Difference:
         """Paired difference from `baseline` over all replications. Raises UserError where they are no pair."""
         return analysis_of(self).compare(analysis_of(baseline), named(response))

@@ -93,6 +93,14 @@ class ScenarioAnalysis(ABC):
     def estimate(self, each: Response, *, province: str | None = None, divisor: float = 1.0) -> Estimate:
         """A response of the nation or of a province, divided by `divisor`."""
 
+    def estimate_as_written(self, each: Response, *, divisor: float = 1.0) -> Estimate | None:
+        """A response of the nation at the values as written, beside the mean over draws; None where not simulated."""
+        of = self.result.as_written
+        if of is None or each.id not in of.responses:
+            return None
+        values = of.values[None, :, of.responses.index(each.id)]
+        return estimate(np.ascontiguousarray(values) / divisor, nature=each.nature(self.result, divisor))
+
     @abstractmethod
     def by_province(self, each: Response) -> list[Estimate]:
         """A response in every province, in the order of the axes."""

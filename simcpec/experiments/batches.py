@@ -12,6 +12,7 @@ from typing import Final
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import StoppedEarly
+from simcpec.experiments.as_written import SHARE as SHARE_AS_WRITTEN
 from simcpec.experiments.gathering import Gathering
 from simcpec.experiments.playing import Notice, Play, players
 from simcpec.experiments.precision import Watch
@@ -120,12 +121,12 @@ class OutOfTime(Exception):
 class Limit:
     """A number of seconds that begins to run when the first batch is played, not while an engine is compiled."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self._end = seconds, math.inf
+    def __init__(self, seconds: float, part: float = 1.0) -> None:
+        self.seconds, self._part, self._end = seconds, part, math.inf
 
     def start(self) -> None:
-        """Begin, if it has not begun."""
-        self._end = min(self._end, time.monotonic() + self.seconds)
+        """Begin, if it has not begun; the rest of it is for what is played after the batches."""
+        self._end = min(self._end, time.monotonic() + self._part * self.seconds)
 
     def is_over(self) -> bool:
         """Whether the time is up."""
@@ -156,7 +157,8 @@ def gathered_within(ready: Ready, how: HowToPlay, seconds: float) -> tuple[Gathe
 
     A batch is the same replications of every draw in every scenario, so that the results are those of a study with that
     number of replications, to the last bit (to rounding, after looks that are no multiples of `BLOCK`). Its size
-    follows the pace, from one replication up. Raises StoppedEarly where not even the first batch was played.
+    follows the pace, from one replication up. With draws a part of the time is left for the values as written. Raises
+    StoppedEarly where not even the first batch was played.
     """
     asked = max([ready.replications, *ready.looks])
     gathering = Gathering(ready, rows=ready.rows, sums=bool(ready.goals) or ready.rows < asked, whole_blocks=True)
@@ -165,7 +167,8 @@ def gathered_within(ready: Ready, how: HowToPlay, seconds: float) -> tuple[Gathe
     if ready.goals:
         watch = Watch(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
     with ExitStack() as stack:
-        batch = Batch(Limit(seconds), len(ready.resolved) * len(ready.numbers) * asked, stack)
+        limit = Limit(seconds, 1.0 / (1.0 + SHARE_AS_WRITTEN) if ready.as_written else 1.0)
+        batch = Batch(limit, len(ready.resolved) * len(ready.numbers) * asked, stack)
         for look in looks:
             count = _in_batches(gathering, look, replace(how, batch=batch))
             if count < look:

@@ -44,7 +44,9 @@ def effort(ready: Ready, *, jobs: int | None) -> Effort:
     at = pace()
     known = at.events_per_second.get(ready.engine)
     rate = known or Pace().events_per_second["reference" if ready.engine != "compiled" else "compiled"]
-    events = sum(events_of(point.world) for point in ready.points) * len(ready.numbers) * ready.replications
+    events = sum(events_of(point.world) for point in ready.points) * (
+        len(ready.numbers) * ready.replications + ready.as_written
+    )
     work = events + _start(ready.engine) * ready.plays
     size = min(jobs or processors(), max(1, ready.plays))
     numbers = kept_numbers(ready)

@@ -7,15 +7,19 @@ the arguments nor the number of workers changes a number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
+from simcpec.errors import EngineError
 from simcpec.experiments.analysed import AnalysedStudy, analysed
-from simcpec.experiments.batches import HowToPlay, gathered, gathered_within
+from simcpec.experiments.as_written import as_written_of
+from simcpec.experiments.batches import HowToPlay, gathered, gathered_within, play_up_to
 from simcpec.experiments.following import followed
 from simcpec.experiments.gathering import TABLES, Gathering
 from simcpec.experiments.leaves import TITLES, settings_of, shown
@@ -23,10 +27,12 @@ from simcpec.experiments.playing import Answer, Notice, Progress, teller
 from simcpec.experiments.playing import play_all as play_all
 from simcpec.experiments.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
 from simcpec.experiments.prepare import ROWS as ROWS
+from simcpec.experiments.prepare import Drawing
 from simcpec.experiments.prepare import Ready as Ready
 from simcpec.experiments.prepare import prepare as prepare
 from simcpec.experiments.results import (
     OUTPUT,
+    AsWritten,
     Change,
     FailedReplication,
     Parameters,
@@ -107,12 +113,14 @@ def played(
 
     In a sampled parameter draw a world may outgrow a ceiling that was declared for the point values. Leaving such
     replications out would leave out the worst ones, so all replications of that draw are played again, in every
-    scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise.
+    scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise,
+    unless they are played beside draws.
     """
+    tell, beside = teller(progress, at_most=max_seconds), len(ready.resolved) * ready.as_written
     how = HowToPlay(
         engine=ready.engine if engine is None else engine,
         workers=jobs,
-        tell=teller(progress, at_most=max_seconds),
+        tell=lambda done, total: tell(done, total + beside),
         notice=notice,
     )
     if max_seconds is None:
@@ -122,8 +130,46 @@ def played(
         gathering, watch, ended = gathered_within(ready, how, max_seconds)
         found = replace(finished(gathering), time_limit=ended)
     found = found if watch is None or ended is not None else replace(found, precision=watch.told(found.replications))
+    if gathering.ready.as_written:
+        at = gathering.ready
+        before = at.plays - len(at.resolved) * at.as_written
+        how = replace(how, tell=lambda done, total: tell(before + done, before + total))
+        found = _with_as_written(found, at, how)
     fates = followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice)
     return analysed(replace(found, fates=fates))
+
+
+def _with_as_written(found: Study, ready: Ready, how: HowToPlay) -> Study:
+    """The study with what its scenarios give at the values as written, played after the draws; see `as_written`.
+
+    What fails there is named like all else that fails. Where not half of it could be played, nothing is told of it.
+    """
+    count = ready.as_written
+    points = replace(
+        ready,
+        drawings=(Drawing(ceilings={}, built=ready.points),),
+        parameters=tuple(Parameters() for _ in ready.points),
+        numbers=(0,),
+        replications=count,
+        rows=count,
+        goals=(),
+    )
+    gathering = Gathering(points, rows=count, sums=False, raises=True)
+    play_up_to(gathering, count, how)
+    of_points: list[AsWritten | None] = [None for _ in found.scenarios]
+    with suppress(EngineError):
+        of_points = [as_written_of(point) for point in finished(gathering).scenarios]
+    scenarios = tuple(
+        replace(each, as_written=one, failed=(*_failed_as_written(gathering, s), *each.failed))
+        for s, (each, one) in enumerate(zip(found.scenarios, of_points, strict=True))
+    )
+    raised = gathering.ready.drawings[0].ceilings
+    return replace(found, scenarios=scenarios, ceilings={**({0: dict(raised)} if raised else {}), **found.ceilings})
+
+
+def _failed_as_written(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+    """As `_failed`, of a study whose other draws are played again by their numbers."""
+    return tuple(replace(each, replay=f"{each.replay} --draw 0") for each in _failed(gathering, scenario))
 
 
 def _worlds(ready: Ready, found: Study) -> list[list[World]]:
@@ -207,7 +253,7 @@ def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints
     ready = gathering.ready
     resolved, point = ready.resolved[scenario], ready.points[scenario]
     built = [ready.built[scenario][d] for d in draws]
-    tables = {name: gathering.table(scenario, name, draws, numbers.shape[1]) for name in TABLES}
+    tables: dict[str, Any] = {name: gathering.table(scenario, name, draws, numbers.shape[1]) for name in TABLES}
     return ScenarioResult(
         **tables,
         slug=ready.slugs[scenario],

@@ -39,11 +39,14 @@ class Gathering:
 
     rows : replications of each draw that are kept whole.      sums : whether sums are kept of all of them.
     whole_blocks : see `Sums.add`; for spans whose ends a clock decides.
+    raises : whether ceilings that the values as written outgrow are raised too, as those of sampled draws are.
     """
 
-    def __init__(self, ready: Ready, *, rows: int, sums: bool, whole_blocks: bool = False) -> None:
+    def __init__(
+        self, ready: Ready, *, rows: int, sums: bool, whole_blocks: bool = False, raises: bool = False
+    ) -> None:
         self.ready = ready
-        self._whole_blocks = whole_blocks
+        self._whole_blocks, self._raises = whole_blocks, raises
         self.rows, self._summing = rows, sums
         self.failures: dict[Address, Failure] = {}
         self.common = [self._common(s) for s in range(len(ready.resolved))]
@@ -64,10 +67,10 @@ class Gathering:
         self.failures = {address: each for address, each in self.failures.items() if address[1] != draw}
 
     def reached(self) -> dict[int, set[str]]:
-        """Keys of the ceilings that replications of sampled draws outgrew, by index of the draw."""
+        """Keys of the ceilings that replications outgrew and that may be raised, by index of the draw."""
         found: dict[int, set[str]] = {}
         for (_, draw, _), failure in self.failures.items():
-            if self.ready.numbers[draw] and failure.exceeded is not None:
+            if (self._raises or self.ready.numbers[draw]) and failure.exceeded is not None:
                 found.setdefault(draw, set()).add(failure.exceeded.key)
         return found
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.experiments.as_written import replications_as_written
 from simcpec.experiments.design import draw_numbers, sampled
 from simcpec.experiments.leaves import CEILINGS, factors_of
 from simcpec.experiments.looks import all_looks
@@ -86,8 +87,15 @@ class Ready:
 
     @property
     def plays(self) -> int:
-        """Replications to play, over all scenarios and draws."""
-        return len(self.resolved) * len(self.numbers) * self.replications
+        """Replications to play, over all scenarios and draws, and those at the values as written."""
+        return len(self.resolved) * (len(self.numbers) * self.replications + self.as_written)
+
+    @property
+    def as_written(self) -> int:
+        """Replications of each scenario at the values as written, beside those of its draws; 0 without draws."""
+        if self.numbers == (0,):
+            return 0
+        return replications_as_written(len(self.numbers) * self.replications, twins=self.antithetic)
 
     @property
     def looks(self) -> tuple[int, ...]:

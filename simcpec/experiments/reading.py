@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from simcpec.errors import Refused
 from simcpec.experiments.aggregates import AGAINST, OWN
 from simcpec.experiments.analysed import AnalysedStudy, analysed
+from simcpec.experiments.as_written import read_as_written
 from simcpec.experiments.estimate import RESPONSES
 from simcpec.experiments.fates import BECAME, FOLLOWED, REASONS
 from simcpec.experiments.folder import MANIFEST, SCHEMA, changed, manifest_of, what_is_wrong
@@ -127,6 +128,7 @@ class ResultRecord(Stored):
     exposures: list[list[float]] | None
     valuations: list[tuple[float, float]] | None = None
     remarks: tuple[str, ...]
+    as_written: tuple[str, ...] | None = None
 
 
 def read(folder: Path) -> AnalysedStudy:
@@ -214,8 +216,14 @@ def _check_manifest(said: Manifest, study: Study) -> None:
         raise Damaged("has a command with another engine than the study")
     first = study.scenarios[0]
     for each in study.scenarios:
-        if each.draw_numbers != first.draw_numbers or each.replication_numbers.shape != first.replication_numbers.shape:
+        shapes = (each.replication_numbers.shape, first.replication_numbers.shape)
+        if (each.draw_numbers, shapes[0], _of_points(each)) != (first.draw_numbers, shapes[1], _of_points(first)):
             raise Damaged("has scenarios with other draws or replications than the first")
+
+
+def _of_points(result: ScenarioResult) -> list[int] | None:
+    """Replications at the values as written, where there are any."""
+    return None if result.as_written is None else result.as_written.replications.tolist()
 
 
 def _read_fates(folder: Path, raw: StudyRecord) -> Fates | None:
@@ -269,6 +277,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         replication_numbers=replications,
         parameters=read_draws(folder, raw.draw_numbers),
         aggregates=aggregates,
+        as_written=None if raw.as_written is None else read_as_written(folder, raw.as_written),
     )
 
 

@@ -114,6 +114,15 @@ class Aggregates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AsWritten:
+    """What a scenario gives at the values as written, where a study draws parameters; see the module `as_written`."""
+
+    responses: tuple[str, ...]  # ids of the columns: those that could be divided
+    replications: Ints  # (n,) of parameter draw 0; of a pair of twins the first
+    values: Floats  # (n, K) of single replications, or averages of twins
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScenarioResult:
     """One scenario, played with D parameter draws x R replications, the first ones of which are rows of the arrays."""
 
@@ -142,6 +151,7 @@ class ScenarioResult:
     valuations: Floats | None = None  # (D, 2) discount rate, value of life (0: none) of each draw; None: of `prices`
     aggregates: Aggregates | None = None  # None where the arrays hold every replication
     remarks: tuple[str, ...] = ()  # what the scenario asked for and could not have, in sentences
+    as_written: AsWritten | None = None  # None without draws, in earlier versions, and where nothing could be played
 
     @property
     def discounted(self) -> bool:

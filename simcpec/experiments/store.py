@@ -5,7 +5,8 @@
     outputs/<name>/summary.csv, differences.csv, fates.csv
     outputs/<name>/<scenario>/scenario.yaml (resolved), cells.csv, movements.csv, provinces.csv, costs.csv,
                               accounts.csv, summary.csv, settings.csv, draws.csv, result.json; where not every
-                              replication is a row, also distributions.csv and aggregates.json
+                              replication is a row, also distributions.csv and aggregates.json; where parameters are
+                              drawn, also as-written.csv, with responses at the values as written
 
 A scenario's files say nothing of other scenarios, the order of arguments, workers, folders, clocks or locale (only
 `settings.csv` marks what differs from the baseline). Tables hold exact numbers, so that they are what is read back.
@@ -25,6 +26,7 @@ from simcpec.experiments.folder import whole_folder, write_json, write_text
 from simcpec.experiments.reading import AGGREGATES, STUDY_TEXTS, inputs_of
 from simcpec.experiments.reading import read as read
 from simcpec.experiments.results import Aggregates as Aggregates
+from simcpec.experiments.results import AsWritten as AsWritten
 from simcpec.experiments.results import Axes as Axes
 from simcpec.experiments.results import Change as Change
 from simcpec.experiments.results import FailedReplication as FailedReplication
@@ -130,6 +132,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "exposures": None if result.exposures is None else result.exposures.tolist(),
         "valuations": None if result.valuations is None else result.valuations.tolist(),
         "remarks": list(result.remarks),
+        **({} if result.as_written is None else {"as_written": list(result.as_written.responses)}),
     }
     write_json(folder / "result.json", record)
     for sums in analysis_of(result).stored:

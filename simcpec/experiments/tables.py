@@ -18,6 +18,8 @@ from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.economics.valuation import VALUED_LINES
 from simcpec.experiments.aggregates import DISTRIBUTIONS
 from simcpec.experiments.analysis import analysis_of
+from simcpec.experiments.as_written import TABLE as AS_WRITTEN_TABLE
+from simcpec.experiments.as_written import as_written_table
 from simcpec.experiments.csv_text import READING, csv_text, unguarded
 from simcpec.experiments.estimate import Estimate, responses_of
 from simcpec.experiments.pairing import Difference
@@ -199,6 +201,8 @@ def scenario_files(result: ScenarioResult) -> dict[str, str]:
     files = {file: count_table(result, field, labels, names) for file, field, labels, names in COUNT_TABLES}
     if result.discounted or result.prices_lives:
         files[VALUED_TABLE] = count_table(result, "valued", ADDRESS, VALUED_COLUMNS)
+    if result.as_written is not None:
+        files[AS_WRITTEN_TABLE] = as_written_table(result.as_written)
     for sums in analysis_of(result).stored:
         files["distributions.csv"] = distributions_table(result, sums)
     return {

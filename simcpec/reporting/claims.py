@@ -15,7 +15,7 @@ from simcpec.experiments.pairing import IDENTICAL, Difference, RateRatio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
 from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
-from simcpec.reporting.tables_outcomes import both, spelled
+from simcpec.reporting.tables_outcomes import both, monte_carlo, spelled
 from simcpec.reporting.words import (
     NOT_ESTIMABLE,
     between,
@@ -23,6 +23,7 @@ from simcpec.reporting.words import (
     ended_by,
     key_of,
     known_to,
+    played_as_written,
     plural,
     sign_share,
     significant,
@@ -33,10 +34,11 @@ from simcpec.reporting.words import (
 )  # fmt: skip
 
 JUDGEMENT = "D"
-LEVEL_OF_DRAWS = (
-    "These levels are means over the parameter draws. They are not those of the values as written, which --draws 1 "
-    "plays: ranges are skewed and the model is not linear, so that draws shift the level. Compare levels of studies "
-    "with the same draws only."
+LEVEL_OF_DRAWS = "These levels are means over the parameter draws. "
+NOT_AS_WRITTEN = "They are not those of the values as written, which --draws 1 plays: "
+WHY_SHIFTED = (
+    "ranges are skewed and the model is not linear, so that draws shift the level. Compare levels of studies with the "
+    "same draws only."
 )
 OUTCOMES = ("incidents", "breaches", "foreign deaths")
 AGREED = "world.agreements."
@@ -97,15 +99,36 @@ def _level(study: Study, index: int) -> Claim:
     found = {name: estimates(study, each)[index] for name, each in wanted.items()}
     who = called(study, index)
     deaths = shown(wanted["deaths"]).label
+    tails = {name: _as_written(study, index, each) for name, each in wanted.items()}
     return Claim(
         about="Level",
-        text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}.",
+        text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
         details=(
-            f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}. {explained(study)}",
-            f"{deaths}: {spelled(found['deaths'], 'persons a year')}.",
-            f"Total cost, forces and levers included: {spelled(found['total_cost'], 'USD m a year')}.",
-            *([LEVEL_OF_DRAWS] if drawn(study) else []),
+            f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}{tails['breaches']}. "
+            f"{explained(study)}",
+            f"{deaths}: {spelled(found['deaths'], 'persons a year')}{tails['deaths']}.",
+            f"Total cost, forces and levers included: {spelled(found['total_cost'], 'USD m a year')}"
+            f"{tails['total_cost']}.",
+            *([_level_of_draws(study.scenarios[index])] if drawn(study) else []),
         ),
+    )
+
+
+def _as_written(study: Study, index: int, name: str) -> str:
+    """A level at the values as written, as the tail of a sentence that tells its mean over draws; "" where unknown."""
+    found = shown(name).as_written(study.scenarios[index])
+    if found is None or not found.estimable:
+        return ""
+    return f" on average over the draws, and {told(found)[0]}{monte_carlo(found)} at the values as written"
+
+
+def _level_of_draws(result: ScenarioResult) -> str:
+    """What levels of a study with draws are means of, and why those at the values as written are others."""
+    if result.as_written is None:
+        return LEVEL_OF_DRAWS + NOT_AS_WRITTEN + WHY_SHIFTED
+    return (
+        f"{LEVEL_OF_DRAWS}The values as written were played in {played_as_written(result)} of their own. The two are "
+        f"not the same: {WHY_SHIFTED}"
     )
 
 

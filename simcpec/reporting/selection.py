@@ -48,6 +48,10 @@ class Shown:
         """The estimate of one scenario, over all replications."""
         return analysis_of(result).estimate(ASKED[self.id], divisor=self.scale)
 
+    def as_written(self, result: ScenarioResult) -> Estimate | None:
+        """The estimate at the values as written, beside the mean over parameter draws; None where not simulated."""
+        return analysis_of(result).estimate_as_written(ASKED[self.id], divisor=self.scale)
+
     def compare(self, result: ScenarioResult, baseline: ScenarioResult) -> Difference:
         """The paired difference of one scenario from the baseline, over all replications."""
         return analysis_of(result).compare(analysis_of(baseline), ASKED[self.id], divisor=self.scale)

@@ -8,7 +8,17 @@ from simcpec.experiments.store import Study
 from simcpec.reporting.selection import CONDITIONAL, best, differences, drawn, estimates, explained, shown
 from simcpec.reporting.table import Cell, Panel, Row, Table, words
 from simcpec.reporting.tables_contrasts import tone
-from simcpec.reporting.words import MISSING, NOT_ESTIMABLE, doubt, key_of, short_name, sign_share, told, uncertainty
+from simcpec.reporting.words import (
+    MISSING,
+    NOT_ESTIMABLE,
+    doubt,
+    key_of,
+    played_as_written,
+    short_name,
+    sign_share,
+    told,
+    uncertainty,
+)
 
 GLANCE = ("security_spending", "incidents", "breaches", "deaths", "stoppage_days", "total_cost")
 
@@ -24,7 +34,7 @@ def glance(study: Study) -> Table | None:
     for index in range(len(study.scenarios)):
         cells = [Cell(text=key_of(index), detail=short_name(study, index, 80), kind="text", name=True)]
         if index == study.baseline:
-            cells += [_level(levels[name]) for name in names]
+            cells += [_level(levels[name], shown(name).as_written(study.scenarios[index])) for name in names]
         else:
             cells += [_difference(found[name][index], shown(name).better) for name in names]
         rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
@@ -53,15 +63,22 @@ def _caption(study: Study, *, expected: bool) -> str:
             "stands the share of draws that have the sign of the difference. A verdict of less or more needs both "
             "intervals on one side of zero. "
         )
+        if played := played_as_written(study.scenarios[study.baseline or 0]):
+            text += (
+                "As written: the baseline's mean at the values as written, with its own Monte Carlo half-width, from "
+                f"{played} of its own; the means above are over the draws. "
+            )
     return text + f"{explained(study)} {CONDITIONAL}" if expected else text + explained(study)
 
 
-def _level(e: Estimate) -> Cell:
-    """The baseline's mean with both intervals."""
+def _level(e: Estimate, as_written: Estimate | None) -> Cell:
+    """The baseline's mean with both intervals, and the mean at the values as written."""
     if not e.estimable:
         return Cell(text=NOT_ESTIMABLE, detail="baseline", tone="muted")
     detail = "; ".join(part for part in ("baseline", doubt(e)) if part)
-    return Cell(text=" ".join(told(e)).strip(), detail=detail, more=uncertainty(e), tone="muted")
+    written = "" if as_written is None else f"as written {' '.join(told(as_written))}".strip()
+    more = "; ".join(part for part in (uncertainty(e), written) if part)
+    return Cell(text=" ".join(told(e)).strip(), detail=detail, more=more, tone="muted")
 
 
 def _difference(d: Difference, better: str) -> Cell:

@@ -230,6 +230,11 @@ def spelled(e: Estimate, unit: str) -> str:
     return f"{with_unit(told(e)[0], unit)}{both(e)}"
 
 
+def monte_carlo(found: Estimate) -> str:
+    """The Monte Carlo interval alone in brackets, by its name, with a space before it."""
+    return f" ({_monte_carlo(found) or 'one replication: no interval'}{_distrust(found)})"
+
+
 def both(found: Estimate | Difference) -> str:
     """Both intervals in brackets, each by its name, with a space before them."""
     parts = [_monte_carlo(found)] if _monte_carlo(found) else []
@@ -238,8 +243,13 @@ def both(found: Estimate | Difference) -> str:
     if found.low is not None:
         collapsed = bool(found.half_width) and found.low == found.high
         parts.append(f"uncertainty {WITHIN_NOISE if collapsed else between(found.low, found.high)}")
-    parts += [f"{doubt(found)}, so that the Monte Carlo interval is not to be trusted"] if doubt(found) else []
+    parts += [_distrust(found).removeprefix("; ")] if doubt(found) else []
     return f" ({'; '.join(parts)})" if parts else " (one replication: no interval)"
+
+
+def _distrust(found: Estimate | Difference) -> str:
+    """That a handful of replications carries the mean, behind a semicolon; or ""."""
+    return f"; {doubt(found)}, so that the Monte Carlo interval is not to be trusted" if doubt(found) else ""
 
 
 def _monte_carlo(found: Estimate | Difference) -> str:

@@ -165,6 +165,14 @@ def years(result: ScenarioResult) -> float:
     return float(result.axes.years)
 
 
+def played_as_written(result: ScenarioResult) -> str:
+    """How many replications the levels at the values as written rest on; "" where they were not simulated."""
+    if result.as_written is None:
+        return ""
+    each, tail = (2, " (antithetic twins)") if result.antithetic else (1, "")
+    return plural(each * len(result.as_written.replications), "replication") + tail
+
+
 def with_unit(number: str, unit: str) -> str:
     """ "3.5 incidents a year"; money as "USD 25.2 m a year"."""
     return f"USD {number} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{number} {unit}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from simcpec.cli import main, options, playing, summary
+from simcpec.cli import main, options, playing, study_data, summary
 from simcpec.cli.app import VERBS
 from simcpec.cli.console import Console, columns, complain, document, one_line_warnings
 from simcpec.cli.door import verdict
@@ -166,7 +166,7 @@ def test_draws_bring_their_interval_and_its_explanation() -> None:
 def test_data_for_machines_hold_every_response_and_difference() -> None:
     study = studies.study(studies.result(slug="a"), studies.result(slug="b", factor=0.2))
     a, _ = (result.slug for result in study.scenarios)
-    told = json.loads(document("compare", summary.data(study)))
+    told = json.loads(document("compare", study_data.data(study)))
     base, other = told["scenarios"]
     assert told["baseline"] == a and "differences" not in base
     assert set(base["responses"]) == set(other["responses"]) == set(other["differences"])
@@ -176,7 +176,8 @@ def test_data_for_machines_hold_every_response_and_difference() -> None:
 def test_one_replication_has_no_half_width_and_says_so() -> None:
     study = studies.study(studies.result(replications=1, slug="a"), studies.result(replications=1, slug="b"))
     assert "half-width not estimable" in summary.table(study)
-    assert json.loads(document("x", summary.data(study)))["scenarios"][0]["responses"]["attacks"]["half_width"] is None
+    told = json.loads(document("x", study_data.data(study)))
+    assert told["scenarios"][0]["responses"]["attacks"]["half_width"] is None
 
 
 def test_a_document_never_holds_nan() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.cli.summary import data, fate_lines
+from simcpec.cli.study_data import data
+from simcpec.cli.summary import fate_lines
 from simcpec.engines.compiled.play import Player
 from simcpec.errors import IdentityBroken
 from simcpec.experiments.execute import study

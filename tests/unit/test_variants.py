@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from simcpec.cli import main
-from simcpec.cli.summary import change_text, data, table
+from simcpec.cli.study_data import data
+from simcpec.cli.summary import change_text, table
 from simcpec.errors import UserError
 from simcpec.experiments import store
 from simcpec.experiments.execute import study
