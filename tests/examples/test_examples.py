@@ -15,6 +15,9 @@ A comment above a block changes what is done with it:
     <!-- quick -->           its `run` and `compare` are played short: --quick and a horizon of 90 days
     <!-- not run: why -->    it is left alone
 
+Commands are run in the process of the test: what they say and write is the same as in one of their own, which
+`tests/faults` gives them, and each spares the import of the compiler. Scripts have processes of their own.
+
 `python3 start.py ...` installs packages, so only its words are checked. A command outside of a ``console`` block is a
 fault: nothing would run it.
 """
@@ -30,7 +33,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import ROOT, simcpec, surroundings
+from tests.support.command import ROOT, in_this_process, surroundings
 
 DOCS = [path for pattern in ("*.md", "levers/*.md") for path in sorted((ROOT / "docs").glob(pattern))]
 PAGES = [path for path in [ROOT / "README.md", *DOCS] if path.is_file()]
@@ -119,7 +122,7 @@ def _run(command: Command, block: Block, folder: Path) -> None:
     assert program == "simcpec", f"line {block.line}: only simcpec and python3 start.py are run, not {program}"
     if block.note == "quick" and words and words[0] in PLAYED:
         words += ["--quick", "--set", "run.horizon=90 days"]
-    done = simcpec(*words, cwd=folder)
+    done = in_this_process(*words, cwd=folder)
     shown = f"line {block.line}: {shlex.join(command.words)}\n{done.stdout}{done.stderr}"
     assert done.returncode == command.code, shown
     assert not command.output or matches(command.output, done.stdout + done.stderr), shown

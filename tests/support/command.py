@@ -1,13 +1,17 @@
-"""The command as a user meets it: a process of its own, in a folder of its own."""
+"""The command as a user meets it: in a folder of its own, and where that counts in a process of its own."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from simcpec.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -30,6 +34,15 @@ def simcpec(*words: str, cwd: Path, env: Mapping[str, str] | None = None, stdin:
         timeout=300,
         **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),  # type: ignore[call-overload]
     )
+
+
+def in_this_process(*words: str, cwd: Path) -> Done:
+    """`simcpec` with these words in `cwd`, in the process of the test: for what a command says and writes."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+        code = main(words)
+    said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(words, code, *said)
 
 
 def started(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
