@@ -15,8 +15,7 @@ Names are loaded when first used, so that importing this package costs nothing a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # that of `typing`, which takes time before a command listens for signals
 if TYPE_CHECKING:
     from simcpec.catalogue import bibtex, entries, entry
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError

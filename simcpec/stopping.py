@@ -13,34 +13,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
+
+from simcpec.signal_notes import forget, note_signals
+from simcpec.signal_notes import noted as noted
 
 Result = TypeVar("Result")
 
 POLL: Final = 0.05  # seconds between two looks at what was noted
 ENDED_BY: Final = 128  # added to the number of a signal it is the exit code of who was ended by it
 
-_noted: list[int] = []  # numbers of the signals so far: `list.append` is one step, and so safe in a handler
 _undo: dict[int, Callable[[], object]] = {}  # what must be done before the process may end at once
-
-
-def noted() -> tuple[int, ...]:
-    """Return the signals that were noted and not yet answered, in their order."""
-    return tuple(_noted)
 
 
 def safe_point() -> None:
     """End here if a signal was noted: raise KeyboardInterrupt after SIGINT, SystemExit(143) after SIGTERM."""
-    if _noted:
-        raise _ending(_noted[0])
+    if noted():
+        raise _ending(noted()[0])
 
 
 def _ending(number: int) -> BaseException:
     return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(ENDED_BY + number)
-
-
-def _note(number: int, frame: Any) -> None:
-    _noted.append(number)
 
 
 @contextmanager
@@ -59,18 +52,7 @@ def signals_noted() -> Iterator[bool]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _noted.clear()
-
-
-def note_signals() -> dict[int, Any]:
-    """Note SIGINT and SIGTERM from now on; return the handlers that stood there, as far as they were Python's own."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-    if threading.current_thread() is not threading.main_thread():
-        return {}
-    ours: dict[int, Any] = {number: each for number, each in usual.items() if signal.getsignal(number) is each}
-    for number in ours:
-        signal.signal(number, _note)
-    return ours
+        forget()
 
 
 @contextmanager
@@ -82,8 +64,8 @@ def stoppable() -> Iterator[None]:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
-            if here and _noted:
-                raise _ending(_noted[0]) from error
+            if here and noted():
+                raise _ending(noted()[0]) from error
             raise
         if here:
             safe_point()  # told after the last one

@@ -23,6 +23,10 @@ def main(words: Sequence[str] | None = None) -> int:
     0 done, 1 a fault of simcpec, 2 bad usage or scenario, 3 finished with failures or at a time limit, 4 refused,
     5 environment, 130 after Ctrl-C, 143 after SIGTERM.
     """
+    if words is None:
+        from simcpec.signal_notes import note_signals
+
+        note_signals()  # to the end of the process, and before anything that takes time is imported
     from simcpec.cli.supervising import own_process, supervised
 
     def work() -> int:

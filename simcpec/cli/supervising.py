@@ -39,9 +39,11 @@ def supervised(work: Work) -> int:
 
 
 def own_process(work: Work) -> int:
-    """Do the same where the process is there for this command only: it ends with the code, and so does the thread."""
+    """Do the same where the process is there for this command only: it ends with the code, and so does the thread.
+
+    Signals have been noted since it began (`signal_notes.note_signals`).
+    """
     _own.set()
-    stopping.note_signals()  # to the end of the process
     atexit.register(_at_the_end)  # the first to be registered is the last to be called
     code, ended = _watched(work)
     if not ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 
 from simcpec import stopping
 from simcpec.cli.supervising import supervised
+from tests.support.command import surroundings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of a POSIX system")
 BOTH = [(signal.SIGINT, KeyboardInterrupt, 130), (signal.SIGTERM, SystemExit, 143)]
@@ -103,6 +105,16 @@ def test_blocks_in_blocks_answer_once_and_other_threads_install_nothing() -> Non
         with stopping.stoppable():
             send(signal.SIGTERM)
         stopping.safe_point()
+
+
+def test_a_command_listens_before_it_imports_anything_that_takes_time() -> None:
+    """Until then Python's own handler may lose a signal; -S leaves out what an installation imports for itself."""
+    code = "import sys, simcpec.cli, simcpec.signal_notes; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, encoding="utf-8", env=surroundings(), check=True
+    )
+    assert "simcpec.signal_notes" in done.stdout.split()
+    assert not {"typing", "re", "threading", "dataclasses", "contextlib"} & set(done.stdout.split())
 
 
 # ---- beside
@@ -196,6 +208,7 @@ def test_what_must_be_undone_is_undone_in_turn_and_not_for_ever() -> None:
     assert time.monotonic() - began < 1.0
 
 
-def test_handlers_are_installed_in_one_place_only(root: Path) -> None:
+def test_handlers_are_changed_in_three_places_only(root: Path) -> None:
     files = [path for path in (root / "simcpec").rglob("*.py") if "signal.signal(" in path.read_text(encoding="utf-8")]
-    assert sorted(path.name for path in files) == ["stopping.py", "supervising.py"]
+    # which note them, put back what was there, and give the answering back to the system
+    assert sorted(path.name for path in files) == ["signal_notes.py", "stopping.py", "supervising.py"]
