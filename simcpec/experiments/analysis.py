@@ -159,7 +159,7 @@ class ScenarioAnalysis(ABC):
         if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
             return no_ratio("nobody is exposed")
         found = self._ratio(baseline, province, years_a, years_b, seed, resamples)
-        fact = found.note.startswith(IDENTICAL) and _same_worlds(self.result, baseline.result)
+        fact = found.identical and _same_worlds(self.result, baseline.result)
         return replace(found, note=IDENTICAL) if fact else found
 
     @abstractmethod

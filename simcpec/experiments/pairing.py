@@ -78,14 +78,16 @@ class RateRatio:
     delta_high: float | None = None
     uncertainty_low: float | None = None  # 5 % point of the ratio over parameter draws, without Monte Carlo noise
     uncertainty_high: float | None = None
+    identical: bool = False  # whether the counts are equal in every replication
 
 
 def paired(a: Floats, b: Floats, *, nature: Nature = PLAIN) -> Difference:
     """Difference a - b of two scenarios' values (D, R) that share the index (draw, replication).
 
     Verdict: "identical" if every difference is exactly 0; "less" or "more" if the Monte Carlo interval lies on one side
-    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable". Equal
-    differences have no interval: they are "less" or "more" where they are `SIGNS` or more (an exact sign test).
+    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable". Differences
+    that are equal in each draw have no Monte Carlo interval: what decides in its place is that they are `SIGNS` or more
+    (an exact sign test).
     Raises ValueError if the shapes differ.
     """
     if a.shape != b.shape:
@@ -131,11 +133,11 @@ def not_estimable(n: int) -> Difference:
 
 
 def _verdict(found: Difference) -> str:
-    if found.half_width is None:
-        sure = found.differs is not None and found.n >= SIGNS
-        return ("less" if found.mean < 0.0 else "more") if sure else "not distinguishable"
-    lows = [found.mean - found.half_width] + ([] if found.low is None else [found.low])
-    highs = [found.mean + found.half_width] + ([] if found.high is None else [found.high])
+    if found.half_width is None and (found.differs is None or found.n < SIGNS):
+        return "not distinguishable"
+    half_width = found.half_width or 0.0  # no two differences of a draw differ: the sign is that of the mean
+    lows = [found.mean - half_width] + ([] if found.low is None else [found.low])
+    highs = [found.mean + half_width] + ([] if found.high is None else [found.high])
     if max(highs) < 0.0:
         return "less"
     return "more" if min(lows) > 0.0 else "not distinguishable"
@@ -182,7 +184,7 @@ def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: i
     low, high, note = _interval(a, b, scale, seed, resamples)
     delta = _delta_interval(a, b, ratio)
     return RateRatio(
-        ratio=ratio, low=low, high=high, estimable=True, note=note,
+        ratio=ratio, low=low, high=high, estimable=True, note=note, identical=np.array_equal(a, b),
         delta_low=delta and delta[0], delta_high=delta and delta[1],
     )  # fmt: skip
 
@@ -194,7 +196,7 @@ def no_ratio(why: str) -> RateRatio:
 
 def _interval(a: Floats, b: Floats, scale: float, seed: int, resamples: int) -> tuple[float | None, float | None, str]:
     """Low, high and what to mind about them."""
-    if a.shape == b.shape and np.array_equal(a, b):
+    if np.array_equal(a, b):
         return None, None, _identical(a.size)
     if a.shape[1] < 2:
         return None, None, ONE_EACH
@@ -315,7 +317,7 @@ def ratio_from_sums(
         noise = _log_variances(found, found[0], found[1]) / counts
     over = _spread(found[0], found[1], years_b / years_a, noise.tolist())
     return RateRatio(
-        ratio=scale * a / b, low=low, high=high, estimable=True, note=note,
+        ratio=scale * a / b, low=low, high=high, estimable=True, note=note, identical=not differ,
         delta_low=delta and delta[0], delta_high=delta and delta[1],
         uncertainty_low=over and over[0], uncertainty_high=over and over[1],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from simcpec.economics.unspent import Unspent, unspent_lines
 from simcpec.experiments.analysis import analysis_of, rate_ratio
 from simcpec.experiments.estimate import EXPECTED, differs_below, percent
-from simcpec.experiments.pairing import IDENTICAL, Difference, RateRatio
+from simcpec.experiments.pairing import Difference, RateRatio
 from simcpec.experiments.store import ScenarioResult, Setting, Study
 from simcpec.reporting.figures_fan import fans
 from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
@@ -259,7 +259,7 @@ def _ratio(study: Study, index: int) -> str:
         return ""
     found: RateRatio = rate_ratio(study.scenarios[index], study.scenarios[study.baseline], seed=study.seed)
     inside = between(found.low, found.high)
-    if found.note.startswith(IDENTICAL):
+    if found.identical:
         return ""
     if not found.estimable or not inside:
         return "; rate ratio not estimable"

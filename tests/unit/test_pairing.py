@@ -98,6 +98,16 @@ def test_a_constant_difference_has_no_half_width_and_no_ratio() -> None:
     assert (fixed.half_width, fixed.verdict, fixed.differs) == (0.0, "more", None)
 
 
+def test_draws_of_equal_differences_decide_by_the_spread_over_draws() -> None:
+    """Six pairs of one sign prove a sign; six pairs that turn it with the parameters prove none."""
+    base = np.zeros((2, SIGNS))
+    turned = paired(base + np.array([[1.0], [-2.0]]), base)
+    assert (turned.mean, turned.half_width) == (-0.5, None)
+    assert turned.low is not None and turned.high is not None and turned.low < 0.0 < turned.high
+    assert turned.verdict == "not distinguishable"
+    assert paired(base + np.array([[-1.0], [-2.0]]), base).verdict == "less"
+
+
 def test_one_replication_distinguishes_nothing() -> None:
     found = paired(np.array([[3.0]]), np.array([[9.0]]))
     assert (found.half_width, found.variance_ratio, found.correlation) == (None, None, None)
