@@ -45,6 +45,7 @@ def replay(
     any number differs. A replication that is not stored is played all the same.
     """
     from simcpec.experiments import store
+    from simcpec.experiments.placing import write_whole
     from simcpec.verification import replay as again
 
     if console.json and trace is not None and str(trace) == STDIN:
@@ -61,7 +62,7 @@ def replay(
         if str(trace) == STDIN:
             write(sys.stdout, text)
         else:
-            again.write_whole(trace, text)
+            write_whole(trace, text)
             told += f"trace: {len(found.outcome.trace):,} events in {trace.as_posix()}\n"
     if trace is None or str(trace) != STDIN:
         console.result("replay", _data(found, trace), told)

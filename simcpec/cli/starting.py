@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ def new(
     It is an overlay of the base case in which every number that belongs to a place is a placeholder marked FILL. It
     validates and runs as it is written.
     """
+    from simcpec.experiments.placing import write_whole
     from simcpec.scenario.skeleton import skeleton
 
     file = Path(name if name.endswith(SUFFIX) else f"{name}{SUFFIX}")
@@ -36,6 +38,8 @@ def new(
     text = skeleton(file.stem, codes, file.name)
     if file.exists() and not force:
         raise Refused(f"{file.as_posix()} exists; --force replaces it, another name leaves it alone")
-    file.write_text(text, encoding="utf-8", newline="\n")
-    told = f"{file.as_posix()}: {len(codes)} provinces; replace what is marked FILL, then simcpec validate {file}\n"
+    write_whole(file, text)
+    count = "1 province" if len(codes) == 1 else f"{len(codes)} provinces"
+    then = f"simcpec validate {shlex.quote(file.as_posix())}"
+    told = f"{file.as_posix()}: {count}; replace what is marked FILL, then {then}\n"
     console.result("new", {"file": file.as_posix(), "provinces": codes}, told)

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from simcpec.errors import EnvironmentFault
 from simcpec.stopping import safe_point, undone_by
 
 PREFIX, UNFINISHED, OLD = ".simcpec-", ".part", ".old"  # of hidden folders; a wanted name may be as long as one can be
@@ -126,6 +127,33 @@ def _step_aside(hidden: Path, wanted: Path) -> None:
                 os.rename(aside, wanted)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all; into a device or a pipe, what it takes.
+
+    Raises EnvironmentFault where the disk stands in the way.
+    """
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # another file must not take its name
+            with path.open("wb") as file:
+                file.write(text.encode("utf-8"))
+            return
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PREFIX, suffix=UNFINISHED)
+        temporary = Path(name)
+        try:
+            with undone_by(lambda: temporary.unlink(missing_ok=True)), os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+                mask = os.umask(0)
+                os.umask(mask)
+                os.chmod(temporary, 0o666 & ~mask)
+                os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)  # nothing has this name any more where all went well
+    except OSError as fault:
+        raise EnvironmentFault(f"{path} cannot be written: {fault.strerror or fault}") from fault
 
 
 def flush(path: Path) -> None:

@@ -6,8 +6,6 @@ replication 0 costs, whether it is stored or not.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +17,7 @@ from simcpec.economics.costs import COST_LINES, costs
 from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
-from simcpec.errors import CeilingExceeded, EnvironmentFault, Refused, ScenarioError, UserError
+from simcpec.errors import CeilingExceeded, Refused, ScenarioError, UserError
 from simcpec.experiments.batches import MOST_RAISES
 from simcpec.experiments.csv_text import csv_text
 from simcpec.experiments.prepare import Ready
@@ -29,7 +27,6 @@ from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import Resolved, load_whole
-from simcpec.stopping import undone_by
 from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
 from simcpec.verification.worlds import drawn, first_day, moment, raised
@@ -215,23 +212,3 @@ def trace_text(world: World, start: date, trace: np.ndarray) -> str:
         for tick, kind, p, c, s, entity, value in trace.tolist()
     )  # fmt: skip
     return csv_text(COLUMNS, rows)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all. Raises EnvironmentFault where the disk stands in the way."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".simcpec-", suffix=".part")
-        temporary = Path(name)
-        try:
-            with undone_by(lambda: temporary.unlink(missing_ok=True)), os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-                mask = os.umask(0)
-                os.umask(mask)
-                os.chmod(temporary, 0o666 & ~mask)
-                os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)  # nothing has this name any more where all went well
-    except OSError as fault:
-        raise EnvironmentFault(f"{path} cannot be written: {fault.strerror or fault}") from fault

@@ -133,6 +133,21 @@ def test_new_writes_a_scenario_that_runs(
     assert alone.scenarios[0].axes.provinces == ("EAST",) and observed(alone) is None
 
 
+def test_new_writes_the_whole_file_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "my own", "--provinces", "EAST"]) == 0
+    told = "my own.yaml: 1 province; replace what is marked FILL, then simcpec validate 'my own.yaml'\n"
+    assert capsys.readouterr().out == told
+    before = (tmp_path / "my own.yaml").read_bytes()
+    monkeypatch.setattr("os.fsync", lambda handle: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert main(["new", "my own", "--provinces", "WEST", "--force"]) == 5
+    assert main(["new", "other", "--provinces", "WEST"]) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["my own.yaml"]
+    assert (tmp_path / "my own.yaml").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("codes", "told"),
     [

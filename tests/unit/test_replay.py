@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
 from dataclasses import replace
 from datetime import date
@@ -21,13 +22,14 @@ from simcpec.errors import CeilingExceeded, EnvironmentFault, ExceededCeiling, U
 from simcpec.experiments import store
 from simcpec.experiments.execute import study
 from simcpec.experiments.leaves import CEILINGS
+from simcpec.experiments.placing import write_whole
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import load
 from simcpec.scenario.build import build
 from simcpec.verification.bare import bare_world
-from simcpec.verification.replay import replay, trace_text, write_whole
+from simcpec.verification.replay import replay, trace_text
 from simcpec.verification.worlds import moment
 
 SETS = ("run.horizon=40 days",)
@@ -190,6 +192,10 @@ def test_a_trace_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
     assert [each.name for each in tmp_path.iterdir()] == ["t.csv"]
     with pytest.raises(EnvironmentFault, match="No such file"):
         write_whole(tmp_path / "none" / "t.csv", "")
+    nowhere = tmp_path / "nowhere"
+    nowhere.symlink_to(os.devnull)
+    write_whole(nowhere, "three\n")  # a device keeps its name
+    assert nowhere.is_symlink() and not Path(os.devnull).is_file()
 
 
 # ---- the commands
