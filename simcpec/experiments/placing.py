@@ -5,7 +5,7 @@ is killed then leaves the old one or the new one under the name, never neither. 
 two steps, and comes back on any exception.
 
 What is written aside is locked by the kernel while its writer lives. What a killed writer left is nobody's, and the
-next writer in the same place removes it.
+next writer in the same place removes it. `write_whole` does as much for a single file.
 """
 
 from __future__ import annotations
