@@ -32,7 +32,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         playing.compare,
         (
             "simcpec compare share-0.5 share-1 share-2 share-3 --baseline share-1",
-            "simcpec compare base --vary policy.security_share.share=0.5,1,2,3,5%",
+            "simcpec compare base --vary policy.security_share.share=0.5,1,2,3%",
             'simcpec compare base my.yaml --set "run.horizon=2 years" --draws 20 -r 50',
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import warnings
@@ -92,6 +93,18 @@ def test_every_verb_explains_itself_with_an_example(verb: str, capsys: pytest.Ca
     assert f"\n    simcpec {verb}" in shown.partition("Examples:")[2]
     for option in ("--quiet", "--verbose", "--debug", "--json", "--no-color", "--help"):
         assert option in shown
+
+
+@pytest.mark.parametrize(
+    "example",
+    [one for name, _, shown in VERBS if name in ("run", "compare", "validate") for one in shown if "my.yaml" not in one],
+)
+def test_the_examples_of_the_help_are_accepted(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(example)[1:]
+    assert main([*words, *(["--dry-run"] if words[0] != "validate" else [])]) == 0
 
 
 def test_the_list_of_verbs_cuts_no_sentence(capsys: pytest.CaptureFixture[str]) -> None:
