@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,15 +158,36 @@ def signed(shown: str) -> str:
 def _doubts(
     study: Study, levels: dict[str, list[Estimate]], changes: dict[str, dict[int, Difference]]
 ) -> Iterator[str]:
-    """A line for every number that a handful of replications carries."""
+    """A line for every outcome with numbers that a handful of replications carries: which scenarios have them."""
     from simcpec.experiments.estimate import carried_words
 
     for name, found in levels.items():
-        for index, called in enumerate(names_of(study)):
-            one: Estimate | Difference = changes[name][index] if index in changes.get(name, {}) else found[index]
-            if one.carried_by is not None:
-                what = f"{called}, {_label(name)}" + (", difference" if one is not found[index] else "")
-                yield f"{what}: {carried_words(one.carried_by, one.n)}; its interval is not to be trusted."
+        of = changes.get(name, {})
+        levels_alone = {index: one for index, one in enumerate(found) if index not in of}
+        kinds: tuple[tuple[str, Mapping[int, Estimate | Difference]], ...] = (("", levels_alone), (", difference", of))
+        for what, numbers in kinds:
+            few = {index: (one.carried_by, one.n) for index, one in numbers.items() if one.carried_by is not None}
+            for n in sorted({n for _, n in few.values()}):
+                carried = {index: by for index, (by, of_n) in few.items() if of_n == n}
+                whose = f" of {_runs(sorted(carried))}" if len(found) > 1 else ""
+                told = carried_words(min(carried.values()), n, up_to=max(carried.values()))
+                trust = "its interval is" if len(carried) == 1 else "their intervals are"
+                yield f"{_label(name)}{what}{whose}: {told}; {trust} not to be trusted."
+
+
+def _runs(indices: Sequence[int]) -> str:
+    """Letters of scenarios, those in a row by the first and the last: ``B, D to F``."""
+    parts: list[list[int]] = []
+    for index in indices:
+        if parts and parts[-1][-1] == index - 1:
+            parts[-1].append(index)
+        else:
+            parts.append([index])
+    shown = [
+        key_of(part[0]) if len(part) == 1 else f"{key_of(part[0])}{' to ' if len(part) > 2 else ', '}{key_of(part[-1])}"
+        for part in parts
+    ]
+    return ", ".join(shown)
 
 
 def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:

@@ -188,9 +188,13 @@ def _none_differed(n: int, what: str, differs: float, *, alike: bool) -> str:
     return f"{where}: another one differs with a probability below {percent(differs)}"
 
 
-def carried_words(by: float, n: int) -> str:
-    """``carried by about 4 of 400 replications``; `by` is the effective number of values, `n` that of all."""
-    return f"carried by about {max(1, round(by)):,} of {n:,} replications"
+def carried_words(by: float, n: int, *, up_to: float | None = None) -> str:
+    """``carried by about 4 of 400 replications``; `by` is the effective number of values, `n` that of all.
+
+    up_to : the largest such number, where several estimates share the words: ``about 4 to 7 of``.
+    """
+    least, most = (max(1, round(x)) for x in (by, by if up_to is None else up_to))
+    return f"carried by about {least:,}{f' to {most:,}' if most > least else ''} of {n:,} replications"
 
 
 def percent(share: float) -> str:

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.reporting.style import FAR, FILLS, HATCHES, INK, PAPER, Naming, Sketch, canvas, labels, row_height, width
+from simcpec.reporting.style import (
+    FAR,
+    INK,
+    LINE_FILLS,
+    PAPER,
+    PROVINCE_FILLS,
+    Naming,
+    Sketch,
+    canvas,
+    ink_on,
+    labels,
+    note_beside,
+    row_height,
+    surface,
+    width,
+)
 from simcpec.reporting.tables_budget import LINES, as_written
 from simcpec.reporting.words import key_of, shortened, significant, usd
 
@@ -68,19 +83,18 @@ def _draw(study: Study, lines: Parts, provinces: Parts, naming: Naming) -> Figur
     figure = canvas(2 * max(1.5, keyed, 0.85 + (row_height(count) + 0.04) * count))
     upper, lower = figure.subplots(2, 1, sharex=True)
     names = labels(study, range(count), naming, 32)
-    _bars(upper, lines, names, "By line")
-    _bars(lower, provinces, names, "By province")
+    _bars(upper, lines, names, "By line", LINE_FILLS)
+    _bars(lower, provinces, names, "By province", PROVINCE_FILLS)
     lower.set_xlabel("USD m a year")
     return figure
 
 
-def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
+def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str, fills: Sequence[str]) -> None:
     """Stacked bars, each part with a fill and a hatch of its own; a number where it fits."""
     left = [0.0] * len(names)
     widest = max((sum(part[1][i] for part in parts) for i in range(len(names))), default=0.0) or 1.0
     for place, (what, amounts) in enumerate(parts):
-        fill = FILLS[place % len(FILLS)]
-        hatch = HATCHES[place % len(HATCHES)]
+        fill, hatch = surface(place, fills)
         axes.barh(
             range(len(names)), amounts, left=left, height=0.62, color=fill, hatch=hatch, edgecolor=PAPER, linewidth=0.6,
             label=shortened(what, 24),
@@ -89,11 +103,11 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str) -> None:
             if not hatch and amount / widest * BARS > (width(significant(amount)) + 1.0) * SMALL / 72:
                 axes.text(
                     left[y] + amount / 2, y, significant(amount), ha="center", va="center", fontsize=SMALL,
-                    color=PAPER if place == 0 else INK,
+                    color=ink_on(fill),
                 )  # fmt: skip
         left = [start + amount for start, amount in zip(left, amounts, strict=True)]
     for y, total in enumerate(left):
-        axes.text(total, y, f" {significant(total)}", va="center", fontsize=8, color=INK)
+        note_beside(axes, total, y, significant(total), size=8, color=INK)
     axes.set_yticks(range(len(names)), labels=list(names))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, widest * 1.08)

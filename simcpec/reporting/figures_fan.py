@@ -240,9 +240,9 @@ def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: 
             label=text, clip_on=False, zorder=3,
         )  # fmt: skip
     _time(axes, study, found)
-    axes.set_ylim(bottom=0)
     axes.grid(axis="y")
     _record(axes, study, found[0])
+    axes.set_ylim(bottom=0)  # after all lines: it ends the search for limits
     axes.set_title("Means of all scenarios" if len(of) == len(found) else "Means of the scenarios that are drawn")
     axes.set_ylabel("incidents since start")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
@@ -264,7 +264,7 @@ def _one(axes: Axes, study: Study, found: list[Fan], index: int, title: str) -> 
     fan, hue = found[index], colour(study, index, chosen(study))
     for level, share in zip(LEVELS, SHARES, strict=True):
         axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0)
-    axes.plot(fan.ends, fan.median, color=hue, linewidth=1.0, linestyle=MEDIAN)
+    axes.plot(fan.ends, fan.median, color=INK, linewidth=1.0, linestyle=MEDIAN)
     axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6)
     _time(axes, study, found, most=4)
     axes.tick_params(axis="x", which="both", labelbottom=True)

@@ -17,6 +17,7 @@ from simcpec.reporting.style import (
     colour,
     labels,
     lead_the_eye,
+    mark_row,
     marker,
     row_height,
 )
@@ -93,22 +94,9 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
     axes.axvline(0, color=SOFT, linewidth=0.9, zorder=1)
     lead_the_eye(axes, len(rows))
     for y, (index, d) in enumerate(rows):
-        hue = colour(study, index)
-        if d.low is not None and d.high is not None:
-            axes.plot([d.low, d.high], [y, y], color=hue, linewidth=1.0, zorder=2, marker="|", markersize=6)
-        if d.monte_carlo is not None:
-            axes.plot(
-                list(d.monte_carlo),
-                [y, y],
-                color=hue,
-                linewidth=4.2,
-                zorder=3,
-                solid_capstyle="butt",
-            )
-        sure = d.verdict in ("less", "more")
-        axes.plot(
-            d.mean, y, marker=marker(study, index), markersize=6, color=hue, markerfacecolor=hue if sure else "white",
-            markeredgecolor=hue, zorder=4, linestyle="none",
+        mark_row(
+            axes, y, d.mean, monte_carlo=d.monte_carlo, uncertainty=(d.low, d.high), hue=colour(study, index),
+            shape=marker(study, index), hollow=d.verdict not in ("less", "more"),
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(axis="x", labeltop=len(rows) > FAR)

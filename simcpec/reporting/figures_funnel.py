@@ -10,7 +10,6 @@ from simcpec.experiments.store import Study
 from simcpec.reporting.observed import Funnel, observed
 from simcpec.reporting.selection import estimates
 from simcpec.reporting.style import (
-    ACCENT,
     INK,
     SOFT,
     Naming,
@@ -19,7 +18,9 @@ from simcpec.reporting.style import (
     colour,
     labels,
     lead_the_eye,
+    mark_row,
     marker,
+    note_beside,
     row_height,
 )
 from simcpec.reporting.words import key_of, significant
@@ -137,32 +138,25 @@ def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
 def _panel(axes: Axes, study: Study, stage: Stage) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    highest = max([stage.observed or 0.0, *(e.high or e.mean for e in stage.estimates)]) or 1.0
+    ends = [end for e in stage.estimates if e.estimable for end in (e.mean, e.high, *(e.monte_carlo or ()))]
+    highest = max([stage.observed or 0.0, *(end for end in ends if end is not None)]) or 1.0
     if stage.observed is not None:
-        axes.axvline(stage.observed, color=ACCENT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+        left = stage.observed > 0.5 * highest
+        axes.axvline(stage.observed, color=SOFT, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
         axes.annotate(
-            f"announced {stage.said} ", (stage.observed, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 2),
-            textcoords="offset points", fontsize=7.5, color=ACCENT,
-            ha="right" if stage.observed > 0.5 * highest else "left", va="bottom",
+            f"announced {stage.said}", (stage.observed, 1.0), xycoords=axes.get_xaxis_transform(),
+            xytext=(-3 if left else 3, 2), textcoords="offset points", fontsize=7.5, color=SOFT,
+            ha="right" if left else "left", va="bottom",
         )  # fmt: skip
     lead_the_eye(axes, len(stage.estimates))
     for y, e in enumerate(stage.estimates):
         if not e.estimable:
-            axes.text(0, y, " no operations", fontsize=7.5, color=SOFT, va="center")
+            note_beside(axes, 0, y, "no operations", size=7.5)
             continue
-        hue = colour(study, y)
-        if e.low is not None and e.high is not None:
-            axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=6, zorder=2)
-        if e.monte_carlo is not None:
-            axes.plot(
-                list(e.monte_carlo),
-                [y, y],
-                color=hue,
-                linewidth=4,
-                solid_capstyle="butt",
-                zorder=3,
-            )
-        axes.plot(e.mean, y, color=hue, marker=marker(study, y), markersize=5.5, zorder=4)
+        mark_row(
+            axes, y, e.mean, monte_carlo=e.monte_carlo, uncertainty=(e.low, e.high), hue=colour(study, y),
+            shape=marker(study, y), least=0.0,
+        )  # fmt: skip
     axes.set_xlim(0, highest * 1.15)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")

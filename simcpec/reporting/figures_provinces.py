@@ -8,7 +8,21 @@ from simcpec.experiments.analysis import analysis_of
 from simcpec.experiments.estimate import Estimate, response
 from simcpec.experiments.store import ScenarioResult, Study
 from simcpec.reporting.selection import drawn
-from simcpec.reporting.style import FAR, INK, SOFT, Naming, Sketch, canvas, colour, labels, lead_the_eye, marker, tint
+from simcpec.reporting.style import (
+    FAR,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    canvas,
+    colour,
+    labels,
+    lead_the_eye,
+    mark_row,
+    marker,
+    note_beside,
+    tint,
+)
 from simcpec.reporting.words import key_of, plural, shortened, significant
 
 if TYPE_CHECKING:
@@ -100,14 +114,15 @@ def _draw(
     for axes in grid.flat:
         if not any(axes is one for one in used):
             axes.set_axis_off()
+    lowest = [[axes for axes in column if axes.axison][-1] for column in grid.T]
     for axes, (code, name) in zip(used, known, strict=True):
         _panel(axes, study, found[code], total=not code)
-        played = found[code][reference][1]
+        known_there, played = found[code][reference]
         axes.set_title(shortened(name, 24), fontsize=9, pad=14)
         axes.text(
             0,
             1.0,
-            f"{plural(played, 'incident')} played",
+            f"{plural(played, 'incident')} played" if known_there is not None else f"not in {key_of(reference)}",
             transform=axes.transAxes,
             fontsize=7.5,
             color=SOFT,
@@ -118,7 +133,7 @@ def _draw(
     used[0].set_xlim(left=0)
     for axes in used:
         axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
-        axes.tick_params(axis="x", labelbottom=count > FAR or axes.get_subplotspec().is_last_row())
+        axes.tick_params(axis="x", labelbottom=count > FAR or any(axes is one for one in lowest))
     figure.supxlabel("incidents a year", fontsize=8.5, color=SOFT)
     return figure
 
@@ -131,12 +146,9 @@ def _panel(axes: Axes, study: Study, rows: list[tuple[Estimate | None, int]], *,
     lead_the_eye(axes, len(rows))
     for y, (e, _) in enumerate(rows):
         if e is None:
-            axes.text(0, y, " no such province", fontsize=7, color=SOFT, va="center")
+            note_beside(axes, 0, y, "no such province", size=7)
             continue
-        hue = colour(study, y)
-        if e.low is not None and e.high is not None:
-            axes.plot([e.low, e.high], [y, y], color=hue, linewidth=1.0, marker="|", markersize=5, zorder=2)
-        if e.monte_carlo is not None:
-            ends = [max(0.0, e.monte_carlo[0]), e.monte_carlo[1]]
-            axes.plot(ends, [y, y], color=hue, linewidth=4, solid_capstyle="butt", zorder=3)
-        axes.plot(e.mean, y, color=hue, marker=marker(study, y), markersize=5, zorder=4, clip_on=False)
+        mark_row(
+            axes, y, e.mean, monte_carlo=e.monte_carlo, uncertainty=(e.low, e.high), hue=colour(study, y),
+            shape=marker(study, y), size=5.5, least=0.0,
+        )  # fmt: skip

@@ -9,6 +9,7 @@ matplotlib, and shows the short name of a scenario whose name that font cannot s
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 import unicodedata
@@ -38,8 +39,11 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a2467f", "#b07a00", "#3a8fc4", "#7
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
-#: colours of surfaces that stand side by side: light enough for a hatch, different in grey
-FILLS = ("#12406b", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5", "#f0f2f5")
+#: colours of surfaces that stand side by side, under a white hatch; neighbours differ in grey as well. Two sets without
+#: a common colour, since lines of the budget and provinces stand in one figure.
+LINE_FILLS = ("#12406b", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5")
+PROVINCE_FILLS = ("#5a2a4d", "#b7d36b", "#b85c5c", "#9fd0cf", "#4f6f80", "#e3b3d3", "#6d7b3f", "#f0b48c")
+DARK = 0.45  # brightness of a surface below which words on it are white
 
 WIDTH = 9.4  # inches, of every figure; the page shows it 940 px wide
 DPI = 160  # of PNG
@@ -303,6 +307,57 @@ def lead_the_eye(axes: Axes, rows: int) -> None:
     if rows > 12:
         for y in range(0, rows):
             axes.axhline(y, color=FAINT, linewidth=0.5, zorder=0)
+
+
+def surface(place: int, fills: Sequence[str]) -> tuple[str, str]:
+    """Fill and hatch of one of several surfaces; no pair comes twice among the first eight times `fills`."""
+    turn, at = divmod(place, len(fills))
+    return fills[at], HATCHES[(at + turn) % len(HATCHES)]
+
+
+def ink_on(fill: str) -> str:
+    """The colour of words on a surface."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(fill)
+    return PAPER if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else INK
+
+
+def mark_row(
+    axes: Axes,
+    y: float,
+    mean: float,
+    *,
+    monte_carlo: tuple[float, float] | None,
+    uncertainty: tuple[float | None, float | None],
+    hue: str,
+    shape: str,
+    hollow: bool = False,
+    size: float = 6.5,
+    least: float = -math.inf,
+) -> None:
+    """A row of a figure: thick Monte Carlo interval, thin uncertainty interval with ends that stand out, marker.
+
+    A white rim keeps the marker apart from a thick line of its own colour, on paper and in grey.
+
+    least : what no value can fall below; a Monte Carlo interval is drawn from there.
+    """
+    low, high = uncertainty
+    if monte_carlo is not None:
+        ends = [max(least, end) for end in monte_carlo]
+        axes.plot(ends, [y, y], color=hue, linewidth=4.0, zorder=2, solid_capstyle="butt")
+    if low is not None and high is not None:
+        axes.plot([low, high], [y, y], color=hue, linewidth=1.0, zorder=3, marker="|", markersize=8, clip_on=False)
+    face, rim, rim_width = (PAPER, hue, 1.0) if hollow else (hue, PAPER, 0.6)
+    axes.plot(
+        mean, y, marker=shape, markersize=size, color=hue, markerfacecolor=face, markeredgecolor=rim,
+        markeredgewidth=rim_width, zorder=4, linestyle="none", clip_on=False,
+    )  # fmt: skip
+
+
+def note_beside(axes: Axes, x: float, y: float, text: str, *, size: float, color: str = SOFT) -> None:
+    """Words a little right of a point; readers of SVG drop blanks at the beginning of a text."""
+    axes.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", fontsize=size, color=color, va="center")
 
 
 def dashes(index: int) -> Any:

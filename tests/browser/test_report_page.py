@@ -31,6 +31,16 @@ CUT = """() => [...document.querySelectorAll('svg.drawing')].flatMap(svg => {
 })"""
 
 
+#: how far the first cells of wide tables move when the table is scrolled to its end, and whether a shadow is below it
+SCROLLED = """() => [...document.querySelectorAll('.scroll')].filter(e =>
+    e.querySelector('table') && e.scrollWidth > e.clientWidth + 40
+).map(e => {
+    const cell = e.querySelector('tbody tr:not(.group) th'), before = cell.getBoundingClientRect().left;
+    e.scrollLeft = 10000;
+    return {moved: cell.getBoundingClientRect().left - before, shadow: getComputedStyle(e).backgroundImage != 'none'};
+})"""
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     """A report of difficult names, with a failed replication."""
@@ -112,6 +122,15 @@ def test_nothing_reaches_beyond_the_page(visit):
 
 def test_no_text_of_a_drawing_is_cut(visit):
     assert visit.page.evaluate(CUT) == []
+
+
+def test_a_part_that_goes_on_says_so_and_keeps_its_first_column(browser, report):
+    here = Visit(browser, report, 400)
+    found = here.page.evaluate(SCROLLED)
+    here.context.close()
+    assert len(found) > 3  # tables that are wider than a phone
+    assert [one for one in found if abs(one["moved"]) > 1] == []
+    assert all(one["shadow"] for one in found)
 
 
 def test_the_overflow_check_sees_what_overflows(visit):

@@ -1,4 +1,4 @@
-"""Figures of one to sixty scenarios: no warning, nothing cut off, no words over words, axes with room to read."""
+"""Figures of one to sixty scenarios: no warning, nothing cut off, no words over words, legends apart, room to read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
+from simcpec.experiments.estimate import Estimate
 from simcpec.experiments.store import Study
 from simcpec.reporting import (
     figures_budget,
@@ -21,6 +24,7 @@ from simcpec.reporting import (
     style,
     words,
 )
+from simcpec.reporting.observed import Observed
 from simcpec.reporting.table import Table
 from tests.support import studies
 
@@ -67,8 +71,22 @@ def words_drawn() -> Iterator[list[tuple[str, Any]]]:
         yield found
 
 
+def cut(axes: Any) -> list[str]:
+    """Lines that leave the limits of an axes and are cut there."""
+    found = []
+    (left, right), (bottom, top) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    for line in axes.lines:
+        across, down = line.get_transform().contains_branch_seperately(axes.transData)
+        x, y = (np.asarray(part, dtype=float) for part in line.get_data())
+        beyond = across and (x.min() < left - 1e-9 or x.max() > right + 1e-9)
+        beyond |= down and (y.min() < bottom - 1e-9 or y.max() > top + 1e-9)
+        if beyond and line.get_clip_on():
+            found.append(f"a line of {axes.get_title(loc='left')!r} is cut")
+    return found
+
+
 def faults(figure: Any) -> list[str]:
-    """What is wrong in a figure: warnings, words beyond the canvas or over words, axes too small."""
+    """What is wrong in a figure: warnings, words beyond the canvas or over words, lines cut, legends over axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure.set_dpi(DOTS)
@@ -82,14 +100,19 @@ def faults(figure: Any) -> list[str]:
     for text, box in texts:
         if box.x0 < -room or box.y0 < -room or box.x1 > wide + room or box.y1 > high + room:
             found.append(f"{text!r} leaves the canvas")
+    found += [f"{text!r} begins or ends with a blank" for text, _ in texts if text != text.strip()]
     for k, (text, box) in enumerate(texts):
         for other, beside in texts[:k]:
             across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
             down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
             if across > room and down > room:
                 found.append(f"{text!r} lies over {other!r}")
+    legends = [axes.get_legend().get_window_extent() for axes in figure.get_axes() if axes.get_legend() is not None]
     for axes in figure.get_axes():
+        found += cut(axes)
         box = axes.get_window_extent()
+        inside = box.padded(-room)
+        found += [f"a legend lies over {axes.get_title(loc='left')!r}" for one in legends if one.overlaps(inside)]
         if axes.axison and (box.width < LEAST[0] * DOTS or box.height < LEAST[1] * DOTS):
             found.append(f"an axes of {box.width / DOTS:.2f} x {box.height / DOTS:.2f} inches")
     return found
@@ -137,8 +160,91 @@ def test_a_fault_in_a_figure_is_found() -> None:
         axes.text(0.5, 0.5, "one text")
         axes.text(0.5, 0.5, "another text")
         axes.text(-90.0, 0.5, "far away")
+        axes.text(0.1, 0.1, " a blank first")
+        axes.plot([0.0, 9.0], [0.0, 0.0], label="one line")
+        axes.set_xlim(0.0, 1.0)
+        axes.legend(loc="center")
         found = " ".join(faults(figure))
-    assert "lies over" in found and "leaves the canvas" in found and "an axes of" in found
+    for fault in ("lies over", "leaves the canvas", "an axes of", "begins or ends", "is cut", "a legend lies over"):
+        assert fault in found
+
+
+def test_the_pace_on_record_stays_within_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Observed(name="own", title="a record", attacks=90.0, years=2.0, funnel=None)
+    monkeypatch.setattr(figures_fan, "observed", lambda study: seen)
+    with style.house_style():
+        figure = figures_fan.fan_chart(study(2, 1)).draw(lambda result: result.name)
+        assert faults(figure) == []
+        assert any(text.get_text().startswith("dotted: pace on record, 90") for text in figure.subfigs[0].axes[0].texts)
+
+
+def test_no_two_parts_of_a_budget_look_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    provinces = [(f"Province {k}", [1.0, 2.0]) for k in range(24)]
+    monkeypatch.setattr(figures_budget, "by_province", lambda study: provinces)
+    with style.house_style():
+        figure = figures_budget.budget_bars(study(2, 1)).draw(lambda result: result.name)
+        assert faults(figure) == []
+    keys = [key for axes in figure.get_axes() for key in axes.get_legend().get_patches()]
+    assert len(keys) == 7 + 24 == len({(key.get_facecolor(), key.get_hatch()) for key in keys})
+    upper, lower = ({key.get_facecolor() for key in axes.get_legend().get_patches()} for axes in figure.get_axes())
+    assert not upper & lower  # a colour of a line never stands for a province
+
+
+@pytest.mark.parametrize("fills", [style.LINE_FILLS, style.PROVINCE_FILLS])
+def test_surfaces_that_share_a_hatch_differ_in_grey(fills: tuple[str, ...]) -> None:
+    grey = [float(np.dot(to_rgb(fill), (0.299, 0.587, 0.114))) for fill in fills]
+    assert max(grey) < 0.85  # a white hatch is seen on it
+    surfaces = [style.surface(place, fills) for place in range(2 * len(fills))]
+    assert len(set(surfaces)) == len(surfaces)
+    for k, (fill, hatch) in enumerate(surfaces):
+        for other, same in surfaces[:k]:
+            assert hatch != same or abs(grey[fills.index(fill)] - grey[fills.index(other)]) > 0.08
+
+
+def test_every_column_of_provinces_has_numbers_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = study(2, 1)
+    known = [*((f"P{k}", f"Province {k}") for k in range(12)), ("", "All provinces")]
+    rows = figures_provinces.by_place(both)[""]
+    monkeypatch.setattr(figures_provinces, "places", lambda study: known)
+    monkeypatch.setattr(figures_provinces, "by_place", lambda study: {code: rows for code, _ in known})
+    with style.house_style():
+        figure = figures_provinces.small_multiples(both).draw(lambda result: result.name)
+        assert faults(figure) == []
+    grid = [axes for axes in figure.get_axes() if axes.axison]
+    assert len(grid) == 13
+    numbered = [axes for axes in grid if axes.xaxis.get_tick_params()["labelbottom"]]
+    assert {axes.get_subplotspec().colspan.start for axes in numbered} == {0, 1, 2, 3}
+
+
+def test_a_province_that_the_baseline_lacks_has_no_count_of_it() -> None:
+    first, second = studies.result(), studies.result()
+    elsewhere = replace(second.axes, provinces=("SIN", "BAL", "NEW"), province_labels=("Sindh", "Balochistan", "New"))
+    both = studies.study(first, replace(second, axes=elsewhere))
+    with style.house_style():
+        figure = figures_provinces.small_multiples(both).draw(lambda result: result.name)
+    said = {axes.get_title(loc="left"): [text.get_text() for text in axes.texts] for axes in figure.get_axes()}
+    assert said["New"] == ["no such province", "not in A"]
+    assert said["Azad Jammu & Kashmir"] == ["no such province", "0 incidents played"]
+
+
+def test_the_announced_line_is_no_colour_of_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = study(24, 1)
+    assert style.SOFT not in {style.colour(many, index) for index in range(24)}
+    stage = replace(figures_funnel._stages(many, None)[0], observed=7984.0, said="7,984")
+    with style.house_style():
+        axes = style.canvas(4.0).subplots()
+        figures_funnel._panel(axes, many, stage)
+    assert [line.get_color() for line in axes.lines if line.get_linestyle() == "--"] == [style.SOFT]
+
+
+def test_an_interval_of_operations_is_drawn_to_its_end() -> None:
+    wide = figures_funnel.Stage(
+        "Operations", "a year", (Estimate(mean=10.0, half_width=90.0, low=None, high=None, n=2),), None, ""
+    )
+    with style.house_style():
+        axes = style.canvas(4.0).subplots()
+        figures_funnel._panel(axes, study(1, 1), wide)
+    assert axes.get_xlim()[1] > 100.0
 
 
 def test_tables_of_sixty_scenarios_fit_a_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,26 @@ def test_a_mean_that_a_handful_carries_says_so_everywhere() -> None:
     assert incidents.carried_by is None  # the control: many replications carry these
 
 
+def test_the_console_names_doubted_intervals_once_for_an_outcome() -> None:
+    base = studies.result(replications=200)
+    cells = [base.cell.copy() for _ in range(58)]
+    for k, cell in enumerate(cells):
+        cell[0, : 3 + k % 4, 0, 0, 0, 0, studies.CELL_COUNTS.index("breaches")] += 60.0
+        cell[0, : 3 + k % 4, 0, 0, 0, 0, studies.CELL_COUNTS.index("expected_breaches")] += 60.0
+    others = [replace(base, name=f"Other {k}", digest=f"{k:064}", cell=cell) for k, cell in enumerate(cells)]
+    shown = summary.table(studies.study(base, replace(base, name="Same"), *others))
+    doubts = [line for line in shown.splitlines() if "not to be trusted" in line]
+    assert "difference of C to BH: carried by about 3 to 6 of 200 replications; their intervals are" in doubts[0]
+    assert len(doubts) <= len(summary.OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("indices", "said"), [([1], "B"), ([1, 2], "B, C"), ([1, 3, 4, 5, 27], "B, D to F, AB"), ([], "")]
+)
+def test_letters_in_a_row_are_named_by_their_ends(indices: list[int], said: str) -> None:
+    assert summary._runs(indices) == said
+
+
 # ------------------------------------------------------------------------------------------------ what is known best
 
 
