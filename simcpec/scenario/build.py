@@ -77,7 +77,7 @@ def build(
         reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
         return _built(reader, ticks_per_day, as_written=not values, resolved=resolved)
     except ScenarioError as error:
-        raise error.about(called(getattr(resolved, "ref", "scenario"))) from None
+        raise error.about(called(getattr(resolved, "ref", "scenario"), getattr(resolved, "label", ""))) from None
 
 
 def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> Built:

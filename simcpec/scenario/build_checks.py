@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,8 @@ from simcpec.model import modes
 from simcpec.model.world import World
 from simcpec.scenario.build_keys import ScenarioReader
 from simcpec.scenario.build_threat import most_intelligence
-from simcpec.scenario.schema_keys import KEYS
+from simcpec.scenario.nodes import dotted
+from simcpec.scenario.schema_keys import KEYS, path_at
 
 LARGEST_INTEGRAL = 2**62  # person-ticks of one period that an int64 holds
 
@@ -37,7 +39,7 @@ def _teams(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     most, name = max(zip(teams, world.provinces, strict=True))
     if most > ceiling:
         problem = f"is {ceiling}, below the {most} teams that {name} can have"
-        yield reader.fault(KEYS.world.operations.team_ceiling, problem, allowed=f"at least {most}")
+        yield _too_low(reader, KEYS.world.operations.team_ceiling, problem, str(most))
 
 
 def _tempo(reader: ScenarioReader, world: World) -> Iterator[Fault]:
@@ -50,7 +52,7 @@ def _tempo(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     most, name = max(zip(used, world.provinces, strict=True))
     if most > ceiling:
         problem = f"is {ceiling:g}, below the factor {most:.4g} that intelligence and levers in {name} can reach"
-        yield reader.fault(KEYS.world.operations.tempo_ceiling, problem, allowed=f"at least {_above(most)}")
+        yield _too_low(reader, KEYS.world.operations.tempo_ceiling, problem, _above(most))
 
 
 def _detection(reader: ScenarioReader, world: World) -> Iterator[Fault]:
@@ -65,7 +67,7 @@ def _detection(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     most, name = max(zip(rates.tolist(), world.provinces, strict=True))
     if most > w.ceiling.min():
         problem = f"is {w.ceiling.min() * 365.25:g} /year, below the {most * 365.25:.4g} /year that {name} can reach"
-        yield reader.fault(KEYS.world.detection.ceiling, problem, allowed=f"at least {_above(most * 365.25)} /year")
+        yield _too_low(reader, KEYS.world.detection.ceiling, problem, f"{_above(most * 365.25)} /year")
 
 
 def _insiders(reader: ScenarioReader, world: World) -> Iterator[Fault]:
@@ -73,8 +75,7 @@ def _insiders(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     fastest = float(max(w.insider_onset.max(initial=0.0), w.insider_found.max(initial=0.0)))
     if w.insider_on and fastest > w.insider_ceiling.min():
         problem = f"is {w.insider_ceiling.min() * 365.25:g} /year, below onset or found"
-        allowed = f"at least {_above(fastest * 365.25)} /year"
-        yield reader.fault(KEYS.world.protection.insider.ceiling, problem, allowed=allowed)
+        yield _too_low(reader, KEYS.world.protection.insider.ceiling, problem, f"{_above(fastest * 365.25)} /year")
 
 
 def _integrals(reader: ScenarioReader, world: World) -> Iterator[Fault]:
@@ -88,6 +89,13 @@ def _integrals(reader: ScenarioReader, world: World) -> Iterator[Fault]:
             problem = f"is {militants}, too many to be counted over one period"
             key = KEYS.world.provinces[name].militants
             yield reader.fault(key, problem, allowed=f"at most {most} persons", hint=hint)
+
+
+def _too_low(reader: ScenarioReader, key: object, problem: str, least: str) -> Fault:
+    """The fault of a ceiling: the least value that suffices, and what to add to a command for it."""
+    words = shlex.quote(f"{dotted(path_at(key))}={least}")
+    hint = f"Add --set {words}: a ceiling says how fast candidates are drawn, not what becomes of them."
+    return reader.fault(key, problem, allowed=f"at least {least}", hint=hint)
 
 
 def _above(value: float) -> str:

@@ -23,6 +23,7 @@ from simcpec.scenario.read import DEEPEST, LARGEST, fault_at, read_bytes, read_v
 from simcpec.units import short
 
 STDIN = "-"
+SET, VARY = "--set", "--vary"  # what messages call the places of `key=value`
 SUFFIXES = (".yaml", ".yml")
 MOST_LAYERS = 32
 _PACKAGE = File(__file__).resolve().parents[1]
@@ -96,15 +97,18 @@ def _layer(place: Place) -> str:
     return place.where if place.line or not place.shown else f"{place.where} {place.shown}"
 
 
-def stacked(ref: str, sets: Sequence[str]) -> Stack:
-    """All layers of a scenario; raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission."""
+def stacked(ref: str, sets: Sequence[str], varied: Sequence[str] = ()) -> Stack:
+    """All layers of a scenario, of which `sets` and `varied` are the last one.
+
+    Raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission.
+    """
     faults: list[Fault] = []
     own, *below = _chain(ref, faults)
     stack = _below(below) if below else Stack()
     stack.faults = faults + stack.faults
     stack.add(_titled(own, ref) if below else own)
-    if sets:
-        _add_sets(stack, sets)
+    if sets or varied:
+        _add_sets(stack, [*((text, SET) for text in sets), *((text, VARY) for text in varied)])
     return stack
 
 
@@ -123,9 +127,12 @@ def _below(tables: Sequence[Table]) -> Stack:
 _BELOW = Memo(64)
 
 
-def _add_sets(stack: Stack, sets: Sequence[str]) -> None:
-    """All ``--set`` as one layer, of which the last word about a key holds; the history keeps the earlier ones."""
-    tables = [_set_layer(text, stack.faults) for text in sets]
+def _add_sets(stack: Stack, sets: Sequence[tuple[str, str]]) -> None:
+    """All ``--set`` and ``--vary``, each text with its option, as one layer, of which the last word about a key holds.
+
+    The history keeps the earlier ones.
+    """
+    tables = [_set_layer(text, option, stack.faults) for text, option in sets]
     whole = tables[0]
     for table in tables[1:]:
         whole = joined(whole, table)
@@ -190,9 +197,10 @@ def file_of(ref: str) -> tuple[File, str]:
     return File(ref), ref
 
 
-def called(ref: str) -> str:
-    """What messages call the scenario behind a reference: its file."""
-    return "<stdin>" if ref == STDIN else short(file_of(ref)[1])
+def called(ref: str, label: str = "") -> str:
+    """What messages call the scenario behind a reference: its file, and by which values it is told from others."""
+    file = "<stdin>" if ref == STDIN else short(file_of(ref)[1])
+    return f"{file} with {short(label)}" if label else file
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -315,17 +323,17 @@ def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_b
 # ------------------------------------------------------------------------------------------------ --set
 
 
-def _set_layer(text: str, faults: list[Fault]) -> Table:
-    """``key=value`` as a table of one key; raises `ScenarioError` if it is none."""
-    place = Place("--set", shown=short(text, at_most=120))
+def _set_layer(text: str, option: str, faults: list[Fault]) -> Table:
+    """``key=value`` of an option as a table of one key; raises `ScenarioError` if it is none."""
+    place = Place(option, shown=short(text, at_most=120))
     key, equals, value = text.partition("=")
     steps = key.strip().split(".")
-    allowed = "--set key=value with a dotted key, for example --set policy.security_share.share='2 %'"
+    allowed = f"{option} key=value with a dotted key, for example {option} policy.security_share.share='2 %'"
     if not equals or not all(step.strip() for step in steps) or len(steps) > DEEPEST:
         raise ScenarioError([fault_at(place, "is no key=value", allowed)])
     if steps == ["extends"]:
         raise ScenarioError([fault_at(place, "cannot change what a file extends", allowed)])
-    node, more = read_value(value, "--set")
+    node, more = read_value(value, option)
     faults.extend(more)
     node = _moved(node, place)
     for step in reversed(steps):

@@ -253,7 +253,7 @@ class Pruning:
         what = _declared(shape, leaf)
         names = self.gone.get(what, frozenset()) if what else frozenset()
         if isinstance(node, Table):
-            for key in names & set(node.entries):
+            for key in filter(names.__contains__, node.entries):
                 self.merge.taken.append(Taken((*path, key), self._why(what), self._by(what)))
             entries = {
                 key: self._node(value, step_into(shape, key), _leaf(shape, key), (*path, key))

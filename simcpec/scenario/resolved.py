@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -55,12 +56,12 @@ class Resolved:
     notes: tuple[str, ...]
     root: Table = field(repr=False)
     settings: Mapping[Path, tuple[Setting, ...]] = field(repr=False, compare=False)
+    label: str = field(default="", compare=False)  # the values that tell it from others of its file
 
     @property
     def tree(self) -> Mapping[str, Any]:
-        """The merged file as plain dicts, lists and texts, which nobody may change."""
-        tree: Mapping[str, Any] = data_of(self.root)
-        return tree
+        """The merged file as plain dicts, lists and texts: a copy, for parts of the tree are shared by many files."""
+        return deepcopy(data_of(self.root))
 
     @cached_property
     def origins(self) -> Mapping[str, tuple[Setting, ...]]:
@@ -96,15 +97,16 @@ class Leaf:
     place: Place
 
 
-def load(ref: str, *, sets: Sequence[str] = ()) -> Resolved:
+def load(ref: str, *, sets: Sequence[str] = (), varied: Sequence[str] = (), label: str = "") -> Resolved:
     """The scenario behind a path, a shipped name or ``-`` (stdin), with ``key=value`` layers over it.
 
+    varied : more of them, which messages call ``--vary``.      label : what messages add to the name of the scenario.
     Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
     """
     try:
-        return _sound(ref, stacked(ref, sets))
+        return replace(_sound(ref, stacked(ref, sets, varied)), label=label)
     except ScenarioError as error:
-        raise error.about(layers.called(ref)) from None
+        raise error.about(layers.called(ref, label)) from None
 
 
 def load_whole(text: str, where: str) -> Resolved:
@@ -369,11 +371,9 @@ def _bare(quantity: Quantity) -> tuple[Any, ...]:
 
 def _all_keys(resolved: Resolved) -> list[str]:
     """Every key and every map above one."""
-    keys = dict.fromkeys(resolved.origins)
-    for key in list(keys):
-        parts = key.split(".")
-        keys.update(dict.fromkeys(".".join(parts[:cut]) for cut in range(1, len(parts))))
-    return list(keys)
+    steps = [key.split(".") for key in resolved.origins]
+    above = (".".join(parts[:cut]) for parts in steps for cut in range(1, len(parts)))
+    return list(dict.fromkeys([*resolved.origins, *above]))
 
 
 def _told(resolved: Resolved, key: str) -> str:

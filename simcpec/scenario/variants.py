@@ -34,10 +34,11 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A scenario as it is compared: `sets` over what `ref` names; `label` is "" for one that is not varied."""
+    """A scenario as it is compared: `sets` and `varied` over what `ref` names; no `label` for one not varied."""
 
     ref: str
     sets: tuple[str, ...] = ()
+    varied: tuple[str, ...] = ()
     label: str = ""
 
 
@@ -174,7 +175,7 @@ def variants(refs: Sequence[str], *, sets: Sequence[str] = (), vary: Sequence[st
     found = []
     for ref in refs:
         found.append(Variant(ref=ref, sets=own[ref]))
-        found += [Variant(ref=ref, sets=(*own[ref], *point.sets), label=point.label) for point in points]
+        found += [Variant(ref=ref, sets=own[ref], varied=point.sets, label=point.label) for point in points]
     return tuple(found)
 
 
@@ -193,4 +194,5 @@ def _loaded(one: Variant, *, several: bool) -> Resolved:
     name = f"{slug}: {one.label}" if several else one.label
     told = (f"name={json.dumps(name[:200], ensure_ascii=False)}", f"describes={json.dumps(one.label)}")
     tag = re.sub(r"[^a-z0-9._]+", "-", one.label.lower(), flags=re.ASCII).strip("-.")
-    return replace(load(one.ref, sets=(*one.sets, *told)), slug=f"{slug}-{tag}"[:90].rstrip("-."))
+    found = load(one.ref, sets=(*one.sets, *told), varied=one.varied, label=one.label)
+    return replace(found, slug=f"{slug}-{tag}"[:90].rstrip("-."))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -43,6 +45,18 @@ def test_a_scenario_is_the_same_alone_and_after_others(name: str) -> None:
     assert (shared.text, shared.digest, shared.origins) == (alone.text, alone.digest, alone.origins)
     assert shared.scenario == alone.scenario and shared.tree == alone.tree
     assert shared.text == dump._serialized(alone.root)
+
+
+def test_what_a_caller_does_to_a_tree_changes_no_other_scenario() -> None:
+    first = load("share-1")
+    tree = cast(dict[str, Any], first.tree)
+    before = json.dumps(tree, default=str)
+    tree["world"]["provinces"].clear()
+    tree["policy"]["split"]["guards"] = "nothing"
+    tree["world"]["cohorts"].append("more")
+    for again in (first, load("share-1"), load("share-2", sets=["policy.security_share.share=1 %"])):
+        assert "PUN" in again.tree["world"]["provinces"] and "more" not in again.tree["world"]["cohorts"]
+    assert json.dumps(first.tree, default=str) == before
 
 
 def test_what_base_says_is_checked_once_for_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
