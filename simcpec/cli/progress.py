@@ -1,6 +1,7 @@
 """How far long work is: a bar on a terminal, which leaves nothing behind; elsewhere a line now and then.
 
-A log gets a line after ten seconds or ten per cent, whichever comes later, so that short work stays silent.
+A log gets a line after ten seconds or ten per cent, whichever comes later, so that short work stays silent, and
+one after five minutes in any case.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from simcpec.cli.console import PAUSE, Console, in_colour
 from simcpec.stopping import undone_by
 
 STEP = 0.1  # of all, between two lines
+LONGEST = 300.0  # seconds between two lines of work that takes hours
 
 Told = Callable[[int, int, float | None], None]
 
@@ -43,14 +45,15 @@ def bar(console: Console, label: str) -> Iterator[Told | None]:
 
 
 def log(line: Callable[[str], None], label: str, clock: Callable[[], float] = time.monotonic) -> Told:
-    """What to tell where nothing is drawn: a `line` after `PAUSE` seconds and `STEP` of all since the last one."""
+    """What to tell where nothing is drawn: a `line` after `PAUSE` seconds and `STEP` of all, or `LONGEST` seconds."""
     last, at = -1.0, 0.0
 
     def tell(done: int, total: int, left: float | None) -> None:
         nonlocal last, at
         now = clock()
         last = now if last < 0.0 else last  # from when playing began: what was compiled before has lines of its own
-        if now - last < PAUSE or done < at + STEP * total or done == total:
+        soon = now - last < PAUSE or (done < at + STEP * total and now - last < LONGEST)
+        if soon or done == total:
             return
         last, at = now, done
         rest = f", {duration(left)} left" if left else ""

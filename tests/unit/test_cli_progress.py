@@ -36,6 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         (9.0, 0),  # all of it in nine seconds
         (30.0, 2),  # a line every ten seconds: at 10 and 20; the end speaks for itself
         (1000.0, 9),  # a line every ten per cent
+        (300_000.0, 999),  # days: after five minutes in any case
     ],
 )
 def test_a_log_has_a_line_after_ten_seconds_or_ten_per_cent_whichever_is_later(seconds: float, lines: int) -> None:
