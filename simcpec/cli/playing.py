@@ -205,8 +205,9 @@ def _named(baseline: str | None, refs: Sequence[str]) -> str | None:
 
 def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
     from simcpec.experiments import execute
+    from simcpec.experiments.commands import with_csv
 
-    return execute.prepare(
+    ready = execute.prepare(
         refs,
         sets=order.sets,
         vary=order.vary,
@@ -218,6 +219,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
         quick=order.quick,
         engine=order.engine,
     )
+    return replace(ready, command=with_csv(ready.command, order.csv))
 
 
 def name_of(ready: Ready, *, quick: bool = False) -> str:

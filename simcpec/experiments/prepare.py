@@ -6,7 +6,6 @@ scenarios leave alone has the same value in both, draw by draw.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -15,6 +14,7 @@ from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.experiments.as_written import replications_as_written
+from simcpec.experiments.commands import command_of, with_replications
 from simcpec.experiments.design import draw_numbers, sampled
 from simcpec.experiments.leaves import CEILINGS, factors_of
 from simcpec.experiments.looks import all_looks
@@ -34,8 +34,6 @@ Value = TypeVar("Value")
 QUICK_REPLICATIONS = 50
 ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
 HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
-#: options of a command that gives a study again: what changes no byte of it is left out
-OPTIONS = ("--baseline", "--set", "--vary", "--seed", "--replications", "--draws", "--engine", "--rows")
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
 
@@ -321,50 +319,12 @@ def _slugs(resolved: Sequence[Resolved]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def command_of(
-    resolved: Sequence[Resolved],
-    sets: Sequence[str],
-    vary: Sequence[str],
-    base: int | None,
-    seed: int,
-    replications: int | None,
-    draws: int,
-    engine: str,
-) -> str:
-    """The command that gives these results again; it leaves out what changes no byte."""
-    refs = dict.fromkeys(each.ref for each in resolved) if vary else [each.ref for each in resolved]
-    words = ["simcpec", "run" if base is None else "compare", *refs]
-    words += [] if base is None else ["--baseline", resolved[base].ref]
-    for text in sets:
-        words += ["--set", text]
-    for text in vary:
-        words += ["--vary", text]
-    words += ["--seed", str(seed)]
-    words += [] if replications is None else ["--replications", str(replications)]
-    words += ["--draws", str(draws)]
-    words += [] if engine == "compiled" else ["--engine", engine]
-    return shlex.join(words)
-
-
 def asking_for(ready: Ready, count: int) -> Ready:
     """The study as if this number of replications had been asked for, and no precision."""
     kept, draws = min(ready.rows, count), len(ready.numbers)
     usual = kept == rows_of(ROWS, count, draws, twins=ready.antithetic)
     command = with_replications(ready.command, count, usual_rows=usual)
     return replace(ready, replications=count, rows=kept, goals=(), command=command)
-
-
-def with_replications(command: str, count: int, *, usual_rows: bool = False) -> str:
-    """The same command with another number of replications, and without ``--rows`` where that changes nothing."""
-    words = shlex.split(command)
-    if usual_rows and "--rows" in words:
-        del words[words.index("--rows") : words.index("--rows") + 2]
-    if "--replications" in words:
-        words[words.index("--replications") + 1] = str(count)
-    else:
-        at = words.index("--draws")
-        words[at:at] = ["--replications", str(count)]
-    return shlex.join(words)
 
 
 # ------------------------------------------------------------------------------------------------ parameter draws

@@ -18,11 +18,11 @@ from simcpec.errors import Refused
 from simcpec.experiments.aggregates import AGAINST, OWN
 from simcpec.experiments.analysed import AnalysedStudy, analysed
 from simcpec.experiments.as_written import read_as_written
+from simcpec.experiments.commands import OPTIONS
 from simcpec.experiments.estimate import RESPONSES
 from simcpec.experiments.fates import BECAME, FOLLOWED, REASONS
 from simcpec.experiments.folder import MANIFEST, SCHEMA, changed, manifest_of, what_is_wrong
 from simcpec.experiments.leaves import CEILINGS
-from simcpec.experiments.prepare import OPTIONS
 from simcpec.experiments.responses import PARTS
 from simcpec.experiments.results import (
     Aggregates,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from simcpec.experiments.analysis import analysis_of
+from simcpec.experiments.commands import EXCEL, PLAIN, with_csv
 from simcpec.experiments.csv_text import mark_tables
 from simcpec.experiments.folder import probe as probe
 from simcpec.experiments.folder import whole_folder, write_json, write_text
@@ -44,8 +45,6 @@ from simcpec.experiments.stored import plain
 from simcpec.experiments.tables import scenario_files, settings_table, study_files
 from simcpec.stopping import stoppable
 
-PLAIN, EXCEL = "plain", "excel"  # how CSV files begin: with their header, or with a byte-order mark before it
-
 Render = Callable[[Study, Path], object]
 
 
@@ -66,6 +65,7 @@ def write(
     An earlier output of ours is replaced, unless something in it was added or changed since: that takes `force`.
     Raises Refused for a folder that is not ours, EnvironmentFault where the disk stands in the way.
     """
+    study = replace(study, command=with_csv(study.command, csv))
     said = {**_manifest(study), **({} if csv == PLAIN else {"csv": csv})}
     with (
         stoppable(),

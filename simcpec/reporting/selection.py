@@ -108,7 +108,9 @@ def best(study: Study, identifier: str) -> str:
     """The response that knows the same mean best: its conditional mean where most half-widths are smaller by it.
 
     Of the paired differences where scenarios are compared, else of the means. A half-width that is not known counts
-    as the largest, and one that a handful of replications carries as larger than one that many do.
+    as the largest, and one that a handful of replications carries as larger than any that many do: both estimate one
+    mean, so that an interval that holds goes before a shorter one that may not. Where both or neither are doubted the
+    width decides. What is not shown first stands behind it in T4 and T5.
     """
     if identifier not in EXPECTED:
         return identifier

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from contextlib import suppress
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from simcpec.cli import main
+from simcpec.experiments.commands import with_csv
 from tests.support.command import Done, files, simcpec, started
 
 pytestmark = pytest.mark.slow
@@ -333,3 +336,27 @@ def alive(group: int) -> list[str]:
             state, _, of_group = rest.split()[:3]
             found += [name] if int(of_group) == group and state not in "ZX" else []
     return found
+
+
+def test_the_stored_command_has_every_option_that_changes_a_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "bare", "-r", "4", "--rows", "2", "--csv", "excel", "--engine", "reference", *SHORT]
+    assert main([*words, "-o", "a"]) == 0
+    command = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))["command"]
+    assert "--rows 2" in command and command.endswith("--csv excel")
+    assert main([*shlex.split(command)[1:], "-o", "b", "-j", "2"]) == 0
+    assert main(["report", "b"]) == 0  # what is stored is read, and written again as it was
+    names = [path.relative_to(tmp_path / "a") for path in sorted((tmp_path / "a").rglob("*.csv"))]
+    assert names and all((tmp_path / "a" / each).read_bytes() == (tmp_path / "b" / each).read_bytes() for each in names)
+    again = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))
+    assert again["command"] == command
+    assert main([*words[:-2], "--dry-run"]) == 0
+    assert "--csv excel" in capsys.readouterr().out
+
+
+def test_a_command_has_one_way_in_which_csv_files_begin() -> None:
+    marked = with_csv("simcpec run 'a b' --draws 1", "excel")
+    assert marked == "simcpec run 'a b' --draws 1 --csv excel" == with_csv(marked, "excel")
+    assert with_csv(marked, "plain") == "simcpec run 'a b' --draws 1"

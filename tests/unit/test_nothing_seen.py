@@ -11,10 +11,10 @@ from scipy import stats
 
 from simcpec.cli import summary
 from simcpec.experiments.analysis import analysis_of
-from simcpec.experiments.estimate import estimate, response, text
+from simcpec.experiments.estimate import Estimate, estimate, response, text
 from simcpec.experiments.nothing_seen import Nature, carrying, count_limits, differs_below, handful
 from simcpec.experiments.pairing import NO_SPREAD, paired, ratio_of_sums
-from simcpec.reporting import claims, tables_contrasts, tables_glance, tables_outcomes
+from simcpec.reporting import claims, selection, tables_contrasts, tables_glance, tables_outcomes
 from simcpec.reporting.selection import best
 from simcpec.reporting.table import Table
 from simcpec.reporting.words import between, told
@@ -194,6 +194,31 @@ def test_a_short_half_width_that_a_handful_carries_is_not_known_better() -> None
     assert few.half_width is not None and many.half_width is not None and few.half_width < many.half_width
     assert few.carried_by is not None and many.carried_by is None
     assert best(other, "breaches") == "expected_breaches"
+
+
+@pytest.mark.parametrize(
+    ("doubted", "widths", "first"),
+    [
+        ((True, False), (0.01, 5.0), "expected_breaches"),  # however wide
+        ((False, True), (5.0, 0.01), "breaches"),
+        ((True, True), (0.01, 5.0), "breaches"),  # the width decides where both are doubted, and where neither is
+        ((False, False), (0.01, 5.0), "breaches"),
+        ((False, False), (5.0, 0.01), "expected_breaches"),
+        ((True, True), (5.0, 0.01), "expected_breaches"),
+        ((False, False), (None, 5.0), "expected_breaches"),
+    ],
+)
+def test_an_interval_that_holds_goes_before_a_short_one(
+    monkeypatch: pytest.MonkeyPatch, doubted: tuple[bool, bool], widths: tuple[float | None, float], first: str
+) -> None:
+    found = {
+        name: Estimate(mean=1.0, half_width=width, low=None, high=None, n=400, carried_by=4.0 if doubt else None)
+        for name, doubt, width in zip(("breaches", "expected_breaches"), doubted, widths, strict=True)
+    }
+    monkeypatch.setattr(selection, "estimates", lambda study, name: [found[name]])
+    study = studies.study(studies.result(), baseline=None)
+    assert best(study, "breaches") == first
+    assert set(selection.with_best(study, ["breaches"])) == {"breaches", first}
 
 
 def test_both_intervals_the_share_of_draws_and_the_level_have_words() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from simcpec.errors import StoppedEarly
 from simcpec.experiments import batches
+from simcpec.experiments.commands import with_replications
 from simcpec.experiments.execute import played, prepare, study
-from simcpec.experiments.prepare import with_replications
 from simcpec.experiments.results import Study, TimeLimit
 from simcpec.experiments.store import read, write
 from simcpec.experiments.tables import scenario_files, study_files
