@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from hashlib import blake2b
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -55,6 +55,14 @@ from simcpec.model.world import Floats
 
 AnalysisOf = TypeVar("AnalysisOf", bound="ScenarioAnalysis")
 Counted = tuple[Floats, list[Floats]]  # means (T,), and one (T,) a share
+
+
+class Exposed(NamedTuple):
+    """What a rate ratio is of: a province or the nation (None), and person-years (D,) of one replication of each."""
+
+    province: str | None
+    years_a: Floats
+    years_b: Floats
 
 
 def analysis_of(result: ScenarioResult) -> ScenarioAnalysis:
@@ -158,7 +166,7 @@ class ScenarioAnalysis(ABC):
         years_a, years_b = (each.result.persons(province) * each.axes.years for each in (self, baseline))
         if not ((years_a > 0.0).all() and (years_b > 0.0).all()):
             return no_ratio("nobody is exposed")
-        found = self._ratio(baseline, province, years_a, years_b, seed, resamples)
+        found = self._ratio(baseline, Exposed(province, years_a, years_b), seed, resamples)
         fact = found.identical and _same_worlds(self.result, baseline.result)
         return replace(found, note=IDENTICAL) if fact else found
 
@@ -169,7 +177,7 @@ class ScenarioAnalysis(ABC):
     def incident_ratio(self, baseline: ScenarioAnalysis, *, seed: int, resamples: int = RESAMPLES) -> RateRatio:
         """Incidents over those of the baseline, whoever is exposed; interval and method are those of `rate_ratio`."""
         same = np.ones(len(self.result.draw_numbers))
-        return self._ratio(baseline, None, same, same, seed, resamples)
+        return self._ratio(baseline, Exposed(None, same, same), seed, resamples)
 
     @abstractmethod
     def cumulative(self, shares: Sequence[float]) -> Counted:
@@ -187,16 +195,8 @@ class ScenarioAnalysis(ABC):
         """Moments of incidents over `years` (D,)."""
 
     @abstractmethod
-    def _ratio(
-        self,
-        baseline: ScenarioAnalysis,
-        province: str | None,
-        years_a: Floats,
-        years_b: Floats,
-        seed: int,
-        resamples: int,
-    ) -> RateRatio:
-        """The rate ratio, with the person-years (D,) of one replication."""
+    def _ratio(self, baseline: ScenarioAnalysis, of: Exposed, seed: int, resamples: int) -> RateRatio:
+        """The rate ratio of what is exposed."""
 
 
 def rate_ratio(
@@ -263,17 +263,9 @@ class ReplicationAnalysis(ScenarioAnalysis):
     def _incidents_per(self, years: Floats, province: str | None) -> Moments:
         return moments(incidents(self.result, province) / years[:, None])
 
-    def _ratio(
-        self,
-        baseline: ScenarioAnalysis,
-        province: str | None,
-        years_a: Floats,
-        years_b: Floats,
-        seed: int,
-        resamples: int,
-    ) -> RateRatio:
-        a, b = (incidents(each.result, province) for each in (self, _pair(self, baseline)))
-        return ratio_of_rates(a, b, years_a=years_a, years_b=years_b, seed=seed, resamples=resamples)
+    def _ratio(self, baseline: ScenarioAnalysis, of: Exposed, seed: int, resamples: int) -> RateRatio:
+        a, b = (incidents(each.result, of.province) for each in (self, _pair(self, baseline)))
+        return ratio_of_rates(a, b, years_a=of.years_a, years_b=of.years_b, seed=seed, resamples=resamples)
 
 
 class AggregateAnalysis(ScenarioAnalysis):
@@ -350,18 +342,10 @@ class AggregateAnalysis(ScenarioAnalysis):
         assert found is not None  # nothing divides it
         return moments_of(found.divided(years))
 
-    def _ratio(
-        self,
-        baseline: ScenarioAnalysis,
-        province: str | None,
-        years_a: Floats,
-        years_b: Floats,
-        seed: int,
-        resamples: int,
-    ) -> RateRatio:
-        found = incident_products(self, _pair(self, baseline), province)
-        differ = incidents_differ(self.aggregates, province)
-        return ratio_from_sums(found, self.aggregates.counts, differ=differ, years_a=years_a, years_b=years_b)
+    def _ratio(self, baseline: ScenarioAnalysis, of: Exposed, seed: int, resamples: int) -> RateRatio:
+        found = incident_products(self, _pair(self, baseline), of.province)
+        differ = incidents_differ(self.aggregates, of.province)
+        return ratio_from_sums(found, self.aggregates.counts, differ=differ, years_a=of.years_a, years_b=of.years_b)
 
 
 def _same_worlds(one: ScenarioResult, other: ScenarioResult) -> bool:
