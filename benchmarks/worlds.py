@@ -34,7 +34,7 @@ def one_period(world: World, days: float) -> World:
         year_start_tick=np.zeros(1, np.int64),
         decision_tick=np.zeros(1, np.int64),
     )
-    first = {"target": world.capacity.target[:1], "decision": world.capacity.decision[:1]}
+    first = {name: getattr(world.capacity, name)[:1] for name in ("target", "target_part", "decision")}
     return replace(world, calendar=calendar, capacity=replace(world.capacity, **first))
 
 

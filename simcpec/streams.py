@@ -104,6 +104,7 @@ S_SPREAD: Final = _stream(23, "SPREAD", "breach", ("whether work stops there as 
 S_START: Final = _stream(
     24, "START", "plot at the start", ("preparation, or the number of plots", "age, as a share of it", "", "lapse")
 )
+S_UNIT: Final = _stream(25, "UNIT", "part of a unit that money buys", ("whether it is hired",), each="instrument")
 
 # ------------------------------------------------------------------------------------------------ addresses
 

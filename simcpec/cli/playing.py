@@ -264,7 +264,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     from simcpec.economics.unspent import unspent_lines
     from simcpec.experiments import effort, execute, store
     from simcpec.reporting import write_report
-    from simcpec.reporting.claims import unspent_text
+    from simcpec.reporting.claims import REMEDY, unspent_text
 
     began = time.monotonic()
     ready = task.ready
@@ -276,7 +276,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
             console.remark(f"{ref}: {remark}")
         if lines := unspent_lines(point.plan):
             tell = console.remark if any(line.most for line in lines) else console.detail
-            tell(f"{ref}: {unspent_text(lines)}")
+            tell(f"{ref}: {unspent_text(lines)}" + ("" if lines[0].fractional else f". {REMEDY}"))
     if (warning := planning.warning(plan, order.max_time)) is not None:
         console.line(warning)
     with bar(console, "Playing") as progress:

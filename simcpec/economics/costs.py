@@ -193,7 +193,10 @@ def _paid(plan: Plan, place: tuple[int, int, int], whole: Account) -> list[Accou
 
 
 def check_accounts(plan: Plan) -> None:
-    """Raise `IdentityBroken` unless in every year total = given summed + unallocated, and 0 <= spent <= given."""
+    """Raise `IdentityBroken` unless in every year total = given summed + unallocated, and 0 <= spent <= given.
+
+    Where parts of units are bought, each must lie in [0, 1], and no line may be charged without any of a unit.
+    """
     for y, year in enumerate(plan.year_labels):
         shared, rest = int(plan.given[y].sum()), int(plan.unallocated[y])
         if shared + rest != int(plan.total[y]):
@@ -204,6 +207,10 @@ def check_accounts(plan: Plan) -> None:
             raise IdentityBroken(f"budget of {year}: {rest} cents not shared out among {plan.given[y].size} lines")
         if (plan.spent[y] < 0).any() or (plan.spent[y] > plan.given[y]).any():
             raise IdentityBroken(f"budget of {year}: a line is spent beyond what it was given")
+        if plan.fractional and ((plan.parts[y] < 0.0) | (plan.parts[y] > 1.0)).any():
+            raise IdentityBroken(f"budget of {year}: a part of a unit is not between 0 and 1")
+        if plan.fractional and ((plan.spent[y] > 0) & (plan.units[y] + plan.parts[y] == 0.0)).any():
+            raise IdentityBroken(f"budget of {year}: a line is charged and buys nothing")
 
 
 def _account(year: str, payer: str, province: str, line: str, source: str, given: int, spent: int) -> Account:

@@ -312,6 +312,7 @@ def _check_axes(raw: ResultRecord, found: Mapping[str, Any]) -> None:
         "spent": (years, provinces, kinds), "units": (years, provinces, kinds),
         "force_cost": (years, forces, provinces),
         **({"lever_cost": (years, levers, provinces)} if plan.lever_cost.size else {}),
+        **({"parts": (years, provinces, kinds)} if plan.fractional else {}),
         **(dict.fromkeys(("other_given", "other_spent"), (others, years, provinces, kinds)) if others else {}),
     }  # fmt: skip
     shapes = {name: getattr(plan, name).shape for name in wanted}

@@ -22,6 +22,11 @@ def _nothing() -> Ints:
     return np.zeros((0, 0, 0, 0), dtype=np.int64)
 
 
+def no_parts() -> Floats:
+    """No parts of units, as where units are whole."""
+    return np.zeros((0, 0, 0))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """The security budget line by line: `given = spent + unspent` for every year, province and instrument."""
@@ -30,8 +35,8 @@ class Plan:
     year_fraction: Floats  # (Y,) of a full year that lies within the run; 1 for a full one
     total: Ints  # (Y,) cents: share x base x fraction; equals given summed + unallocated
     given: Ints  # (Y, P, K) cents
-    spent: Ints  # (Y, P, K) cents: fixed cost + units x unit cost, where any unit is bought
-    units: Ints  # (Y, P, K) bought
+    spent: Ints  # (Y, P, K) cents: fixed cost + units x unit cost, where any unit or part of one is bought
+    units: Ints  # (Y, P, K) whole units bought
     unallocated: Ints  # (Y,) cents that no share could be given exactly (fewer than P x K a year)
     payers: tuple[str, ...]  # (K,) who pays each line of the security budget
     forces: tuple[str, ...]  # (F,) of the host state
@@ -43,11 +48,17 @@ class Plan:
     levers: tuple[str, ...] = ()  # (I,) instruments with a cost of their own; one may stand there twice
     lever_payers: tuple[str, ...] = ()  # (I,)
     lever_cost: Ints = field(default_factory=_no_levers)  # (Y, I, P) cents; (0, 0, 0) where there is none
+    parts: Floats = field(default_factory=no_parts)  # (Y, P, K) of one more unit; (0, 0, 0) where units are whole
 
     @property
     def unspent(self) -> Ints:
         """(Y, P, K) cents given but not spent."""
         return self.given - self.spent
+
+    @property
+    def fractional(self) -> bool:
+        """Whether parts of units are bought, so that `spent` is the expected cost."""
+        return self.parts.size > 0
 
 
 @dataclass(frozen=True, kw_only=True)

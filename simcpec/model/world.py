@@ -231,12 +231,20 @@ class Harm:
 class Capacity:
     """Units bought, as targets a year (4.1); they arrive and leave in tranches after a lag."""
 
-    inherited: Ints  # (P, K) in place at the start
-    target: Ints  # (D, P, K) from each decision on
+    inherited: Ints  # (P, K) whole units in place at the start
+    inherited_part: Floats  # (P, K) of one more unit, in [0, 1]: the share of replications that have it
+    target: Ints  # (D, P, K) whole units from each decision on
+    target_part: Floats  # (D, P, K) of one more unit, as in `inherited_part`
     decision: Ints  # (D,) address of each decision's draws: the number of its budget year, or from 1000 of its day
     tranches: int  # unit i belongs to tranche i mod this
     hiring: Law
     leaving: Law
+
+    @property
+    def most(self) -> Ints:
+        """(P, K) units that any replication can have at any time."""
+        target = (self.target + (self.target_part > 0.0)).max(axis=0)
+        return np.asarray(np.maximum(self.inherited + (self.inherited_part > 0.0), target), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,10 @@ WHY_SHIFTED = (
 )
 OUTCOMES = ("incidents", "breaches", "foreign deaths")
 AGREED = "world.agreements."
+REMEDY = (
+    "With policy.units: fractional, money beyond the fixed cost of a line is spent: a part of a unit is hired in that "
+    "share of the replications."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,7 @@ def findings(study: Study) -> tuple[Claim, ...]:
 
 
 def _unspent(study: Study) -> Iterator[Claim]:
-    """Scenarios of which a line of the budget stays unspent, because it buys no whole unit; the same money once."""
+    """Scenarios of which a line of the budget stays unspent, because it buys nothing; the same money once."""
     told: dict[tuple[Unspent, ...], list[int]] = {}
     for index, result in enumerate(study.scenarios):
         lines = unspent_lines(result.plan)
@@ -77,12 +81,16 @@ def _unspent(study: Study) -> Iterator[Claim]:
         yield Claim(
             about="Unspent money",
             text=f"In {who} {unspent_text(lines)}.",
-            details=tuple(
-                f"{line.instrument.capitalize()}: {usd(line.unspent / 100)} of {usd(line.given / 100)} over the run "
-                f"({100 * line.unspent / line.given:.0f} %)."
-                for line in lines
+            details=(
+                *map(_line_text, lines),
+                *(() if lines[0].fractional else (REMEDY,)),
             ),
         )
+
+
+def _line_text(line: Unspent) -> str:
+    name, share = line.instrument.capitalize(), 100 * line.unspent / line.given
+    return f"{name}: {usd(line.unspent / 100)} of {usd(line.given / 100)} over the run ({share:.0f} %)."
 
 
 def unspent_text(lines: Sequence[Unspent]) -> str:
@@ -90,7 +98,8 @@ def unspent_text(lines: Sequence[Unspent]) -> str:
     given, rest = (sum(getattr(line, name) for line in lines) for name in ("given", "unspent"))
     names = ", ".join(line.instrument for line in lines)
     share = f"{100 * rest / given:.0f} %"
-    return f"{usd(rest / 100)} of the {usd(given / 100)} given to {names} ({share}) buy no whole unit and stay unspent"
+    why = "do not exceed the fixed cost" if lines[0].fractional else "buy no whole unit"
+    return f"{usd(rest / 100)} of the {usd(given / 100)} given to {names} ({share}) {why} and stay unspent"
 
 
 def _level(study: Study, index: int) -> Claim:

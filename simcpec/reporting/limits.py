@@ -7,7 +7,7 @@ from simcpec.experiments.store import Study
 from simcpec.reporting.claims import Claim
 from simcpec.reporting.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
 from simcpec.reporting.selection import drawn
-from simcpec.reporting.words import MISSING, significant
+from simcpec.reporting.words import MISSING, called, significant
 
 READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
 PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")
@@ -47,6 +47,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
             ),
         ),
         *([_window(), _base()] if named else []),
+        _parts_of_units(study),
         Claim(
             about="Rare, uneven harm",
             text=(
@@ -56,6 +57,18 @@ def limits(study: Study) -> tuple[Claim, ...]:
         ),
     ]
     return tuple(one for one in found if one.text)
+
+
+def _parts_of_units(study: Study) -> Claim:
+    """What is bought where units are fractional; nothing where all are whole."""
+    who = [called(study, index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
+    text = (
+        f"In {', '.join(who)} units are fractional: a part of a unit is hired in that share of the replications, and "
+        "the budget is charged the expected cost in all of them. On average there are the units that the money buys; a "
+        "single replication has up to one unit a line more or less than was paid for, which adds to the spread between "
+        "replications."
+    )
+    return Claim(about="Parts of a unit", text=text if who else "")
 
 
 def _record(record: Observed | None) -> Claim:

@@ -32,6 +32,7 @@ def allocation(study: Study) -> Table:
             "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
             "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
             "unit). Payers stand under the lines; where others take over a part, T8c says who pays what."
+            + _fractional(study)
             + as_written(study)
         ),
         panels=tuple(panels),
@@ -50,6 +51,18 @@ def allocation(study: Study) -> Table:
         records=tuple(record for index, result in enumerate(study.scenarios) for record in _records(index, result)),
         notes=tuple(_year_note(study, first, members) for first, members in shared.items()),
         compact=True,
+    )
+
+
+def _fractional(study: Study) -> str:
+    """What a caption says where parts of units are bought."""
+    who = [key_of(index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
+    if not who:
+        return ""
+    return (
+        f" Units are fractional in {', '.join(who)}: spent is the expected cost of whole units and of a part of one, "
+        "which is hired in that share of the replications; unspent are lines that do not exceed their fixed cost, and "
+        "cents."
     )
 
 
@@ -114,6 +127,12 @@ def _year_note(study: Study, first: int, members: list[int]) -> str:
     return f"{', '.join(key_of(i) for i in members)}, budget by year: {parts}."
 
 
+def _bought(plan: Plan, y: int, p: int, k: int) -> int | Decimal:
+    """Units bought with a line: a whole number, or to the 10,000th of a unit where parts are bought."""
+    whole = int(plan.units[y, p, k])
+    return whole + Decimal(f"{plan.parts[y, p, k]:.4f}") if plan.fractional else whole
+
+
 def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
     plan = result.plan
     rows: list[tuple[Any, ...]] = []
@@ -122,7 +141,7 @@ def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
         for p, code in enumerate(result.axes.provinces):
             for k, line in enumerate(INSTRUMENTS):
                 given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
-                money = (exact(given), exact(spent), exact(given - spent), int(plan.units[y, p, k]))
+                money = (exact(given), exact(spent), exact(given - spent), _bought(plan, y, p, k))
                 rows.append((*head, year, code, line, plan.payers[k], *money))
         rows.append(
             (

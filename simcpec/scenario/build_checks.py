@@ -28,9 +28,7 @@ def check_world(reader: ScenarioReader, world: World) -> None:
 
 def _most(world: World, instrument: int) -> list[int]:
     """Units of an instrument that each province can have at most."""
-    capacity = world.capacity
-    most = np.maximum(capacity.target[:, :, instrument].max(axis=0), capacity.inherited[:, instrument])
-    return [int(units) for units in most]
+    return [int(units) for units in world.capacity.most[:, instrument]]
 
 
 def _teams(reader: ScenarioReader, world: World) -> Iterator[Fault]:

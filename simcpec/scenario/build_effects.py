@@ -17,7 +17,7 @@ from simcpec.scenario.build_keys import at
 from simcpec.scenario.build_money import plan_of
 from simcpec.scenario.handles import FORCED
 
-MONEY = ("total", "given", "spent", "units", "other_given", "other_spent")
+MONEY = ("total", "given", "spent", "units", "other_given", "other_spent")  # parts of units show in what is spent
 CENT = 1  # amounts are floored: the smallest change of what is exact may take one away
 
 

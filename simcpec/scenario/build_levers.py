@@ -17,7 +17,7 @@ from simcpec.scenario.build_calendar import Revision
 from simcpec.scenario.build_forces import CENTS
 from simcpec.scenario.build_ground import Ground
 from simcpec.scenario.build_instruments import CAPACITY, REFRESH, Instrument, Moved, range_of, refuse_dead, remarks_on
-from simcpec.scenario.build_keys import at, frozen_ints, item
+from simcpec.scenario.build_keys import at, frozen, frozen_ints, item
 from simcpec.scenario.handles import HANDLES
 
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
@@ -132,7 +132,8 @@ def granted_capacity(ground: Ground, capacity: Capacity, calendar: Calendar) -> 
     """Capacity with the units that levers grant, and the ticks (D,) of its decisions.
 
     What was granted before the clock began is in place; what is granted later is decided on that day and arrives after
-    its own lag, as bought units do.  Where nothing is granted both are as they were.
+    its own lag, as bought units do.  Units granted are whole, beside parts of bought ones.  Where nothing is granted
+    both are as they were.
     """
     moves = [move for one in ground.instruments for k in modes.INSTRUMENTS for move in one.of(CAPACITY + k)]
     years = [int(tick) for tick in calendar.year_start_tick]
@@ -144,16 +145,23 @@ def granted_capacity(ground: Ground, capacity: Capacity, calendar: Calendar) -> 
     per_day = ground.clock.ticks_per_day
     addresses = [years.index(tick) if tick in years else FIRST_DATED + tick // per_day for tick in ticks]
     inherited = capacity.inherited + _grants(ground, moves, 0, before=True)
-    target = [units + _grants(ground, moves, tick) for units, tick in zip(base, ticks, strict=True)]
-    return replace(
-        capacity, inherited=frozen_ints(inherited), target=frozen_ints(target), decision=frozen_ints(addresses)
-    ), frozen_ints(ticks)
+    target = [units + _grants(ground, moves, tick) for (units, _), tick in zip(base, ticks, strict=True)]
+    granted = replace(
+        capacity,
+        inherited=frozen_ints(inherited),
+        target=frozen_ints(target),
+        target_part=frozen([parts for _, parts in base]),
+        decision=frozen_ints(addresses),
+    )
+    return granted, frozen_ints(ticks)
 
 
-def _bought(capacity: Capacity, years: list[int], tick: int) -> Ints:
-    """(P, K) what the budget aims at on a day: the target of its year, or what is inherited before the first."""
+def _bought(capacity: Capacity, years: list[int], tick: int) -> tuple[Ints, Floats]:
+    """(P, K) units and parts that the budget aims at on a day: those of its year, or inherited before the first."""
     begun = [y for y, start in enumerate(years) if start <= tick]
-    return capacity.target[begun[-1]] if begun else capacity.inherited
+    if begun:
+        return capacity.target[begun[-1]], capacity.target_part[begun[-1]]
+    return capacity.inherited, capacity.inherited_part
 
 
 def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool = False) -> Ints:

@@ -9,9 +9,9 @@ import numpy as np
 
 from simcpec import streams
 from simcpec.model import modes
-from simcpec.model.plan import Plan, Prices
+from simcpec.model.plan import Plan, Prices, no_parts
 from simcpec.model.rules.budget import Lines, allocate, annual_amount, province_shares, shared_line
-from simcpec.model.world import Capacity
+from simcpec.model.world import Capacity, Floats
 from simcpec.scenario import schema_parts, schema_policy, schema_world
 from simcpec.scenario.build_forces import force_costs
 from simcpec.scenario.build_ground import Exact, Ground
@@ -49,6 +49,7 @@ def lines_of(
         instruments=[share.exact for share in block.split.by_instrument().values()],
         fixed=[CENTS * price.fixed.exact for price in prices],
         unit_cost=[CENTS * price.unit_cost.exact for price in prices],
+        whole=ground.policy.units == "whole",
     )
 
 
@@ -97,6 +98,7 @@ def plan_of(ground: Ground) -> Plan:
         given=frozen_ints([line.given for line in lines]),
         spent=frozen_ints([line.spent for line in lines]),
         units=frozen_ints([line.units for line in lines]),
+        parts=no_parts() if ground.policy.units == "whole" else _parts([line.parts for line in lines]),
         unallocated=frozen_ints([line.unallocated for line in lines]),
         payers=(world.budget.payer,) * len(modes.INSTRUMENTS),
         forces=forces,
@@ -107,6 +109,11 @@ def plan_of(ground: Ground) -> Plan:
         lever_payers=tuple(one.payer for one in paid),
         lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
     )
+
+
+def _parts(parts: object) -> Floats:
+    """Parts of units, as floats from exact numbers."""
+    return frozen(np.array(parts, dtype=np.float64))
 
 
 def _numbered(names: list[str]) -> tuple[str, ...]:
@@ -142,13 +149,18 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
     place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
     """
     budget = ground.world.budget
-    inherited = lines_of(ground, budget.inherited, 0, Fraction(1)).units
-    coupled = ground.policy.capacity == "budget"
+    before = lines_of(ground, budget.inherited, 0, Fraction(1))
+    units, parts, years = frozen_ints(before.units), _parts(before.parts), len(plan.year_labels)
+    target, target_part = frozen_ints([before.units] * years), _parts([before.parts] * years)
+    if ground.policy.capacity == "budget":
+        target, target_part = plan.units, plan.parts if plan.fractional else frozen(np.zeros(plan.units.shape))
     hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
     return Capacity(
-        inherited=frozen_ints(inherited),
-        target=plan.units if coupled else frozen_ints([inherited] * len(plan.year_labels)),
-        decision=frozen_ints(range(len(plan.year_labels))),
+        inherited=units,
+        inherited_part=parts,
+        target=target,
+        target_part=target_part,
+        decision=frozen_ints(range(years)),
         tranches=budget.tranches.whole,
         hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
         leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),

@@ -154,7 +154,8 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
     backlash = backlash_of(world.backlash)
     militants = [world.provinces[name].militants.whole for name in ground.provinces]
     host, per_guard = footprints(ground)
-    before = [host[p] + per_guard[p] * float(capacity.inherited[p, modes.GUARDS]) for p in each]
+    guards = (capacity.inherited + capacity.inherited_part)[:, modes.GUARDS].tolist()  # the mean over replications
+    before = [host[p] + per_guard[p] * guards[p] for p in each]
     flows = [flows_at_start(ground, model, militants[p], p, before[p]) for p in each]
     inflow, remarks = _inflow(ground, model, flows)
     delay = max(world.backlash.delay.value, 1.0 / ground.clock.ticks_per_day)

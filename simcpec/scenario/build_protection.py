@@ -181,10 +181,11 @@ def _before_start(
 
 
 def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
-    """Share of a province that an audit reached on the day before the start."""
-    host = ground.world.protection.audit.host_coverage.value
-    rounds = float(capacity.inherited[p, modes.PROCEDURES])
-    return 1.0 - (1.0 - host) * exp(-_audit_gain(ground)[p] * rounds)
+    """Share of a province that an audit reached on the day before the start: the mean over replications."""
+    host, gain = ground.world.protection.audit.host_coverage.value, _audit_gain(ground)[p]
+    rounds, part = float(capacity.inherited[p, modes.PROCEDURES]), float(capacity.inherited_part[p, modes.PROCEDURES])
+    missed = (1.0 - host) * exp(-gain * rounds)
+    return 1.0 - (missed if part == 0.0 else missed * (1.0 - part * (1.0 - exp(-gain))))
 
 
 def _steady(law: Decay, every: float, coverage: float) -> float:

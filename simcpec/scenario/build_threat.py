@@ -151,7 +151,8 @@ def detection_of(ground: Ground) -> Detection:
 def intelligence_of(ground: Ground, capacity: Capacity) -> Intelligence:
     """What intelligence units do, against the day before the start; gain 0 makes their factor exactly 1.
 
-    The gain is 0 with ``capacity: constant``, where nobody is, and where nothing is to be multiplied.
+    The gain is 0 with ``capacity: constant``, where nobody is, and where nothing is to be multiplied.  Where a part of
+    a unit is in place that day, the reference is the mean over replications, so that the mean factor is 1.
     Raises `ScenarioError` for a province without any unit on that day: its rates hold at a capacity that is nothing.
     """
     block, reader = ground.world.intelligence, ground.reader
@@ -160,8 +161,9 @@ def intelligence_of(ground: Ground, capacity: Capacity) -> Intelligence:
     if ground.policy.capacity == "constant":
         gain = [0.0] * len(host)
     before = [float(own + int(row[modes.INTELLIGENCE])) for own, row in zip(host, capacity.inherited, strict=True)]
+    parts = capacity.inherited_part[:, modes.INTELLIGENCE].tolist()
     for p, name in enumerate(ground.provinces):
-        if before[p] > 0.0:
+        if before[p] > 0.0 or parts[p] > 0.0:
             continue
         if gain[p] > 0.0 and _matters(ground, p):
             problem = f"is 0 in {name} and nothing is inherited there"
@@ -172,9 +174,15 @@ def intelligence_of(ground: Ground, capacity: Capacity) -> Intelligence:
         gain[p] = 0.0
     return Intelligence(
         gain=frozen(gain),
-        reference=frozen([1.0 - exp(-g * units) if g > 0.0 else 1.0 for g, units in zip(gain, before, strict=True)]),
+        reference=frozen([_reach(*each) if each[0] > 0.0 else 1.0 for each in zip(gain, before, parts, strict=True)]),
         host_units=frozen_ints(host),
     )
+
+
+def _reach(gain: float, units: float, part: float) -> float:
+    """1 - exp(-gain x units), the mean over replications where they have one more unit with probability `part`."""
+    reach = 1.0 - exp(-gain * units)
+    return reach if part == 0.0 else reach + part * (1.0 - exp(-gain * (units + 1.0)) - reach)
 
 
 def _matters(ground: Ground, p: int) -> bool:
@@ -185,9 +193,8 @@ def _matters(ground: Ground, p: int) -> bool:
 
 def most_intelligence(intelligence: Intelligence, capacity: Capacity) -> list[float]:
     """The largest factor that each province's intelligence can reach at any time of the run."""
-    most = capacity.target[:, :, modes.INTELLIGENCE].max(axis=0)
-    most = [max(int(a), int(b)) for a, b in zip(most, capacity.inherited[:, modes.INTELLIGENCE], strict=True)]
+    most = (intelligence.host_units + capacity.most[:, modes.INTELLIGENCE]).tolist()
     return [
-        intelligence_factor(float(intelligence.host_units[p] + units), float(gain), float(reference))
-        for p, (units, gain, reference) in enumerate(zip(most, intelligence.gain, intelligence.reference, strict=True))
+        intelligence_factor(float(units), float(gain), float(reference))
+        for units, gain, reference in zip(most, intelligence.gain, intelligence.reference, strict=True)
     ]

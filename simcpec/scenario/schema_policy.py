@@ -106,6 +106,11 @@ class Policy(Block):
     capacity: Literal["budget", "constant"] = Field(
         description="budget: money buys capacity; constant: the host state's and the inherited units alone count"
     )
+    units: Literal["whole", "fractional"] = Field(
+        default="whole",
+        description="whole: money buys whole units, the rest stays unspent; "
+        "fractional: a part of a unit is hired in that share of the replications",
+    )
     operations: Priority
     escort: EscortRule
     sop: Procedures

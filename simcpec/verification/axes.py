@@ -35,6 +35,7 @@ AXES: dict[str, str] = {
     "protection.insider_ceiling": "PC", "movements.rate": "PC", "movements.groups": "PC", "movements.by_air": "EPC",
     "movements.teams": "P", "movements.party": "C", "harm.table": "N2", "capacity.inherited": "PK",
     "capacity.target": "DPK", "capacity.decision": "D", "operations.tempo": "EP",
+    "capacity.inherited_part": "PK", "capacity.target_part": "DPK",
 }  # fmt: skip
 
 #: what an empty province holds where zero is not the neutral value

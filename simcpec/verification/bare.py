@@ -291,5 +291,6 @@ def _harm() -> w.Harm:
 def _capacity(P: int) -> w.Capacity:
     """Nothing is bought."""
     return w.Capacity(
-        inherited=ints(P, K), target=ints(1, P, K), decision=ints(1), tranches=1, hiring=AT_ONCE, leaving=AT_ONCE
+        inherited=ints(P, K), inherited_part=floats(P, K), target=ints(1, P, K), target_part=floats(1, P, K),
+        decision=ints(1), tranches=1, hiring=AT_ONCE, leaving=AT_ONCE,
     )

@@ -333,9 +333,12 @@ class Maker:
         start = self.rng.integers(0, most + 1, (self.P, kinds)) * (budget != "off")
         years = 2 if budget == "two_years" else 1
         target = self.rng.integers(0, most + 1, (years, self.P, kinds))
+        parts = self.some(1 + years, self.P, kinds, zeros=0.2) * (budget != "off" and self.on["units"] == "fractional")
         return {
             "capacity__inherited": start,
+            "capacity__inherited_part": parts[0],
             "capacity__target": target if budget != "off" else start[None],
+            "capacity__target_part": parts[1:],
             "capacity__decision": [0, 1180][:years],
             "capacity__tranches": self.on["tranches"],
             "capacity__hiring": self.law(self.on["lag"], 20.0),

@@ -68,4 +68,5 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "tranches": (1, 3),
     "lag": ("deterministic", "gamma"),
     "antithetic": ON,
+    "units": ("whole", "fractional"),
 }

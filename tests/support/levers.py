@@ -48,6 +48,7 @@ STRUCTURES = {
     "policy.escort.rule": ("quit", "off", "wait", "loss", "alone"),
     "policy.surge.mode": ("on", "off"),
     "policy.capacity": ("budget", "constant"),
+    "policy.units": ("whole", "fractional"),
 }  # fmt: skip
 
 

@@ -209,6 +209,7 @@ WITHOUT_NUMBERS = {
     "proportional": "form of a hazard whose numbers are those of the mode",
     "rule": "escort: the patience of movements is theirs whatever the rule",
     "start": "law of the first value of the drift",
+    "units": "whether money buys parts of units",
     "yield_follows_stock": "whether a number is multiplied",
 }
 

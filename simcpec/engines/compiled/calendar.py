@@ -91,14 +91,24 @@ def on_revision(s: Any, w: Any, trace: Any, k: int, reaches: Any) -> None:
 # ---------------------------------------------------------------------------------------------- capacity
 
 
+@inner_kernel
+def hired(s: Any, p: int, k: int, units: int, part: float) -> int:
+    """Units of an instrument in a province, the part of one decided; the same draw whatever the money and year."""
+    if part > 0.0:
+        return capacity.hired_units(units, part, clock.draw(s, ZERO, s.place[p], streams.S_UNIT, k)[0])
+    return units
+
+
 @inner_subroutine
 def first_capacity(s: Any, w: Any) -> None:
     """What is in place at the start, in tranches; teams and what intelligence does follow from it."""
     for p in range(w.provinces):
         for k in range(INSTRUMENTS):
-            s.bought[p, k] = w.capacity_inherited[p, k]
+            s.bought[p, k] = hired(
+                s, signed(p), signed(k), w.capacity_inherited[p, k], w.capacity_inherited_part[p, k]
+            )
             for j in range(w.capacity_tranches):
-                part = capacity.tranche_units(w.capacity_inherited[p, k], signed(j), w.capacity_tranches)
+                part = capacity.tranche_units(s.bought[p, k], signed(j), w.capacity_tranches)
                 s.size[p, k, j] = part
                 s.wanted[p, k, j] = part
                 s.way[p, k, j] = 0
@@ -115,13 +125,14 @@ def refresh_intelligence(s: Any, w: Any, p: int) -> None:
 
 
 @inner_subroutine
-def on_year(s: Any, w: Any, trace: Any, year: int, target: Any) -> None:
+def on_year(s: Any, w: Any, trace: Any, year: int, target: Any, parts: Any) -> None:
     """Targets are set: tranches whose target changed set out for it, each with its own lag."""
     clock.note(s, trace, KIND_YEAR, NONE, NONE, NONE, year, 0.0)
     for p in range(w.provinces):
         for k in range(INSTRUMENTS):
+            units = hired(s, signed(p), signed(k), target[p, k], parts[p, k])
             for j in range(w.capacity_tranches):
-                wanted = capacity.tranche_units(target[p, k], signed(j), w.capacity_tranches)
+                wanted = capacity.tranche_units(units, signed(j), w.capacity_tranches)
                 if wanted != s.wanted[p, k, j]:
                     s.wanted[p, k, j] = wanted
                     way = capacity.direction(s.size[p, k, j], wanted)

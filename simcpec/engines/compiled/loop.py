@@ -165,7 +165,7 @@ def first_impressions(s: Any, w: Any) -> None:
 @inner_subroutine
 def set_up(
     s: Any, ws: Any, trace: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, rate: Any,
-    decision_tick: Any, decision: Any, target: Any, revision: Any,
+    decision_tick: Any, decision: Any, target: Any, parts: Any, revision: Any,
 ) -> None:  # fmt: skip
     """Tick 0: the state, the calendar, the sources, and the plots that exist already."""
     w = ws[0]
@@ -184,7 +184,7 @@ def set_up(
     dated(s, w, RANK_REVISION, revision)
     next_audit(s, w)
     if len(decision_tick) > 0 and decision_tick[0] == 0:
-        calendar.on_year(s, w, trace, decision[0], target[0])
+        calendar.on_year(s, w, trace, decision[0], target[0], parts[0])
     restart_candidates(s, w, stage_start, rate)
     start_sources(s, w)
     for p in range(w.provinces):
@@ -230,7 +230,7 @@ def to_entity(s: Any, w: Any, trace: Any, table: Any, rank: int, number: int) ->
 @inner_subroutine
 def to_calendar(
     s: Any, w: Any, trace: Any, rank: int, epoch_start: Any, stage_start: Any, drifts: Any, rate: Any,
-    decision_tick: Any, decision: Any, target: Any, revision: Any, reaches: Any,
+    decision_tick: Any, decision: Any, target: Any, parts: Any, revision: Any, reaches: Any,
 ) -> None:  # fmt: skip
     """What is dated, but the ends of periods."""
     k = s.next[rank]
@@ -241,7 +241,7 @@ def to_calendar(
         calendar.on_revision(s, w, trace, k, reaches[k])
         dated(s, w, RANK_REVISION, revision)
     elif rank == events.RANK_YEAR:
-        calendar.on_year(s, w, trace, decision[k], target[k])
+        calendar.on_year(s, w, trace, decision[k], target[k], parts[k])
         dated(s, w, RANK_YEAR, decision_tick)
     elif rank == events.RANK_STAGE:
         calendar.on_stage(s, w, trace, k, drifts[k] != 0)
@@ -259,16 +259,17 @@ def to_calendar(
 @entry
 def play_many(
     state: Any, ws: Any, traces: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
-    rate: Any, decision_tick: Any, decision: Any, target: Any, revision: Any, reaches: Any, tables: Any, key0: int,
-    first: int, cells: Any, pairs: Any, provinces: Any, start_plots: Any,
+    rate: Any, decision_tick: Any, decision: Any, target: Any, parts: Any, revision: Any, reaches: Any, tables: Any,
+    key0: int, first: int, cells: Any, pairs: Any, provinces: Any, start_plots: Any,
 ) -> int:  # fmt: skip
     """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many ended without error."""
     s, trace, table = state[0], traces[0], tables[0]
     for r in range(len(cells)):
         s.key0, s.key1 = key0, first + r
         set_up(
-            s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, decision_tick, decision, target, revision
-        )
+            s, ws, trace, sizes, period_end, epoch_start, stage_start, rate, decision_tick, decision, target, parts,
+            revision,
+        )  # fmt: skip
         w, period = ws[0], 0
         open_plots(s, w, start_plots[r])
         while s.error == 0 and s.key[1] != NEVER_KEY:
@@ -285,7 +286,7 @@ def play_many(
             elif rank != events.RANK_PERIOD:
                 to_calendar(
                     s, w, trace, rank, epoch_start, stage_start, drifts, rate, decision_tick, decision, target,
-                    revision, reaches,
+                    parts, revision, reaches,
                 )  # fmt: skip
             else:
                 clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, signed(period), 0.0)

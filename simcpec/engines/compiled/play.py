@@ -42,8 +42,8 @@ class Player:
     def __init__(self, world: World, size: Size | None = None) -> None:
         self.world = world
         dates = len(world.calendar.decision_tick)
-        if not dates == len(world.capacity.target) == len(world.capacity.decision):
-            targets, addresses = len(world.capacity.target), len(world.capacity.decision)
+        targets, addresses = len(world.capacity.target), len(world.capacity.decision)
+        if not dates == targets == len(world.capacity.target_part) == addresses:
             raise EngineError(
                 f"a world of {dates} decisions on capacity has {targets} targets and {addresses} addresses of them"
             )
@@ -137,8 +137,8 @@ class Player:
         records = named(self.state), named(self.records), named(self.rows)
         return play_many(
             *records, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
-            c.stage_drifts, w.threat.rate, c.decision_tick, w.capacity.decision, w.capacity.target, c.revision_tick,
-            c.revision_reach, named(self.table), key, first, *tables,
+            c.stage_drifts, w.threat.rate, c.decision_tick, w.capacity.decision, w.capacity.target,
+            w.capacity.target_part, c.revision_tick, c.revision_reach, named(self.table), key, first, *tables,
         )  # fmt: skip
 
     def _recover(self) -> None:

@@ -115,7 +115,7 @@ AXES = {
     "PLCS": "protection.host_units protection.quality",
     "L": "protection.constant protection.ceiling protection.gain protection.unit_effect",
     "LCS": "protection.posting",
-    "PK": "capacity.inherited",
+    "PK": "capacity.inherited capacity.inherited_part",
     "C": "movements.party",
     "3": "threat.cluster",
     "": """calendar.ticks_per_day calendar.horizon_tick calendar.audit_every_tick threat.antithetic threat.attempts
@@ -149,7 +149,7 @@ BESIDE = words(
     """provinces cohorts settings calendar.warm_up_periods calendar.period_end_tick calendar.year_start_tick
     calendar.decision_tick calendar.epoch_start_tick calendar.stage_start_tick calendar.stage_drifts
     calendar.revision_tick calendar.revision_reach threat.rate harm.counted_as harm.table capacity.target
-    capacity.decision"""
+    capacity.target_part capacity.decision"""
 )
 
 

@@ -121,8 +121,7 @@ class Tranches:
     def __init__(self, stage: Stage) -> None:
         self.stage, self.number = stage, stage.world.capacity.tranches
         kinds, each = range(len(modes.INSTRUMENTS)), range(stage.provinces)
-        inherited = stage.world.capacity.inherited
-        self.size = [[self.parts(inherited[p][k]) for k in kinds] for p in each]
+        self.size = [[self.parts(stage.state.bought[p][k]) for k in kinds] for p in each]
         self.wanted = [[list(row) for row in kind] for kind in self.size]
         self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche set out
         self.way = [[[0] * self.number for _ in kinds] for _ in each]  # under way: 1 upwards, -1 downwards, 0 not
@@ -138,10 +137,10 @@ class Tranches:
         """
         year = stage.world.capacity.decision[k]
         stage.note(events.KIND_YEAR, entity=year)
-        target = stage.world.capacity.target[k]
+        target, part = stage.world.capacity.target[k], stage.world.capacity.target_part[k]
         for p in range(stage.provinces):
-            for k in range(len(modes.INSTRUMENTS)):
-                for j, wanted in enumerate(self.parts(target[p][k])):
+            for k, units in enumerate(stage.hired(p, target[p], part[p])):
+                for j, wanted in enumerate(self.parts(units)):
                     if wanted != self.wanted[p][k][j]:
                         self.wanted[p][k][j] = wanted
                         way = capacity.direction(self.size[p][k][j], wanted)

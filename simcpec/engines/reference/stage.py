@@ -12,10 +12,10 @@ from simcpec.engines.reference.clock import Clock, Pool, Teams
 from simcpec.engines.reference.counts import Counts, Integral
 from simcpec.model import events, modes
 from simcpec.model.outcome import TRACE
-from simcpec.model.rules import detection
+from simcpec.model.rules import capacity, detection
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
-from simcpec.streams import NO_COHORT, block, duration, key_word, place_word, ticks, twin_block
+from simcpec.streams import NO_COHORT, S_UNIT, block, duration, key_word, place_word, ticks, twin_block
 
 
 def plain(part: Any) -> Any:
@@ -41,6 +41,8 @@ class Stage:
         self.place = [int(place_word(a, NO_COHORT, 0)) for a in world.addresses]
         self.descendant_place = [int(place_word(a, NO_COHORT, 1)) for a in world.addresses]
         self.cohort_place = [[int(place_word(a, c, 0)) for c in range(self.cohorts)] for a in world.addresses]
+        first = self.world.capacity
+        self.state.bought = [self.hired(p, first.inherited[p], first.inherited_part[p]) for p in range(self.provinces)]
         self._open_pools()
         self._open_resources(world)
         for p in range(self.provinces):
@@ -85,6 +87,12 @@ class Stage:
     def ticks(self, days: float) -> int:
         """Days on the clock."""
         return ticks(days, self.per_day)
+
+    def hired(self, p: int, units: list[int], parts: list[float]) -> list[int]:
+        """Units of each instrument in a province, parts of units decided; the same draw whatever the money and year."""
+        place = self.place[p]
+        draws = [self.draw(0, place, S_UNIT, k)[0] if part > 0.0 else 1.0 for k, part in enumerate(parts)]
+        return [capacity.hired_units(*each) for each in zip(units, parts, draws, strict=True)]
 
     def span(self, law: Law, u: float) -> int:
         """A duration by its law, on the clock."""

@@ -3,6 +3,10 @@
 Amounts are whole numbers of the smallest unit of money ("cents"); whatever is not whole is a Fraction until it is
 floored, once.  Floors, and leftovers that belong to nobody, are what makes three things exact: lines add up to the
 total, nothing is invented, and relabelling the provinces permutes the lines.
+
+A line buys money beyond the fixed cost / unit cost.  Where units are whole the part of a unit is cut off and its money
+stays unspent; where they are fractional it is kept, paid for, and hired in that share of the replications
+(`rules.capacity.hired_units`), so that the cost charged is the expected one.
 """
 
 from __future__ import annotations
@@ -128,27 +132,33 @@ def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count:
 # ------------------------------------------------------------------------------------------------ what it buys
 
 
-def units(money: int, fixed: Fraction, unit_cost: Fraction) -> int:
-    """Whole units that `money` a year buys: floor(max(0, money - fixed) / unit_cost); unit_cost > 0."""
-    return floor(max(Fraction(0), money - fixed) / unit_cost)
+def units(money: int, fixed: Fraction, unit_cost: Fraction, *, whole: bool = True) -> Fraction:
+    """Units that `money` a year buys: max(0, money - fixed) / unit_cost, rounded down if `whole`; unit_cost > 0."""
+    exact = max(Fraction(0), money - fixed) / unit_cost
+    return Fraction(floor(exact)) if whole else exact
 
 
-def spent(count: int, fixed: Fraction, unit_cost: Fraction, fraction: Fraction = Fraction(1)) -> int:
+def spent(count: Fraction | int, fixed: Fraction, unit_cost: Fraction, fraction: Fraction = Fraction(1)) -> int:
     """Whole cents that `count` units cost for `fraction` of a year; without a unit the fixed cost is not spent either.
 
-    An instrument of which nothing can be bought is not set up, so its whole line stays unspent.
+    An instrument of which nothing can be bought is not set up, so its whole line stays unspent.  Of a part of a unit
+    this is the expected cost, with the whole fixed cost.
     """
     return floor(fraction * (fixed + count * unit_cost)) if count > 0 else 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """One budget year, rows provinces, columns instruments: total = all of `given` + `unallocated`, spent <= given."""
+    """One budget year, rows provinces, columns instruments: total = all of `given` + `unallocated`, spent <= given.
+
+    units : whole units bought.      parts : what is bought beyond them, in [0, 1); 0 where units are whole.
+    """
 
     total: int
     given: tuple[tuple[int, ...], ...]
     spent: tuple[tuple[int, ...], ...]
     units: tuple[tuple[int, ...], ...]
+    parts: tuple[tuple[Fraction, ...], ...]
     unallocated: int
 
 
@@ -160,11 +170,13 @@ def allocate(
     instruments: Sequence[Fraction],
     fixed: Sequence[Fraction],
     unit_cost: Sequence[Fraction],
+    whole: bool = True,
 ) -> Lines:
     """Share `annual` x `fraction` cents out over provinces x instruments and buy units with each line.
 
     annual : cents of a full year, >= 0.      fraction : of the year within the run, in (0, 1].
     provinces, instruments : shares, each adding up to 1.      fixed, unit_cost : cents a year and instrument.
+    whole : whether only whole units can be bought; else the part of a unit that the money reaches is bought as well.
 
     total = floor(annual x fraction); a line is given floor(annual x fraction x share x share).  Fewer than
     P x K cents are left over and stay unallocated.  Units follow from the full-year line, so that a part of a year has
@@ -176,11 +188,19 @@ def allocate(
     weights = [[province * instrument for instrument in instruments] for province in provinces]
     given = tuple(tuple(floor(annual * fraction * weight) for weight in row) for row in weights)
     bought = tuple(
-        tuple(units(floor(annual * weight), fixed[k], unit_cost[k]) for k, weight in enumerate(row)) for row in weights
+        tuple(units(floor(annual * weight), fixed[k], unit_cost[k], whole=whole) for k, weight in enumerate(row))
+        for row in weights
     )
     paid = tuple(tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought)
     total = floor(annual * fraction)
-    return Lines(total=total, given=given, spent=paid, units=bought, unallocated=total - sum(map(sum, given)))
+    return Lines(
+        total=total,
+        given=given,
+        spent=paid,
+        units=tuple(tuple(map(floor, row)) for row in bought),
+        parts=tuple(tuple(count - floor(count) for count in row) for row in bought),
+        unallocated=total - sum(map(sum, given)),
+    )
 
 
 def shared_line(given: int, spent: int, shares: Sequence[Fraction]) -> list[tuple[int, int]]:

@@ -1,8 +1,19 @@
-"""How bought units arrive and leave (4.1): in tranches, each after its own lag."""
+"""How many bought units there are, and how they arrive and leave (4.1): in tranches, each after its own lag."""
 
 from __future__ import annotations
 
 from simcpec.kernel import kernel
+
+
+@kernel
+def hired_units(units: int, part: float, u: float) -> int:
+    """Units in one replication of `units` whole ones and a part of one more: the part is hired as one where u < part.
+
+    The mean over u is units + part.  With one u for every amount of money, more money never means fewer units.
+    """
+    if u < part:
+        return units + 1
+    return units
 
 
 @kernel

@@ -113,7 +113,7 @@ OFF: dict[str, Any] = {
     "attempts": "poisson", "stages": "one", "clusters": "off", "excitation": "off", "displacement": "off",
     "weight": "off", "outside": "off", "detection": "off", "network": "off", "layers": "constant", "sop": "off",
     "insider": "off", "escort": "off", "severity": "none", "routine": "off", "false_leads": "off", "budget": "off",
-    "epochs": 1, "antithetic": "off",
+    "epochs": 1, "antithetic": "off", "units": "whole",
 }  # fmt: skip
 COMPARED = ("attacks", "stopped_route", "stopped_guard", "stopped_hardening", "breaches")
 

@@ -13,7 +13,7 @@ from simcpec.economics.costs import COST_LINES, costs
 from simcpec.economics.discount import present_value
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
-from simcpec.model.plan import Plan, Prices
+from simcpec.model.plan import Plan, Prices, no_parts
 from simcpec.model.rules import budget
 from simcpec.model.world import Calendar, World, flatten
 from simcpec.verification.axes import words
@@ -90,6 +90,7 @@ MONEY = (
 #: lines that come from the plan, in whole cents; all others come from prices
 PLANNED = ("security_spending", "host_forces")
 CENTS = 100.0
+LEAST_UNIT_COST = 10**4  # cents
 
 
 def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[budget.Lines]:
@@ -100,7 +101,8 @@ def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[budget.L
     rng, (P, _, _), K = np.random.default_rng(case.replication), case.world.shape, len(modes.INSTRUMENTS)
     annual = Fraction(int(rng.integers(10**9, 10**13)), 7)  # not a whole number of cents
     provinces, instruments = (_shares(rng.integers(1, 99, n)) for n in (P, K))
-    fixed, unit = ([Fraction(int(x)) for x in rng.integers(low, high, K)] for low, high in ((0, 10**8), (10**4, 10**9)))
+    bounds = (0, 10**8), (LEAST_UNIT_COST, 10**9)
+    fixed, unit = ([Fraction(int(x)) for x in rng.integers(low, high, K)] for low, high in bounds)
     return [
         budget.allocate(
             annual * parity,
@@ -109,6 +111,7 @@ def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[budget.L
             instruments=instruments,
             fixed=[each * parity for each in fixed],
             unit_cost=[each * (parity if unit_costs else 1) for each in unit],
+            whole=case.switches["units"] == "whole",
         )
         for part in rng.integers(1, 366, len(case.world.calendar.year_start_tick))
     ]
@@ -129,6 +132,7 @@ def _plan(case: Case, lines: list[budget.Lines], parity: int) -> Plan:
         given=np.array([line.given for line in lines], np.int64),
         spent=np.array([line.spent for line in lines], np.int64),
         units=np.array([line.units for line in lines], np.int64),
+        parts=np.array([line.parts for line in lines], np.float64) if case.switches["units"] != "whole" else no_parts(),
         unallocated=np.array([line.unallocated for line in lines], np.int64),
         payers=("sponsor",) * len(modes.INSTRUMENTS),
         forces=("host",),
@@ -169,9 +173,12 @@ def exchanged(prices: Prices, parity: float) -> Prices:
 
 
 def _lines_differ(ours: budget.Lines, theirs: budget.Lines) -> str:
-    """Units must be the same; cents are those of the other currency but for what a floor cuts off."""
+    """Units must be the same; cents, and parts of units, but for what a floor to the cent cuts off."""
     if ours.units != theirs.units:
         return "other units are bought"
+    more = np.array(theirs.parts, np.float64) - np.array(ours.parts, np.float64)
+    if (more < 0.0).any() or (more > 1.0 / LEAST_UNIT_COST).any():
+        return "other parts of units are bought"
     for name in ("given", "spent"):
         rest = np.array(getattr(theirs, name)) - PARITY * np.array(getattr(ours, name))
         if (rest < 0).any() or (rest >= PARITY).any():
