@@ -173,15 +173,19 @@ def exchanged(prices: Prices, parity: float) -> Prices:
 
 
 def _lines_differ(ours: budget.Lines, theirs: budget.Lines) -> str:
-    """Units must be the same; cents, and parts of units, but for what a floor to the cent cuts off."""
+    """Units must be the same; cents, and parts of units, but for what floors to the cent cut off.
+
+    What is spent is cut off once where units are whole; with parts of units the line of the full year is cut off too.
+    """
     if ours.units != theirs.units:
         return "other units are bought"
     more = np.array(theirs.parts, np.float64) - np.array(ours.parts, np.float64)
     if (more < 0.0).any() or (more > 1.0 / LEAST_UNIT_COST).any():
         return "other parts of units are bought"
-    for name in ("given", "spent"):
+    floors = {"given": 1, "spent": 2 if any(any(row) for row in ours.parts) else 1}
+    for name in floors:
         rest = np.array(getattr(theirs, name)) - PARITY * np.array(getattr(ours, name))
-        if (rest < 0).any() or (rest >= PARITY).any():
+        if (rest < 0).any() or (rest >= floors[name] * PARITY).any():
             return f"{name} is not the same money"
     return ""
 
@@ -206,7 +210,7 @@ def _money(case: Case, bench: Bench, *, unit_costs: bool = True) -> str:
     worth = [present_value(each[..., events], days=days, rate=prices.discount_rate, axis=0) for each in (here, there)]
     plans = [COST_LINES.index(name) for name in PLANNED]
     rest = np.abs(there[..., plans] - PARITY * here[..., plans])
-    floors = (len(modes.INSTRUMENTS) + 2) * len(case.world.calendar.year_start_tick)
+    floors = (2 * len(modes.INSTRUMENTS) + 2) * len(case.world.calendar.year_start_tick)
     if (rest >= floors * PARITY / CENTS).any():
         return "planned lines are not the same money"
     return tables_differ({"costs": there[..., events].copy()}, {"costs": PARITY * here[..., events]}) or tables_differ(
