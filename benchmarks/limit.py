@@ -13,12 +13,12 @@ import numpy as np
 
 from benchmarks import worlds
 from benchmarks.measure import Row, interleaved, ratio
-from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.simulate import Player
 from simcpec.model import outcome as names
 from simcpec.model.modes import SITE
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.streams import key_word
+from simcpec.numerics.streams import key_word
 
 PART = "compiled engine against C (same model, same draws, same order of events)"
 SOURCE = Path(__file__).with_name("limit.c")

@@ -21,9 +21,9 @@ def play(replications: int, *, rows: int | None) -> float:
 
     rows : replications that are kept whole; None: all.
     """
-    from simcpec.experiments.analysis import analysis_of
-    from simcpec.experiments.estimate import response
-    from simcpec.experiments.execute import study
+    from simcpec.analysis.estimates import response
+    from simcpec.analysis.scenario_analysis import analysis_of
+    from simcpec.experiments.study import study
 
     found = study(["bare"], sets=SMALL, replications=replications, rows=rows, jobs=1)
     return analysis_of(found.scenarios[0]).estimate(response("attacks")).mean
@@ -49,7 +49,7 @@ def rows(summed: Sequence[int], kept: Sequence[int]) -> list[Row]:
 
     summed : numbers of replications of which 1,000 are kept, as `simcpec run` does.      kept : of which all are.
     """
-    from simcpec.experiments.prepare import ROWS
+    from simcpec.experiments.design.prepare import ROWS
 
     in_process(PLAY, "2")  # compiling takes more memory than playing, and is over once for all
     ways = (

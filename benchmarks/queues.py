@@ -15,13 +15,13 @@ import simpy
 
 from benchmarks import worlds
 from benchmarks.measure import Row, interleaved, ratio
-from simcpec import streams
-from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.reference.clock import Clock, Pool, Teams, slot
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import threat
 from simcpec.model.world import World
+from simcpec.numerics import streams
 
 if importlib.util.find_spec("cimba") is not None:  # now: numba must know its types before it compiles anything
     from benchmarks import queue_cimba

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.measure import Row, interleaved, ratio
-from simcpec.experiments.playing import Failure, Job, play_all
+from simcpec.experiments.execution.executors import Failure, Job, play_all
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 

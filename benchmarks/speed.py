@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Mapping
 
 from benchmarks.measure import Row, interleaved, ratio
-from simcpec.engines.compiled.play import Player
-from simcpec.engines.reference import play as play_reference
+from simcpec.engines.compiled.simulate import Player
+from simcpec.engines.reference import simulate as play_reference
 from simcpec.model.world import World
 
 PART = "both engines, one thread"

@@ -12,7 +12,7 @@ FIRST_RESULT = """
 import sys
 from simcpec.engines.compiled import play
 from simcpec.scenario import load
-from simcpec.scenario.build import build
+from simcpec.scenario.building.build import build
 outcome = play(build(load(sys.argv[1])).world, seed=2024, draw=0, replication=0)
 print(outcome.province.sum())
 """

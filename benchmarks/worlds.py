@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.world import World
+from simcpec.numerics import streams
 from simcpec.scenario import load
-from simcpec.scenario.build import build
+from simcpec.scenario.building.build import build
 
 YEAR = 365.25  # days
 LOADS = 0.8  # share of time that the servers of the queue are busy

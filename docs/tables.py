@@ -26,10 +26,10 @@ from simcpec.catalogue.listing import interval_text, source_line, value_text  # 
 from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where  # noqa: E402
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
 from simcpec.catalogue.sources import SEEN  # noqa: E402
-from simcpec.reporting.words import plus_minus, significant  # noqa: E402
-from simcpec.scenario.schema import every_block  # noqa: E402
-from simcpec.scenario.schema_maps import Choice  # noqa: E402
-from simcpec.streams import STREAMS  # noqa: E402
+from simcpec.numerics.streams import STREAMS  # noqa: E402
+from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
+from simcpec.scenario.schema.maps import Choice  # noqa: E402
+from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.faults import FAULTS  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # that of `typing`, which takes time before a command listens for signals
 if TYPE_CHECKING:
+    from simcpec.analysis.estimates import estimate, response
+    from simcpec.analysis.paired_differences import paired
+    from simcpec.analysis.scenario_analysis import rate_ratio
     from simcpec.catalogue import bibtex, entries, entry
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
-    from simcpec.experiments.analysis import rate_ratio
-    from simcpec.experiments.estimate import estimate, response
-    from simcpec.experiments.execute import study
-    from simcpec.experiments.frames import frame
-    from simcpec.experiments.pairing import paired
-    from simcpec.experiments.store import Study, read, write
+    from simcpec.experiments.study import study
     from simcpec.reporting import write_report
     from simcpec.scenario import explain, load, validate
+    from simcpec.storage.data_frames import frame
+    from simcpec.storage.study_folder import Study, read, write
 
 __all__ = [
     "EnvironmentFault",
@@ -54,12 +54,12 @@ __all__ = [
 _HOMES = {
     "simcpec.catalogue": ("bibtex", "entries", "entry"),
     "simcpec.errors": ("EnvironmentFault", "Refused", "ScenarioError", "SimcpecError"),
-    "simcpec.experiments.analysis": ("rate_ratio",),
-    "simcpec.experiments.estimate": ("estimate", "response"),
-    "simcpec.experiments.execute": ("study",),
-    "simcpec.experiments.frames": ("frame",),
-    "simcpec.experiments.pairing": ("paired",),
-    "simcpec.experiments.store": ("Study", "read", "write"),
+    "simcpec.analysis.scenario_analysis": ("rate_ratio",),
+    "simcpec.analysis.estimates": ("estimate", "response"),
+    "simcpec.experiments.study": ("study",),
+    "simcpec.storage.data_frames": ("frame",),
+    "simcpec.analysis.paired_differences": ("paired",),
+    "simcpec.storage.study_folder": ("Study", "read", "write"),
     "simcpec.reporting": ("write_report",),
     "simcpec.scenario": ("explain", "load", "validate"),
 }
@@ -70,7 +70,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name == "__version__":
-        return import_module("simcpec.experiments.software").version()
+        return import_module("simcpec.results.provenance").version()
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(home), name)

@@ -95,7 +95,7 @@ def bibtex(ids_or_keys: str | Iterable[str]) -> str:
 
     One name or many; raises `CatalogueError` for a name that is none of them, with the nearest ones.
     """
-    from simcpec.catalogue.cite import bibtex as records
+    from simcpec.catalogue.citations import bibtex as records
 
     names = [ids_or_keys] if isinstance(ids_or_keys, str) else list(ids_or_keys)
     return records(source for name in names for source in _sources_of(name))

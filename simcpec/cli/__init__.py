@@ -27,10 +27,10 @@ def main(words: Sequence[str] | None = None) -> int:
         from simcpec.signal_notes import note_signals
 
         note_signals()  # to the end of the process, and before anything that takes time is imported
-    from simcpec.cli.supervising import own_process, supervised
+    from simcpec.cli.supervisor import own_process, supervised
 
     def work() -> int:
-        from simcpec.cli.door import enter
+        from simcpec.cli.report_error import enter
 
         return enter(words)
 

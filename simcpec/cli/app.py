@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli import asking, keeping, looking, playing, replaying, starting, verifying
+from simcpec.cli.commands import catalogue, new, replay, report, run, scenario, verify
 from simcpec.cli.options import everywhere, parameter, signed
-from simcpec.experiments.software import version as version_of_simcpec
+from simcpec.results.provenance import version as version_of_simcpec
 
 HELP = """Simulate what a security budget would change along the China-Pakistan Economic Corridor.
 
@@ -26,31 +26,31 @@ number stays.
 """
 
 VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
-    ("run", playing.run, ("simcpec run base", "simcpec run my.yaml -r 500 --seed 7 --out results")),
+    ("run", run.run, ("simcpec run base", "simcpec run my.yaml -r 500 --seed 7 --out results")),
     (
         "compare",
-        playing.compare,
+        run.compare,
         (
             "simcpec compare share-0.5 share-1 share-2 share-3 --baseline share-1",
             "simcpec compare base --vary policy.security_share.share=0.5,1,2,3%",
             'simcpec compare base my.yaml --set "run.horizon=2 years" --draws 20 -r 50',
         ),
     ),
-    ("new", starting.new, ("simcpec new mine --provinces NORTH,SOUTH",)),
-    ("validate", asking.validate, ("simcpec validate my.yaml", "simcpec validate base --set run.seed=0")),
+    ("new", new.new, ("simcpec new mine --provinces NORTH,SOUTH",)),
+    ("validate", scenario.validate, ("simcpec validate my.yaml", "simcpec validate base --set run.seed=0")),
     (
         "resolve",
-        asking.resolve,
+        scenario.resolve,
         ("simcpec resolve share-2", "simcpec resolve share-2 --why policy.security_share"),
     ),
-    ("schema", asking.schema, ("simcpec schema > scenario.schema.json",)),
-    ("list", looking.list_, ("simcpec list", "simcpec list levers", "simcpec list entries --match sindh")),
-    ("show", looking.show, ("simcpec show attacks.sindh", "simcpec show helicopters")),
-    ("cite", looking.cite, ("simcpec cite attacks.sindh helicopters > sources.bib",)),
-    ("report", keeping.report, ("simcpec report outputs/base",)),
+    ("schema", scenario.schema, ("simcpec schema > scenario.schema.json",)),
+    ("list", catalogue.list_, ("simcpec list", "simcpec list levers", "simcpec list entries --match sindh")),
+    ("show", catalogue.show, ("simcpec show attacks.sindh", "simcpec show helicopters")),
+    ("cite", catalogue.cite, ("simcpec cite attacks.sindh helicopters > sources.bib",)),
+    ("report", report.report, ("simcpec report outputs/base",)),
     (
         "replay",
-        replaying.replay,
+        replay.replay,
         (
             "simcpec replay outputs/base --replication 7 --trace events.csv",
             "simcpec replay outputs/share-1-vs-share-2 --scenario share-2 --replication 10000 --engine reference",
@@ -58,7 +58,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ),
     (
         "verify",
-        verifying.verify,
+        verify.verify,
         (
             "simcpec verify engines my.yaml --replications 20 --seed 7",
             "simcpec verify theory --only losses --out outputs/theory",
@@ -67,8 +67,8 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             "simcpec verify variance base --replications 1000 --out outputs/variance",
         ),
     ),
-    ("warmup", verifying.warmup, ("simcpec warmup",)),
-    ("doctor", keeping.doctor, ("simcpec doctor",)),
+    ("warmup", verify.warmup, ("simcpec warmup",)),
+    ("doctor", report.doctor, ("simcpec doctor",)),
 )
 
 

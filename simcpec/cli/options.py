@@ -11,8 +11,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from simcpec.cli import completing
-from simcpec.cli.console import Console
+from simcpec.cli.console import completion
+from simcpec.cli.console.console import Console
 
 HIGHEST_SEED = 2**40 - 1
 MOST = 1_000_000  # replications or parameter draws
@@ -31,17 +31,19 @@ def rows_asked(text: str) -> int:
 
 
 Scenario = Annotated[
-    str, typer.Argument(
+    str,
+    typer.Argument(
         metavar="SCENARIO",
         help="A file, the name of a shipped scenario, or - for stdin.",
-        autocompletion=completing.scenarios,
+        autocompletion=completion.scenarios,
     ),
 ]
 Scenarios = Annotated[
-    list[str], typer.Argument(
+    list[str],
+    typer.Argument(
         metavar="SCENARIO",
         help="Files, names of shipped scenarios, or - for stdin.",
-        autocompletion=completing.scenarios,
+        autocompletion=completion.scenarios,
     ),
 ]
 Sets = Annotated[
@@ -50,7 +52,7 @@ Sets = Annotated[
         "--set",
         metavar="[NAME:]KEY=VALUE",
         help="Set one key of every scenario, or of the one that is named; may be given again and again.",
-        autocompletion=completing.keys,
+        autocompletion=completion.keys,
     ),
 ]
 Vary = Annotated[
@@ -60,7 +62,7 @@ Vary = Annotated[
         metavar="KEY=VALUES",
         help="Add every scenario with each of these values, such as run.start=2026-01-01,2027-01-01 or "
         "policy.security_share.share=0.5,1,2%; given again, with every combination; at most 60 scenarios in all.",
-        autocompletion=completing.keys,
+        autocompletion=completion.keys,
     ),
 ]
 Seed = Annotated[
@@ -110,7 +112,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace earlier results ev
 
 
 class CsvStyle(StrEnum):
-    """How CSV files begin; the values are those of `simcpec.experiments.store`, which is imported late."""
+    """How CSV files begin; the values are those of `simcpec.storage.study_folder`, which is imported late."""
 
     plain = "plain"
     excel = "excel"
@@ -123,10 +125,11 @@ Csv = Annotated[
     ),
 ]
 Engine = Annotated[
-    str, typer.Option(
+    str,
+    typer.Option(
         metavar="NAME",
         help="Which engine plays: compiled, or reference; the numbers are the same.",
-        autocompletion=completing.engines,
+        autocompletion=completion.engines,
     ),
 ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simcpec.numeric import exp, log
+from simcpec.numerics.special_functions import exp, log
 
 CLASSES = ("first", "second", "exponential")
 

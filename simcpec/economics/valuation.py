@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES, deaths_valued
-from simcpec.economics.discount import discount_factors
+from simcpec.economics.discounting import discount_factors
 from simcpec.model.plan import Prices
 from simcpec.model.world import Floats
 

@@ -11,11 +11,11 @@ ENGINES = ("compiled", "reference")
 def engine(name: str) -> Engine:
     """The `play` function of an engine.  Raises UserError for an unknown name."""
     if name == "compiled":
-        from simcpec.engines.compiled import play as compiled
+        from simcpec.engines.compiled import simulate as compiled
 
         return compiled
     if name == "reference":
-        from simcpec.engines.reference import play as reference
+        from simcpec.engines.reference import simulate as reference
 
         return reference
     raise UserError(f"engine is {name!r}; allowed: {', '.join(ENGINES)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simcpec.experiments.store import Study
+    from simcpec.storage.study_folder import Study
 
 __all__ = ["write_report"]
 
@@ -17,6 +17,6 @@ def write_report(study: Study, folder: Path) -> Path:
     Reads no clock and draws nothing: the same study gives the same bytes.  Files of the same names are replaced.
     Raises `OSError` where the folder cannot be written.
     """
-    from simcpec.reporting.page import write
+    from simcpec.reporting.page.report import write
 
     return write(study, folder)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simcpec.scenario.layers import Setting, shipped
-from simcpec.scenario.nodes import Place
-from simcpec.scenario.quantity import Quantity
+from simcpec.scenario.layering.layers import Setting, shipped
+from simcpec.scenario.reading.nodes import Place
+from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.resolved import (
     Leaf,
     Resolved,

@@ -12,14 +12,13 @@ from pathlib import PurePath
 from typing import Any
 
 from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_mean
-from simcpec.scenario import layers
-from simcpec.scenario.blame import blamed, left_behind, of_built
-from simcpec.scenario.checks import contradictions, of_switches, without_effect
-from simcpec.scenario.dump import dump
-from simcpec.scenario.layers import Setting, Stack, stacked
-from simcpec.scenario.levers import KEY as LEVERS
-from simcpec.scenario.levers import filled, said
-from simcpec.scenario.nodes import (
+from simcpec.scenario.consistency import contradictions, of_switches, without_effect
+from simcpec.scenario.layering import layers
+from simcpec.scenario.layering.blame import blamed, left_behind, of_built
+from simcpec.scenario.layering.layers import Setting, Stack, stacked
+from simcpec.scenario.lever_entries import KEY as LEVERS
+from simcpec.scenario.lever_entries import filled, said
+from simcpec.scenario.reading.nodes import (
     Node,
     Path,
     Place,
@@ -32,9 +31,10 @@ from simcpec.scenario.nodes import (
     replaced,
     text_of,
 )
-from simcpec.scenario.quantity import Quantity
-from simcpec.scenario.read import fault_at, read_bytes
-from simcpec.scenario.suggest import labels_of
+from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.reading.suggestions import labels_of
+from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
+from simcpec.scenario.reading.yaml_writer import dump
 from simcpec.units import RATE, decimal_text, format_quantity, short
 
 NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
@@ -146,8 +146,8 @@ def explain(resolved: Resolved, key: str) -> str:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a complete scenario file; an overlay has `extends` and any part of it."""
-    from simcpec.scenario.schema import Scenario
-    from simcpec.scenario.schema_layers import RULE, layered
+    from simcpec.scenario.schema.layer_rules import RULE, layered
+    from simcpec.scenario.schema.scenario_block import Scenario
 
     schema = layered(Scenario.model_json_schema(by_alias=True, mode="validation"))
     extends = {"type": "string", "description": "name of a shipped scenario, or a file in the same folder"}
@@ -276,9 +276,9 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
     """The scenario of a tree, or what pydantic found wrong with it."""
     from pydantic import ValidationError
 
-    from simcpec.scenario.messages import faults_of
-    from simcpec.scenario.schema import Scenario
-    from simcpec.scenario.schema_maps import SETTINGS
+    from simcpec.scenario.reading.messages import faults_of
+    from simcpec.scenario.schema.maps import SETTINGS
+    from simcpec.scenario.schema.scenario_block import Scenario
 
     data = data_of(root)
     world = data.get("world")
@@ -334,7 +334,7 @@ def _shipped_name(ref: str) -> str:
 
 
 def _leaves(node: Node, value: Any, path: Path) -> Iterator[Leaf]:
-    from simcpec.scenario.schema import value_at
+    from simcpec.scenario.schema.scenario_block import value_at
 
     if isinstance(node, Table) and isinstance(value, list):  # one map where a list may stand
         (value,) = value
@@ -389,7 +389,7 @@ def _told(resolved: Resolved, key: str) -> str:
 
 def _canonical_text(value: float, quantity: Quantity, path: Path) -> str:
     """A drawn value as text that reads back to the very same float."""
-    from simcpec.scenario.schema import leaf_at
+    from simcpec.scenario.schema.scenario_block import leaf_at
 
     whole = getattr(leaf_at(path), "whole", False)
     if not isfinite(value):

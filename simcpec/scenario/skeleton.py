@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from simcpec.errors import UserError
-from simcpec.scenario.schema_maps import PROVINCE_CODE
+from simcpec.scenario.schema.maps import PROVINCE_CODE
 from simcpec.units import SHARE, format_quantity, short
 
 MOST = 64

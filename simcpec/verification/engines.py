@@ -19,10 +19,10 @@ import numpy as np
 from simcpec.engines import engine
 from simcpec.engines.view import View, axes_of, counters, until
 from simcpec.errors import EngineError
-from simcpec.experiments.failure import Failure
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
+from simcpec.results.failure import Failure
 
 PAIR = ("reference", "compiled")
 BEFORE = 5  # rows of the trace before the first difference

@@ -18,18 +18,18 @@ from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
 from simcpec.errors import CeilingExceeded, Refused, ScenarioError, UserError
-from simcpec.experiments.batches import MOST_RAISES
-from simcpec.experiments.csv_text import csv_text
-from simcpec.experiments.prepare import Ready
-from simcpec.experiments.results import Parameters, ScenarioResult, Study
-from simcpec.experiments.workers import resolve
+from simcpec.experiments.design.prepare import Ready
+from simcpec.experiments.execution.process_pool import resolve
+from simcpec.experiments.execution.replicate import MOST_RAISES
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
+from simcpec.results.records import Parameters, ScenarioResult, Study
 from simcpec.scenario import Resolved, load_whole
+from simcpec.storage.csv_text import csv_text
 from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
-from simcpec.verification.worlds import drawn, first_day, moment, raised
+from simcpec.verification.worlds.one_world import drawn, first_day, moment, raised
 
 COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
 

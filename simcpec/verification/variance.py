@@ -24,14 +24,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simcpec.analysis.variance_reduction import Gain, gain
 from simcpec.errors import UserError
-from simcpec.experiments.gains import Gain, gain
-from simcpec.experiments.playing import Notice
+from simcpec.experiments.execution.executors import Notice
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
-from simcpec.scenario.build import build
-from simcpec.verification.variance_plays import TURNS, Sample, Stage, conditional, more
+from simcpec.scenario.building.build import build
+from simcpec.verification.variance_runs import TURNS, Sample, Stage, conditional, more
 
 REPLICATIONS = 1000
 #: of which everything is measured; attacks have no conditional mean

@@ -14,9 +14,9 @@ from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.scenario import load, shipped
-from simcpec.scenario.build import build
-from simcpec.verification.bare import bare_world, with_changes
-from simcpec.verification.generated import Case
+from simcpec.scenario.building.build import build
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.strategies import cases
 
 TABLES = ("cell", "cohort", "province", "start_plots", "trace")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.engines.view import until
 from simcpec.scenario import load
-from simcpec.scenario.build import build
-from simcpec.verification.generated import Case, drawn
+from simcpec.scenario.building.build import build
+from simcpec.verification.worlds.generated_worlds import Case, drawn
 from tests.agreement.test_engines_agree import difference, played
 from tests.support.strategies import cases
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simcpec.engines.reference import calendar
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events
 from tests.agreement.test_engines_agree import difference, played
 from tests.support.levers import levered

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from simcpec.engines.reference import play
-from simcpec.kernel import JIT
-from simcpec.verification.generated import made, swept
+from simcpec.engines.reference import simulate
+from simcpec.numerics.jit import JIT
+from simcpec.verification.worlds.generated_worlds import made, swept
 
 ROOT = Path(__file__).resolve().parents[2]
 TURNS = range(6)
@@ -20,7 +20,7 @@ TURNS = range(6)
 PLAIN = """
 import sys
 sys.path.insert(0, ROOT)
-from simcpec.kernel import JIT
+from simcpec.numerics.jit import JIT
 from tests.agreement.test_reference_pure_python import TURNS, digest
 print("compiled" if JIT else "plain", *(digest(turn) for turn in TURNS))
 """
@@ -29,7 +29,7 @@ print("compiled" if JIT else "plain", *(digest(turn) for turn in TURNS))
 def digest(turn: int) -> str:
     """SHA-256 of all that one replication of a swept world leaves, its trace included."""
     case = made({**swept(turn), "days": 40}, turn, turn, 7 * turn)
-    outcome = play(case.world, **case.address, trace=True)
+    outcome = simulate(case.world, **case.address, trace=True)
     assert outcome.trace is not None and len(outcome.trace) > 50
     tables = (outcome.cell, outcome.cohort, outcome.province, outcome.start_plots, outcome.trace)
     return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.experiments.execute import study
-from simcpec.experiments.playing import play_all
-from simcpec.experiments.prepare import prepare
-from simcpec.kernel import JIT
+from simcpec.experiments.design.prepare import prepare
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.study import study
 from simcpec.model.outcome import CELL_COUNTS, Outcome
+from simcpec.numerics.jit import JIT
 from tests.support import reproduce
 from tests.support.reproduce import DRAWS, SCENARIOS, SEED, SETTINGS, digests
 

@@ -11,17 +11,17 @@ import pytest
 
 from simcpec.engines import engine
 from simcpec.errors import EngineError
-from simcpec.verification.bare import bare_world
+from simcpec.verification.worlds.neutral_world import bare_world
 
 # As plain Python: every size class would be compiled for itself, and what is tested is the way around the loop.
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.compiled.record import Size
 from simcpec.model import modes
-from simcpec.streams import LAW_EXPONENTIAL
-from simcpec.verification.bare import bare_world
+from simcpec.numerics.streams import LAW_EXPONENTIAL
+from simcpec.verification.worlds.neutral_world import bare_world
 
 world = bare_world(
     days=20, threat__rate=0.5, threat__preparation=(LAW_EXPONENTIAL, 10.0, 1.0), operations__routine=3.0,

@@ -12,10 +12,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simcpec.experiments.playing import Job, play_all
+from simcpec.experiments.execution.executors import Job, play_all
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.scenario import load
-from simcpec.scenario.build import build
+from simcpec.scenario.building.build import build
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NAMES = (

@@ -94,7 +94,7 @@ def test_a_setting_that_the_compiler_cannot_use_is_named(name: str, value: str, 
     assert files(tmp_path) == {}
 
 
-KERNEL = "import simcpec.kernel as k, numba; print(k.JIT, k.source_digest(), numba.config.OPT)"
+KERNEL = "import simcpec.numerics.jit as k, numba; print(k.JIT, k.source_digest(), numba.config.OPT)"
 
 
 def kernel(cwd: Path, before: str = "") -> list[str]:
@@ -122,7 +122,7 @@ def test_code_compiled_under_settings_that_others_made_is_kept_apart(tmp_path: P
 # ------------------------------------------------------------------------------------------------ drawing
 
 STYLE = """
-from simcpec.reporting.style import house_style
+from simcpec.reporting.figures.style import house_style
 with house_style():
     import matplotlib
     print(matplotlib.rcParams["lines.linewidth"])

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from simcpec.model.rules.budget import Lines, allocate, anniversary, annual_amount, budget_years, province_shares
+from simcpec.economics.allocation import Lines, allocate, anniversary, annual_amount, budget_years, province_shares
 
 CENTS = st.fractions(min_value=0, max_value=10**13, max_denominator=400)
 PARTS = st.integers(min_value=1, max_value=366).map(lambda days: Fraction(days, 366))

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from simcpec.engines.compiled import play
+from simcpec.engines.compiled import simulate
 from simcpec.errors import CeilingExceeded, IdentityBroken
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World, flatten
-from simcpec.streams import LAW_EXPONENTIAL
-from simcpec.verification.axes import AXES, enlarged, prolonged, relabelled
-from simcpec.verification.bare import bare_world, with_changes
-from simcpec.verification.generated import Case
-from simcpec.verification.switches import SWITCHES
+from simcpec.numerics.streams import LAW_EXPONENTIAL
+from simcpec.verification.worlds.axes import AXES, enlarged, prolonged, relabelled
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
+from simcpec.verification.worlds.switches import SWITCHES
 from tests.support.strategies import cases
 
 PHASES = [Phase.explicit, Phase.generate]  # no shrinking, which plays thousands: a failing case prints its switches
@@ -42,7 +42,7 @@ BUSY: dict[str, Any] = {
 def played(world: World, case: Case, *, trace: bool = False) -> Outcome:
     """The outcome; an example in which a stock outgrows its ceiling is not one."""
     try:
-        return play(world, **case.address, trace=trace)
+        return simulate(world, **case.address, trace=trace)
     except CeilingExceeded:
         reject()
 
@@ -117,7 +117,7 @@ def test_identities_hold_and_every_count_is_a_finite_number_not_below_zero(case:
 @pytest.mark.parametrize("name", ["attacks", "foiled", "open_plots", "stopped_guard"])
 def test_a_count_that_is_off_by_one_is_caught(name: str) -> None:
     world = bare_world(**BUSY)
-    outcome = play(world, seed=0, draw=0, replication=0)
+    outcome = simulate(world, seed=0, draw=0, replication=0)
     outcome.cell[0, 1, 0, 0, names.CELL_COUNTS.index(name)] += 1.0
     with pytest.raises(IdentityBroken, match=r"is broken at index \(0, 1, 0, 0\)"):
         check(outcome, world)
@@ -192,9 +192,9 @@ def test_the_same_address_gives_the_same_bytes_traced_or_not(case: Case) -> None
 
 def test_another_seed_draw_or_replication_gives_another_outcome() -> None:
     world = bare_world(**BUSY)
-    here = play(world, seed=0, draw=0, replication=0)
+    here = simulate(world, seed=0, draw=0, replication=0)
     for other in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
-        assert not same(here, play(world, seed=other[0], draw=other[1], replication=other[2]))
+        assert not same(here, simulate(world, seed=other[0], draw=other[1], replication=other[2]))
 
 
 @FEW
@@ -231,7 +231,7 @@ def test_relabelled_provinces_relabel_the_outcome_exactly(case: Case, order: lis
 def test_draws_by_position_instead_of_address_break_the_relabelling() -> None:
     world = bare_world(**BUSY)
     wrong = relabelled(world, [1, 0], keep_addresses=True)
-    old, new = (play(w, seed=0, draw=0, replication=0) for w in (world, wrong))
+    old, new = (simulate(w, seed=0, draw=0, replication=0) for w in (world, wrong))
     assert new.cell.tobytes() != old.cell[:, [1, 0]].tobytes()
 
 
@@ -250,7 +250,7 @@ def test_an_added_province_that_attracts_plots_does_not_leave_the_others_alone()
     world = bare_world(**BUSY, cells__displacement=modes.LOGIT)
     larger = enlarged(world)
     larger.cells.utility[0, -1, 0, modes.SITE] = 0.0
-    small, large = (play(w, seed=0, draw=0, replication=0) for w in (world, larger))
+    small, large = (simulate(w, seed=0, draw=0, replication=0) for w in (world, larger))
     assert large.cell[:, :2].tobytes() != small.cell.tobytes()
 
 
@@ -278,7 +278,7 @@ def test_one_more_guard_does_move_plots_elsewhere_when_attackers_choose() -> Non
     units = world.protection.host_units.copy()
     units[:, 0, modes.GUARD] += 60.0
     before, after = (
-        play(w, seed=0, draw=0, replication=0, trace=True)
+        simulate(w, seed=0, draw=0, replication=0, trace=True)
         for w in (world, with_changes(world, protection__host_units=units))
     )
     assert elsewhere(before, 0).tobytes() != elsewhere(after, 0).tobytes()
@@ -311,7 +311,7 @@ def test_on_a_coarse_clock_ties_abound_and_a_longer_horizon_still_keeps_every_co
 def test_a_coarse_clock_forces_ties_and_moves_no_draw() -> None:
     changes = {**BUSY, "operations__routine": 4.0, "operations__work": (LAW_EXPONENTIAL, 0.2, 1.0)}
     fine, coarse = (
-        play(bare_world(**changes, ticks_per_day=per_day), seed=0, draw=0, replication=0, trace=True)
+        simulate(bare_world(**changes, ticks_per_day=per_day), seed=0, draw=0, replication=0, trace=True)
         for per_day in (86_400_000_000, 24)
     )
     tied = np.diff(rows(coarse, events.KIND_DONE)["tick"]) == 0
@@ -343,7 +343,9 @@ def test_candidates_and_movements_never_read_a_lever(here: Case, other: Case) ->
 
 def test_candidates_do_read_the_threat() -> None:
     worlds = (bare_world(**BUSY), bare_world(**{**BUSY, "threat__rate": [[0.5, 0.31]]}))
-    before, after = (rows(play(w, seed=0, draw=0, replication=0, trace=True), events.KIND_CANDIDATE) for w in worlds)
+    before, after = (
+        rows(simulate(w, seed=0, draw=0, replication=0, trace=True), events.KIND_CANDIDATE) for w in worlds
+    )
     assert before.tobytes() != after.tobytes()
     assert before[before["province"] == 0].tobytes() == after[after["province"] == 0].tobytes()
 
@@ -386,6 +388,6 @@ def test_more_guards_in_one_province_can_mean_more_attacks_when_plots_are_displa
     units = world.protection.host_units.copy()
     units[:, 0, modes.GUARD] += 60.0
     few, many = (
-        play(w, seed=0, draw=0, replication=0) for w in (world, with_changes(world, protection__host_units=units))
+        simulate(w, seed=0, draw=0, replication=0) for w in (world, with_changes(world, protection__host_units=units))
     )
     assert many.cell[..., names.CELL_ATTACKS].sum() > few.cell[..., names.CELL_ATTACKS].sum()

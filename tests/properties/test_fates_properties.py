@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
+from simcpec.analysis.plot_fates import FOLLOWED, changes, check, plots_of, total
 from simcpec.engines import engine
 from simcpec.errors import EngineError
-from simcpec.experiments.fates import FOLLOWED, changes, check, plots_of, total
-from simcpec.experiments.store import Fate
 from simcpec.model.outcome import CELL_COUNTS, Outcome
 from simcpec.model.world import World
-from simcpec.verification.generated import Case
+from simcpec.storage.study_folder import Fate
+from simcpec.verification.worlds.generated_worlds import Case
 from tests.support.strategies import cases
 
 CHANGES: tuple[dict[str, Any], ...] = (

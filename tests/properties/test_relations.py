@@ -15,12 +15,12 @@ from simcpec.engines.contract import Engine
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World, flatten
-from simcpec.verification.axes import AXES, divided
-from simcpec.verification.bare import bare_world, with_changes
-from simcpec.verification.generated import drawn
 from simcpec.verification.relations import scales
 from simcpec.verification.relations.relation import Bench, Exact, Relation
 from simcpec.verification.relations.table import RELATIONS, attempt, examine, named
+from simcpec.verification.worlds.axes import AXES, divided
+from simcpec.verification.worlds.generated_worlds import drawn
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.strategies import cases
 
 EXACT = [relation for relation in RELATIONS if isinstance(relation, Exact)]

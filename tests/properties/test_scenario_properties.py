@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load, validate
-from simcpec.scenario.dump import dump
-from simcpec.scenario.nodes import Listing, Node, Place, Scalar, Table, data_of, dotted, kind_of, path_of
-from simcpec.scenario.read import read_bytes
+from simcpec.scenario.reading.nodes import Listing, Node, Place, Scalar, Table, data_of, dotted, kind_of, path_of
+from simcpec.scenario.reading.yaml_reader import read_bytes
+from simcpec.scenario.reading.yaml_writer import dump
 from simcpec.units import KINDS, Kind, NotAQuantity, decimal_text, format_quantity, parse_quantity
 
 HERE = Place("x")

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.simulate import Player
 from simcpec.model import outcome as names
 from simcpec.scenario import load
-from simcpec.scenario.build import build
+from simcpec.scenario.building.build import build
 
 SHARES = ("share-0.5", "share-1", "share-2", "share-3")
 REPLICATIONS = 150

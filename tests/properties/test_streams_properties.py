@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from simcpec.kernel import signed, unsigned
-from simcpec.numeric import exp, gamma_quantile, gamma_tails, log, normal_quantile
-from simcpec.streams import (
+from simcpec.numerics.jit import signed, unsigned
+from simcpec.numerics.special_functions import exp, gamma_quantile, gamma_tails, log, normal_quantile
+from simcpec.numerics.streams import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from simcpec import streams
 from simcpec.model import events
 from simcpec.model.rules import threat
 from simcpec.model.world import World
+from simcpec.numerics import streams
 
 NEVER = inf
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from simcpec import catalogue
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load
-from simcpec.scenario.build import Built, build
+from simcpec.scenario.building.build import Built, build
 from simcpec.scenario.resolved import Resolved
 
 START, DAYS = date(2025, 1, 1), 40

@@ -22,8 +22,8 @@ SEED = 0
 
 def digests(engine: str, jobs: int, replications: int) -> dict[str, str]:
     """SHA-256 of every table of a study by file name, and of its arrays."""
-    from simcpec.experiments.execute import study
-    from simcpec.experiments.tables import scenario_files, study_files
+    from simcpec.experiments.study import study
+    from simcpec.storage.csv_tables import scenario_files, study_files
 
     asked = {"sets": SETTINGS, "seed": SEED, "draws": DRAWS, "replications": replications}
     found = study(SCENARIOS, **asked, jobs=jobs, engine=engine)  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ def digests(engine: str, jobs: int, replications: int) -> dict[str, str]:
 
 def numbers() -> dict[str, str]:
     """SHA-256 of many values of every function of `numeric`, and of draws of every kind."""
-    from simcpec import numeric, streams
+    from simcpec.numerics import special_functions, streams
 
     reals, digest = [], hashlib.sha256()
     key = streams.key_word(2**40 - 1, 5)
@@ -45,9 +45,18 @@ def numbers() -> dict[str, str]:
         entity = streams.mix(n, 1, n) if n % 2 else streams.candidate_identity(n, n * n, n % 16)
         u, v, w, x = streams.block(key, n, entity, streams.place_word(77, n % 3, n % 2), 4, n % 5)
         wide, shape = 10.0 ** (600.0 * v - 300.0), 10.0 ** (4.0 * w - 1.5)
-        reals += [numeric.log(wide), numeric.exp(1400.0 * u - 700.0), numeric.log1p(-u), numeric.expm1(v - 0.5)]
-        reals += [numeric.power(wide, x), numeric.normal_quantile(u), numeric.log_gamma(30.0 * v)]
-        reals += [*numeric.gamma_tails(shape, 2.0 * shape * x), numeric.gamma_quantile(u, shape)]
+        reals += [
+            special_functions.log(wide),
+            special_functions.exp(1400.0 * u - 700.0),
+            special_functions.log1p(-u),
+            special_functions.expm1(v - 0.5),
+        ]
+        reals += [
+            special_functions.power(wide, x),
+            special_functions.normal_quantile(u),
+            special_functions.log_gamma(30.0 * v),
+        ]
+        reals += [*special_functions.gamma_tails(shape, 2.0 * shape * x), special_functions.gamma_quantile(u, shape)]
         reals += [streams.duration(law, 1.0 + x, 0.3 + 3.0 * w, u) for law in range(6)]
         reals += [float(streams.poisson(30.0 * v, u)), float(streams.negative_binomial(9.0 * v, 0.2 + x, u))]
     for real in reals:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from simcpec.experiments.folder import MANIFEST, digest_of, digest_of_manifest
+from simcpec.storage.output_folder import MANIFEST, digest_of, digest_of_manifest
 
 
 def edit(path: Path, change: Callable[[Any], Any]) -> None:

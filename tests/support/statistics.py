@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from simcpec.engines.reference import play
+from simcpec.engines.reference import simulate
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
@@ -54,7 +54,7 @@ def differs(values: np.ndarray, wrong: float) -> None:
 
 def samples(world: World, replications: int, pick: Callable[[Outcome], Any]) -> np.ndarray:
     """`pick` of every replication, stacked: (R, ...); where provinces do not meet, (R, P) are R x P samples."""
-    played = (play(world, seed=SEED, draw=0, replication=r) for r in range(replications))
+    played = (simulate(world, seed=SEED, draw=0, replication=r) for r in range(replications))
     return np.array([pick(outcome) for outcome in played])
 
 

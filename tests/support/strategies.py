@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simcpec.verification.generated import Case, choices, made
+from simcpec.verification.worlds.generated_worlds import Case, choices, made
 
 
 def cases(**held: Any) -> st.SearchStrategy[Case]:

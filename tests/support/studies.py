@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics.costs import COST_LINES
-from simcpec.experiments.failure import Failure
-from simcpec.experiments.store import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
+from simcpec.results.failure import Failure
+from simcpec.storage.study_folder import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
 
 CODES = ("SIN", "BAL", "AJK")
 LABELS = ("Sindh", "Balochistan", "Azad Jammu & Kashmir")

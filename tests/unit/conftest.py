@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from simcpec.economics.costs import COST_LINES
-from simcpec.experiments.store import Axes, ScenarioResult
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
+from simcpec.storage.study_folder import Axes, ScenarioResult
 
 MakeResult = Callable[..., ScenarioResult]
 

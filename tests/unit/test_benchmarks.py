@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from benchmarks import limit, measure, memory, queues, run, scaling, speed, starts, worlds
-from simcpec.engines.compiled.play import Player, play
-from simcpec.engines.reference import play as play_reference
+from simcpec.engines.compiled.simulate import Player, simulate
+from simcpec.engines.reference import simulate as play_reference
 from simcpec.model.outcome import CELL_ATTACKS, PROV_OPS_PLOT, PROV_STALE
 
 TINY = run.Amount(
@@ -103,7 +103,7 @@ def test_without_a_compiler_the_table_says_so(tmp_path: Path, monkeypatch: pytes
 def test_both_engines_play_the_reduced_world_alike() -> None:
     world = worlds.reduced(days=60.0)
     words: Any = {"seed": 1, "draw": 0, "replication": 4}
-    assert np.array_equal(play(world, **words).province, play_reference(world, **words).province)
+    assert np.array_equal(simulate(world, **words).province, play_reference(world, **words).province)
 
 
 def test_all_programs_give_the_same_answer_to_the_queue() -> None:
@@ -185,6 +185,6 @@ def test_one_command_prints_the_table_and_writes_it(
 @pytest.mark.slow
 def test_a_process_of_its_own_gives_the_first_result_and_its_memory() -> None:
     answer, taken = measure.in_process(starts.FIRST_RESULT, "bare")
-    outcome = play(worlds.shipped("bare"), seed=2024, draw=0, replication=0)
+    outcome = simulate(worlds.shipped("bare"), seed=2024, draw=0, replication=0)
     assert float(answer) == outcome.province.sum() and taken > 0.0
     assert float(measure.in_process(memory.PLAY, "2", "1")[0]) > 10.0

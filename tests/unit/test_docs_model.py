@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from simcpec import catalogue
+from simcpec.analysis.responses import RESPONSES
+from simcpec.economics.allocation import BASES, PROVINCE_RULES
 from simcpec.economics.costs import COST_LINES, COST_SIDE, HARM_SIDE
-from simcpec.experiments.responses import RESPONSES
 from simcpec.model import events, modes, outcome
-from simcpec.model.rules.budget import BASES, PROVINCE_RULES
-from simcpec.scenario.build_network import BACKLASH_WORLDS
-from simcpec.scenario.schema_policy import EscortRule
+from simcpec.scenario.building.network import BACKLASH_WORLDS
+from simcpec.scenario.schema.policy_block import EscortRule
 from simcpec.units import DAYS_PER_YEAR
 
 STRESS = [

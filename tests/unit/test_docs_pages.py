@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from simcpec.scenario.schema import Scenario, keys_of, step_into
-from simcpec.scenario.schema_maps import Block
+from simcpec.scenario.schema.maps import Block
+from simcpec.scenario.schema.scenario_block import Scenario, keys_of, step_into
 
 KEY = re.compile(r"(?:`|--set \"?)((?:policy|world|run)\.[a-z_A-Z0-9.]*[a-z_A-Z0-9])")
 FENCE = re.compile(r"^(`{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)

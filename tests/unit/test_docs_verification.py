@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simcpec.cli.verifying import WHAT
+from simcpec.cli.commands.verify import WHAT
 from simcpec.verification.theory.families import FAMILIES
 from simcpec.verification.theory.faults import FAULTS
 from simcpec.verification.theory.finding import LEVEL, LIMIT, MOST, TOLERANCE

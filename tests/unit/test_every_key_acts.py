@@ -27,11 +27,11 @@ from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Prices
 from simcpec.model.world import digest
 from simcpec.scenario import load
-from simcpec.scenario.build import build
-from simcpec.scenario.nodes import data_of, dotted
-from simcpec.scenario.schema import Scenario, bare, keys_of, step_into
-from simcpec.scenario.schema_leaf import Leaf, Number, Whole
-from simcpec.scenario.schema_maps import Block, ListOf, MapOver, NamedNumbers
+from simcpec.scenario.building.build import build
+from simcpec.scenario.reading.nodes import data_of, dotted
+from simcpec.scenario.schema.leaf import Leaf, Number, Whole
+from simcpec.scenario.schema.maps import Block, ListOf, MapOver, NamedNumbers
+from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of, step_into
 from simcpec.units import RATE, decimal_text, format_quantity
 
 Data = dict[str, Any]
@@ -261,9 +261,7 @@ def test_every_key_moved_alone_changes_what_outcomes_rest_on() -> None:
     known = {*SWITCHED, *DECIDES}
     assert known <= {key for key, _, _ in keys}
     dead = [
-        key
-        for key, path, field in keys
-        if key not in known and not key.startswith(SHOWN) and not acts(path, field, ())
+        key for key, path, field in keys if key not in known and not key.startswith(SHOWN) and not acts(path, field, ())
     ]
     assert not dead, f"read by nothing: {dead}"
 

@@ -210,17 +210,17 @@ def planted(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 SOUND = {
-    "__init__.py": "from simcpec.experiments.store import load",
+    "__init__.py": "from simcpec.storage.study_folder import load",
     "errors.py": "",
     "numba_import.py": "import numba",
-    "kernel.py": "from simcpec.numba_import import numba\nfrom simcpec import errors",
-    "model/world.py": "import numpy\nfrom simcpec.kernel import kernel\nfrom .state import State",
+    "kernel.py": "from simcpec.numerics.numba_import import numba\nfrom simcpec import errors",
+    "model/world.py": "import numpy\nfrom simcpec.numerics.jit import kernel\nfrom .state import State",
     "model/state.py": "from simcpec.errors import SimcpecError",
     "engines/reference/clock.py": "import simpy",
-    "experiments/frames.py": "import pandas",
-    "experiments/store.py": "",
-    "reporting/page.py": "import matplotlib.pyplot\nfrom simcpec.experiments import store",
-    "cli/__init__.py": "import typer\ndef main():\n    from simcpec.reporting.page import render",
+    "storage/data_frames.py": "import pandas",
+    "storage/study_folder.py": "",
+    "reporting/page/report.py": "import matplotlib.pyplot\nfrom simcpec.experiments import store",
+    "cli/__init__.py": "import typer\ndef main():\n    from simcpec.reporting.page.report import render",
 }
 
 
@@ -235,33 +235,33 @@ def test_a_sound_house_is_not_faulted(tmp_path: Path) -> None:
     [
         ("model/bad.py", "def f():\n    from simcpec.cli import main", "down only"),
         ("model/bad.py", "def f():\n    from ..cli import main", "down only"),
-        ("model/bad.py", "if TYPE_CHECKING:\n    import simcpec.experiments.store", "down only"),
+        ("model/bad.py", "if TYPE_CHECKING:\n    import simcpec.storage.study_folder", "down only"),
         ("model/bad.py", "from simcpec.catalogue import entries", "down only"),
-        ("units.py", "from simcpec.kernel import kernel", "down only"),
-        ("errors.py", "from simcpec.numeric import log", "down only"),
+        ("units.py", "from simcpec.numerics.jit import kernel", "down only"),
+        ("errors.py", "from simcpec.numerics.special_functions import log", "down only"),
         ("scenario/bad.py", "from simcpec import engines", "down only"),
         ("scenario/bad.py", "import importlib\nimportlib.import_module('simcpec.cli')", "down only"),
         ("experiments/bad.py", "import simcpec", "front door"),
         ("experiments/bad.py", "from simcpec import compare", "front door"),
         ("experiments/bad.py", "from .. import compare", "front door"),
         ("reporting/bad.py", "from simcpec.experiments import execute", "only csv_text, names, store"),
-        ("reporting/bad.py", "from simcpec.experiments.execute import play", "only csv_text, names, store"),
+        ("reporting/bad.py", "from simcpec.experiments.study import play", "only csv_text, names, store"),
         ("engines/contract.py", "from simcpec.catalogue import entries", "takes from catalogue nothing"),
         ("engines/contract.py", "import yaml", "must not know"),
         ("experiments/bad.py", "import numba", "which only numba_import may"),
         ("model/bad.py", "import pandas as pd", "must not know"),
         ("model/bad.py", "def f():\n    import yaml", "must not know"),
         ("model/rules/bad.py", "import simpy", "must not know"),
-        ("experiments/store.py", "import pandas", "which only experiments.frames may"),
+        ("storage/study_folder.py", "import pandas", "which only experiments.frames may"),
         ("experiments/bad.py", "from matplotlib import pyplot", "which only reporting may"),
         ("scenario/bad.py", "import typer", "which only cli may"),
         ("engines/compiled/bad.py", "import simpy", "which only engines.reference may"),
-        ("experiments/store.py", "import dask", "which only experiments.execute may"),
+        ("storage/study_folder.py", "import dask", "which only experiments.execute may"),
         ("attic/old.py", "", "stands on no floor"),
     ],
 )
 def test_a_planted_import_is_reported(tmp_path: Path, name: str, text: str, told: str) -> None:
-    files = {"cli/__init__.py": "", "engines/__init__.py": "", "experiments/execute.py": "", **SOUND, name: text}
+    files = {"cli/__init__.py": "", "engines/__init__.py": "", "experiments/study.py": "", **SOUND, name: text}
     reported = faults(planted(tmp_path, files))
     assert len(reported) == 1, reported
     assert told in reported[0]

@@ -12,7 +12,7 @@ from tests.support.command import surroundings
 
 PLAY = """
 import sys
-from simcpec.experiments.execute import study
+from simcpec.experiments.study import study
 
 study(["bare"], sets=["run.horizon=30 days"], replications=int(sys.argv[1]), rows=int(sys.argv[2]) or None, jobs=1)
 with open("/proc/self/status", encoding="ascii") as status:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simcpec.experiments.estimate import response
-from simcpec.experiments.execute import study
-from simcpec.experiments.looks import confidence_at, looks_of, wanted
-from simcpec.experiments.results import Goal
-from simcpec.verification.coverage import WAYS, Coverage, Law, coverage, fixed, laws, of_values
+from simcpec.analysis.estimates import response
+from simcpec.analysis.group_sequential import confidence_at, looks_of, wanted
+from simcpec.experiments.study import study
+from simcpec.results.records import Goal
+from simcpec.verification.interval_coverage import WAYS, Coverage, Law, coverage, fixed, laws, of_values
 
 RUNS = 2000
 PROMISED = 0.95
@@ -85,7 +85,7 @@ def test_the_rule_is_that_of_the_program() -> None:
     values = np.random.default_rng(2).normal(1.0, 1.0, goal.at_most)
     fixed = Law(draw=lambda generator, shape: np.tile(values, (shape[0], 1)), mean=law.mean)
     of = dict(zip(WAYS, coverage(fixed, goal, first=200, runs=3, seed=0), strict=True))["looks"]
-    from simcpec.experiments.estimate import moments
+    from simcpec.analysis.estimates import moments
 
     looks = looks_of(200, goal.at_most)
     for look in looks:

@@ -12,7 +12,7 @@ from simcpec.engines import engine
 from simcpec.model import events
 from simcpec.model.world import World
 from simcpec.scenario import load
-from simcpec.scenario.build import build
+from simcpec.scenario.building.build import build
 from tests.support import docking
 from tests.support.docking import Course, Customer, by_ciw, by_trace
 

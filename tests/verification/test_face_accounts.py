@@ -14,12 +14,12 @@ from simcpec.economics.costs import Account, accounts, by_period, check_accounts
 from simcpec.model import events
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
-from simcpec.scenario import build_forces
-from simcpec.scenario.build import TICKS_PER_DAY, Built
-from simcpec.scenario.build_forces import forces_at, guarded
-from simcpec.scenario.build_ground import Ground, ground_of
-from simcpec.scenario.build_keys import ScenarioReader
-from simcpec.scenario.build_levers import taken_over
+from simcpec.scenario.building import forces
+from simcpec.scenario.building.build import TICKS_PER_DAY, Built
+from simcpec.scenario.building.context import Ground, ground_of
+from simcpec.scenario.building.forces import forces_at, guarded
+from simcpec.scenario.building.lever_effects import taken_over
+from simcpec.scenario.building.scenario_reader import ScenarioReader
 from tests.support.levers import DAYS, START, drawn, loaded, settled
 from tests.support.validity import traces
 
@@ -153,7 +153,7 @@ def conserved(before: Ground, after: Ground, tick: int) -> int:
     """How many posts changed hands on a day; raises where one got lost, or a person was guarded twice or by nobody."""
     one, other = forces_at(before, tick), forces_at(after, tick)
     for p in range(len(before.provinces)):
-        posts = [sum((force.strength[p] for force in forces), Fraction(0)) for forces in (one, other)]
+        posts = [sum((force.strength[p] for force in there), Fraction(0)) for there in (one, other)]
         assert posts[0] == posts[1], "a post is lost or made"
         for ground in (before, after):
             persons = sum((row[p] for row in guarded(ground, tick).values()), Fraction(0))
@@ -179,14 +179,14 @@ def test_a_handover_to_the_army_conserves_posts_and_exposure(handovers: list[tup
 def test_a_handover_that_loses_a_guard_is_found(
     handovers: list[tuple[Ground, Ground]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = build_forces._APPLY["handover"]
+    right = forces._APPLY["handover"]
 
-    def lossy(ground: Ground, forces: dict[str, build_forces.Force], move: object) -> dict[str, build_forces.Force]:
-        after = right(ground, forces, move)  # type: ignore[arg-type]
+    def lossy(ground: Ground, there: dict[str, forces.Force], move: object) -> dict[str, forces.Force]:
+        after = right(ground, there, move)  # type: ignore[arg-type]
         army = after["ssd"]
         return after | {"ssd": replace(army, strength=(army.strength[0] - 1, *army.strength[1:]))}
 
-    monkeypatch.setitem(build_forces._APPLY, "handover", lossy)
+    monkeypatch.setitem(forces._APPLY, "handover", lossy)
     for before, after in handovers:
         with pytest.raises(AssertionError, match="post is lost"):
             conserved(before, after, moments(after)[-1])

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec import streams
 from simcpec.model import modes
 from simcpec.model.world import Floats, World
-from simcpec.verification.bare import bare_world, with_changes
+from simcpec.numerics import streams
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.validity import dispersion_is, index_of_dispersion, plays, surely_less, surely_more
 
 DAY = 86_400_000_000  # ticks of a day

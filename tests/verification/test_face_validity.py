@@ -14,8 +14,8 @@ from simcpec.model import events, modes
 from simcpec.model.rules.cells import learned
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
-from simcpec.scenario.build import build
-from simcpec.verification.bare import bare_world, with_changes
+from simcpec.scenario.building.build import build
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.validity import SEED, Plays, plays, surely_less, surely_more, traces
 
 # ------------------------------------------------------------------------------------------------ more force

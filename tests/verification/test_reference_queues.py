@@ -11,8 +11,8 @@ from scipy import integrate, stats
 
 from simcpec.model import modes
 from simcpec.model.world import World
-from simcpec.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, scale_for_mean
-from simcpec.verification.bare import DAY, bare_world
+from simcpec.numerics.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, scale_for_mean
+from simcpec.verification.worlds.neutral_world import DAY, bare_world
 from tests.support.statistics import CODES, agrees, cell, cohort, differs, prov, samples
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from scipy import integrate, linalg, stats
 from simcpec.model import modes
 from simcpec.model import outcome as names
 from simcpec.model.world import World
-from simcpec.streams import (
+from simcpec.numerics.streams import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,
@@ -19,7 +19,7 @@ from simcpec.streams import (
     LAW_WEIBULL,
     scale_for_mean,
 )
-from simcpec.verification.bare import bare_world, with_changes
+from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.statistics import CODES, agrees, cell, cohort, differs, prov, samples
 
 pytestmark = pytest.mark.slow

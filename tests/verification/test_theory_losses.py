@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.bare import with_changes
-from simcpec.verification.theory import common, losses, money, output, thinning
+from simcpec.verification.theory.checks import common_random_numbers, losses, money, output, thinning
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.faults import _atom_whole
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.play import Played, Stage
+from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
 Part = Callable[[Stage], Any]
@@ -81,7 +81,7 @@ def test_plays_that_do_not_share_their_draws_are_caught() -> None:
             self.seed += 1
             return super().play(name, replications=replications, sets=sets)
 
-    names = [each.name for each in common.findings(Apart(scale=0.2)) if each.verdict == "biased"]
+    names = [each.name for each in common_random_numbers.findings(Apart(scale=0.2)) if each.verdict == "biased"]
     assert "months with fewer than 0 averted" in names and "breaches averted: variance / mean" in names
 
 

@@ -8,10 +8,10 @@ from importlib import import_module
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.bare import with_changes
 from simcpec.verification.theory.families import chosen
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.play import Stage
+from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
 FAMILIES = ("hawkes", "network", "displacement", "procedures", "preparation", "consequences")

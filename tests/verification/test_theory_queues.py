@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.bare import with_changes
-from simcpec.verification.theory import erlang, escorts, terror_queue
+from simcpec.verification.theory.checks import erlang, escorts, terror_queue
 from simcpec.verification.theory.families import chosen, findings_of
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.play import Stage
+from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
 SMALL = 0.1

@@ -10,7 +10,7 @@ import pytest
 from simcpec.cli import main
 from simcpec.errors import UserError
 from simcpec.model.rules import threat
-from simcpec.verification.theory import faults, small, teeth
+from simcpec.verification.theory import faults, smoke, teeth
 from simcpec.verification.theory.finding import LIMIT
 
 
@@ -46,7 +46,7 @@ def test_a_fault_is_gone_when_its_check_has_ended() -> None:
 
 def test_what_is_no_fault_is_missed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     harmless = faults.Fault(
-        name="harmless", says="nothing is wrong", check=small.tails,
+        name="harmless", says="nothing is wrong", check=smoke.tails,
         plant=faults.instead(threat, "gap_days", lambda right: right),
     )  # fmt: skip
     monkeypatch.setattr(teeth, "FAULTS", (harmless,))

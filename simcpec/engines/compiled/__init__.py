@@ -1,5 +1,5 @@
 """Numba: run this one.  The same chapters, rules and draws as the reference engine, on an event loop of slots."""
 
-from simcpec.engines.compiled.play import play
+from simcpec.engines.compiled.simulate import simulate
 
-__all__ = ["play"]
+__all__ = ["simulate"]

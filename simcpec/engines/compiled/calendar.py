@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, movements, operations
 from simcpec.engines.compiled.record import INSTRUMENTS
-from simcpec.kernel import constant, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, detection, protection, threat
+from simcpec.numerics import streams
+from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
 RANK_CAPACITY = constant(events.RANK_CAPACITY)
@@ -104,9 +104,7 @@ def first_capacity(s: Any, w: Any) -> None:
     """What is in place at the start, in tranches; teams and what intelligence does follow from it."""
     for p in range(w.provinces):
         for k in range(INSTRUMENTS):
-            s.bought[p, k] = hired(
-                s, signed(p), signed(k), w.capacity_inherited[p, k], w.capacity_inherited_part[p, k]
-            )
+            s.bought[p, k] = hired(s, signed(p), signed(k), w.capacity_inherited[p, k], w.capacity_inherited_part[p, k])
             for j in range(w.capacity_tranches):
                 part = capacity.tranche_units(s.bought[p, k], signed(j), w.capacity_tranches)
                 s.size[p, k, j] = part

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from simcpec import streams
 from simcpec.engines.compiled.record import NEVER_KEY, TRACE_ROWS, WORD
-from simcpec.kernel import bits_of, constant, inner_kernel, inner_subroutine, signed
+from simcpec.numerics import streams
+from simcpec.numerics.jit import bits_of, constant, inner_kernel, inner_subroutine, signed
 
 FULL = constant(1)  # a pool has no free slot
 STOCK, TEMPO, FIND, TRANSITION = constant(3), constant(4), constant(5), constant(6)  # ceilings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec import streams
 from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots
 from simcpec.engines.compiled.record import NEVER_KEY, SETTINGS, WORD
-from simcpec.kernel import constant, entry, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
+from simcpec.numerics import streams
+from simcpec.numerics.jit import constant, entry, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
 RANK_PERIOD, RANK_EPOCH = constant(events.RANK_PERIOD), constant(events.RANK_EPOCH)

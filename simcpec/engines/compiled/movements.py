@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec import streams
-from simcpec.engines.compiled import ahead, clock
+from simcpec.engines.compiled import clock, prefetch
 from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
-from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import movement as rules
 from simcpec.model.rules import threat
+from simcpec.numerics import streams
+from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
 TRIP, QUIT, ROAD = constant(POOL_TRIP), constant(POOL_QUIT), constant(modes.MOVEMENT)
@@ -24,11 +24,11 @@ KIND_RETURN, KIND_CANCELLED = constant(events.KIND_RETURN), constant(events.KIND
 def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
     """A candidate movement of a cohort; those of a finite source are thinned by the groups at rest."""
     index = s.index[slot]
-    j = ahead.place_in(index)
+    j = prefetch.place_in(index)
     u_accept, trip, u_patience = s.movement_accept[p, c, j], s.movement_trip[p, c, j], s.movement_patience[p, c, j]
     s.index[slot] = index + 1
     next_movement(s, w, slot, p, c)
-    groups = ahead.groups_at_most(w, p, c)
+    groups = prefetch.groups_at_most(w, p, c)
     if w.movements_source != modes.FINITE or threat.thinned(groups - s.engaged[p, c], groups, u_accept):
         movement(s, w, trace, p, c, index, trip, u_patience)
 
@@ -36,12 +36,12 @@ def on_movement(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
 @inner_kernel
 def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
     """When the next candidate comes."""
-    if w.movements_rate[p, c] * ahead.groups_at_most(w, p, c) <= 0.0:
+    if w.movements_rate[p, c] * prefetch.groups_at_most(w, p, c) <= 0.0:
         return
     index = s.index[slot]
-    if ahead.place_in(index) == 0:
-        ahead.movements(s, w, p, c, index)
-    clock.schedule(s, w, slot, s.now + s.movement_gap[p, c, ahead.place_in(index)])
+    if prefetch.place_in(index) == 0:
+        prefetch.movements(s, w, p, c, index)
+    clock.schedule(s, w, slot, s.now + s.movement_gap[p, c, prefetch.place_in(index)])
 
 
 @inner_kernel

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.engines.compiled import ahead, clock
-from simcpec.kernel import constant, inner_kernel, inner_subroutine
+from simcpec.engines.compiled import clock, prefetch
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
 from simcpec.model.rules import operations as trust_rules
+from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
 KIND_NETWORK = constant(events.KIND_NETWORK)
@@ -33,7 +33,7 @@ def lose_trust(s: Any, w: Any, p: int, loss: float) -> None:
 def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate transition: a recruit, a provoked recruit, an exit, or nothing."""
     index = s.index[slot]
-    transition(s, w, trace, p, index, s.network_which[p, ahead.place_in(index)])
+    transition(s, w, trace, p, index, s.network_which[p, prefetch.place_in(index)])
     s.index[slot] = index + 1
     next_network(s, w, slot, p)
 
@@ -44,9 +44,9 @@ def next_network(s: Any, w: Any, slot: int, p: int) -> None:
     if w.network_ceiling[p] <= 0.0:
         return
     index = s.index[slot]
-    if ahead.place_in(index) == 0:
-        ahead.flows(s, w, p, index)
-    clock.schedule(s, w, slot, s.now + s.network_gap[p, ahead.place_in(index)])
+    if prefetch.place_in(index) == 0:
+        prefetch.flows(s, w, p, index)
+    clock.schedule(s, w, slot, s.now + s.network_gap[p, prefetch.place_in(index)])
 
 
 @inner_kernel

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec import streams
-from simcpec.engines.compiled import ahead, clock, network
+from simcpec.engines.compiled import clock, network, prefetch
 from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
-from simcpec.kernel import constant, inner_kernel, inner_subroutine
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
+from simcpec.numerics import streams
+from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 NONE, ZERO = constant(-1), constant(0)
 OPERATION, STALE, PLOT = constant(POOL_OPERATION), constant(POOL_STALE), constant(POOL_PLOT)
@@ -35,7 +35,7 @@ def free_teams(s: Any, p: int) -> int:
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads, thinned by the intelligence capacity."""
     index, place = s.index[slot], s.place[p]
-    j = ahead.place_in(index)
+    j = prefetch.place_in(index)
     u_accept, work, u_patience = s.lead_accept[p, j], s.lead_work[p, j], s.lead_patience[p, j]
     tempo = s.factor[p] * w.operations_tempo[p]
     if tempo > w.operations_tempo_ceiling:
@@ -57,9 +57,9 @@ def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
     if w.operations_routine[p] <= 0.0:
         return
     index = s.index[slot]
-    if ahead.place_in(index) == 0:
-        ahead.leads(s, w, p, index)
-    clock.schedule(s, w, slot, s.now + s.lead_gap[p, ahead.place_in(index)])
+    if prefetch.place_in(index) == 0:
+        prefetch.leads(s, w, p, index)
+    clock.schedule(s, w, slot, s.now + s.lead_gap[p, prefetch.place_in(index)])
 
 
 @inner_subroutine

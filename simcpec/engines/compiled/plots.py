@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from simcpec import streams
 from simcpec.engines.compiled import attacks, clock, network, operations
 from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
-from simcpec.kernel import constant, inner_kernel, inner_subroutine, signed
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
+from simcpec.numerics import streams
+from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
 PLOT, RANK_PLOT = constant(POOL_PLOT), constant(events.RANK_PLOT)

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simcpec.errors import EngineError
-from simcpec.kernel import JIT, constant
 from simcpec.model import events, modes
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
 from simcpec.model.world import World, flatten
+from simcpec.numerics.jit import JIT, constant
 
 CELLS, COHORTS, PROVINCES = len(CELL_COUNTS), len(COHORT_COUNTS), len(PROVINCE_COUNTS)
 SETTINGS, LAYERS, INSTRUMENTS = len(modes.SETTINGS), len(modes.LAYERS), len(modes.INSTRUMENTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcpec.engines.compiled.play import Player
+from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.view import AXES, View, counters
 from simcpec.model.world import World
 

@@ -1,5 +1,5 @@
 """SimPy: read this one.  Processes and resources tell the model chapter by chapter; the rules are the compiled ones."""
 
-from simcpec.engines.reference.play import play
+from simcpec.engines.reference.simulate import simulate
 
-__all__ = ["play"]
+__all__ = ["simulate"]

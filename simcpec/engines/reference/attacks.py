@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from simcpec import streams
 from simcpec.engines.reference.plot import Plot
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
+from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
 Triple = tuple[float, float, float]

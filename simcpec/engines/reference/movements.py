@@ -7,13 +7,13 @@ from typing import Any
 
 import simpy
 
-from simcpec import streams
 from simcpec.engines.reference.clock import slot
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import movement as rules
 from simcpec.model.rules import threat
+from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
 

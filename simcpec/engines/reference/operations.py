@@ -8,16 +8,16 @@ from typing import Any
 
 import simpy
 
-from simcpec import streams
 from simcpec.engines import status
 from simcpec.engines.reference import network, trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, foiled
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
 from simcpec.model.rules import threat
+from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import simpy
 
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.world import Law

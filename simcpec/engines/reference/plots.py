@@ -7,16 +7,16 @@ from typing import Any
 
 import simpy
 
-from simcpec import streams
 from simcpec.engines import status
 from simcpec.engines.reference import attacks, operations, trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, end, foiled
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
 from simcpec.model.world import Law
+from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
 #: stage number in the identities of plots that exist at the start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model.rules import operations as rules
 
 

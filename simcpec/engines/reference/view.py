@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simcpec.engines.reference import calendar
-from simcpec.engines.reference.play import set_up
-from simcpec.engines.reference.stage import Stage
+from simcpec.engines.reference.simulate import set_up
+from simcpec.engines.reference.simulation import Stage
 from simcpec.engines.view import AXES, View, counters
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World

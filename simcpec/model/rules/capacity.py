@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcpec.kernel import kernel
+from simcpec.numerics.jit import kernel
 
 
 @kernel

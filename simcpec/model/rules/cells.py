@@ -6,8 +6,8 @@ that cell only, and relabelling or adding cells moves nothing else.  Source: McF
 
 from __future__ import annotations
 
-from simcpec.kernel import kernel
-from simcpec.streams import gumbel
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.streams import gumbel
 
 
 @kernel

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from simcpec.kernel import kernel
-from simcpec.numeric import exp
-from simcpec.streams import LAW_DETERMINISTIC, duration_at_survival, exponential
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp
+from simcpec.numerics.streams import LAW_DETERMINISTIC, duration_at_survival, exponential
 
 
 @kernel

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from simcpec.kernel import kernel
 from simcpec.model.modes import HURDLE, LOGNORMAL, POWER, SPLICED
-from simcpec.numeric import exp, log, power
-from simcpec.streams import lognormal, negative_binomial, poisson
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp, log, power
+from simcpec.numerics.streams import lognormal, negative_binomial, poisson
 
 
 @kernel

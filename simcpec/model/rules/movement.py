@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simcpec.kernel import kernel
 from simcpec.model.modes import LOSS, WAIT
+from simcpec.numerics.jit import kernel
 
 
 @kernel

@@ -6,10 +6,10 @@ Linear birth-death with inflow; logistic recruitment; the fire-water form of Cau
 
 from __future__ import annotations
 
-from simcpec.kernel import kernel
 from simcpec.model.modes import FIRE_WATER, LOGISTIC
-from simcpec.numeric import power
-from simcpec.streams import poisson
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import power
+from simcpec.numerics.streams import poisson
 
 NOTHING, RECRUIT, EXIT, RETALIATE = range(4)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from simcpec.kernel import kernel
 from simcpec.model.modes import PLOTS_FIRST
-from simcpec.numeric import exp
-from simcpec.streams import negative_binomial
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp
+from simcpec.numerics.streams import negative_binomial
 
 
 @kernel

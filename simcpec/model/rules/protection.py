@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from simcpec.kernel import kernel
-from simcpec.numeric import exp
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp
 
 
 @kernel

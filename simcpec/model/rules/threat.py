@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from simcpec.kernel import kernel
-from simcpec.numeric import exp, gamma_quantile, log, log_gamma
-from simcpec.streams import (
+from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp, gamma_quantile, log, log_gamma
+from simcpec.numerics.streams import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,

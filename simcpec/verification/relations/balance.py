@@ -17,11 +17,11 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.verification.bare import with_changes
-from simcpec.verification.generated import Case
 from simcpec.verification.relations.compare import rows
 from simcpec.verification.relations.relation import Bench, Exact
 from simcpec.verification.relations.scales import planned
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import with_changes
 
 Key = Callable[[tuple[int, ...]], Hashable]
 

@@ -10,11 +10,11 @@ from simcpec.model import modes
 from simcpec.model.outcome import CELL_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, World
-from simcpec.verification.axes import divided
-from simcpec.verification.bare import with_changes
-from simcpec.verification.generated import Case
 from simcpec.verification.relations.off import OFF
 from simcpec.verification.relations.relation import Bench, Measure, Statistical
+from simcpec.verification.worlds.axes import divided
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import with_changes
 
 
 def _cells(outcomes: list[Outcome], name: str) -> Floats:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcpec.experiments.playing import Job, play_all
+from simcpec.experiments.execution.executors import Job, play_all
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.verification.axes import enlarged, prolonged, relabelled
-from simcpec.verification.generated import Case
 from simcpec.verification.relations.compare import (
     labelled,
     of_provinces,
@@ -18,6 +16,8 @@ from simcpec.verification.relations.compare import (
     traces_differ,
 )
 from simcpec.verification.relations.relation import Bench, Exact
+from simcpec.verification.worlds.axes import enlarged, prolonged, relabelled
+from simcpec.verification.worlds.generated_worlds import Case
 
 MORE_DAYS = 25.0
 REPLICATIONS = 6  # of a world, for order and workers

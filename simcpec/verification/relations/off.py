@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from simcpec import streams
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.world import Floats, World
-from simcpec.verification.bare import INF, with_changes
-from simcpec.verification.generated import Case
+from simcpec.numerics import streams
 from simcpec.verification.relations.compare import (
     columns,
     rows,
@@ -21,6 +19,8 @@ from simcpec.verification.relations.compare import (
     without,
 )
 from simcpec.verification.relations.relation import Bench, Exact
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import INF, with_changes
 
 # ------------------------------------------------------------------------------------------------ zero rates
 

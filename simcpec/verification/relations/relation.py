@@ -15,10 +15,10 @@ import numpy as np
 
 from simcpec.engines import engine as engine_named
 from simcpec.engines.contract import Engine
-from simcpec.experiments.playing import Job, play_all
+from simcpec.experiments.execution.executors import Job, play_all
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, World
-from simcpec.verification.generated import Case
+from simcpec.verification.worlds.generated_worlds import Case
 
 Held = Mapping[str, Any]
 

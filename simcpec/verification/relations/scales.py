@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from simcpec.economics import allocation
 from simcpec.economics.costs import COST_LINES, costs
-from simcpec.economics.discount import present_value
+from simcpec.economics.discounting import present_value
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.plan import Plan, Prices, no_parts
-from simcpec.model.rules import budget
 from simcpec.model.world import Calendar, World, flatten
-from simcpec.verification.axes import words
-from simcpec.verification.bare import with_changes
-from simcpec.verification.generated import Case
 from simcpec.verification.relations.compare import NAMES, Tables, rows, tables, tables_differ, traces_differ
 from simcpec.verification.relations.relation import Bench, Exact
+from simcpec.verification.worlds.axes import words
+from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import with_changes
 
 # ------------------------------------------------------------------------------------------------ time
 
@@ -93,7 +93,7 @@ CENTS = 100.0
 LEAST_UNIT_COST = 10**4  # cents
 
 
-def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[budget.Lines]:
+def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[allocation.Lines]:
     """The security budget of each budget year of a case, in cents of a currency `parity` times as small.
 
     unit_costs : False is the error of the control: they stay in the old currency.
@@ -104,7 +104,7 @@ def _lines(case: Case, parity: int, *, unit_costs: bool = True) -> list[budget.L
     bounds = (0, 10**8), (LEAST_UNIT_COST, 10**9)
     fixed, unit = ([Fraction(int(x)) for x in rng.integers(low, high, K)] for low, high in bounds)
     return [
-        budget.allocate(
+        allocation.allocate(
             annual * parity,
             fraction=Fraction(int(part), 365),
             provinces=provinces,
@@ -121,7 +121,7 @@ def _shares(weights: np.ndarray) -> list[Fraction]:
     return [Fraction(int(weight), int(weights.sum())) for weight in weights]
 
 
-def _plan(case: Case, lines: list[budget.Lines], parity: int) -> Plan:
+def _plan(case: Case, lines: list[allocation.Lines], parity: int) -> Plan:
     """The plan of these lines, with one force of the host state."""
     rng, provinces = np.random.default_rng(case.replication), len(case.world.provinces)
     force = rng.integers(0, 10**11, (len(lines), 1, provinces)) * parity
@@ -172,7 +172,7 @@ def exchanged(prices: Prices, parity: float) -> Prices:
     return replace(prices, **{name: getattr(prices, name) * parity for name in MONEY})
 
 
-def _lines_differ(ours: budget.Lines, theirs: budget.Lines) -> str:
+def _lines_differ(ours: allocation.Lines, theirs: allocation.Lines) -> str:
     """Units must be the same; cents, and parts of units, but for what floors to the cent cut off.
 
     What is spent is cut off once where units are whole; with parts of units the line of the full year is cut off too.

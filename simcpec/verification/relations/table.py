@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from simcpec.errors import CeilingExceeded, IdentityBroken
 from simcpec.verification import naming
-from simcpec.verification.generated import Case, drawn
 from simcpec.verification.relations.balance import CONSERVATION
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
 from simcpec.verification.relations.labels import ADDED_PROVINCE, ORDER, PREFIX, RELABELLING
@@ -16,6 +15,7 @@ from simcpec.verification.relations.off import CERTAIN_STOP, EVERYTHING_OFF, LAM
 from simcpec.verification.relations.relation import Bench, Exact, Measure, Relation, Statistical, pooled
 from simcpec.verification.relations.scales import MONEY_UNIT, TIME
 from simcpec.verification.theory.finding import LIMIT, Claim, Finding, ratio_finding
+from simcpec.verification.worlds.generated_worlds import Case, drawn
 
 RELATIONS: tuple[Relation, ...] = (
     ZERO_RATES, CERTAIN_STOP, EVERYTHING_OFF, RELABELLING, ADDED_PROVINCE, SPLIT_PROVINCE, TIME, MONEY_UNIT, MONOTONE,

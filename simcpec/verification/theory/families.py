@@ -8,7 +8,7 @@ from importlib import import_module
 
 from simcpec.verification import naming
 from simcpec.verification.theory.finding import MOST, Finding
-from simcpec.verification.theory.play import Stage
+from simcpec.verification.theory.simulate import Stage
 
 _HERE = "simcpec.verification.theory"
 

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from simcpec import streams
-from simcpec.economics import appraisal, discount
+from simcpec.analysis import estimates
+from simcpec.economics import appraisal, discounting
 from simcpec.engines.reference import attacks, operations, plots
 from simcpec.engines.reference.clock import Clock, Teams
-from simcpec.engines.reference.stage import Stage
-from simcpec.experiments import estimate
+from simcpec.engines.reference.simulation import Stage
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
-from simcpec.verification.theory import appraisal as appraisal_checks
-from simcpec.verification.theory import small
+from simcpec.numerics import streams
+from simcpec.verification.theory import smoke
+from simcpec.verification.theory.checks import appraisal as appraisal_checks
 
 Planting = Callable[[], AbstractContextManager[None]]
 
@@ -34,7 +34,7 @@ class Fault:
 
     name: str
     says: str
-    check: small.Check
+    check: smoke.Check
     plant: Planting
 
 
@@ -219,7 +219,7 @@ def _at_the_end(right: Right) -> Right:
     """Amounts of a period count as paid at its end."""
 
     def factors(days: Any, rate: float) -> Any:
-        return np.asarray((1.0 + rate) ** (-np.cumsum(days) / discount.DAYS_A_YEAR))
+        return np.asarray((1.0 + rate) ** (-np.cumsum(days) / discounting.DAYS_A_YEAR))
 
     return factors
 
@@ -227,94 +227,94 @@ def _at_the_end(right: Right) -> Right:
 # ------------------------------------------------------------------------------------------------ the list
 
 
-def _fault(name: str, says: str, check: small.Check, plant: Planting) -> Fault:
+def _fault(name: str, says: str, check: smoke.Check, plant: Planting) -> Fault:
     return Fault(name=name, says=says, check=check, plant=plant)
 
 
 FAULTS: tuple[Fault, ...] = (
-    _fault("rate", "every source is 3 % too fast", small.layers, instead(threat, "gap_days", _too_fast)),
-    _fault("layers", "all layers share one draw", small.layers, instead(Stage, "draw", _same_draw)),
+    _fault("rate", "every source is 3 % too fast", smoke.layers, instead(threat, "gap_days", _too_fast)),
+    _fault("layers", "all layers share one draw", smoke.layers, instead(Stage, "draw", _same_draw)),
     _fault(
-        "common-cause", "no attack passes all layers by common cause", small.layers,
-        instead(threat, "thinned", lambda right: lambda p, top, u: p != small.COMMON and right(p, top, u)),
+        "common-cause", "no attack passes all layers by common cause", smoke.layers,
+        instead(threat, "thinned", lambda right: lambda p, top, u: p != smoke.COMMON and right(p, top, u)),
     ),
     _fault(
-        "clusters", "a birth brings two plots at most", small.clusters,
+        "clusters", "a birth brings two plots at most", smoke.clusters,
         instead(threat, "cluster_size", lambda right: lambda one, two, u: min(2, right(one, two, u))),
     ),
     _fault(
-        "mixture", "the gamma factor of attempts is always 1", small.mixture,
+        "mixture", "the gamma factor of attempts is always 1", smoke.mixture,
         instead(threat, "mixture_factor", lambda right: lambda size, u: 1.0),
     ),
-    _fault("cascade", "follow-ons beget none of their own", small.cascade, instead(attacks, "follow", _childless)),
-    _fault("horizon", "events at the horizon are played", small.horizon, instead(Clock, "hold", _last_of_its_tick)),
+    _fault("cascade", "follow-ons beget none of their own", smoke.cascade, instead(attacks, "follow", _childless)),
+    _fault("horizon", "events at the horizon are played", smoke.horizon, instead(Clock, "hold", _last_of_its_tick)),
     _fault(
-        "start", "plots of the start have the ordinary law, not the length-biased one", small.start,
+        "start", "plots of the start have the ordinary law, not the length-biased one", smoke.start,
         instead(threat, "start_span_days", lambda right: streams.duration),
     ),
     _fault(
-        "outside", "nobody gives up", small.choice,
+        "outside", "nobody gives up", smoke.choice,
         instead(cells, "outside_score", lambda right: lambda utility, u: float("-inf")),
     ),
     _fault(
-        "deterministic", "exponential durations are their mean", small.impatience, instead(Stage, "span", _constant)
+        "deterministic", "exponential durations are their mean", smoke.impatience, instead(Stage, "span", _constant)
     ),
     _fault(
-        "stale-clock", "the stale clock runs at nine tenths of its speed", small.impatience,
+        "stale-clock", "the stale clock runs at nine tenths of its speed", smoke.impatience,
         instead(Stage, "span", _patient("operations", 1.0 / 0.9)),
     ),
     _fault(
-        "busy-search", "busy teams search too", small.terror_queue,
+        "busy-search", "busy teams search too", smoke.terror_queue,
         lambda: swapped(Teams, "free", property(lambda self: int(self._capacity))),
     ),
-    _fault("detection-time", "detection by the teams free at the plot's birth", small.terror_queue, _as_at_birth),
+    _fault("detection-time", "detection by the teams free at the plot's birth", smoke.terror_queue, _as_at_birth),
     _fault(
-        "failed-work", "a plot that work has failed on is never found again", small.terror_queue,
+        "failed-work", "a plot that work has failed on is never found again", smoke.terror_queue,
         instead(operations, "strike", _every_found_plot_stays_known),
     ),
     _fault(
-        "escort-patience", "movements wait for ever", small.escorts,
+        "escort-patience", "movements wait for ever", smoke.escorts,
         instead(Stage, "span", _patient("movements", 1e4)),
     ),
-    _fault("surge", "loans beyond the reserve", small.reserve, instead(attacks, "lend", _from_nowhere)),
+    _fault("surge", "loans beyond the reserve", smoke.reserve, instead(attacks, "lend", _from_nowhere)),
     _fault(
-        "compliance", "compliance rises with age", small.procedures, instead(protection, "compliance_at", _risen)
+        "compliance", "compliance rises with age", smoke.procedures, instead(protection, "compliance_at", _risen)
     ),
     _fault(
-        "insiders", "the stationary law has onset and finding exchanged", small.insiders,
+        "insiders", "the stationary law has onset and finding exchanged", smoke.insiders,
         instead(protection, "leaking_share", lambda right: lambda onset, found: right(found, onset)),
     ),
     _fault(
-        "recruits", "recruits per head are counted twice", small.militants,
+        "recruits", "recruits per head are counted twice", smoke.militants,
         instead(network_rules, "recruit_intensity", _twice_per_head),
     ),
     _fault(
-        "backlash", "backlash comes ten times too soon", small.backlash,
+        "backlash", "backlash comes ten times too soon", smoke.backlash,
         instead(network_rules, "retaliation_intensity", lambda right: lambda n, delay: right(n, 0.1 * delay)),
     ),
     _fault(
-        "trust", "trust never recovers", small.trust,
+        "trust", "trust never recovers", smoke.trust,
         instead(operation_rules, "trust_at", lambda right: lambda value, start, days, recovery: value),
     ),
     _fault(
-        "ceiling", "an intensity above its ceiling is clipped", small.ceiling, instead(plots, "intensity", _clipped)
+        "ceiling", "an intensity above its ceiling is clipped", smoke.ceiling, instead(plots, "intensity", _clipped)
     ),
-    _fault("hurdle", "the hurdle's zero is forgotten", small.deaths, instead(harm, "deaths", _no_zero)),
-    _fault("dispersion", "the injured are Poisson", small.deaths, instead(harm, "injured", _poisson_marks)),
+    _fault("hurdle", "the hurdle's zero is forgotten", smoke.deaths, instead(harm, "deaths", _no_zero)),
+    _fault("dispersion", "the injured are Poisson", smoke.deaths, instead(harm, "injured", _poisson_marks)),
     _fault(
-        "stoppage", "stoppages that overlap are added up", small.stoppage, instead(attacks, "stop_work", _added_up)
+        "stoppage", "stoppages that overlap are added up", smoke.stoppage, instead(attacks, "stop_work", _added_up)
     ),
-    _fault("stream", "draws come from one sequential stream", small.common_numbers, _in_turn),
+    _fault("stream", "draws come from one sequential stream", smoke.common_numbers, _in_turn),
     _fault(
-        "half-width", "half-widths by the normal law, not by Student's", small.half_widths,
-        instead(estimate, "student", lambda right: lambda freedom: 1.959964),
+        "half-width", "half-widths by the normal law, not by Student's", smoke.half_widths,
+        instead(estimates, "student", lambda right: lambda freedom: 1.959964),
     ),
     _fault(
-        "tail", "the atom at the value at risk is not split", small.tails,
+        "tail", "the atom at the value at risk is not split", smoke.tails,
         instead(appraisal_checks, "tail", _atom_whole),
     ),
     _fault(
-        "discount", "payments count half a period late", small.values,
-        instead(discount, "discount_factors", _at_the_end),
+        "discount", "payments count half a period late", smoke.values,
+        instead(discounting, "discount_factors", _at_the_end),
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from simcpec.errors import SimcpecError
 from simcpec.verification import naming
 from simcpec.verification.theory.faults import FAULTS, Fault
 from simcpec.verification.theory.finding import LIMIT, Finding
-from simcpec.verification.theory.small import Check
+from simcpec.verification.theory.smoke import Check
 
 Progress = Callable[[str], None]
 

@@ -1,0 +1,1 @@
+"""From results to estimates: responses, intervals, paired differences, ratios."""

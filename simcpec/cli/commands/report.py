@@ -1,0 +1,102 @@
+"""What is kept: `report` draws a stored folder again, `doctor` says whether this machine can work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcpec.cli.console.console import Console, columns
+from simcpec.cli.options import CsvStyle
+from simcpec.errors import EnvironmentFault, SimcpecError
+
+PACKAGES = ("numpy", "scipy", "simpy", "matplotlib", "numba", "pydantic", "PyYAML", "jinja2", "typer", "rich")
+OLDEST = (3, 11)
+
+
+def report(
+    console: Console,
+    folder: Annotated[Path, typer.Argument(metavar="OUTPUT_FOLDER", help="A folder that run or compare has left.")],
+    csv: Annotated[
+        CsvStyle | None,
+        typer.Option("--csv", help="How CSV files begin, as for run; by default the files stay as they were written."),
+    ] = None,
+) -> None:
+    """Draw the report of a stored folder again; plays nothing.
+
+    Tables, figures and page are made from the numbers in the folder, which must be as they were written.
+    """
+    from simcpec.reporting import write_report
+    from simcpec.storage import study_folder
+
+    study = study_folder.read(folder)
+    console.note("Drawing the report ...")
+    timing = study.manifest.get("timing")
+    study_folder.write(
+        study, folder, force=True, render=write_report, timing=timing, csv=csv or study_folder.csv_of(study)
+    )
+    page = folder / "report.html"
+    console.result("report", {"output": folder.as_posix(), "report": page.as_posix()}, str(page))
+
+
+def doctor(console: Console) -> None:
+    """Say whether this machine can play and write.
+
+    What is installed, how many processors there are, where compiled rules are kept. The exit code is 5 if something
+    is in the way.
+    """
+    rows = [*_software(), ("processors", str(_processors()), True), _compiler_cache(), _outputs(Path("outputs"))]
+    bad = [name for name, _, good in rows if not good]
+    content = {"checks": [{"name": name, "found": found, "good": good} for name, found, good in rows]}
+    shown = [["ok" if good else "NO", name, found] for name, found, good in rows]
+    console.result("doctor", content, columns(shown))
+    if bad:
+        raise EnvironmentFault(f"in the way: {', '.join(bad)}")
+
+
+def _software() -> list[tuple[str, str, bool]]:
+    """Python and packages: name, version, whether it will do. Nothing of it is imported."""
+    from importlib import metadata
+
+    from simcpec.results.provenance import version
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    rows = [("simcpec", version(), True), ("Python", python, sys.version_info >= OLDEST)]
+    for name in PACKAGES:
+        try:
+            rows.append((name, metadata.version(name), True))
+        except metadata.PackageNotFoundError:
+            rows.append((name, "missing: `python3 start.py setup` installs it", False))
+    return rows
+
+
+def _processors() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _compiler_cache() -> tuple[str, str, bool]:
+    """Where compiled rules are kept; without such a folder they are compiled anew by every process, which works."""
+    try:
+        from simcpec.numerics.jit import cache_folder
+
+        folder = cache_folder()
+    except (ImportError, RuntimeError, SimcpecError) as error:
+        return "compiler cache", str(error), False
+    return "compiler cache", str(folder) if folder else "none: every process compiles anew, more slowly", True
+
+
+def _outputs(folder: Path) -> tuple[str, str, bool]:
+    """Whether results can be written where they go by default; leaves nothing behind."""
+    import tempfile
+
+    place = folder if folder.exists() else Path()
+    try:
+        with tempfile.TemporaryDirectory(dir=place, prefix=".simcpec-"):
+            pass
+    except OSError as error:
+        return "output folder", f"{folder} cannot be written: {error.strerror}", False
+    return "output folder", f"{folder} can be written", True

@@ -1,0 +1,124 @@
+"""What every chapter shares: the world as plain lists, the state, the counters, the clock, the draws, the trace."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from simcpec.engines.reference.clock import Clock, Pool, Teams
+from simcpec.engines.reference.counts import Counts, Integral
+from simcpec.model import events, modes
+from simcpec.model.outcome import TRACE
+from simcpec.model.rules import capacity, detection
+from simcpec.model.state import State
+from simcpec.model.world import Law, World
+from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, duration, key_word, place_word, ticks, twin_block
+
+
+def plain(part: Any) -> Any:
+    """A world with lists for arrays: an element of an array costs SimPy ten times as much to read."""
+    if is_dataclass(part):
+        return SimpleNamespace(**{field.name: plain(getattr(part, field.name)) for field in fields(part)})
+    return part.tolist() if isinstance(part, np.ndarray) else part
+
+
+class Stage:
+    """One replication being played."""
+
+    def __init__(self, world: World, *, seed: int, draw: int, replication: int, trace: bool) -> None:
+        self.world = plain(world)
+        self.key, self.replication = key_word(seed, draw), replication
+        self.provinces, self.cohorts, self.settings = world.shape
+        self.per_day = world.calendar.ticks_per_day
+        self.horizon = world.calendar.horizon_tick
+        self.clock = Clock()
+        self.state = State(world)
+        self.counts = Counts(world)
+        self.rows: list[tuple[Any, ...]] | None = [] if trace else None
+        self.place = [int(place_word(a, NO_COHORT, 0)) for a in world.addresses]
+        self.descendant_place = [int(place_word(a, NO_COHORT, 1)) for a in world.addresses]
+        self.cohort_place = [[int(place_word(a, c, 0)) for c in range(self.cohorts)] for a in world.addresses]
+        first = self.world.capacity
+        self.state.bought = [self.hired(p, first.inherited[p], first.inherited_part[p]) for p in range(self.provinces)]
+        self._open_pools()
+        self._open_resources(world)
+        for p in range(self.provinces):
+            self.refresh_intelligence(p)
+
+    def _open_pools(self) -> None:
+        self.operation_slots = Pool(events.RANK_OPERATION)
+        self.trip_slots = Pool(events.RANK_TRIP)
+        self.stale_slots = Pool(events.RANK_STALE)
+        self.quit_slots = Pool(events.RANK_QUIT)
+        self.plot_slots = Pool(events.RANK_PLOT)
+        self.loan_slots = Pool(events.RANK_LOAN)
+
+    def _open_resources(self, world: World) -> None:
+        each, state = range(self.provinces), self.state
+        teams = [state.teams(world, p) for p in each]
+        escorts = [state.escort_teams(world, p) for p in each]
+        self.teams = [Teams(self.clock, n) for n in teams]
+        self.escorts = [Teams(self.clock, n) for n in escorts]
+        none, pairs = [0] * self.provinces, [0] * (self.provinces * self.cohorts)
+        self.militants = Integral(state.militants)
+        self.busy_teams, self.employed_teams = Integral(none), Integral(teams)
+        self.busy_escorts, self.employed_escorts = Integral(none), Integral(escorts)
+        self.queue, self.surge = Integral(none), Integral(none)
+        self.guards = Integral([state.bought[p][modes.GUARDS] for p in each])
+        self.leaking, self.trips = Integral(pairs), Integral(pairs)
+        self.waiting = list(pairs)
+        self.stopped_ticks = [0] * self.provinces  # of work, since the period began
+        self.stopped_last = [0] * self.provinces  # tick up to which they are counted
+        self.memory_days = [0.0] * self.provinces
+
+    # ------------------------------------------------------------------------------------------ draws and time
+
+    def draw(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
+        """The four uniforms at an address of this replication."""
+        return block(self.key, self.replication, entity, place, stream, number)
+
+    def draw_birth(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
+        """The same for what drives the births of plots, which twins mirror."""
+        return twin_block(self.key, self.replication, self.world.threat.antithetic, entity, place, stream, number)
+
+    def ticks(self, days: float) -> int:
+        """Days on the clock."""
+        return ticks(days, self.per_day)
+
+    def hired(self, p: int, units: list[int], parts: list[float]) -> list[int]:
+        """Units of each instrument in a province, parts of units decided; the same draw whatever the money and year."""
+        place = self.place[p]
+        draws = [self.draw(0, place, S_UNIT, k)[0] if part > 0.0 else 1.0 for k, part in enumerate(parts)]
+        return [capacity.hired_units(*each) for each in zip(units, parts, draws, strict=True)]
+
+    def span(self, law: Law, u: float) -> int:
+        """A duration by its law, on the clock."""
+        return ticks(duration(law[0], law[1], law[2], u), self.per_day)
+
+    def days_since(self, tick: int) -> float:
+        """Days from a tick to now."""
+        return (self.clock.now - tick) / self.per_day
+
+    def note(self, kind: int, p: int = -1, c: int = -1, s: int = -1, entity: int = 0, value: float = 0.0) -> None:
+        """One row of the trace, where one is kept."""
+        if self.rows is not None:
+            self.rows.append((self.clock.now, kind, p, c, s, entity & 0xFFFFFFFFFFFFFFFF, float(value)))
+
+    def trace(self) -> np.ndarray | None:
+        """The rows as an array, or None."""
+        return None if self.rows is None else np.array(self.rows, TRACE)
+
+    # ------------------------------------------------------------------------------------------ derived state
+
+    def refresh_intelligence(self, p: int) -> None:
+        """Compute what the intelligence units of a province do to detection and tempo."""
+        w = self.world.intelligence
+        units = w.host_units[p] + self.state.bought[p][modes.INTELLIGENCE]
+        self.state.factor[p] = detection.intelligence_factor(float(units), w.gain[p], w.reference[p])
+
+    def pair(self, p: int, c: int) -> int:
+        """Number of a province and cohort in the integrals over pairs."""
+        return p * self.cohorts + c

@@ -1,0 +1,1 @@
+"""What a study consists of: scenarios, seeds, parameter draws, and the worlds built from them."""

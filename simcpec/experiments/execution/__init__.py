@@ -1,0 +1,1 @@
+"""Run the replications of a study: batches, executors, and the collector of their outcomes."""

@@ -1,0 +1,346 @@
+"""From scenario files to a study: load, build, play with common random numbers, price, compare.
+
+What differs between two scenarios is what their files say: both are played at the same addresses. Neither the order of
+the arguments nor the number of workers changes a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from simcpec.analysis.study_analysis import AnalysedStudy, analysed
+from simcpec.economics.costs import costs
+from simcpec.economics.expected_severity import per_breach
+from simcpec.engines.contract import Engine
+from simcpec.errors import EngineError
+from simcpec.experiments.design.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
+from simcpec.experiments.design.prepare import ROWS as ROWS
+from simcpec.experiments.design.prepare import Drawing
+from simcpec.experiments.design.prepare import Ready as Ready
+from simcpec.experiments.design.prepare import prepare as prepare
+from simcpec.experiments.design.uncertain_settings import TITLES, settings_of, shown
+from simcpec.experiments.execution.batches import rounds, spans
+from simcpec.experiments.execution.collector import TABLES, Gathering
+from simcpec.experiments.execution.executors import Answer, Notice, Progress, teller
+from simcpec.experiments.execution.executors import play_all as play_all
+from simcpec.experiments.execution.replicate import HowToPlay, gathered, gathered_within, play_up_to
+from simcpec.experiments.plot_tracking import followed
+from simcpec.model.modes import BASIS, INSTRUMENTS
+from simcpec.model.plan import Plan
+from simcpec.model.world import Floats, Ints, World, digest
+from simcpec.results.provenance import software
+from simcpec.results.records import (
+    OUTPUT,
+    AsWritten,
+    Change,
+    FailedReplication,
+    Parameters,
+    ScenarioResult,
+    Study,
+)
+from simcpec.scenario import Leaf, differences, leaves
+from simcpec.scenario.building.build import Built
+from simcpec.scenario.lever_entries import KEY as LEVERS
+from simcpec.storage.as_written import as_written_of
+
+CENTS = 100.0
+
+
+def study(
+    refs: Sequence[str],
+    *,
+    sets: Sequence[str] = (),
+    vary: Sequence[str] = (),
+    baseline: str | None = None,
+    replications: int | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    rows: int | None = ROWS,
+    quick: bool = False,
+    engine: str | Engine = "compiled",
+    progress: Progress | None = None,
+    notice: Notice | None = None,
+    max_seconds: float | None = None,
+) -> AnalysedStudy:
+    """Play one or many scenarios and put their results side by side.
+
+    refs : paths, shipped names or ``-``.      sets : ``key=value`` over every one of them, or ``NAME:key=value``.
+    vary : ``key=value,value,...``; each scenario also with every combination of these.
+    baseline : one of `refs`; None takes the first one of several.
+    replications, draws, seed : None takes what the scenarios say, which must then be the same in all of them.
+    jobs : workers (see `play_all`); None is the number of processors.      quick : few replications of one draw.
+    rows : replications of a scenario, over all its draws, that are kept whole; None: all. Of the others there are sums.
+    engine : its name; a function, or ``module:function``, for tests.
+    progress : told (done, total, seconds left) after every replication.      notice : told what takes long.
+    max_seconds : of playing, after which the study ends with the replications that every scenario and draw has by then
+    (`Study.time_limit`); its results are those of that number of replications.
+
+    Raises UserError and ScenarioError before anything is played, EngineError if nothing could be played to its end,
+    StoppedEarly if not even one replication was.
+    """
+    ready = prepare(
+        refs,
+        sets=sets,
+        vary=vary,
+        baseline=baseline,
+        replications=replications,
+        draws=draws,
+        seed=seed,
+        rows=rows,
+        quick=quick,
+        engine=engine,
+    )
+    return played(ready, jobs=jobs, engine=engine, progress=progress, notice=notice, max_seconds=max_seconds)
+
+
+def played(
+    ready: Ready,
+    *,
+    jobs: int | None = None,
+    engine: str | Engine | None = None,
+    progress: Progress | None = None,
+    notice: Notice | None = None,
+    max_seconds: float | None = None,
+) -> AnalysedStudy:
+    """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
+
+    In a sampled parameter draw a world may outgrow a ceiling that was declared for the point values. Leaving such
+    replications out would leave out the worst ones, so all replications of that draw are played again, in every
+    scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise,
+    unless they are played beside draws.
+    """
+    tell, beside = teller(progress, at_most=max_seconds), len(ready.resolved) * ready.as_written
+    how = HowToPlay(
+        engine=ready.engine if engine is None else engine,
+        workers=jobs,
+        tell=lambda done, total: tell(done, total + beside),
+        notice=notice,
+    )
+    if max_seconds is None:
+        gathering, watch = gathered(ready, how)
+        found, ended = finished(gathering), None
+    else:
+        gathering, watch, ended = gathered_within(ready, how, max_seconds)
+        found = replace(finished(gathering), time_limit=ended)
+    found = found if watch is None or ended is not None else replace(found, precision=watch.told(found.replications))
+    if gathering.ready.as_written:
+        at = gathering.ready
+        before = at.plays - len(at.resolved) * at.as_written
+        how = replace(how, tell=lambda done, total: tell(before + done, before + total))
+        found = _with_as_written(found, at, how)
+    fates = followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice)
+    return analysed(replace(found, fates=fates))
+
+
+def _with_as_written(found: Study, ready: Ready, how: HowToPlay) -> Study:
+    """The study with what its scenarios give at the values as written, played after the draws; see `as_written`.
+
+    What fails there is named like all else that fails. Where not half of it could be played, nothing is told of it.
+    """
+    count = ready.as_written
+    points = replace(
+        ready,
+        drawings=(Drawing(ceilings={}, built=ready.points),),
+        parameters=tuple(Parameters() for _ in ready.points),
+        numbers=(0,),
+        replications=count,
+        rows=count,
+        goals=(),
+    )
+    gathering = Gathering(points, rows=count, sums=False, raises=True)
+    play_up_to(gathering, count, how)
+    of_points: list[AsWritten | None] = [None for _ in found.scenarios]
+    with suppress(EngineError):
+        of_points = [as_written_of(point) for point in finished(gathering).scenarios]
+    scenarios = tuple(
+        replace(each, as_written=one, failed=(*_failed_as_written(gathering, s), *each.failed))
+        for s, (each, one) in enumerate(zip(found.scenarios, of_points, strict=True))
+    )
+    raised = gathering.ready.drawings[0].ceilings
+    return replace(found, scenarios=scenarios, ceilings={**({0: dict(raised)} if raised else {}), **found.ceilings})
+
+
+def _failed_as_written(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+    """As `_failed`, of a study whose other draws are played again by their numbers."""
+    return tuple(replace(each, replay=f"{each.replay} --draw 0") for each in _failed(gathering, scenario))
+
+
+def _worlds(ready: Ready, found: Study) -> list[list[World]]:
+    """The worlds of the draws that were kept, per scenario."""
+    kept = [ready.numbers.index(number) for number in found.scenarios[0].draw_numbers]
+    return [[built[d].world for d in kept] for built in ready.built]
+
+
+# ------------------------------------------------------------------------------------------------ what was played
+
+
+def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
+    """The study of these answers, which stand in the order of `Ready.jobs`, with all rows."""
+    gathering = Gathering(ready, rows=ready.replications, sums=False)
+    draws, count = len(ready.numbers), ready.replications
+    for each in rounds(spans(range(draws), 0, count), scenarios=len(ready.resolved), numbers=ready.numbers):
+        take = gathering.take(each)
+        for job, place in each:
+            take.put(place, answers[job.world * count + job.replication])
+        take.done()
+    return finished(gathering)
+
+
+def finished(gathering: Gathering) -> Study:
+    """The study of all that was gathered.
+
+    Arrays have no holes. What failed in one scenario is left out of all, so that the others stay paired: a draw of
+    which less than half was played everywhere is left out whole; of the other draws as many rows are kept, the
+    first ones that were played everywhere, as the draw with the fewest has. Everything that failed is named.
+    """
+    ready = gathering.ready
+    draws = gathering.draws()
+    numbers = gathering.numbers(draws)
+    base = ready.baseline
+    changes = tuple(() if base is None else _changes(ready, s, base) for s in range(len(ready.resolved)))
+    return Study(
+        scenarios=tuple(
+            _result(gathering, s, draws, numbers, {change.key for change in changes[s]})
+            for s in range(len(ready.resolved))
+        ),
+        baseline=base,
+        changes=changes,
+        seed=ready.seed,
+        engine=ready.engine,
+        command=ready.command,
+        software=software(),
+        draws=len(ready.numbers),
+        replications=ready.replications,
+        ceilings={
+            number: dict(drawing.ceilings)
+            for number, drawing in zip(ready.numbers, ready.drawings, strict=True)
+            if drawing.ceilings
+        },
+    )
+
+
+def _failed(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+    """What failed in one scenario, in the order of addresses."""
+    ready = gathering.ready
+    return tuple(
+        FailedReplication(
+            draw=ready.numbers[d],
+            replication=r,
+            failure=gathering.failures[s, d, r],
+            replay=_replay(ready, scenario, d, r),
+        )
+        for s, d, r in sorted(gathering.failures)
+        if s == scenario
+    )
+
+
+def _replay(ready: Ready, scenario: int, draw: int, replication: int) -> str:
+    """The command that plays a replication of the written study again; its folder stands for `OUTPUT`."""
+    words = ["simcpec", "replay", OUTPUT, "--replication", str(replication)]
+    words += ["--scenario", ready.slugs[scenario]] if len(ready.slugs) > 1 else []
+    words += ["--draw", str(ready.numbers[draw])] if len(ready.numbers) > 1 else []
+    return " ".join(words)
+
+
+def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints, changed: set[str]) -> ScenarioResult:
+    ready = gathering.ready
+    resolved, point = ready.resolved[scenario], ready.points[scenario]
+    built = [ready.built[scenario][d] for d in draws]
+    tables: dict[str, Any] = {name: gathering.table(scenario, name, draws, numbers.shape[1]) for name in TABLES}
+    return ScenarioResult(
+        **tables,
+        slug=ready.slugs[scenario],
+        name=resolved.name,
+        describes=resolved.scenario.describes,
+        path=resolved.ref,
+        axes=gathering.axes(scenario),
+        plan=point.plan,
+        prices=point.prices,
+        costs=_costs(built, tables),
+        incident_basis=BASIS[point.world.harm.counted_as],
+        resolved_yaml=resolved.text,
+        settings_table=settings_of(resolved, changed),
+        failed=_failed(gathering, scenario),
+        digest=sha256("".join(digest(each.world) for each in ready.built[scenario]).encode()).hexdigest(),
+        draw_numbers=tuple(ready.numbers[d] for d in draws),
+        replication_numbers=numbers,
+        parameters=_kept_parameters(ready.parameters[scenario], draws),
+        antithetic=ready.antithetic,
+        per_breach=np.array([per_breach(each.world.harm) for each in built]),
+        exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
+        valuations=np.array([(each.prices.discount_rate, each.prices.value_of_life or 0.0) for each in built]),
+        aggregates=gathering.aggregates(scenario, draws) if ready.rows < ready.replications else None,
+        remarks=point.remarks,
+    )
+
+
+def _kept_parameters(of: Parameters, draws: list[int]) -> Parameters:
+    return Parameters(keys=of.keys, units=of.units, values=of.values[draws])
+
+
+def _costs(built: Sequence[Built], tables: Mapping[str, Floats]) -> Floats:
+    """(D, R, T, P, m) USD, each draw at its own prices and with its own budget plan."""
+    return np.array(
+        [
+            costs(
+                cell=tables["cell"][d],
+                cohort=tables["cohort"][d],
+                province=tables["province"][d],
+                calendar=each.world.calendar,
+                plan=each.plan,
+                prices=each.prices,
+            )
+            for d, each in enumerate(built)
+        ]
+    )
+
+
+# ------------------------------------------------------------------------------------------------ what differs
+
+_TOTAL = (
+    "policy.security_share",
+    "world.budget.annual_outlay",
+    "world.budget.capital_cost",
+    "world.budget.spread_over",
+)
+
+
+def _changes(ready: Ready, scenario: int, base: int) -> tuple[Change, ...]:
+    """Every key that differs from the baseline, with the security budget that it moves."""
+    if scenario == base:
+        return ()
+    old, new = ({leaf.key: leaf for leaf in leaves(ready.resolved[s])} for s in (base, scenario))
+    rows = [row for row in differences(ready.resolved[base], ready.resolved[scenario]) if row[0] not in TITLES]
+    plans = ready.points[base].plan, ready.points[scenario].plan
+    return tuple(
+        _lever(*row) if row[0].startswith(LEVERS) else _change(row[0], old.get(row[0]), new.get(row[0]), plans)
+        for row in rows
+    )
+
+
+def _lever(key: str, old: str, new: str) -> Change:
+    """A lever that one of both has, or has in another form."""
+    return Change(key=key, old=old or shown(None), new=new or shown(None))
+
+
+def _change(key: str, old: Leaf | None, new: Leaf | None, plans: tuple[Plan, Plan]) -> Change:
+    before, after = (_usd_a_year(key, plan) for plan in plans)
+    return Change(key=key, old=shown(old), new=shown(new), usd_per_year_old=before, usd_per_year_new=after)
+
+
+def _usd_a_year(key: str, plan: Plan) -> float | None:
+    """Security budget of a full year behind a key: all of it, or that of one instrument; None for other keys."""
+    years = float(plan.year_fraction.sum())
+    if key.startswith(_TOTAL):
+        return int(plan.total.sum()) / CENTS / years
+    instrument = key.removeprefix("policy.split.")
+    if instrument in INSTRUMENTS:
+        return int(plan.given[:, :, INSTRUMENTS.index(instrument)].sum()) / CENTS / years
+    return None

@@ -1,0 +1,1 @@
+"""Figures of a report, one file each, and their common style."""

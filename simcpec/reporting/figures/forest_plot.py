@@ -1,0 +1,110 @@
+"""F2: paired differences from the baseline, one panel a response, one row a scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simcpec.analysis.paired_differences import Difference
+from simcpec.reporting.figures.style import (
+    FAR,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    canvas,
+    colour,
+    labels,
+    lead_the_eye,
+    mark_row,
+    marker,
+    row_height,
+)
+from simcpec.reporting.formatting import called, key_of
+from simcpec.reporting.selection import CONDITIONAL, FOREST, best, differences, drawn, explained, others, shown
+from simcpec.storage.study_folder import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACROSS = 3
+HEAD = 0.95  # inches of a panel beside its rows: title, ticks and unit
+Rows = dict[str, list[tuple[int, Difference]]]
+
+
+def forest_plot(study: Study) -> Sketch | None:
+    """The sketch of F2; None where there is nothing to compare with."""
+    if study.baseline is None or len(study.scenarios) < 2:
+        return None
+    found: Rows = {each: list(differences(study, each)) for each in (best(study, name) for name in FOREST)}
+    baseline = called(study, study.baseline)
+    return Sketch(
+        id="F2",
+        slug="differences",
+        title=f"Differences from {baseline}",
+        caption=(
+            f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of "
+            "the mean difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % "
+            "over parameter draws, which does not"
+            + ("." if drawn(study) else "; this study has a single parameter draw and therefore none.")
+            + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
+            "distinguishable from zero, or identical; without a thick line, no replication differed from another. "
+            f"{explained(study)} {CONDITIONAL}"
+        ),
+        alt=_alt(study, found),
+        draw=lambda naming: _draw(study, found, naming),
+        fields=(
+            "response", "unit", "scenario", "name", "mean_difference", "mc_half_width", "uncertainty_low",
+            "uncertainty_high", "verdict",
+        ),
+        records=tuple(
+            (name, shown(name).unit, key_of(i), study.scenarios[i].name, d.mean, d.half_width, d.low, d.high, d.verdict)
+            for name, rows in found.items()
+            for i, d in rows
+        ),
+    )  # fmt: skip
+
+
+def _alt(study: Study, found: Rows) -> str:
+    parts = []
+    for name, rows in found.items():
+        parts.append(f"{shown(name).label}: " + ", ".join(f"{key_of(i)} {d.verdict}" for i, d in rows))
+    return f"Differences from {key_of(study.baseline or 0)}. " + "; ".join(parts) + "."
+
+
+def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
+    count = len(study.scenarios) - 1
+    down = -(-len(found) // ACROSS)
+    figure = canvas(down * (HEAD + row_height(count) * count) + 0.2)
+    grid = figure.subplots(down, ACROSS, sharey=True, squeeze=False)
+    for axes, (name, rows) in zip(grid.flat, found.items(), strict=False):
+        _panel(axes, study, name, rows)
+    names = labels(study, [i for i, _ in others(study)], naming, 30)
+    grid[0][0].set_yticks(range(count), labels=names)
+    grid[0][0].set_ylim(count - 0.4, -0.6)
+    for axes in grid.flat:
+        axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+    return figure
+
+
+def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference]]) -> None:
+    """One response: thin uncertainty interval, thick Monte Carlo interval, marker at the mean difference."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.axvline(0, color=SOFT, linewidth=0.9, zorder=1)
+    lead_the_eye(axes, len(rows))
+    for y, (index, d) in enumerate(rows):
+        mark_row(
+            axes, y, d.mean, monte_carlo=d.monte_carlo, uncertainty=(d.low, d.high), hue=colour(study, index),
+            shape=marker(study, index), hollow=d.verdict not in ("less", "more"),
+        )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.tick_params(axis="x", labeltop=len(rows) > FAR)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0.12)
+    low, high = axes.get_xlim()
+    reach = max(abs(low), abs(high)) * 0.18
+    axes.set_xlim(min(low, -reach), max(high, reach))
+    axes.set_title(shown(name).label, fontsize=9)
+    axes.set_xlabel(shown(name).unit)

@@ -1,0 +1,386 @@
+"""How figures look, and how a drawing becomes SVG, PNG and the data behind it with the same bytes every time.
+
+Colours are those of Okabe and Ito, told apart by the colour-blind; every line has a marker and every surface a hatch
+as well, so that a copy in grey loses nothing.  Drawings use `matplotlib.figure.Figure` alone: no window, no pyplot.
+SVG keeps text as text in the fonts of the reader's system, which shape Urdu; PNG has the font that comes with
+matplotlib, and shows the short name of a scenario whose name that font cannot set.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import sys
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from simcpec.model.world import Floats
+from simcpec.numerics.import_settings import without_file, without_variables
+from simcpec.reporting.formatting import key_of, shortened
+from simcpec.reporting.page.svg import finished
+from simcpec.results.scenario_names import cut_apart, told_apart
+from simcpec.stop_signals import safe_point
+from simcpec.storage.study_folder import ScenarioResult, Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, SOFT, FAINT, PAPER = "#1c2430", "#5b6675", "#d9dee5", "#ffffff"
+ACCENT = "#12406b"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a2467f", "#b07a00", "#3a8fc4", "#7a3b00", "#4b4b9b", "#6b6b6b")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
+#: colours of surfaces that stand side by side, under a white hatch; neighbours differ in grey as well. Two sets without
+#: a common colour, since lines of the budget and provinces stand in one figure.
+LINE_FILLS = ("#12406b", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5")
+PROVINCE_FILLS = ("#5a2a4d", "#b7d36b", "#b85c5c", "#9fd0cf", "#4f6f80", "#e3b3d3", "#6d7b3f", "#f0b48c")
+DARK = 0.45  # brightness of a surface below which words on it are white
+
+WIDTH = 9.4  # inches, of every figure; the page shows it 940 px wide
+DPI = 160  # of PNG
+RC: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "text.parse_math": False,  # a name may hold any number of dollar signs
+    "text.color": INK,
+    "axes.edgecolor": "#9aa4b1",
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": "#9aa4b1",
+    "ytick.color": "#9aa4b1",
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "hatch.linewidth": 0.5,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "simcpec",
+    "svg.image_inline": True,
+    "path.simplify": False,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+}
+
+COLOURED = 8  # scenarios besides the baseline that colours and markers tell apart
+FAR = 16  # rows from which the scale of an axis stands above them as well
+LEAST_NAME = 8  # characters of a name in a label
+LETTER = 0.62  # ems that a letter of a label may take on average
+BOLD = 1.13  # how much wider bold letters are
+NO_NOTES: Mapping[int, str] = MappingProxyType({})
+
+Naming = Callable[[ScenarioResult], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A finished figure: `svg` for its file, `inline` for the page, `png`, and `fields`, `records` behind it."""
+
+    id: str
+    slug: str
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    inline: str
+    png: bytes
+    fields: tuple[str, ...]
+    records: tuple[tuple[Any, ...], ...]
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without the suffix."""
+        return f"{self.id.lower()}-{self.slug}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sketch:
+    """What a figure says before it is drawn: words, data, and how to draw it with a given way of naming scenarios."""
+
+    id: str
+    slug: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[Naming], Figure]
+    fields: tuple[str, ...]
+    records: tuple[tuple[Any, ...], ...]
+
+
+def rendered(sketch: Sketch, mark: str) -> Picture:
+    """Draw a sketch twice, for SVG with the names as they are and for PNG with names its font can set.
+
+    mark : what the metadata of the image say it was made from, such as the digests of the scenarios.
+    """
+    safe_point()
+    with house_style():
+        svg = _saved(sketch.draw(lambda result: result.name), "svg", sketch, mark).decode("utf-8")
+        safe_point()
+        png = _saved(sketch.draw(settable), "png", sketch, mark)
+    stem = f"{sketch.id.lower()}-{sketch.slug}"
+    return Picture(
+        id=sketch.id,
+        slug=sketch.slug,
+        title=sketch.title,
+        caption=sketch.caption,
+        alt=sketch.alt,
+        svg=finished(svg, stem, sketch.title, sketch.alt, page=False),
+        inline=finished(svg, stem, sketch.title, sketch.alt, page=True),
+        png=png,
+        fields=sketch.fields,
+        records=sketch.records,
+    )
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """The defaults of matplotlib with ours over them, whatever the reader's own configuration says.
+
+    A backend is for windows, of which there are none, and a date for files that tell one: nonsense in either variable
+    would end a study whose replications are already simulated.
+    """
+    _import_matplotlib()
+    import matplotlib
+
+    defaults: dict[Any, Any] = {
+        key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")
+    }
+    defaults.update(RC)
+    with without_variables("SOURCE_DATE_EPOCH"), matplotlib.rc_context(defaults):
+        yield
+
+
+def _import_matplotlib() -> None:
+    """Import it whatever its settings say, then let those that can be read hold for drawings of the caller's own."""
+    if "matplotlib" in sys.modules:
+        return
+    with without_variables("MPLBACKEND"), without_file("matplotlibrc", but_in="mpl-data"):
+        import matplotlib
+    with suppress(Exception):
+        settings = matplotlib.rc_params()
+        # Setting a backend that is not chosen yet makes matplotlib choose one, for which it imports pyplot.
+        matplotlib.rcParams.update({key: settings[key] for key in settings if key != "backend"})
+    with suppress(KeyError, ValueError):
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+
+
+def _saved(figure: Figure, kind: Literal["svg", "png"], sketch: Sketch, mark: str) -> bytes:
+    """The bytes of a figure, without a date; no warning for letters that only the reader's fonts have."""
+    out = io.BytesIO()
+    if kind == "svg":
+        metadata: dict[str, Any] = {"Date": None, "Creator": "simcpec", "Description": mark}
+    else:
+        metadata = {
+            "Software": "simcpec",
+            "Title": sketch.title.encode("ascii", "replace").decode(),
+            "Description": mark,
+        }
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*", category=UserWarning)
+        figure.savefig(out, format=kind, dpi=DPI if kind == "png" else 72, metadata=metadata)
+    return out.getvalue()
+
+
+def settable(result: ScenarioResult) -> str:
+    """The name, or the slug where the font of PNG lacks a letter or would set it in the wrong direction."""
+    known = _letters()
+    fine = all(
+        ord(c) in known and unicodedata.bidirectional(c) not in ("R", "AL", "AN") for c in result.name if c != "\n"
+    )
+    return result.name if fine else result.slug
+
+
+def _letters() -> frozenset[int]:
+    from matplotlib import font_manager, ft2font
+
+    path = font_manager.findfont("DejaVu Sans", fallback_to_default=True)
+    return frozenset(ft2font.FT2Font(path).get_charmap())
+
+
+def canvas(height: float) -> Figure:
+    """An empty figure of the common width; `height` in inches; its parts are laid out without overlap."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def labels(
+    study: Study,
+    indices: Sequence[int],
+    naming: Naming,
+    most: int,
+    notes: Mapping[int, str] = NO_NOTES,
+    *,
+    bold: bool = False,
+) -> list[str]:
+    """Key, name and, in brackets, a note, in the room of `most` letters: "B · Two percent (baseline)".
+
+    Names that are cut keep what tells them apart; wide letters leave room for fewer of them.
+    """
+    names = tuple(told_apart([naming(one) for one in study.scenarios], [one.slug for one in study.scenarios]))
+    if study.baseline is not None and len(study.scenarios) > 1:
+        notes = {study.baseline: "baseline", **notes}
+    room = most * LETTER * (1.0 if not bold else 1.0 / BOLD)
+    return [_label(names, index, notes.get(index, ""), most, room) for index in indices]
+
+
+def _label(names: tuple[str, ...], index: int, note: str, most: int, ems: float) -> str:
+    """One of `labels`, in `most` characters and `ems` of width."""
+    tail = f" ({note})" if note else ""
+    room = max(LEAST_NAME, most - len(tail) - 2)
+    while True:
+        text = f"{key_of(index)} · {_cut(names, room)[index]}{tail}"
+        if room <= LEAST_NAME or width(text) <= ems:
+            return text
+        room -= 1
+
+
+@lru_cache(maxsize=64)  # every label of a figure asks for the same cuts
+def _cut(names: tuple[str, ...], most: int) -> list[str]:
+    return cut_apart(names, most)
+
+
+@cache
+def width(text: str) -> float:
+    """Width of a text in the font of PNG, in ems."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*", category=UserWarning)
+        size = FontProperties(family="DejaVu Sans", size=100.0)
+        return float(text_to_path.get_text_width_height_descent(text, size, ismath=False)[0]) / 100.0
+
+
+def row_height(rows: int) -> float:
+    """Inches of one row of a figure: less where there are many rows, and enough for a label."""
+    return 0.3 if rows <= 12 else 0.21
+
+
+def many(study: Study) -> bool:
+    """Whether there are more scenarios than colours tell apart; labels alone do so then."""
+    return len(study.scenarios) - (study.baseline is not None) > COLOURED
+
+
+def colour(study: Study, index: int, among: Sequence[int] | None = None) -> str:
+    """Ink for the baseline or a single scenario, else a colour of its own; one for all others where they are many.
+
+    among : scenarios that are drawn, where those are not all; their colours are told apart.
+    """
+    if index == study.baseline or len(study.scenarios) == 1:
+        return INK
+    if among is None and many(study):
+        return ACCENT
+    others = [one for one in among or range(len(study.scenarios)) if one != study.baseline]
+    return COLOURS[others.index(index) % len(COLOURS)]
+
+
+def marker(study: Study, index: int, among: Sequence[int] | None = None) -> str:
+    """The marker of a scenario: its own, or where they are many one for the baseline and one for all others."""
+    if among is None and many(study):
+        return MARKERS[0] if index == study.baseline else MARKERS[1]
+    return MARKERS[(among.index(index) if among else index) % len(MARKERS)]
+
+
+def lead_the_eye(axes: Axes, rows: int) -> None:
+    """Faint lines from the label of a row to its marks, where there are many rows."""
+    if rows > 12:
+        for y in range(0, rows):
+            axes.axhline(y, color=FAINT, linewidth=0.5, zorder=0)
+
+
+def surface(place: int, fills: Sequence[str]) -> tuple[str, str]:
+    """Fill and hatch of one of several surfaces; no pair comes twice among the first eight times `fills`."""
+    turn, at = divmod(place, len(fills))
+    return fills[at], HATCHES[(at + turn) % len(HATCHES)]
+
+
+def ink_on(fill: str) -> str:
+    """The colour of words on a surface."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(fill)
+    return PAPER if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else INK
+
+
+def mark_row(
+    axes: Axes,
+    y: float,
+    mean: float,
+    *,
+    monte_carlo: tuple[float, float] | None,
+    uncertainty: tuple[float | None, float | None],
+    hue: str,
+    shape: str,
+    hollow: bool = False,
+    size: float = 6.5,
+    least: float = -math.inf,
+) -> None:
+    """A row of a figure: thick Monte Carlo interval, thin uncertainty interval with ends that stand out, marker.
+
+    A white rim keeps the marker apart from a thick line of its own colour, on paper and in grey.
+
+    least : what no value can fall below; a Monte Carlo interval is drawn from there.
+    """
+    low, high = uncertainty
+    if monte_carlo is not None:
+        ends = [max(least, end) for end in monte_carlo]
+        axes.plot(ends, [y, y], color=hue, linewidth=4.0, zorder=2, solid_capstyle="butt")
+    if low is not None and high is not None:
+        axes.plot([low, high], [y, y], color=hue, linewidth=1.0, zorder=3, marker="|", markersize=8, clip_on=False)
+    face, rim, rim_width = (PAPER, hue, 1.0) if hollow else (hue, PAPER, 0.6)
+    axes.plot(
+        mean, y, marker=shape, markersize=size, color=hue, markerfacecolor=face, markeredgecolor=rim,
+        markeredgewidth=rim_width, zorder=4, linestyle="none", clip_on=False,
+    )  # fmt: skip
+
+
+def note_beside(axes: Axes, x: float, y: float, text: str, *, size: float, color: str = SOFT) -> None:
+    """Words a little right of a point; readers of SVG drop blanks at the beginning of a text."""
+    axes.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", fontsize=size, color=color, va="center")
+
+
+def dashes(index: int) -> Any:
+    """The line of a scenario."""
+    return DASHES[index % len(DASHES)]
+
+
+def tint(hue: str, share: float) -> tuple[float, float, float]:
+    """`hue` mixed with white: share 1 is the hue, 0 is white; solid, so that print and screen agree."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1.0 - share * (1.0 - part) for part in to_rgb(hue))
+    return red, green, blue
+
+
+def periods_axis(axes: Axes, ends: Floats, names: Sequence[str], most: int = 8) -> None:
+    """Ticks at the ends of periods, their names between; no more than `most` names."""
+    import numpy as np
+
+    edges = np.concatenate([[0.0], np.asarray(ends, dtype=float)])
+    middles = (edges[:-1] + edges[1:]) / 2
+    step = max(1, -(-len(names) // most))
+    axes.set_xlim(0.0, edges[-1])
+    axes.set_xticks(edges[::step] if step > 1 else edges, labels=[])
+    axes.set_xticks(middles[::step], labels=[shortened(name, 10) for name in names[::step]], minor=True)
+    axes.tick_params(axis="x", which="minor", length=0)

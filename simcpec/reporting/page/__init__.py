@@ -1,0 +1,1 @@
+"""The report page: findings, limits, templates and the files beside it."""

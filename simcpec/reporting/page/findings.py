@@ -1,0 +1,349 @@
+"""What the numbers say in plain sentences: a number, its interval, a verdict; and what they cannot say.
+
+Sentences compare scenarios as they were played ("has fewer"); none says that a policy causes or will bring anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from simcpec.analysis.estimates import EXPECTED, differs_below, percent
+from simcpec.analysis.paired_differences import Difference, RateRatio
+from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
+from simcpec.economics.unspent_money import Unspent, unspent_lines
+from simcpec.reporting.figures.fan_chart import fans
+from simcpec.reporting.formatting import (
+    NOT_ESTIMABLE,
+    between,
+    called,
+    ended_by,
+    key_of,
+    known_to,
+    played_as_written,
+    plural,
+    sign_share,
+    significant,
+    told,
+    usd,
+    with_unit,
+    years,
+)  # fmt: skip
+from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
+from simcpec.reporting.tables.outcomes import both, monte_carlo, spelled
+from simcpec.storage.study_folder import ScenarioResult, Setting, Study
+
+JUDGEMENT = "D"
+LEVEL_OF_DRAWS = "These levels are means over the parameter draws. "
+NOT_AS_WRITTEN = "They are not those of the values as written, which --draws 1 plays: "
+WHY_SHIFTED = (
+    "ranges are skewed and the model is not linear, so that draws shift the level. Compare levels of studies with the "
+    "same draws only."
+)
+OUTCOMES = ("incidents", "breaches", "foreign deaths")
+AGREED = "world.agreements."
+REMEDY = (
+    "With policy.units: fractional, money beyond the fixed cost of a line is spent: a part of a unit is hired in that "
+    "share of the replications."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One finding: what it is about in a few words, the sentence that matters most, and the details one by one."""
+
+    about: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+def findings(study: Study) -> tuple[Claim, ...]:
+    """Every finding, in the order in which a reader needs them."""
+    reference = 0 if study.baseline is None else study.baseline
+    found = [_level(study, reference), _chance(study, reference)]
+    if study.baseline is not None:
+        names = (*HEADLINES, *BESIDE, *EXPECTED.values())
+        all_differences = {name: dict(differences(study, name)) for name in names}
+        for index, _ in others(study):
+            found.append(_contrast(study, index, {name: found[index] for name, found in all_differences.items()}))
+    return (*found, *_unspent(study), _uncertainty(study), _grades(study))
+
+
+def _unspent(study: Study) -> Iterator[Claim]:
+    """Scenarios of which a line of the budget stays unspent, because it buys nothing; the same money once."""
+    told: dict[tuple[Unspent, ...], list[int]] = {}
+    for index, result in enumerate(study.scenarios):
+        lines = unspent_lines(result.plan)
+        if lines:
+            told.setdefault(lines, []).append(index)
+    for lines, members in told.items():
+        who = ", ".join(called(study, index) for index in members)
+        yield Claim(
+            about="Unspent money",
+            text=f"In {who} {unspent_text(lines)}.",
+            details=(
+                *map(_line_text, lines),
+                *(() if lines[0].fractional else (REMEDY,)),
+            ),
+        )
+
+
+def _line_text(line: Unspent) -> str:
+    name, share = line.instrument.capitalize(), 100 * line.unspent / line.given
+    return f"{name}: {usd(line.unspent / 100)} of {usd(line.given / 100)} over the run ({share:.0f} %)."
+
+
+def unspent_text(lines: Sequence[Unspent]) -> str:
+    """How much of what some lines are given stays unspent, as a part of a sentence."""
+    given, rest = (sum(getattr(line, name) for line in lines) for name in ("given", "unspent"))
+    names = ", ".join(line.instrument for line in lines)
+    share = f"{100 * rest / given:.0f} %"
+    why = "do not exceed the fixed cost" if lines[0].fractional else "buy no whole unit"
+    return f"{usd(rest / 100)} of the {usd(given / 100)} given to {names} ({share}) {why} and stay unspent"
+
+
+def _level(study: Study, index: int) -> Claim:
+    """How much happens in the scenario that the others are compared with."""
+    wanted = {name: best(study, name) for name in ("incidents", "breaches", "deaths", "total_cost")}
+    found = {name: estimates(study, each)[index] for name, each in wanted.items()}
+    who = called(study, index)
+    deaths = shown(wanted["deaths"]).label
+    tails = {name: _as_written(study, index, each) for name, each in wanted.items()}
+    return Claim(
+        about="Level",
+        text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
+        details=(
+            f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}{tails['breaches']}. "
+            f"{explained(study)}",
+            f"{deaths}: {spelled(found['deaths'], 'persons a year')}{tails['deaths']}.",
+            f"Total cost, forces and levers included: {spelled(found['total_cost'], 'USD m a year')}"
+            f"{tails['total_cost']}.",
+            *([_level_of_draws(study.scenarios[index])] if drawn(study) else []),
+        ),
+    )
+
+
+def _as_written(study: Study, index: int, name: str) -> str:
+    """A level at the values as written, as the tail of a sentence that tells its mean over draws; "" where unknown."""
+    found = shown(name).as_written(study.scenarios[index])
+    if found is None or not found.estimable:
+        return ""
+    return f" on average over the draws, and {told(found)[0]}{monte_carlo(found)} at the values as written"
+
+
+def _level_of_draws(result: ScenarioResult) -> str:
+    """What levels of a study with draws are means of, and why those at the values as written are others."""
+    if result.as_written is None:
+        return LEVEL_OF_DRAWS + NOT_AS_WRITTEN + WHY_SHIFTED
+    return (
+        f"{LEVEL_OF_DRAWS}The values as written were played in {played_as_written(result)} of their own. The two are "
+        f"not the same: {WHY_SHIFTED}"
+    )
+
+
+def _chance(study: Study, index: int) -> Claim:
+    """How far one course of events may lie from the mean."""
+    fan = fans(study)[index]
+    low, high = (side[-1] for side in fan.bands[95])
+    length = years(study.scenarios[index])
+    span = f"{significant(length)} years" if length >= 0.995 else plural(round(length * 365.25), "day")
+    histories = study.scenarios[index].plays
+    if histories == 1:
+        return Claim(
+            about="Chance",
+            text=f"One history was played: {plural(int(low), 'incident')} in {span}. It says nothing about the mean.",
+        )
+    reach = f"at least 95 % have between {int(low):,} and {int(high):,} incidents in {span}"
+    if low == high:
+        differs = percent(differs_below(study.scenarios[index].units))
+        text = (
+            f"All {histories:,} histories played for {called(study, index)} have {plural(int(low), 'incident')} in "
+            f"{span}. Another one has a different number with a probability below {differs} (95 % confidence)."
+        )
+    elif drawn(study):
+        text = (
+            f"Single histories lie far apart: of {histories:,} played for {called(study, index)}, {reach}, by chance "
+            f"and by the ranges of the parameters together{_chance_share(study, index)}. A difference between two real "
+            "periods of that length can be chance, whatever the policy; --draws 1 shows how far chance alone goes."
+        )
+    else:
+        text = (
+            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, {reach}. A "
+            "difference between two real periods of that length can therefore be chance, whatever the policy."
+        )
+    return Claim(about="Chance", text=text)
+
+
+def _chance_share(study: Study, index: int) -> str:
+    """How much of the spread is chance, as a part of a sentence; "" where that is not known."""
+    share = analysis_of(study.scenarios[index]).chance_share()
+    return "" if share is None else f"; chance makes about {percent(share)} of their variance"
+
+
+def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
+    """One scenario against the baseline."""
+    who, base = called(study, index), called(study, study.baseline or 0)
+    about = f"{key_of(index)} against {key_of(study.baseline or 0)}"
+    if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
+        bound = _how_sure(found["incidents"])
+        fact = f"{who} is identical to {base}: every paired difference is exactly 0."
+        return Claim(about=about, text=f"{who} has the numbers of {base}{bound}." if bound else fact)
+    spending = found["security_spending"]
+    details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
+    harms = [best(study, name) for name in ("breaches", "deaths")]
+    details += [_counted(name, found[name]) + "." for name in (*harms, "total_cost")]
+    details += _other_world(study, index)
+    spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
+    sure = _how_sure(found["incidents"]) if found["incidents"].verdict == "identical" else ""
+    outcomes = [_verdict(found[name], word) for name, word in zip(("incidents", *harms), OUTCOMES, strict=True)]
+    has = f"{outcomes[0]}{sure and ' (' + sure.strip() + ')'}, {outcomes[1]} and {outcomes[2]}"
+    return Claim(about=about, text=f"{spends} and has {has}.", details=tuple(details))
+
+
+def _how_sure(d: Difference) -> str:
+    """What equal replications prove: everything where the worlds are the same one, else a bound."""
+    if d.differs is None:
+        return ""
+    another = f"another one differs with a probability below {percent(d.differs)}, at 95 % confidence"
+    return f" in all {d.n:,} replications; {another}"
+
+
+def _other_world(study: Study, index: int) -> list[str]:
+    """A warning where a scenario differs in what nobody chooses; agreements are made for its levers."""
+    keys = [one.key for one in study.changes[index] if one.key.startswith("world.") and AGREED not in one.key]
+    if not keys:
+        return []
+    some = ", ".join(keys[:3]) + (f" and {len(keys) - 3:,} more" if len(keys) > 3 else "")
+    hint = "--set gives all scenarios one world"
+    return [f"Not the effect of a policy alone: it is played in another world ({some}); {hint}."]
+
+
+def _beside(found: dict[str, Difference]) -> str:
+    """What levers and forces cost beside the security budget, as a part of a sentence."""
+    words = {"lever_cost": "levers", "force_cost": "forces"}
+    moved = [name for name in words if found[name].mean != 0.0]
+    if not moved:
+        return ""
+    money = sum(found[name].mean for name in moved)
+    more = f"{usd(abs(money) * 1e6)} a year {'more' if money > 0 else 'less'}"
+    return f", and {more} on {' and '.join(words[name] for name in moved)},"
+
+
+def _verdict(d: Difference, word: str) -> str:
+    """What became of an outcome, in a list of them."""
+    how = {"less": "fewer", "more": "more", "identical": "the same"}.get(d.verdict, "no distinguishable difference in")
+    return f"{how} {word}"
+
+
+def _money(d: Difference) -> str:
+    if d.mean == 0:
+        return "as much"
+    return f"{usd(abs(d.mean) * 1e6)} a year {'more' if d.mean > 0 else 'less'}"
+
+
+def _counted(name: str, d: Difference) -> str:
+    """ "Incidents are fewer: -0.5 a year (95 % Monte Carlo interval ...)", without the full stop."""
+    one = shown(name)
+    if d.verdict == "identical":
+        rest = "" if d.differs is None else f"; another one differs with a probability below {percent(d.differs)}"
+        return f"{one.label}: identical in all {d.n:,} replications{rest}"
+    if d.verdict == NOT_ESTIMABLE:
+        return f"{one.label}: {NOT_ESTIMABLE}"
+    mean, _ = told(d, sign=True)
+    share = f", {sign_share(d)}" if sign_share(d) else ""
+    number = f"{with_unit(mean, one.unit)}{both(d)}{share}"
+    if d.verdict == "not distinguishable":
+        # beyond its noise, and yet not the same in all draws: more replications would not tell
+        beyond = d.half_width is not None and abs(d.mean) > d.half_width
+        why = "over the parameter draws" if beyond else "with these replications"
+        return f"{one.label}: not distinguishable from the baseline {why}, difference {number}"
+    money = one.unit.startswith("USD")
+    word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
+    return f"{one.label}: {word}, {number}"
+
+
+def _ratio(study: Study, index: int) -> str:
+    """The rate ratio as the tail of a sentence; "" where there is none."""
+    if study.baseline is None:
+        return ""
+    found: RateRatio = rate_ratio(study.scenarios[index], study.scenarios[study.baseline], seed=study.seed)
+    inside = between(found.low, found.high)
+    if found.identical:
+        return ""
+    if not found.estimable or not inside:
+        return "; rate ratio not estimable"
+    times = known_to(found.ratio, found.low, found.high)
+    return f"; the incident rate is {times} times that of the baseline (Monte Carlo {inside})"
+
+
+def _uncertainty(study: Study) -> Claim:
+    """What the intervals hold and what they leave out."""
+    draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
+    failed = sum(len(result.failed) for result in study.scenarios)
+    tail = f" {plural(failed, 'replication')} failed and {'is' if failed == 1 else 'are'} left out." if failed else ""
+    if study.time_limit is not None:
+        tail += f" The run was {ended_by(study.time_limit)}: intervals are wider than they were meant to be."
+    if draws > 1:
+        return Claim(
+            about="Intervals",
+            text=(
+                f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with "
+                f"{plural(replications, 'replication')} each and hold what the ranges of the catalogue leave open; "
+                "the form of the model itself they do not "
+                "hold." + tail
+            ),
+        )
+    return Claim(
+        about="Intervals",
+        text=(
+            "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate "
+            "what is not "
+            "known. Parameter draws add uncertainty intervals." + tail
+        ),
+    )
+
+
+def _grades(study: Study) -> Claim:
+    """How much of it is judgement."""
+    known = study.scenarios[0 if study.baseline is None else study.baseline].settings_table
+    graded = [one for one in known if one.grade]
+    judged = [one for one in graded if one.grade == JUDGEMENT]
+    changed = [one for result in study.scenarios for one in result.settings_table if one.changed]
+    guessed = sorted({one.key for one in changed if one.grade == JUDGEMENT})
+    text = f"{len(judged):,} of {plural(len(graded), 'graded setting')} rest on judgement (grade {JUDGEMENT})"
+    text += ", not on a count or a series; every finding above depends on some of them." if judged else "."
+    if guessed:
+        tail = " and others" if len(guessed) > 6 else ""
+        text += f" So do settings that differ between the scenarios: {', '.join(guessed[:6])}{tail}."
+    ungraded = len(known) - len(graded)
+    if ungraded:
+        text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
+    return Claim(about="Judgement", text=text)
+
+
+def judged(settings: tuple[Setting, ...]) -> int:
+    """Number of settings of grade D."""
+    return sum(one.grade == JUDGEMENT for one in settings)
+
+
+def how_to_read(study: Study) -> str:
+    """What the brackets of the findings hold."""
+    text = "In brackets, Monte Carlo: the 95 % interval of the mean, which more replications would shrink"
+    if drawn(study):
+        text += "; uncertainty: 5-95 % over parameter draws of the conditional mean, which they would not"
+    return text + "."
+
+
+def question(study: Study) -> str:
+    """What the study asks, in one sentence."""
+    tail = "how many incidents, how much harm, what delay and what cost would the model expect, and how sure is that?"
+    if study.baseline is None or len(study.scenarios) < 2:
+        many = len(study.scenarios) > 1
+        return f"Under {'each of these arrangements' if many else 'this arrangement'}, {tail}"
+    base = called(study, study.baseline)
+    return f"If security were arranged as in one of the other scenarios instead of as in {base}, {tail}"
+
+
+def describe(result: ScenarioResult) -> str:
+    """What a scenario is about, in its author's words."""
+    return " ".join(result.describes.split())

@@ -1,0 +1,134 @@
+"""What the model and this study cannot say; numbers come from the catalogue and the study."""
+
+from __future__ import annotations
+
+from simcpec.catalogue.records import NAMED
+from simcpec.reporting.formatting import MISSING, called, significant
+from simcpec.reporting.page.findings import Claim
+from simcpec.reporting.page.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
+from simcpec.reporting.selection import drawn
+from simcpec.storage.study_folder import Study
+
+READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
+PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")
+
+
+def limits(study: Study) -> tuple[Claim, ...]:
+    """Every limit that applies, most important first; what is said of counts belongs to the record of the study."""
+    record = observed(study)
+    named = record is not None and record.name in NAMED
+    found = [
+        Claim(
+            about="A model, not a measurement",
+            text=(
+                "Every number here follows from the mechanisms and settings of the model. Differences between "
+                "scenarios are differences between plays of the model, not estimated effects of policies that were "
+                "carried out."
+            ),
+        ),
+        _calibration() if named else _record(record),
+        Claim(
+            about="Wide ranges, much judgement",
+            text=(
+                "Few settings rest on counts; many have ranges of a factor of two or more, or are judgement. "
+                + (
+                    "Uncertainty intervals carry those ranges; the form of the mechanisms they do not carry."
+                    if drawn(study)
+                    else "This study holds each at one value: run it with parameter draws before a decision rests on "
+                    "it."
+                )
+            ),
+        ),
+        Claim(
+            about="Aggregate by construction",
+            text=(
+                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date "
+                "of travel or a person, and no result may be read that way."
+            ),
+        ),
+        *([_window(), _base()] if named else []),
+        _parts_of_units(study),
+        Claim(
+            about="Rare, uneven harm",
+            text=(
+                "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of "
+                "deaths and of stoppage need many more replications than counts of incidents."
+            ),
+        ),
+    ]
+    return tuple(one for one in found if one.text)
+
+
+def _parts_of_units(study: Study) -> Claim:
+    """What is bought where units are fractional; nothing where all are whole."""
+    who = [called(study, index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
+    text = (
+        f"In {', '.join(who)} units are fractional: a part of a unit is hired in that share of the replications, and "
+        "the budget is charged the expected cost in all of them. On average there are the units that the money buys; a "
+        "single replication has up to one unit a line more or less than was paid for, which adds to the spread between "
+        "replications."
+    )
+    return Claim(about="Parts of a unit", text=text if who else "")
+
+
+def _record(record: Observed | None) -> Claim:
+    """What a record of the user's says about itself; or that there is none."""
+    if record is None:
+        return Claim(
+            about="No record of counts",
+            text=(
+                "No counts of attacks belong to these provinces: rates of plots are what the scenario says, and "
+                "nothing here has been held against what was observed."
+            ),
+        )
+    parts = [f"Counts on record are of {record.source}"]
+    parts += [part for part in (record.caveat, record.limits) if part]
+    return Claim(about="The record", text=" ".join(map(sentence, parts)))
+
+
+def _calibration() -> Claim:
+    known = entries()
+    text = (
+        "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the "
+        "mean; nothing is fitted beyond that, and counts of attacks identify only the product of attempts and "
+        "passage, not its parts."
+    )
+    if all(name in known for name in (ATTACKS, WINDOW, *PLACES)):
+        total, years = known[ATTACKS].number, known[WINDOW].number
+        parts = " + ".join(significant(known[name].number) for name in PLACES)
+        text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) "
+        text += f"in {significant(years)} years."
+    return Claim(about="Calibrated by moments only", text=text)
+
+
+def _window() -> Claim:
+    known = entries()
+    parts = []
+    for name, what in ((ATTACKS, "attacks"), (WINDOW, "their window"), (OPERATIONS, "operations")):
+        if name in known and known[name].caveat:
+            parts.append(f"{what}: {known[name].caveat}")
+    return Claim(
+        about="Reporting windows",
+        text=sentence("Counts on record have gaps. Of " + "; of ".join(parts)) if parts else "",
+    )
+
+
+def _base() -> Claim:
+    """The readings of the one per cent rule, each with what it comes to."""
+    known = entries()
+    parts = []
+    for name in READINGS:
+        if name in known:
+            one = known[name]
+            value = significant(one.number) if not isinstance(one.value, str | tuple) else MISSING
+            parts.append(f"{one.says}: USD {value} m a year")
+    if not parts:
+        return Claim(about="", text="")
+    return Claim(
+        about="One per cent of what?",
+        text=(
+            "The rule that one per cent of project cost goes to security names neither base nor period. Readings: "
+            + "; ".join(parts)
+            + ". Each scenario names its own base; results under another base are another scenario."
+        ),
+    )

@@ -1,0 +1,219 @@
+"""T8 budget allocation: province by line, exact to the cent; the forces beside it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from simcpec.model.modes import INSTRUMENTS
+from simcpec.model.plan import Plan
+from simcpec.reporting.formatting import cents, exact, headed, key_of, plural
+from simcpec.reporting.selection import drawn
+from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
+from simcpec.storage.study_folder import ScenarioResult, Study
+
+LINES = {
+    "guards": "Guards", "operations": "Operations", "intelligence": "Intelligence", "surveillance": "Surveillance",
+    "escorts": "Escorts", "hardening": "Hardening", "procedures": "Procedures",
+}  # fmt: skip
+
+
+def allocation(study: Study) -> Table:
+    """T8: the security budget of the whole run, a panel a scenario; scenarios with the same money share one."""
+    shared = sharing(study)
+    panels = [_panel(study, first, members) for first, members in shared.items()]
+    return Table(
+        id="T8",
+        slug="budget-allocation",
+        title="Budget allocation",
+        caption=(
+            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
+            "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
+            "unit). Payers stand under the lines; where others take over a part, T8c says who pays what."
+            + _fractional(study)
+            + as_written(study)
+        ),
+        panels=tuple(panels),
+        fields=(
+            "scenario",
+            "name",
+            "year",
+            "province",
+            "line",
+            "payer",
+            "given_usd",
+            "spent_usd",
+            "unspent_usd",
+            "units",
+        ),
+        records=tuple(record for index, result in enumerate(study.scenarios) for record in _records(index, result)),
+        notes=tuple(_year_note(study, first, members) for first, members in shared.items()),
+        compact=True,
+    )
+
+
+def _fractional(study: Study) -> str:
+    """What a caption says where parts of units are bought."""
+    who = [key_of(index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
+    if not who:
+        return ""
+    return (
+        f" Units are fractional in {', '.join(who)}: spent is the expected cost of whole units and of a part of one, "
+        "which is hired in that share of the replications; unspent are lines that do not exceed their fixed cost, and "
+        "cents."
+    )
+
+
+def as_written(study: Study) -> str:
+    """What a caption says of amounts to the cent where parameters were drawn: the plan is that of no draw."""
+    return " At the values as written; T4 has the means over the parameter draws." if drawn(study) else ""
+
+
+def sharing(study: Study) -> dict[int, list[int]]:
+    """First scenario -> all scenarios whose security budget is the same in every line, province and year."""
+    found: dict[int, list[int]] = {}
+    for index, result in enumerate(study.scenarios):
+        first = next((one for one in found if _same(study.scenarios[one], result)), index)
+        found.setdefault(first, []).append(index)
+    return found
+
+
+def _same(one: ScenarioResult, other: ScenarioResult) -> bool:
+    left, right = one.plan, other.plan
+    amounts = ("total", "given", "spent", "unallocated", "other_given", "other_spent")
+    return (
+        one.axes.provinces == other.axes.provinces
+        and left.other_payers == right.other_payers
+        and all(np.array_equal(getattr(left, name), getattr(right, name)) for name in amounts)
+    )
+
+
+def group_title(study: Study, members: list[int]) -> str:
+    """Keys, and the name where there is one scenario only."""
+    if len(members) == 1:
+        return headed(study, members[0])
+    return "The same in " + ", ".join(key_of(index) for index in members)
+
+
+def _panel(study: Study, first: int, members: list[int]) -> Panel:
+    result = study.scenarios[first]
+    plan = result.plan
+    given, spent = plan.given.sum(0), plan.spent.sum(0)  # (P, K)
+    columns = [words("Province")]
+    columns += [
+        Cell(text=LINES.get(line, line), detail=payer) for line, payer in zip(INSTRUMENTS, plan.payers, strict=True)
+    ]
+    columns.append(Cell(text="All lines"))
+    rows = [_money(name, given[p]) for p, name in enumerate(result.axes.province_labels)]
+    rows.append(_money("Given", given.sum(0), "total"))
+    rows.append(_money("of it spent", spent.sum(0)))
+    rows.append(_money("of it unspent", given.sum(0) - spent.sum(0)))
+    blank = [words("")] * len(INSTRUMENTS)
+    rows.append(Row(cells=(words("Not allocated"), *blank, Cell(text=cents(plan.unallocated.sum())))))
+    rows.append(Row(cells=(words("Budget"), *blank, Cell(text=cents(plan.total.sum()))), kind="total"))
+    return Panel(columns=tuple(columns), rows=tuple(rows), title=group_title(study, members), title_is_name=True)
+
+
+def _money(name: str, amounts: Any, kind: str = "") -> Row:
+    """One row of cents and their sum."""
+    return Row(cells=(words(name), *(Cell(text=cents(x)) for x in amounts), Cell(text=cents(amounts.sum()))), kind=kind)
+
+
+def _year_note(study: Study, first: int, members: list[int]) -> str:
+    plan = study.scenarios[first].plan
+    parts = ", ".join(f"{label} USD {cents(total)}" for label, total in zip(plan.year_labels, plan.total, strict=True))
+    return f"{', '.join(key_of(i) for i in members)}, budget by year: {parts}."
+
+
+def _bought(plan: Plan, y: int, p: int, k: int) -> int | Decimal:
+    """Units bought with a line: a whole number, or to the 10,000th of a unit where parts are bought."""
+    whole = int(plan.units[y, p, k])
+    return whole + Decimal(f"{plan.parts[y, p, k]:.4f}") if plan.fractional else whole
+
+
+def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
+    plan = result.plan
+    rows: list[tuple[Any, ...]] = []
+    head = (key_of(index), result.name)
+    for y, year in enumerate(plan.year_labels):
+        for p, code in enumerate(result.axes.provinces):
+            for k, line in enumerate(INSTRUMENTS):
+                given, spent = int(plan.given[y, p, k]), int(plan.spent[y, p, k])
+                money = (exact(given), exact(spent), exact(given - spent), _bought(plan, y, p, k))
+                rows.append((*head, year, code, line, plan.payers[k], *money))
+        rows.append(
+            (
+                *head,
+                year,
+                "ALL",
+                "unallocated",
+                "",
+                exact(plan.unallocated[y]),
+                Decimal(0),
+                exact(plan.unallocated[y]),
+                None,
+            )
+        )
+    return rows
+
+
+# ------------------------------------------------------------------------------------------------ host state's forces
+
+
+def host_forces(study: Study) -> Table | None:
+    """What forces cost outside the security budget, whoever pays them; None where no scenario has any."""
+    if not any(result.plan.forces for result in study.scenarios):
+        return None
+    found: dict[int, list[int]] = {}
+    for index, result in enumerate(study.scenarios):
+        first = next((one for one in found if _same_forces(study.scenarios[one].plan, result.plan)), index)
+        found.setdefault(first, []).append(index)
+    records = [
+        (key_of(i), r.name, year, code, force, payer, exact(r.plan.force_cost[y, f, p]))
+        for i, r in enumerate(study.scenarios)
+        for y, year in enumerate(r.plan.year_labels)
+        for f, (force, payer) in enumerate(_forces(r.plan))
+        for p, code in enumerate(r.axes.provinces)
+    ]
+    return Table(
+        id="T8b",
+        slug="host-forces",
+        title="Forces outside the budget",
+        caption=(
+            "USD over the whole run, exact to the cent. Paid outside the security budget of T8 by whoever stands under "
+            "the force; part of the total cost. Forces with nobody posted are left out; the file holds all."
+            + as_written(study)
+        ),
+        panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
+        fields=("scenario", "name", "year", "province", "force", "payer", "usd"),
+        records=tuple(records),
+        compact=True,
+    )
+
+
+def _forces(plan: Plan) -> list[tuple[str, str]]:
+    """Name and payer of every force."""
+    return list(zip(plan.forces, plan.force_payers, strict=True))
+
+
+def _same_forces(one: Plan, other: Plan) -> bool:
+    return one.forces == other.forces and np.array_equal(one.force_cost, other.force_cost)
+
+
+def _forces_panel(study: Study, first: int, members: list[int]) -> Panel:
+    result = study.scenarios[first]
+    cost = result.plan.force_cost.sum(0)  # (F, P)
+    posted = cost.any(axis=1)
+    cost = cost[posted]
+    forces = [pair for pair, is_there in zip(_forces(result.plan), posted, strict=True) if is_there]
+    heads = [words("Province"), *(Cell(text=force, detail=payer) for force, payer in forces), Cell(text="All forces")]
+    rows = [_money(name, cost[:, p]) for p, name in enumerate(result.axes.province_labels)]
+    rows.append(_money("All provinces", cost.sum(1), "total"))
+    title = (
+        f"The same in all {plural(len(members), 'scenario')}"
+        if len(members) == len(study.scenarios) > 1
+        else group_title(study, members)
+    )
+    return Panel(columns=tuple(heads), rows=tuple(rows), title=title, title_is_name=True)

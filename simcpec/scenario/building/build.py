@@ -1,0 +1,146 @@
+"""From a scenario to a world, its budget plan and its prices: every number of the YAML becomes an array with a unit.
+
+The parts stand in `build_calendar`, `build_money`, `build_threat`, `build_network`, `build_protection` and
+`build_harm`; all of them read the scenario through `build_keys` and stand on `build_ground`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simcpec.errors import ScenarioError, UserError
+from simcpec.model import modes
+from simcpec.model.plan import Plan, Prices
+from simcpec.model.world import World
+from simcpec.numerics import streams
+from simcpec.scenario.building.active_levers import Instrument
+from simcpec.scenario.building.bounds import check_world
+from simcpec.scenario.building.calendar import Period, calendar_of, periods_of, revisions_of, stages_of
+from simcpec.scenario.building.context import Ground, ground_of
+from simcpec.scenario.building.harm import harm_of
+from simcpec.scenario.building.idle_levers import refuse_without_effect
+from simcpec.scenario.building.lever_effects import granted_capacity, moved_world, refreshes_of
+from simcpec.scenario.building.money import capacity_of, plan_of, prices_of
+from simcpec.scenario.building.network import network_of, operations_of
+from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
+from simcpec.scenario.building.scenario_reader import ScenarioReader
+from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
+from simcpec.scenario.inactive_settings import remarks_outside
+from simcpec.scenario.layering.layers import called
+from simcpec.scenario.resolved import Resolved, placed, with_values
+
+TICKS_PER_DAY = 86_400_000_000  # a microsecond
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A world with its money and the names of its axes.
+
+    province_labels (P,), period_labels (T,), period_days (T,) : T counted periods, the warm-up is left out.
+    remarks : sentences on what the scenario asked for and could not have; for the report.
+    keys_read : every dotted key that was looked at.
+    """
+
+    world: World
+    plan: Plan
+    prices: Prices
+    province_labels: tuple[str, ...]
+    period_labels: tuple[str, ...]
+    period_days: tuple[float, ...]
+    remarks: tuple[str, ...]
+    keys_read: frozenset[str]
+
+
+def build(
+    resolved: Any,
+    *,
+    values: Mapping[str, float] | None = None,
+    ticks_per_day: int = TICKS_PER_DAY,
+) -> Built:
+    """The world that a scenario describes.
+
+    resolved : what `load` gives, or a bare `schema.Scenario` (then faults know no line, and there can be no `values`).
+    values : drawn values by dotted key in canonical units, in the place of those written (see `with_values`).
+    ticks_per_day : resolution of the clock, at least 1.
+
+    A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
+    whole (a budget rule under which nobody receives, ceilings below what the capacity of this scenario can reach, a
+    lever that changes nothing as it is written), naming the key.
+    """
+    if ticks_per_day < 1:
+        raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
+    scenario = getattr(resolved, "scenario", resolved)
+    try:
+        scenario = with_values(resolved, values) if values else scenario
+        reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
+        return _built(reader, ticks_per_day, as_written=not values, resolved=resolved)
+    except ScenarioError as error:
+        raise error.about(called(getattr(resolved, "ref", "scenario"), getattr(resolved, "label", ""))) from None
+
+
+def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> Built:
+    """The world, with every fault in the place of the layer that made it."""
+    try:
+        return _world_of(reader, ticks_per_day, as_written=as_written)
+    except ScenarioError as error:
+        if not isinstance(resolved, Resolved):
+            raise
+        raise ScenarioError(placed(resolved, fault) for fault in error.faults) from None
+
+
+def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> Built:
+    ground = ground_of(reader, ticks_per_day)
+    plan, periods = plan_of(ground), periods_of(ground)
+    world, remarks, idle = _world(ground, plan, periods)
+    if as_written:
+        refuse_without_effect(ground, plan, idle)
+    check_world(reader, world)
+    return Built(
+        world=world,
+        plan=plan,
+        prices=prices_of(ground),
+        province_labels=tuple(province.label or name for name, province in reader.world.provinces.items()),
+        period_labels=tuple(period.label for period in periods),
+        period_days=tuple(period.days for period in periods),
+        remarks=remarks,
+        keys_read=frozenset(reader.read),
+    )
+
+
+def _world(
+    ground: Ground, plan: Plan, periods: tuple[Period, ...]
+) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+    """World, remarks, and the instruments that changed no array."""
+    stages, revisions = stages_of(ground), revisions_of(ground, refreshes_of(ground))
+    calendar = calendar_of(ground, periods=periods, stages=stages, revisions=revisions)
+    before = capacity_of(ground, plan)
+    capacity, decided = granted_capacity(ground, before, calendar)
+    network, remarks = network_of(ground, before)
+    world = World(
+        provinces=ground.provinces,
+        addresses=_addresses(ground),
+        cohorts=ground.cohorts,
+        settings=modes.SETTINGS,
+        calendar=replace(calendar, decision_tick=decided),
+        threat=threat_of(ground, stages),
+        cells=cells_of(ground),
+        detection=detection_of(ground),
+        intelligence=intelligence_of(ground, before),
+        operations=operations_of(ground),
+        network=network,
+        protection=protection_of(ground, before, revisions),
+        movements=movements_of(ground),
+        harm=harm_of(ground),
+        capacity=capacity,
+    )
+    world, more, idle = moved_world(ground, world)
+    more = (*more, *movement_remarks(world.movements), *remarks_outside(ground.reader.scenario))
+    return world, (*remarks, *more), idle
+
+
+def _addresses(ground: Ground) -> tuple[int, ...]:
+    """Whose random numbers each province uses: its own code's, unless it names another."""
+    provinces = ground.world.provinces.items()
+    return tuple(streams.province_address(province.address or name) for name, province in provinces)

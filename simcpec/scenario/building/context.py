@@ -1,0 +1,115 @@
+"""What every part of a world stands on: the clock, who is where, and the dates at which something changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from simcpec.model.world import Floats, Ints
+from simcpec.scenario.building.active_levers import Instrument, dates_of, instruments_of
+from simcpec.scenario.building.clock import Clock, clock_of
+from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
+from simcpec.scenario.schema import policy_block, world_block
+
+Exact = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epochs:
+    """Dates at which the policy or the world changes by a step: the only place that puts the axis E in front."""
+
+    starts: Ints  # (E,) ticks, the first is 0
+
+    def stack(self, base: object) -> Floats:
+        """(E, ...) from the values (...) in force from the start; each epoch begins as the one before it."""
+        array = np.asarray(base, dtype=np.float64)
+        return frozen(np.broadcast_to(array, (len(self.starts), *array.shape)))
+
+    def each(self, values: Callable[[int], object]) -> Floats:
+        """(E, ...) from what `values` gives at the first tick of every epoch."""
+        return frozen([values(int(tick)) for tick in self.starts])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A scenario with its clock, its people, its epochs and the levers that make them."""
+
+    reader: ScenarioReader
+    clock: Clock
+    epochs: Epochs
+    instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def policy(self) -> policy_block.Policy:
+        """What a decision-maker chooses."""
+        return self.reader.policy
+
+    @property
+    def world(self) -> world_block.World:
+        """What nobody chooses."""
+        return self.reader.world
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes, in the order of the scenario."""
+        return self.reader.provinces
+
+    @property
+    def cohorts(self) -> tuple[str, ...]:
+        """Names of the cohorts."""
+        return self.reader.cohorts
+
+    @cached_property
+    def time(self) -> Exact:
+        """Share of time in each setting, in the order of `modes.SETTINGS`; adds up to 1."""
+        return tuple(setting.time.exact for setting in self.world.settings.in_order())
+
+    @cached_property
+    def attraction(self) -> Exact:
+        """What an hour in each setting attracts."""
+        return tuple(setting.attraction.exact for setting in self.world.settings.in_order())
+
+    @cached_property
+    def personnel(self) -> tuple[Exact, ...]:
+        """Persons by province and cohort; 0 where a province names no number."""
+        tables = [self.world.provinces[name].personnel for name in self.provinces]
+        return tuple(
+            tuple(table[cohort].exact if cohort in table else Fraction(0) for cohort in self.cohorts)
+            for table in tables
+        )
+
+    @cached_property
+    def persons(self) -> Exact:
+        """Persons by province."""
+        return tuple(sum(row, Fraction(0)) for row in self.personnel)
+
+    @cached_property
+    def exposure(self) -> Floats:
+        """(P, C, S) persons x time."""
+        return frozen([[[float(number * part) for part in self.time] for number in row] for row in self.personnel])
+
+    def per_person(self, amounts: list[Fraction]) -> list[float]:
+        """Amounts by province divided by its persons; 0 where nobody is."""
+        return [
+            float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
+        ]
+
+    @cached_property
+    def plots(self) -> Exact:
+        """Plots born a day at the starting stock, by province."""
+        return tuple(self.world.provinces[name].plots.exact for name in self.provinces)
+
+
+def ground_of(reader: ScenarioReader, ticks_per_day: int) -> Ground:
+    """What the parts of a world stand on.
+
+    Raises `ScenarioError` where the clock cannot count the run, and for levers that can never act.
+    """
+    clock = clock_of(reader, ticks_per_day)
+    instruments = instruments_of(reader, clock)
+    epochs = Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))
+    return Ground(reader=reader, clock=clock, epochs=epochs, instruments=instruments)

@@ -1,0 +1,50 @@
+"""What an attack does to people, to works and to the memory of investors (4.9)."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import numpy as np
+
+from simcpec.model import modes
+from simcpec.model.world import Floats, Harm
+from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.scenario_reader import NEVER, frozen, on, value_or
+from simcpec.scenario.schema import world_block
+
+INFINITE = float("inf")
+EMPTY = np.zeros((0, 2))
+
+
+def harm_of(ground: Ground) -> Harm:
+    """Persons hurt, work stopped, attacks remembered."""
+    world, reader = ground.world, ground.reader
+    harm, foreign = world.harm, world.harm.foreign
+    stops, remembers = on(world.stoppage.mode), on(world.confidence.mode)
+    return Harm(
+        counted_as=modes.BASIS.index(world.counted_as),
+        severity=modes.SEVERITY.index(foreign.law),
+        zero=value_or(foreign.zero, 0.0),
+        mu=value_or(foreign.mu, 0.0),
+        sigma=value_or(foreign.sigma, 0.0),
+        start=value_or(foreign.start, 1.0),
+        cap=value_or(foreign.cap, INFINITE),
+        table=_table(foreign.table or []),
+        injured_base=harm.injured_base.value,
+        injured_per_death=harm.injured_per_death.value,
+        injured_size=value_or(harm.dispersion, INFINITE),
+        local_base=harm.local_deaths_base.value,
+        local_per_death=harm.local_deaths_per_death.value,
+        guard_share=harm.guard_share.value,
+        guards_when_stopped=harm.guard_deaths_when_stopped.value,
+        stoppage=reader.law(world.stoppage.length) if stops else NEVER,
+        spreads=world.stoppage.spreads.value if stops else 0.0,
+        memory=world.confidence.memory.value if remembers else 0.0,
+    )
+
+
+def _table(rows: list[world_block.Row]) -> Floats:
+    """(N, 2) deaths and cumulative probability; without rows for laws that are no table."""
+    gone = accumulate(row.share.exact for row in rows)
+    table = [[row.deaths.value, float(share)] for row, share in zip(rows, gone, strict=True)]
+    return frozen(table or EMPTY)

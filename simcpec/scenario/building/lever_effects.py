@@ -1,0 +1,267 @@
+"""What levers do to a world that was built without them, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import numpy as np
+
+from simcpec.model import modes
+from simcpec.model.world import Calendar, Capacity, Floats, Ints, World, flatten
+from simcpec.numerics.special_functions import log
+from simcpec.scenario.building.active_levers import (
+    CAPACITY,
+    REFRESH,
+    Instrument,
+    Moved,
+    range_of,
+    refuse_dead,
+    remarks_on,
+)
+from simcpec.scenario.building.calendar import Revision
+from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.forces import CENTS
+from simcpec.scenario.building.lever_targets import HANDLES
+from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
+
+LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
+FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
+
+
+# ------------------------------------------------------------------------------------------------ arrays by epoch
+
+
+def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+    """`world` with every array that an instrument moves, epoch by epoch, in the order of the list.
+
+    Returns remarks and the instruments that changed no array as well.
+
+    Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
+    """
+    live = {name: handle.live(world) for name, handle in HANDLES.items()} if ground.instruments else {}
+    refuse_dead(ground.reader, ground.clock, ground.instruments, live)
+    leaves = flatten(world)
+    arrays: dict[str, Floats] = {}
+    idle: list[Instrument] = []
+    for one in ground.instruments:
+        changed = False
+        for move in one.moves:
+            if move.handle.leaf and not move.idle:
+                array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
+                changed |= _move(ground, one, move, array)
+        idle += [] if changed else [one]
+    return _with_arrays(world, arrays), remarks_on(ground.instruments, live), tuple(idle)
+
+
+def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> bool:
+    """Move one array (E, ...) in place where and when the move acts; returns whether that changed it."""
+    changed = False
+    for e, tick in enumerate(ground.epochs.starts):
+        if move.acts(int(tick)):
+            for place in _places(move):
+                before = float(array[(e, *place)])
+                after = _after(ground, one, move, before, place)
+                array[(e, *place)] = after
+                changed |= abs(after - before) > LEAST_CHANGE * max(1.0, abs(before))
+    return changed
+
+
+def _places(move: Moved) -> list[tuple[int, ...]]:
+    """Indices behind the epoch: provinces, then the layer if it has one, then cohorts and settings."""
+    axes = {"P": move.provinces, "C": move.cohorts, "S": move.settings}
+    places: list[tuple[int, ...]] = [()]
+    for axis in move.handle.axes:
+        places = [(*place, k) for place in places for k in axes[axis]]
+        if axis == "P" and move.handle.layer >= 0:
+            places = [(*place, move.handle.layer) for place in places]
+    return places
+
+
+def _after(ground: Ground, one: Instrument, move: Moved, before: float, place: tuple[int, ...]) -> float:
+    """The value after the move; raises `ScenarioError` out of bounds."""
+    if move.of == "attraction":
+        return before + log(float(move.amount)) if move.amount > 0 else -float("inf")
+    by = float(move.amount * _present(ground, move, place))
+    after = {
+        "factor": before * by,
+        "add": before + by,
+        "gap": before + by * (1.0 - before),
+        "excess": 1.0 + (before - 1.0) * by,
+    }[move.how]
+    if not move.handle.least <= after <= move.handle.most:
+        problem = f"moves {move.handle.says} to {after:.4g}"
+        raise ground.reader.error(item(at(one.entry).moves, move.name), problem, allowed=range_of(move.handle))
+    return after
+
+
+def _present(ground: Ground, move: Moved, place: tuple[int, ...]) -> Fraction:
+    """Thousands of persons present in a cell, for units that are given per 1000 of them; else 1."""
+    if not move.of.endswith("_units"):
+        return Fraction(1)
+    p, _, c, s = place
+    return ground.personnel[p][c] * ground.time[s] / 1000
+
+
+def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
+    parts: dict[str, dict[str, Any]] = {}
+    for leaf, array in arrays.items():
+        array.setflags(write=False)
+        part, name = leaf.split(".")
+        parts.setdefault(part, {})[name] = array
+    return replace(world, **{part: replace(getattr(world, part), **new) for part, new in parts.items()})
+
+
+# ------------------------------------------------------------------------------------------------ procedures
+
+
+def refreshes_of(ground: Ground) -> tuple[Revision, ...]:
+    """Revisions that levers bring on the day of their first effect."""
+    return tuple(
+        Revision(
+            tick=move.start,
+            cohorts=tuple(ground.cohorts[c] for c in move.cohorts),
+            provinces=tuple(ground.provinces[p] for p in move.provinces),
+            reach=move.amount,
+        )
+        for one in ground.instruments
+        for move in one.of(REFRESH)
+        if move.start < ground.clock.horizon
+    )
+
+
+# ------------------------------------------------------------------------------------------------ capacity
+
+
+def granted_capacity(ground: Ground, capacity: Capacity, calendar: Calendar) -> tuple[Capacity, Ints]:
+    """Capacity with the units that levers grant, and the ticks (D,) of its decisions.
+
+    What was granted before the clock began is in place; what is granted later is decided on that day and arrives after
+    its own lag, as bought units do.  Units granted are whole, beside parts of bought ones.  Where nothing is granted
+    both are as they were.
+    """
+    moves = [move for one in ground.instruments for k in modes.INSTRUMENTS for move in one.of(CAPACITY + k)]
+    years = [int(tick) for tick in calendar.year_start_tick]
+    if not moves:
+        return capacity, frozen_ints(years)
+    dates = {tick for move in moves for tick in (move.start, move.end) if 0 < tick < ground.clock.horizon}
+    ticks = sorted({*years, *dates})
+    base = [_bought(capacity, years, tick) for tick in ticks]
+    per_day = ground.clock.ticks_per_day
+    addresses = [years.index(tick) if tick in years else FIRST_DATED + tick // per_day for tick in ticks]
+    inherited = capacity.inherited + _grants(ground, moves, 0, before=True)
+    target = [units + _grants(ground, moves, tick) for (units, _), tick in zip(base, ticks, strict=True)]
+    granted = replace(
+        capacity,
+        inherited=frozen_ints(inherited),
+        target=frozen_ints(target),
+        target_part=frozen([parts for _, parts in base]),
+        decision=frozen_ints(addresses),
+    )
+    return granted, frozen_ints(ticks)
+
+
+def _bought(capacity: Capacity, years: list[int], tick: int) -> tuple[Ints, Floats]:
+    """(P, K) units and parts that the budget aims at on a day: those of its year, or inherited before the first."""
+    begun = [y for y, start in enumerate(years) if start <= tick]
+    if begun:
+        return capacity.target[begun[-1]], capacity.target_part[begun[-1]]
+    return capacity.inherited, capacity.inherited_part
+
+
+def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool = False) -> Ints:
+    """(P, K) whole units granted at a tick; `before`: those that began before the clock did."""
+    units = np.zeros((len(ground.provinces), len(modes.INSTRUMENTS)), dtype=np.int64)
+    for move in moves:
+        if move.acts(tick) and (move.start <= 0 or not before):
+            k = modes.INSTRUMENTS.index(move.of.removeprefix(CAPACITY))
+            units[list(move.provinces), k] += move.whole
+    return units
+
+
+# ------------------------------------------------------------------------------------------------ money
+
+
+def budget_factors(ground: Ground, tick: int) -> tuple[Fraction, ...]:
+    """Factor by province on what the security budget gives it in a budget year that begins at `tick`."""
+    factors = [Fraction(1)] * len(ground.provinces)
+    for one in ground.instruments:
+        for move in one.of("budget"):
+            for p in move.provinces if move.acts(tick) else ():
+                factors[p] *= move.amount
+    return tuple(factors)
+
+
+def taken_over(ground: Ground) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
+    """Other payers of the security budget, each with its share of every budget year; raises where they exceed all."""
+    years = [ground.clock.tick(year.start) for year in ground.clock.years]
+    shares: dict[str, list[Fraction]] = {}
+    for one in ground.instruments:
+        for move in one.of("payer"):
+            row = shares.setdefault(move.part, [Fraction(0)] * len(years))
+            for y, tick in enumerate(years):
+                row[y] += move.amount if move.acts(tick) else 0
+            if max(map(sum, zip(*shares.values(), strict=True))) > 1:
+                key = at(one.entry).share
+                raise ground.reader.error(key, "has others pay more than all", allowed="100 % in all")
+    return tuple((payer, tuple(row)) for payer, row in shares.items())
+
+
+def lever_costs(ground: Ground) -> list[list[list[int]]]:
+    """[y][i][p] cents of every instrument that has a cost of its own, in `paid_for` order.
+
+    Units at its intensity x unit cost x time in force; an instrument that is paid once costs the amount of one year,
+    in the budget year in which it begins.
+    """
+    return [[_cost(ground, one, k) for one in paid_for(ground)] for k in range(len(ground.clock.years))]
+
+
+def paid_for(ground: Ground) -> tuple[Instrument, ...]:
+    """Instruments with a cost of their own."""
+    return tuple(one for one in ground.instruments if one.lever.cost is not None)
+
+
+def _cost(ground: Ground, one: Instrument, k: int) -> list[int]:
+    """Cents by province of one instrument in budget year k: they add up to the floor of the whole."""
+    assert one.units is not None and one.unit_cost is not None
+    time = _time(ground, one, k)
+    counts = _counts(ground, one)
+    exact = [CENTS * one.unit_cost * count * time for count in counts]
+    cents = [floor(amount) for amount in exact]
+    cents[cents.index(max(cents))] += floor(sum(exact, Fraction(0))) - sum(cents)
+    return cents
+
+
+def _time(ground: Ground, one: Instrument, k: int) -> Fraction:
+    """Part of a full budget year for which an instrument is paid."""
+    year, clock = ground.clock.years[k], ground.clock
+    start, end = clock.tick(year.start), clock.tick(year.end)
+    assert one.lever.cost is not None
+    if one.lever.cost.once:
+        return Fraction(int(start <= one.start < end))
+    held = max(0, min(end, one.end) - max(start, one.start))
+    return Fraction(held, year.full_days * clock.ticks_per_day)
+
+
+def _counts(ground: Ground, one: Instrument) -> list[Fraction]:
+    """Units paid for by province: those at full intensity x share, or the whole units that come."""
+    cost, zero = one.lever.cost, Fraction(0)
+    assert cost is not None and one.units is not None
+    units, inside = one.share * one.units, [p in one.provinces for p in range(len(ground.provinces))]
+    persons = [
+        sum((row[c] for c in one.cohorts), zero) if p else zero for p, row in zip(inside, ground.personnel, strict=True)
+    ]
+    if cost.per == "1000 persons present":
+        present = sum((ground.time[s] for s in one.settings), zero)
+        return [units * number * present / 1000 for number in persons]
+    if cost.per == "province":
+        return [units if p else zero for p in inside]
+    if cost.per == "unit moved":
+        granted = [move for move in one.moves if move.of.startswith(CAPACITY)]
+        return [one.units * sum(move.whole for move in granted if p in move.provinces) for p in range(len(inside))]
+    whole = sum(persons, zero)
+    even = Fraction(1, len(one.provinces))
+    return [units * (n / whole if whole else even if p else zero) for p, n in zip(inside, persons, strict=True)]

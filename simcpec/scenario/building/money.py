@@ -1,0 +1,211 @@
+"""From the budget to units: the plan of the counted years, the capacity inherited and aimed at, and prices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from simcpec.economics.allocation import Lines, allocate, annual_amount, province_shares, shared_line
+from simcpec.model import modes
+from simcpec.model.plan import Plan, Prices, no_parts
+from simcpec.model.world import Capacity, Floats
+from simcpec.numerics import streams
+from simcpec.scenario.building.context import Exact, Ground
+from simcpec.scenario.building.forces import force_costs
+from simcpec.scenario.building.lever_effects import budget_factors, lever_costs, paid_for, taken_over
+from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints, on
+from simcpec.scenario.schema import policy_block, shared_blocks, world_block
+from simcpec.units import DAYS_PER_YEAR
+
+CENTS = 100
+
+
+# ------------------------------------------------------------------------------------------------ budget lines
+
+
+def lines_of(
+    ground: Ground,
+    block: policy_block.Policy | world_block.Inherited,
+    year: int,
+    fraction: Fraction,
+    *,
+    factors: Exact | None = None,
+) -> Lines:
+    """Budget lines of one budget year, from the share, split and province rule of `block`.
+
+    factors : by province, on what it receives of the year.
+    Raises `ScenarioError` for a rule with nothing to go by.
+    """
+    prices = ground.world.budget.instruments.in_order()
+    shares = _provinces(ground, block.provinces)
+    received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
+    whole = sum(received, Fraction(0))
+    return allocate(
+        CENTS * whole * _annual(ground.reader, block.security_share, year),
+        fraction=fraction,
+        provinces=[part / whole for part in received] if whole else shares,
+        instruments=[share.exact for share in block.split.by_instrument().values()],
+        fixed=[CENTS * price.fixed.exact for price in prices],
+        unit_cost=[CENTS * price.unit_cost.exact for price in prices],
+        whole=ground.policy.units == "whole",
+    )
+
+
+def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, year: int) -> Fraction:
+    """USD of a full budget year."""
+    of, budget = block.of, reader.world.budget
+    return annual_amount(
+        of,
+        year,
+        share=Fraction(0) if of == "explicit" else reader.required(at(block).share).exact,
+        annual_outlay=budget.annual_outlay.exact,
+        capital_cost=budget.capital_cost.exact,
+        spread_over=budget.spread_over.exact / DAYS_PER_YEAR,
+        amounts=[amount.exact for amount in block.amounts or ()],
+    )
+
+
+def _provinces(ground: Ground, block: shared_blocks.ProvinceRule) -> Exact:
+    """Exact shares of the provinces."""
+    reader = ground.reader
+    weights = {"exposure": ground.persons, "threat": ground.plots}
+    if block.rule == "explicit":
+        weights["explicit"] = tuple(reader.by_province(reader.required(at(block).shares)))
+    try:
+        return province_shares(block.rule, weights, len(ground.provinces))
+    except ValueError as problem:
+        allowed = "a rule under which somebody receives"
+        raise reader.error(at(block), f"cannot be followed: {problem}", allowed=allowed) from None
+
+
+# ------------------------------------------------------------------------------------------------ plan and capacity
+
+
+def plan_of(ground: Ground) -> Plan:
+    """The security budget of every budget year, and what the host state's forces cost."""
+    world, years, paid = ground.world, ground.clock.years, paid_for(ground)
+    lines = [
+        lines_of(ground, ground.policy, k, year.fraction, factors=budget_factors(ground, ground.clock.tick(year.start)))
+        for k, year in enumerate(years)
+    ]
+    forces = tuple(world.forces)
+    return Plan(
+        year_labels=tuple(year.label for year in years),
+        year_fraction=frozen([float(year.fraction) for year in years]),
+        total=frozen_ints([line.total for line in lines]),
+        given=frozen_ints([line.given for line in lines]),
+        spent=frozen_ints([line.spent for line in lines]),
+        units=frozen_ints([line.units for line in lines]),
+        parts=no_parts() if ground.policy.units == "whole" else _parts([line.parts for line in lines]),
+        unallocated=frozen_ints([line.unallocated for line in lines]),
+        payers=(world.budget.payer,) * len(modes.INSTRUMENTS),
+        forces=forces,
+        force_payers=tuple(force.payer for force in world.forces.values()),
+        force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
+        **_others(ground, lines),
+        levers=_numbered([one.name for one in paid]),
+        lever_payers=tuple(one.payer for one in paid),
+        lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
+    )
+
+
+def _parts(parts: object) -> Floats:
+    """Parts of units, as floats from exact numbers."""
+    return frozen(np.array(parts, dtype=np.float64))
+
+
+def _numbered(names: list[str]) -> tuple[str, ...]:
+    """Names that stand again get their number behind them: ``helicopters``, ``helicopters (2)``."""
+    before = [names[:k].count(name) for k, name in enumerate(names)]
+    return tuple(f"{name} ({n + 1})" if n else name for name, n in zip(names, before, strict=True))
+
+
+def _others(ground: Ground, lines: list[Lines]) -> dict[str, Any]:
+    """What other payers take over of every line: fields of the plan; none of them where nobody does."""
+    shares = taken_over(ground)
+    if not shares:
+        return {}
+    parts = [
+        [
+            [shared_line(given, spent, [row[y] for _, row in shares]) for given, spent in zip(*pair, strict=True)]
+            for pair in zip(line.given, line.spent, strict=True)
+        ]
+        for y, line in enumerate(lines)
+    ]  # [y][p][k][o] of (given, spent)
+    whole = np.moveaxis(np.array(parts, dtype=np.int64), (3, 4), (1, 0))
+    return {
+        "other_payers": tuple(payer for payer, _ in shares),
+        "other_given": frozen_ints(whole[0]),
+        "other_spent": frozen_ints(whole[1]),
+    }
+
+
+def capacity_of(ground: Ground, plan: Plan) -> Capacity:
+    """Units in place at the start, and the target of every budget year.
+
+    What is inherited follows from its own share by the same rules, for a full year on the first year's base; it is in
+    place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
+    """
+    budget = ground.world.budget
+    before = lines_of(ground, budget.inherited, 0, Fraction(1))
+    units, parts, years = frozen_ints(before.units), _parts(before.parts), len(plan.year_labels)
+    target, target_part = frozen_ints([before.units] * years), _parts([before.parts] * years)
+    if ground.policy.capacity == "budget":
+        target, target_part = plan.units, plan.parts if plan.fractional else frozen(np.zeros(plan.units.shape))
+    hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
+    return Capacity(
+        inherited=units,
+        inherited_part=parts,
+        target=target,
+        target_part=target_part,
+        decision=frozen_ints(range(years)),
+        tranches=budget.tranches.whole,
+        hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
+        leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ prices
+
+
+def hired_effect(world: world_block.World) -> float:
+    """Effective guards per bought guard: effectiveness x share on duty x (1 + training)."""
+    hired, training = world.hired, 1 + world.protection.training.exact
+    return float(hired.effectiveness.exact * hired.on_duty.exact * training)
+
+
+def prices_of(ground: Ground) -> Prices:
+    """What events cost.
+
+    `slow_down` is turned from effective guards to bought guards, whose days a replication counts.  `outlay_elasticity`
+    is turned from attacks a year to remembered attacks, so that it means the same whatever the memory.
+    """
+    world = ground.world
+    costs, budget = world.costs, world.budget
+    works = ground.reader.by_province(budget.works)
+    outlay, capital = budget.annual_outlay.exact, budget.capital_cost.exact
+    return Prices(
+        price_year=costs.price_year,
+        discount_rate=costs.discount_rate.value,
+        outlay_per_day=frozen([float(outlay * share / DAYS_PER_YEAR) for share in works]),
+        delay_per_waiting_day=costs.delay_per_waiting_day.value,
+        cancelled_movement=costs.cancelled_movement.value,
+        slow_down=costs.slow_down.value * hired_effect(world),
+        compensation_per_death=costs.compensation_per_death.value,
+        direct_damage=costs.direct_damage.value,
+        carrying_rate=costs.carrying_rate.value,
+        capital_per_province=frozen([float(capital * share) for share in works]),
+        stopped_share=world.stoppage.share.value,
+        outlay_elasticity=_elasticity(world.confidence),
+        value_of_life=None if costs.value_of_life is None else costs.value_of_life.value,
+        exposure=frozen([float(persons) for persons in ground.persons]),
+    )
+
+
+def _elasticity(confidence: world_block.Confidence) -> float:
+    """Share of outlay lost per remembered attack: the steady memory of one attack a year is memory / year."""
+    if not on(confidence.mode):
+        return 0.0
+    return float(-confidence.elasticity.exact * DAYS_PER_YEAR / confidence.memory.exact)

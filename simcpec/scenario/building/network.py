@@ -1,0 +1,234 @@
+"""Operations, and the network that they weaken and may provoke (4.5, 4.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from simcpec.model import modes
+from simcpec.model.rules import network as rules
+from simcpec.model.world import Capacity, Network, Operations
+from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.forces import seen_guards
+from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
+from simcpec.scenario.schema import threat_block, world_block
+from simcpec.scenario.schema.keys import KEYS, dotted_at
+from simcpec.units import DAYS_PER_YEAR
+
+INFINITE = float("inf")
+
+
+def operations_of(ground: Ground) -> Operations:
+    """Teams, leads, and what an operation brings."""
+    reader, epochs, operations = ground.reader, ground.epochs, ground.world.operations
+    everywhere = [1.0] * len(ground.provinces)
+    return Operations(
+        work=reader.law(operations.work),
+        patience=reader.law(operations.patience),
+        priority=modes.PRIORITY.index(ground.policy.operations.priority),
+        teams=frozen_ints(reader.wholes(operations.teams)),
+        team_ceiling=operations.team_ceiling.whole,
+        routine=frozen(reader.floats(operations.routine_leads)),
+        tempo=epochs.stack(everywhere),
+        tempo_ceiling=operations.tempo_ceiling.value,
+        false_leads=epochs.stack([operations.false_leads.value for _ in everywhere]),
+        success=epochs.stack([operations.success.value for _ in everywhere]),
+        arrests=epochs.stack(reader.floats(operations.arrests)),
+        deaths=epochs.stack(reader.floats(operations.deaths)),
+        own_losses=epochs.stack([operations.own_losses.value for _ in everywhere]),
+        dispersion=value_or(operations.dispersion, INFINITE),
+        goes_wrong=epochs.stack([operations.goes_wrong.value for _ in everywhere]),
+        yield_follows_stock=on(operations.yield_follows_stock),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ backlash
+
+
+class Backlash(NamedTuple):
+    """Recruits provoked by one militant's death, by one arrest, and per head, day and unit of footprint."""
+
+    per_death: Fraction
+    per_arrest: Fraction
+    footprint_gain: Fraction
+
+
+#: three worlds, not one number: the evidence on the sign is split (model, 4.6)
+BACKLASH_WORLDS = {
+    "none": Backlash(Fraction(0), Fraction(0), Fraction(0)),
+    "moderate": Backlash(Fraction("1.5"), Fraction("0.2"), Fraction("0.05") / DAYS_PER_YEAR),
+    "strong": Backlash(Fraction(4), Fraction("0.5"), Fraction("0.2") / DAYS_PER_YEAR),
+}
+
+
+def backlash_of(block: threat_block.Backlash) -> Backlash:
+    """The named world, or with ``custom`` the numbers beside it."""
+    own = Backlash(block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact)
+    return own if block.world == "custom" else BACKLASH_WORLDS[block.world]
+
+
+# ------------------------------------------------------------------------------------------------ flows at the start
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flows:
+    """Militants per day at the start in one province, under the operations of history, without the constant inflow."""
+
+    recruits: float  # whatever the model says of so many
+    exits: float
+    removed: float  # by arrest and death
+    provoked: float  # recruits that these bring
+
+    @property
+    def balancing_inflow(self) -> float:
+        """The inflow at which the stock stands still in expectation; negative where recruitment outgrows losses."""
+        return self.exits + self.removed - self.recruits - self.provoked
+
+
+def _per_head(world: world_block.World, backlash: Backlash, footprint: float) -> float:
+    """Recruits per head and day, with those whom the footprint provokes."""
+    threshold = world.backlash.footprint_threshold.value
+    return world.network.recruits.value + rules.provocation(float(backlash.footprint_gain), footprint, threshold)
+
+
+def flows_at_start(ground: Ground, model: int, militants: int, p: int, footprint: float) -> Flows:
+    """Flows in province p at its starting stock: every routine lead becomes an operation, none on plots."""
+    world, floats = ground.world, ground.reader.floats
+    backlash = backlash_of(world.backlash)
+    per_head = _per_head(world, backlash, footprint)
+    exit_rate = world.network.exits.value
+    operations = floats(world.operations.routine_leads)[p]
+    arrests = operations * floats(world.operations.arrests)[p]
+    deaths = operations * floats(world.operations.deaths)[p]
+    provoked = arrests * float(backlash.per_arrest) + deaths * float(backlash.per_death)
+    if model == modes.FIRE_WATER:
+        recruits, exits = _fire_water(world.network.fire_water, militants, per_head, exit_rate)
+        return Flows(recruits=recruits, exits=exits, removed=0.0, provoked=provoked)
+    capacity = _capacity(world.network, militants)
+    recruits = rules.recruit_intensity(model, militants, 0.0, per_head, capacity)
+    removed = arrests + deaths if militants > 0 else 0.0
+    return Flows(recruits=recruits, exits=exit_rate * militants, removed=removed, provoked=provoked)
+
+
+def _fire_water(
+    block: threat_block.FireWater, militants: int, per_head: float, exit_rate: float
+) -> tuple[float, float]:
+    """Recruits and exits per day of the fire-water model at the start."""
+    fire, water = block.fire_level.value, block.water_level.value
+    recruits = rules.fire_recruit_intensity(
+        militants, 0.0, per_head, block.inflow_power.value, block.response.value, fire, block.threshold.value
+    )
+    exits = rules.fire_exit_intensity(
+        militants,
+        exit_rate,
+        water * block.water.value,
+        block.water_power.value,
+        fire * block.fire.value,
+        block.fire_power.value,
+    )
+    return recruits, exits
+
+
+def _capacity(network: threat_block.Network, militants: int) -> float:
+    """Carrying capacity in persons, at least one, so that an empty province divides nothing by zero."""
+    return max(1.0, float(network.capacity.exact * militants))
+
+
+# ------------------------------------------------------------------------------------------------ the network
+
+#: provoked recruits on their way that the ceiling of transitions leaves room for, besides the expected ones
+PENDING_ROOM = 50.0
+
+
+def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, ...]]:
+    """The network, and remarks on what could not be had.
+
+    ``inflow: balanced`` takes the inflow at which the stock of the start stands still in expectation, with all routine
+    leads of history worked on, and backlash and footprint of that day included.  Where recruitment alone outgrows all
+    losses no inflow does that: it is then 0, the stock grows, and a remark says so.
+    """
+    world, epochs, each = ground.world, ground.epochs, range(len(ground.provinces))
+    block, fire, trust = world.network, world.network.fire_water, world.trust
+    model = modes.NETWORK.index(block.model)
+    backlash = backlash_of(world.backlash)
+    militants = [world.provinces[name].militants.whole for name in ground.provinces]
+    host, per_guard = footprints(ground)
+    guards = (capacity.inherited + capacity.inherited_part)[:, modes.GUARDS].tolist()  # the mean over replications
+    before = [host[p] + per_guard[p] * guards[p] for p in each]
+    flows = [flows_at_start(ground, model, militants[p], p, before[p]) for p in each]
+    inflow, remarks = _inflow(ground, model, flows)
+    delay = max(world.backlash.delay.value, 1.0 / ground.clock.ticks_per_day)
+    ceilings = [_ceiling(block, model, flows[p], inflow[p], backlash, delay) for p in each]
+    network = Network(
+        model=model,
+        militants=frozen_ints(militants),
+        inflow=epochs.stack(inflow),
+        recruits=epochs.stack([block.recruits.value for _ in each]),
+        exits=epochs.stack([block.exits.value for _ in each]),
+        capacity=frozen([_capacity(block, number) for number in militants]),
+        ceiling=frozen(ceilings),
+        inflow_power=fire.inflow_power.value,
+        water_power=fire.water_power.value,
+        fire_power=fire.fire_power.value,
+        fire_response=fire.response.value,
+        fire_threshold=fire.threshold.value,
+        water_rate=fire.water.value,
+        fire_rate=fire.fire.value,
+        water_level=epochs.stack([fire.water_level.value for _ in each]),
+        fire_level=epochs.stack([fire.fire_level.value for _ in each]),
+        per_death=float(backlash.per_death),
+        per_arrest=float(backlash.per_arrest),
+        backlash_delay=delay,
+        footprint_gain=float(backlash.footprint_gain),
+        footprint_threshold=world.backlash.footprint_threshold.value,
+        footprint=epochs.each(lambda tick: ground.per_person(seen_guards(ground, tick))),
+        footprint_per_guard=frozen(per_guard),
+        trust_start=trust.start.value,
+        trust_wrong=trust.wrong_operation.value,
+        trust_backlash=trust.backlash.value,
+        trust_recovery=value_or(trust.recovery, INFINITE),
+    )
+    return network, remarks
+
+
+def footprints(ground: Ground) -> tuple[list[float], list[float]]:
+    """Weighted guards on duty per person, by province: of the host state's forces as written, and of one bought guard.
+
+    Without levers: the balance of the network is that of the day before any policy.
+    """
+    hired = ground.world.hired
+    guards = seen_guards(replace(ground, instruments=()), 0)
+    bought = hired.on_duty.exact * hired.footprint.exact
+    return ground.per_person(guards), ground.per_person([bought] * len(guards))
+
+
+def _inflow(ground: Ground, model: int, flows: list[Flows]) -> tuple[list[float], tuple[str, ...]]:
+    """Recruits per day whatever the stock, by province, and remarks."""
+    inflow = ground.world.network.inflow
+    if not isinstance(inflow, str):
+        return ground.reader.floats(inflow), ()
+    if model == modes.FIXED:
+        return [0.0] * len(flows), ()
+    key = dotted_at(KEYS.world.network.inflow)
+    remarks = tuple(
+        f"{key}: balanced cannot hold the militants of {name} still: at the start they grow by "
+        f"{-flow.balancing_inflow * 365.25:.3g} a year without any inflow"
+        for name, flow in zip(ground.provinces, flows, strict=True)
+        if flow.balancing_inflow < 0.0
+    )
+    return [max(0.0, flow.balancing_inflow) for flow in flows], remarks
+
+
+def _ceiling(
+    network: threat_block.Network, model: int, flow: Flows, inflow: float, backlash: Backlash, delay: float
+) -> float:
+    """Candidate transitions per day: the flows of the start times the declared multiple, and room for backlash.
+
+    It reads the world only, never the policy, so that candidates are the same under every policy.
+    """
+    if model == modes.FIXED:
+        return 0.0
+    room = PENDING_ROOM / delay if backlash.per_death or backlash.per_arrest else 0.0
+    flows = inflow + flow.recruits + flow.exits + flow.provoked
+    return network.event_ceiling.value * flows + room

@@ -1,0 +1,249 @@
+"""The protected side of a world: layers and procedures, movements and escorts, and what an attack does (4.7 to 4.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+import numpy as np
+
+from simcpec.model import modes
+from simcpec.model.rules import protection as rules
+from simcpec.model.world import Capacity, Floats, Movements, Protection
+from simcpec.numerics.special_functions import exp
+from simcpec.scenario.building.calendar import Revision
+from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.forces import effective_guards
+from simcpec.scenario.building.money import hired_effect
+from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
+from simcpec.scenario.reading.quantity import Quantity
+
+INFINITE = float("inf")
+UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
+Table = list[list[Fraction]]  # [c][s]
+
+
+def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> Protection:
+    """Layers, compliance with procedures, insiders and surge."""
+    world, epochs, policy = ground.world, ground.epochs, ground.policy
+    block, insider, compliances = world.protection, world.protection.insider, world.protection.compliance
+    layers = block.layers.in_order()
+    pairs = [[1.0] * len(ground.cohorts)] * len(ground.provinces)
+    insiders, surge = insider.mode != "off", on(policy.surge.mode)
+    compliance, age = _compliance(ground, capacity, revisions)
+
+    def rate(quantity: Callable[[], Quantity]) -> list[list[float]]:
+        value = quantity().value if insiders else 0.0
+        return [[value * one for one in row] for row in pairs]
+
+    def each(value: float) -> Floats:
+        return epochs.stack(np.full((len(pairs), len(ground.cohorts)), value))
+
+    return Protection(
+        constant=epochs.stack([value_or(layer.stop_probability, -1.0) for layer in layers]),
+        ceiling=epochs.stack([layer.ceiling.value for layer in layers]),
+        gain=epochs.stack([layer.gain.value for layer in layers]),
+        host_units=epochs.each(lambda tick: _host_units(ground, tick)),
+        posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(ground)]),
+        unit_effect=epochs.stack([hired_effect(world) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
+        exposure=ground.exposure,
+        common_cause=epochs.stack(block.common_cause.value),
+        sop=modes.SOP.index(policy.sop.mode),
+        quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(ground.cohorts), len(ground.time)))),
+        fresh=each(compliances.fresh.value),
+        floor=each(compliances.floor.value),
+        decay=each(value_or(compliances.decay, INFINITE)),
+        compliance=compliance,
+        compliance_age=age,
+        audit_host=epochs.stack([block.audit.host_coverage.value] * len(pairs)),
+        audit_gain=frozen(_audit_gain(ground)),
+        insider_on=int(insiders),
+        insider_onset=epochs.stack(rate(lambda: insider.onset)),
+        insider_found=epochs.stack(rate(lambda: insider.found)),
+        insider_multiplier=each(insider.multiplier.value),
+        insider_ceiling=frozen(rate(lambda: insider.ceiling)),
+        insider_steady=int(insiders),
+        surge_units=policy.surge.units.whole if surge else 0,
+        surge_days=policy.surge.length.value,
+        surge_reserve=world.surge_reserve.whole,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ units and postings
+
+
+def _postings(ground: Ground) -> list[Table]:
+    """[l][c][s] shares in which bought units are posted, each layer adding up to 1.
+
+    Guards as `posting` says; the units of the other layers in proportion to the nation's persons x time.
+    """
+    by_exposure = _exposure_shares(ground)
+    return [_guard_posting(ground) if layer == "guard" else by_exposure for layer in modes.LAYERS]
+
+
+def _guard_posting(ground: Ground) -> Table:
+    posted = ground.world.protection.posting
+    nowhere = [Fraction(0) for _ in modes.SETTINGS]
+    return [
+        [share.exact for share in posted[cohort].in_order()] if cohort in posted else nowhere
+        for cohort in ground.cohorts
+    ]
+
+
+def _exposure_shares(ground: Ground) -> Table:
+    """[c][s] share of the nation's persons x time."""
+    cohorts = [sum((row[c] for row in ground.personnel), Fraction(0)) for c in range(len(ground.cohorts))]
+    everyone = sum(cohorts, Fraction(0))
+    return [[number / everyone * part for part in ground.time] for number in cohorts]
+
+
+def _host_units(ground: Ground, tick: int) -> list[list[list[list[float]]]]:
+    """[p][l][c][s] effective units of the host state at a tick, the layers' own levers left out.
+
+    Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
+    other layers have their units per 1000 persons of exposure of the cell.
+    """
+    host, posting = ground.world.protection.host_units, _guard_posting(ground)
+    guards = effective_guards(ground, tick)
+    per_person = {"route": host.route.exact / UNITS_PER, "hardening": host.hardening.exact / UNITS_PER}
+
+    def units(layer: str, p: int, c: int, s: int) -> float:
+        if layer == "guard":
+            return float(guards[p] * posting[c][s])
+        return float(per_person[layer] * ground.personnel[p][c] * ground.time[s])
+
+    return [
+        [
+            [[units(layer, p, c, s) for s in range(len(ground.time))] for c in range(len(ground.cohorts))]
+            for layer in modes.LAYERS
+        ]
+        for p in range(len(ground.provinces))
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ procedures
+
+
+def _audit_gain(ground: Ground) -> list[float]:
+    return ground.per_person([ground.world.protection.audit.gain.exact] * len(ground.provinces))
+
+
+def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> tuple[Floats, Floats]:
+    """(P, C) compliance at the last refresh before tick 0, and its age in days.
+
+    Where a revision reached all of the cohort before: fresh at the latest one (audits since then are not counted), and
+    from there what later revisions restored of it in part.  Where none did and audits are held: the level that audits
+    of this kind have kept up for ever, half a period ago.  Where neither was: the floor, as after a long decay (or
+    fresh, where nothing decays).
+    """
+    block, sop = ground.world.protection.compliance, ground.policy.sop
+    law = Decay(fresh=block.fresh.value, lowest=block.floor.value, days=value_or(block.decay, INFINITE))
+    audited = sop.mode in ("periodic", "both")
+    every = value_or(sop.audit_every, 0.0) if audited else 0.0
+    values, ages = [], []
+    for p, province in enumerate(ground.provinces):
+        never = law.fresh if law.days == INFINITE else law.lowest
+        steady = _steady(law, every, _coverage(ground, capacity, p)) if every > 0.0 else never
+        pairs = [
+            _before_start(ground, law, steady, every / 2, [r for r in revisions if r.reaches(province, cohort)])
+            for cohort in ground.cohorts
+        ]
+        values.append([value for value, _ in pairs])
+        ages.append([age for _, age in pairs])
+    return frozen(values), frozen(ages)
+
+
+class Decay(NamedTuple):
+    """How compliance decays: from `fresh` to `lowest`, in `days`."""
+
+    fresh: float
+    lowest: float
+    days: float
+
+
+def _before_start(
+    ground: Ground, law: Decay, value: float, age: float, revisions: Sequence[Revision]
+) -> tuple[float, float]:
+    """Compliance at the last refresh before tick 0 and its age, from what it was `age` days before tick 0."""
+    for revision in revisions:
+        if revision.tick > 0:
+            break
+        days = -revision.tick / ground.clock.ticks_per_day
+        if revision.reach == 1:
+            value = law.fresh
+        else:
+            now = rules.compliance_at(value, law.lowest, max(0.0, age - days), law.days)
+            value = rules.compliance_after(now, law.fresh, float(revision.reach))
+        age = days
+    return value, age
+
+
+def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
+    """Share of a province that an audit reached on the day before the start: the mean over replications."""
+    host, gain = ground.world.protection.audit.host_coverage.value, _audit_gain(ground)[p]
+    rounds, part = float(capacity.inherited[p, modes.PROCEDURES]), float(capacity.inherited_part[p, modes.PROCEDURES])
+    missed = (1.0 - host) * exp(-gain * rounds)
+    return 1.0 - (missed if part == 0.0 else missed * (1.0 - part * (1.0 - exp(-gain))))
+
+
+def _steady(law: Decay, every: float, coverage: float) -> float:
+    """Compliance just after an audit, when audits have been held for ever.
+
+    x = x d (1 - k) + k (fresh - floor),   d = exp(-every / decay),   k = coverage,   compliance = floor + x
+    """
+    if law.days == INFINITE:
+        return law.fresh
+    kept = exp(-every / law.days) * (1.0 - coverage)
+    return law.lowest + coverage * (law.fresh - law.lowest) / (1.0 - kept)
+
+
+# ------------------------------------------------------------------------------------------------ movements
+
+MANY_MOVEMENTS = 10_000.0  # a day: more are seldom meant, and a replication then takes minutes
+
+
+def movement_remarks(world: Movements) -> tuple[str, ...]:
+    """A remark where so many movements are played that a rate in another unit was probably meant."""
+    if world.rule == modes.NO_ESCORT:
+        return ()
+    finite = world.source == modes.FINITE
+    a_day = float((world.rate * (world.groups if finite else 1)).sum())
+    if a_day <= MANY_MOVEMENTS:
+        return ()
+    unit = "of one group at rest" if finite else "of one person"
+    return (
+        f"world.movements.rate gives {a_day:,.0f} movements a day; with world.movements.source at "
+        f"{modes.SOURCE[world.source]} it is the rate {unit}. So many take long to play.",
+    )
+
+
+def movements_of(ground: Ground) -> Movements:
+    """Movements and escorts.
+
+    A person moves `rate` times a day, and people move in parties.  ``poisson``: a cohort makes rate x persons / party
+    movements a day, whatever is under way.  ``finite``: it consists of persons / party groups (rounded, at least one
+    where there is anybody), and each group at rest sets out at `rate`.
+    """
+    reader, epochs, block = ground.reader, ground.epochs, ground.world.movements
+    source = modes.SOURCE.index(block.source)
+    rates = [block.rate[name].exact for name in ground.cohorts]
+    party = [block.party[name].exact for name in ground.cohorts]
+    parties = [[number / size for number, size in zip(row, party, strict=True)] for row in ground.personnel]
+    groups = [[max(1, floor(n + Fraction(1, 2))) if n > 0 else 0 for n in row] for row in parties]
+    each = [1 if source == modes.FINITE else None for _ in rates]
+    return Movements(
+        rule=modes.ESCORT.index(ground.policy.escort.rule),
+        source=source,
+        rate=frozen(
+            [[float(r * (one or n)) for r, n, one in zip(rates, row, each, strict=True)] for row in parties],
+        ),
+        groups=frozen_ints(groups),
+        by_air=epochs.stack([[block.by_air.value for _ in ground.cohorts] for _ in ground.provinces]),
+        trip=reader.law(block.trip),
+        patience=reader.law(block.patience),
+        teams=frozen_ints(reader.wholes(block.escort_teams)),
+        escort_units=block.escort_guards.value,
+        party=frozen([float(size) for size in party]),
+    )

@@ -1,0 +1,195 @@
+"""Reading a scenario through its typed blocks, in canonical units; who read what is recorded.
+
+A block that comes from a `ScenarioReader` is read like any block of the schema, ``reader.world.threat.lapse.value``,
+and has the types of the schema. So a misspelt key neither passes the type checker nor runs. Each value that is looked
+at is recorded under its dotted key: one that nothing reads is a mistake, and only what was read is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from simcpec.errors import Fault, ScenarioError
+from simcpec.model.world import Floats, Ints, Law
+from simcpec.numerics import streams
+from simcpec.scenario.reading.messages import fault_on
+from simcpec.scenario.reading.nodes import Table, dotted, path_of
+from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.schema import shared_blocks
+from simcpec.scenario.schema.keys import Key, key_of, path_at
+from simcpec.scenario.schema.maps import Block
+from simcpec.scenario.schema.scenario_block import Scenario, key_by_attribute, value_at
+
+LAWS = {
+    "deterministic": streams.LAW_DETERMINISTIC,
+    "exponential": streams.LAW_EXPONENTIAL,
+    "gamma": streams.LAW_GAMMA,
+    "weibull": streams.LAW_WEIBULL,
+    "lognormal": streams.LAW_LOGNORMAL,
+}
+T = TypeVar("T")
+B = TypeVar("B", bound=Block)
+
+NEVER: Law = (int(streams.LAW_NEVER), float("inf"), 1.0)
+
+
+class ScenarioReader:
+    """A checked scenario, read through its blocks in canonical units (fractions, per day, days, USD, USD a year).
+
+    policy, world, run : the blocks; what is looked at in them is recorded.      read : dotted keys that were looked at.
+    scenario : as it was checked; what is looked at there is not recorded.
+    root : the tree that the scenario was read from, for the places of faults, or None.
+    """
+
+    def __init__(self, scenario: Scenario, *, root: Table | None = None) -> None:
+        self.root = root
+        self.read: set[str] = set()
+        self.scenario = scenario
+        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.read))
+        self.policy, self.world, self.run = recorded.policy, recorded.world, recorded.run
+        self.provinces: tuple[str, ...] = tuple(self.world.provinces)
+        self.cohorts: tuple[str, ...] = tuple(self.world.cohorts)
+
+    # -------------------------------------------------------------------------------------- values
+
+    def required(self, key: T | None) -> T:
+        """What stands at a key of `at` that is empty in some scenarios; raises `ScenarioError` where nothing does."""
+        path = path_at(key)
+        self.read.add(dotted(path))
+        value: T | None = value_at(self.scenario, path)
+        if value is None:
+            raise self.error(key, "is missing", allowed="a value")
+        return value
+
+    def law(self, block: shared_blocks.Law | shared_blocks.Patience) -> Law:
+        """Law of a duration: code, scale in days, shape."""
+        if block.law == "never":
+            return NEVER
+        mean, shape = self.required(at(block).mean).value, value_or(block.shape, 1.0)
+        law = int(LAWS[block.law])
+        return law, streams.scale_for_mean(law, mean, shape), shape
+
+    # -------------------------------------------------------------------------------------- one number a province
+
+    def by_province(self, amounts: Mapping[str, Quantity]) -> list[Fraction]:
+        """One exact number a province; 0 for a province that the map does not name."""
+        return [amounts[name].exact if name in amounts else Fraction(0) for name in self.provinces]
+
+    def floats(self, amounts: Mapping[str, Quantity]) -> list[float]:
+        """`by_province` as floats."""
+        return [float(value) for value in self.by_province(amounts)]
+
+    def wholes(self, amounts: Mapping[str, Quantity]) -> list[int]:
+        """`by_province` as whole numbers."""
+        return [amounts[name].whole if name in amounts else 0 for name in self.provinces]
+
+    # -------------------------------------------------------------------------------------- faults
+
+    def error(self, key: object, problem: str, *, allowed: str = "", hint: str = "") -> ScenarioError:
+        """One fault of the scenario, to be raised."""
+        return ScenarioError([self.fault(key, problem, allowed=allowed, hint=hint)])
+
+    def fault(self, key: object, problem: str, *, allowed: str = "", hint: str = "") -> Fault:
+        """One fault at a key of `KEYS` or `at`, to be collected."""
+        path = path_at(key)
+        if self.root is None:
+            return Fault(where="scenario", key=dotted(path), problem=problem, allowed=allowed, hint=hint)
+        return fault_on(self.root, path, problem, allowed, hint)
+
+
+def at(block: B) -> B:
+    """The keys of a block that comes from a `ScenarioReader`: ``at(lever).provinces``."""
+    recorded: Any = block
+    return cast(B, key_of(type(recorded._block), path_of(recorded._path)))
+
+
+def item(key: Mapping[str, T] | None, name: str) -> T:
+    """The key of one entry of a map that some scenarios leave out: ``item(at(lever).moves, "guards")``."""
+    return cast(T, cast(Key, key)[name])
+
+
+def value_or(quantity: Quantity | None, default: float) -> float:
+    """A number, or `default` where nothing (or ``none``, or ``never``) stands."""
+    return default if quantity is None else quantity.value
+
+
+def on(word: shared_blocks.OnOff) -> int:
+    """1 for ``on``, 0 for ``off``."""
+    return int(word == "on")
+
+
+# ------------------------------------------------------------------------------------------------ what records
+
+
+class _RecordedBlock:
+    """A block whose fields are recorded when they are looked at; methods of the block read through it."""
+
+    __slots__ = ("_block", "_path", "_read")
+
+    def __init__(self, block: Block, path: str, read: set[str]) -> None:
+        self._block, self._path, self._read = block, path, read
+
+    def __getattr__(self, name: str) -> Any:
+        shape = type(self._block)
+        key = key_by_attribute(shape).get(name)
+        if key is not None:
+            return _recorded(getattr(self._block, name), f"{self._path}.{key}" if self._path else key, self._read)
+        method = vars(shape).get(name)
+        if not callable(method):
+            raise AttributeError(f"{shape.__name__} has no key {name}")
+        return method.__get__(self)
+
+
+class _RecordedMap(Mapping[str, Any]):
+    """A map whose entries are recorded when they are looked at."""
+
+    __slots__ = ("_entries", "_path", "_read")
+
+    def __init__(self, entries: Mapping[str, Any], path: str, read: set[str]) -> None:
+        self._entries, self._path, self._read = entries, path, read
+
+    def __getitem__(self, name: str) -> Any:
+        return _recorded(self._entries[name], f"{self._path}.{name}", self._read)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _recorded(value: Any, key: str, read: set[str]) -> Any:
+    """A block that records; or the value at `key`, of which it is recorded that somebody looked at it."""
+    if isinstance(value, Block):
+        return _RecordedBlock(value, key, read)
+    read.add(key)
+    if isinstance(value, dict):
+        return _RecordedMap(value, key, read)
+    if isinstance(value, list):
+        return [_recorded(one, f"{key}[{k}]", read) for k, one in enumerate(value)]
+    return value
+
+
+# ------------------------------------------------------------------------------------------------ arrays
+
+
+def frozen(values: Any) -> Floats:
+    """A float64 array, C-contiguous, that nobody writes to."""
+    array = np.array(values, dtype=np.float64, order="C")
+    array.setflags(write=False)
+    return array
+
+
+def frozen_ints(values: Any, *, shape: tuple[int, ...] | None = None) -> Ints:
+    """An int64 array that nobody writes to; `shape` says what an empty one looks like."""
+    array = np.array(values, dtype=np.int64, order="C")
+    array = array if shape is None else array.reshape(shape)
+    array.setflags(write=False)
+    return array

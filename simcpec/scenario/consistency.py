@@ -1,0 +1,266 @@
+"""What no single key shows: keys that a switch leaves unread, and settings that contradict each other.
+
+All checks read the merged tree as it was written, so that they also speak about a file that has other faults.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from simcpec import units
+from simcpec.errors import Fault
+from simcpec.scenario.inactive_settings import outside_the_run, steps_without_effect
+from simcpec.scenario.lever_entries import faults_of_levers, idle_levers, known
+from simcpec.scenario.reading.messages import fault_on, meaning
+from simcpec.scenario.reading.nodes import Node, Path, Table, data_of, dotted, path_of
+from simcpec.scenario.schema.keys import KEYS, dotted_at, path_at
+from simcpec.scenario.schema.maps import Choice
+from simcpec.scenario.schema.scenario_block import blocks_in
+from simcpec.units import Kind, NotAQuantity, parse_quantity
+
+
+class Told(NamedTuple):
+    """What a check finds: dotted key, problem, what is allowed, a hint, and the other keys that it read."""
+
+    key: str
+    problem: str
+    allowed: str
+    hint: str = ""
+    reads: tuple[str, ...] = ()
+
+
+def contradictions(root: Table) -> list[Fault]:
+    """Everything of `CHECKS`."""
+    data = data_of(root)
+    faults = []
+    for check in CHECKS:
+        for told in check(View(data)):
+            faults.append(fault_on(root, path_of(told.key), told.problem, told.allowed, told.hint, told.reads))
+    return faults
+
+
+def without_effect(root: Table) -> list[Fault]:
+    """Levers whose amounts, as written, change nothing; a drawn amount may come to nothing."""
+    told = idle_levers(View(data_of(root))[KEYS.policy.levers])
+    return [fault_on(root, path_of(key), problem, allowed, hint) for key, problem, allowed, hint in told]
+
+
+def of_switches(root: Table) -> Iterator[Fault]:
+    """Keys that a switch leaves unread, or asks for in vain."""
+    for path, table, choice, read, switch in _switched(root, data_of(root)):
+        word = data_of(table[switch])
+        for key in table:
+            if key in choice.keys and key not in read and not choice.open:
+                wanted = ", ".join(read) or "nothing else"
+                problem = f"is read by nothing, because {switch} is {word}"
+                reads = (dotted((*path, switch)),)
+                yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}", reads=reads)
+        for key in read:
+            if key not in table and key not in choice.optional:
+                here = (*path, key)
+                reads = (dotted((*path, switch)),)
+                yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here), reads=reads)
+
+
+def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
+    """Each map with a switch whose word is known: where, its nodes, its choice, the keys that are read, the switch."""
+    for path, block in blocks_in(data):
+        choice = block.choice
+        if choice is None:
+            continue
+        table = _at(root, path)
+        word = data_of(table[choice.switch]) if choice.switch in table else None
+        if isinstance(word, str) and word in choice.reads:
+            yield path, table, choice, choice.reads[word], choice.switch
+
+
+def _at(root: Node, path: Path) -> Mapping[str, Node]:
+    for step in path:
+        root = root.entries[str(step)] if isinstance(root, Table) else root.items[int(step)]  # type: ignore[union-attr]
+    assert isinstance(root, Table)
+    return root.entries
+
+
+class View:
+    """The data of a scenario by key of `KEYS`; None for whatever is missing or cannot be read."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __getitem__(self, key: object) -> Any:
+        node = self.data
+        for step in path_at(key):
+            node = node.get(step) if isinstance(node, dict) else None
+        return node
+
+    def table(self, key: object) -> dict[str, Any]:
+        """A map, {} where there is none."""
+        node = self[key]
+        return node if isinstance(node, dict) else {}
+
+    def amount(self, key: object, kind: Kind) -> Fraction | None:
+        """A quantity in canonical units."""
+        node = self[key]
+        node = node.get("value") if isinstance(node, dict) else node
+        try:
+            return parse_quantity(node, kind) if isinstance(node, str) else None
+        except NotAQuantity:
+            return None
+
+
+def _told(key: object, problem: str, allowed: str, hint: str = "", *, reads: Sequence[object] = ()) -> Told:
+    """What is wrong at a key of `KEYS`; `reads` are the others that it depends on."""
+    return Told(dotted_at(key), problem, allowed, hint, tuple(map(dotted_at, reads)))
+
+
+def _proportional(view: View) -> Iterator[Told]:
+    """A deterministic preparation has no hazard to be proportional to."""
+    key = KEYS.world.detection.proportional
+    if view[key] == "on" and view[KEYS.world.preparation.law] == "deterministic":
+        problem = "is on, but the preparation is deterministic and has no hazard"
+        yield _told(key, problem, "off, or another law of world.preparation", reads=(KEYS.world.preparation.law,))
+
+
+def _mixture(view: View) -> Iterator[Told]:
+    key = KEYS.world.threat.mixture
+    attempts, mixture, reads = view[KEYS.world.threat.attempts], view[key], (KEYS.world.threat.attempts,)
+    if attempts == "negbin" and mixture in (None, "none"):
+        yield _told(key, "is none, but attempts are negbin", "a size above 0", reads=reads)
+    if attempts in ("plots", "poisson") and mixture not in (None, "none"):
+        yield _told(key, f"is read by nothing, because attempts are {attempts}", "none", reads=reads)
+
+
+def _backlash(view: View) -> Iterator[Told]:
+    """A named world brings its own numbers."""
+    keys = KEYS.world.backlash
+    world = view[keys.world]
+    if world not in ("none", "moderate", "strong"):
+        return
+    for key, kind in (
+        (keys.per_death, units.NUMBER), (keys.per_arrest, units.NUMBER), (keys.footprint_gain, units.RATE)
+    ):  # fmt: skip
+        if view.amount(key, kind):
+            hint = "Write world: custom for numbers by hand."
+            yield _told(key, f"is read by nothing, because world is {world}", "0", hint, reads=(keys.world,))
+
+
+def _insider(view: View) -> Iterator[Told]:
+    keys = KEYS.world.protection.insider
+    ceiling = view.amount(keys.ceiling, units.RATE)
+    if view[keys.mode] != "two_state" or ceiling is None:
+        return
+    for key in (keys.onset, keys.found):
+        if (view.amount(key, units.RATE) or 0) > ceiling:
+            problem, reads = f"is above {dotted_at(keys.ceiling)}", (keys.ceiling, keys.mode)
+            yield _told(key, problem, "at most the ceiling", reads=reads)
+
+
+def _detection(view: View) -> Iterator[Told]:
+    """What plots are found at on the first day must lie below the ceiling of the candidates."""
+    keys = KEYS.world.detection
+    hazard, tips, ceiling = (view.amount(key, units.RATE) for key in (keys.hazard, keys.tips, keys.ceiling))
+    trust = view.amount(KEYS.world.trust.start, units.SHARE)
+    if view[keys.mode] != "leads" or hazard is None or tips is None or ceiling is None or trust is None:
+        return
+    if hazard + tips * trust > ceiling:
+        least = units.format_quantity((hazard + tips * trust), units.RATE, exact=True)
+        reads = (keys.hazard, keys.tips, KEYS.world.trust.start, keys.mode)
+        yield _told(keys.ceiling, "is below hazard and tips together", f"at least {least}", reads=reads)
+
+
+def _addresses(view: View) -> Iterator[Told]:
+    """Two provinces with one address would have the same random numbers."""
+    keys = KEYS.world.provinces
+    given = {code: view[keys[code].address] or code for code in view.table(keys)}
+    counts = Counter(str(address) for address in given.values())
+    for code, address in given.items():
+        if counts[str(address)] > 1:
+            allowed = "an address of its own for each province"
+            same = [other for other, its in given.items() if its == address]
+            reads = [keys[other].address for other in same]
+            yield _told(keys[code], f"has the address {address}, as another province", allowed, reads=reads)
+
+
+def _people(view: View) -> Iterator[Told]:
+    """Somebody has to be there."""
+    keys = KEYS.world.provinces
+    cells = [(code, cohort) for code in view.table(keys) for cohort in view.table(keys[code].personnel)]
+    if cells and all(view.amount(keys[code].personnel[cohort], units.PERSONS) == 0 for code, cohort in cells):
+        reads = [keys[code].personnel for code in view.table(keys)]
+        yield _told(keys, "have no personnel at all", "at least one person somewhere", reads=reads)
+
+
+def _warm_up(view: View) -> Iterator[Told]:
+    """The horizon has to end in the calendar."""
+    keys = KEYS.run
+    try:
+        start, horizon = units.parse_date(str(view[keys.start])), units.parse_horizon(str(view[keys.horizon]))
+    except NotAQuantity:
+        return
+    if start.year < 1900:
+        yield _told(keys.start, f"is {start}", "from 1900-01-01")
+    try:
+        late = horizon.end(start) > date(2200, 1, 1)
+    except (ValueError, OverflowError):
+        late = True
+    if late:
+        yield _told(keys.horizon, "ends after 2199", "an end before 2200", reads=(keys.start,))
+
+
+def _levers(view: View) -> Iterator[Told]:
+    """Unknown instruments and moves, dates that run backwards, what nobody has agreed to."""
+    levers = view[KEYS.policy.levers]
+    for told in faults_of_levers(levers, view.table(KEYS.world.agreements)):
+        lever = known(levers[path_of(told[0])[2]]["lever"])
+        needs = () if lever is None or not lever.needs else (KEYS.world.agreements[lever.needs],)
+        yield Told(*told, reads=tuple(map(dotted_at, needs)))
+
+
+def _never(view: View) -> Iterator[Told]:
+    """What never acts in this run."""
+    keys, provinces = KEYS.run, KEYS.world.provinces
+    ends = {"first": (keys.start, keys.horizon), "end": (keys.start, keys.warm_up)}  # of the run
+    plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
+    for role, told in outside_the_run(view.data):
+        yield Told(*told, reads=tuple(map(dotted_at, ends[role])))
+    for told in steps_without_effect(view.data):
+        yield Told(*told, reads=plots)
+
+
+def _forces(view: View) -> Iterator[Told]:
+    """A force that may not be there, or not in this province."""
+    agreements = view.table(KEYS.world.agreements)
+    for name in view.table(KEYS.world.forces):
+        keys = KEYS.world.forces[name]
+        eligible, needs = view[keys.eligible], view[keys.needs]
+        posted = [code for code in view.table(keys.strength) if view.amount(keys.strength[code], units.GUARDS)]
+        for code in posted:
+            if isinstance(eligible, list) and code not in eligible:
+                allowed = ", ".join(map(str, eligible))
+                problem = f"posts {name} where it may not serve"
+                yield _told(keys.strength[code], problem, allowed, reads=(keys.eligible,))
+        if posted and isinstance(needs, str) and agreements.get(needs) != "on":
+            reads = (KEYS.world.agreements[needs], keys.needs)
+            agreement = dotted_at(reads[0])
+            problem = f"is above 0, for which there is no agreement ({agreement} is off)"
+            hint = f"Set {agreement}: on to ask what it would do if there were one."
+            yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint, reads=reads)
+
+
+CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
+    _proportional,
+    _mixture,
+    _backlash,
+    _insider,
+    _detection,
+    _addresses,
+    _people,
+    _warm_up,
+    _levers,
+    _never,
+    _forces,
+)

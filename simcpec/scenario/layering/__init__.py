@@ -1,0 +1,1 @@
+"""From several layers to one scenario: merging, varying, and finding the layer at fault."""

@@ -1,0 +1,362 @@
+"""Layers of a scenario: what it extends, the file itself, and ``--set``; merged by `merge`, each key's history kept.
+
+All ``--set`` of one command are one layer.  ``extends:`` names a shipped scenario (``base``) or a
+file (``other.yaml``) in the folder of the file that says it, or below; it never leads out of that folder.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path as File
+from types import MappingProxyType
+
+from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean
+from simcpec.scenario.layering.merge import Merge, Taken
+from simcpec.scenario.reading.memo import Memo
+from simcpec.scenario.reading.nodes import Node, Path, Place, Scalar, Table, changes, ends, find, text_of
+from simcpec.scenario.reading.yaml_reader import DEEPEST, LARGEST, fault_at, read_bytes, read_value
+from simcpec.units import short
+
+STDIN = "-"
+SET, VARY = "--set", "--vary"  # what messages call the places of `key=value`
+SUFFIXES = (".yaml", ".yml")
+MOST_LAYERS = 32
+_PACKAGE = File(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One layer's word about a key: number of the layer (0 is the root), its name, value as written, place.
+
+    drops : the layer took the key away, and `text` says why.
+    """
+
+    order: int
+    layer: str
+    text: str
+    place: Place
+    drops: bool = False
+
+
+@dataclass
+class Stack:
+    """Layers merged so far, from the root upwards, with the faults met on the way and what else there is to tell."""
+
+    root: Table | None = None
+    origins: dict[Path, tuple[Setting, ...]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, table: Table) -> None:
+        """Merge one layer over the others."""
+        merge, before = Merge(), self.root
+        self.root = merge.over(self.root, table)
+        self._record(before, merge)
+        self.faults += merge.faults
+        self.notes += merge.notes
+        self.count += 1
+
+    def note_setting(self, path: Path, node: Node, place: Place) -> None:
+        """Note one word of the layer that is being added about a key."""
+        self._note(path, Setting(self.count, _layer(place), text_of(node), place))
+
+    def _note(self, path: Path, setting: Setting) -> None:
+        self.origins[path] = (*self.origins.get(path, ()), setting)
+
+    def copy(self) -> Stack:
+        """A stack with the layers so far, to which others can be added."""
+        return replace(self, origins=dict(self.origins), faults=list(self.faults), notes=list(self.notes))
+
+    def _record(self, before: Table | None, merge: Merge) -> None:
+        """Note who set what: each end of the tree that is new, and each that is gone."""
+        assert self.root is not None
+        taken = {one.path: one for one in merge.taken}
+        for path, old, new in list(changes(before, self.root)):
+            if new is not None:
+                self.note_setting(path, new, taken[path].by if path in taken else _place(self.root, path))
+            elif not isinstance(old, Table):  # an empty map ends nowhere once it has entries
+                self._note(path, self._gone(path, taken))
+
+    def _gone(self, path: Path, taken: Mapping[Path, Taken]) -> Setting:
+        """The word of a layer about a key that it took away, alone or with a map above it."""
+        assert self.root is not None
+        above = (path[:cut] for cut in range(len(path), -1, -1))
+        found = next((taken[one] for one in above if one in taken), None)
+        found = found or Taken(path, "replaced by a value", find(self.root, path)[1])
+        return Setting(self.count, _layer(found.by), found.why, found.by, drops=True)
+
+
+def _layer(place: Place) -> str:
+    """What the layer is called in which something stands: its file, or the whole ``--set``."""
+    return place.where if place.line or not place.shown else f"{place.where} {place.shown}"
+
+
+def stacked(ref: str, sets: Sequence[str], varied: Sequence[str] = ()) -> Stack:
+    """All layers of a scenario, of which `sets` and `varied` are the last one.
+
+    Raises `ScenarioError` where one cannot be had, `EnvironmentFault` for a permission.
+    """
+    faults: list[Fault] = []
+    own, *below = _chain(ref, faults)
+    stack = _below(below) if below else Stack()
+    stack.faults = faults + stack.faults
+    stack.add(_titled(own, ref) if below else own)
+    if sets or varied:
+        _add_sets(stack, [*((text, SET) for text in sets), *((text, VARY) for text in varied)])
+    return stack
+
+
+def _below(tables: Sequence[Table]) -> Stack:
+    """The layers below a file, given from the nearest to the root, which many files share."""
+
+    def layered() -> tuple[Stack, Sequence[Table]]:  # the tables are kept, so that none of their identities is reused
+        stack = Stack()
+        for table in reversed(tables):
+            stack.add(table)
+        return stack, tables
+
+    return _BELOW.of(tables[0], tuple(map(id, tables)), layered)[0].copy()
+
+
+_BELOW = Memo(64)
+
+
+def _add_sets(stack: Stack, sets: Sequence[tuple[str, str]]) -> None:
+    """All ``--set`` and ``--vary``, each text with its option, as one layer, of which the last word about a key holds.
+
+    The history keeps the earlier ones.
+    """
+    tables = [_set_layer(text, option, stack.faults) for text, option in sets]
+    whole = tables[0]
+    for table in tables[1:]:
+        whole = joined(whole, table)
+    held = dict(ends(whole))
+    for table in tables:
+        for path, node in ends(table):
+            if held.get(path) is not node and path in held:
+                stack.note_setting(path, node, _place(table, path))
+    stack.add(whole)
+
+
+def joined(below: Table, above: Table) -> Table:
+    """Two parts of one layer: maps key by key, everything else replaced, nothing taken away yet."""
+    entries, keys = dict(below.entries), dict(below.keys)
+    for key, value in above.entries.items():
+        under = entries.get(key)
+        both = isinstance(under, Table) and isinstance(value, Table)
+        entries[key] = joined(under, value) if both else value  # type: ignore[arg-type]
+        keys[key] = above.keys[key]
+    return Table(entries, keys, above.place)
+
+
+def _titled(table: Table, ref: str) -> Table:
+    """An overlay with a name and a description of its own: those of what it extends are not true of it."""
+    stem = "stdin" if ref == STDIN else File(ref).name.removesuffix(".yaml").removesuffix(".yml")
+    entries, keys = dict(table.entries), dict(table.keys)
+    for key, text in (("name", stem[:200]), ("describes", "")):
+        if key not in entries:
+            entries[key], keys[key] = Scalar(text, False, table.place), table.place
+    return Table(entries, keys, table.place)
+
+
+@cache
+def shipped() -> Mapping[str, File]:
+    """Scenarios that come with the package, by name (``base``, ``studies/x``), in the order of their names."""
+    inside = _PACKAGE / "_scenarios"
+    folder = inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
+    files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in files})
+
+
+@cache
+def shipped_files() -> Mapping[File, str]:
+    """Names of the scenarios that come with the package, by the whole path of their files."""
+    return MappingProxyType({path.resolve(): name for name, path in shipped().items()})
+
+
+def _named() -> str:
+    """Shipped scenarios as messages name them: those of a folder by the folder, as `list scenarios` has all."""
+    return ", ".join(dict.fromkeys(f"{name.split('/')[0]}/..." if "/" in name else name for name in shipped()))
+
+
+def is_path(ref: str) -> bool:
+    """Whether a reference is meant as a file: it has a suffix of YAML or a separator, and is no shipped name."""
+    return ref not in shipped() and (ref.endswith(SUFFIXES) or os.sep in ref or "/" in ref)
+
+
+def file_of(ref: str) -> tuple[File, str]:
+    """The file behind a reference from the command line, and what messages call it."""
+    if not is_path(ref) and ref in shipped():
+        return shipped()[ref], f"scenarios/{ref}.yaml"
+    return File(ref), ref
+
+
+def called(ref: str, label: str = "") -> str:
+    """What messages call the scenario behind a reference: its file, and by which values it is told from others."""
+    file = "<stdin>" if ref == STDIN else short(file_of(ref)[1])
+    return f"{file} with {short(label)}" if label else file
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+def _chain(ref: str, faults: list[Fault]) -> list[Table]:
+    """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
+    if ref == STDIN:
+        table, more = read_bytes(_stdin(), "<stdin>")
+        file, where = None, "<stdin>"
+    else:
+        file, where = file_of(ref)
+        table, more = read_bytes(_bytes(file, where, ref), where)
+    chain, seen = [], [(file and file.resolve(), where)]
+    while True:
+        faults.extend(more)
+        table, base = _without_extends(table, faults)
+        chain.append(_with_record(table, file))
+        if base is None:
+            return chain
+        file, where = _extended(base, file)
+        resolved = file.resolve()
+        if resolved in [known for known, _ in seen] or len(seen) >= MOST_LAYERS:
+            names = " -> ".join([name for _, name in seen] + [where])
+            raise ScenarioError([*faults, fault_at(base.place, f"goes round in a circle: {names}", key="extends")])
+        seen.append((resolved, where))
+        table, more = read_bytes(_bytes(file, where, where, base), where)
+
+
+def _stdin() -> bytes:
+    """What standard input holds, up to what is too much. Raises UserError where there is none."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UserError("- stands for standard input, which is closed; name a file, or give one with <")
+    return sys.stdin.buffer.read(LARGEST + 1)
+
+
+def _with_record(table: Table, file: File | None) -> Table:
+    """A layer with the record that its ``world.record: record.yaml`` names written out; raises `ScenarioError`."""
+    world = table.entries.get("world")
+    name = world.entries.get("record") if isinstance(world, Table) else None
+    if not isinstance(name, Scalar) or not isinstance(world, Table) or not name.text.endswith(SUFFIXES):
+        return table
+    key, allowed = "world.record", "a file in the folder of this one"
+    if file is None or not _inside(file, name.text):
+        problem = f"is {short(name.text)}, which is not in the folder of a file"
+        raise ScenarioError([fault_at(name.place, problem, allowed, key=key)])
+    target = file.parent / name.text
+    record, faults = read_bytes(_bytes(target, target.as_posix(), name.text, name, key), target.as_posix())
+    if faults:
+        raise ScenarioError(faults)
+    inner = Table({**world.entries, "record": record}, world.keys, world.place)
+    return Table({**table.entries, "world": inner}, table.keys, table.place)
+
+
+def _inside(file: File, name: str) -> bool:
+    """Whether a name leads from a file into its own folder, or below."""
+    try:
+        return "\0" not in name and (file.parent / name).resolve().is_relative_to(file.parent.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar | None]:
+    """A file's own keys, and the value of ``extends:`` if it has one."""
+    base = table.entries.get("extends")
+    if base is None:
+        return table, None
+    rest = {key: value for key, value in table.entries.items() if key != "extends"}
+    if not isinstance(base, Scalar) or not base.text.strip():
+        allowed = "the name of a shipped scenario, or a file in the same folder"
+        faults.append(fault_at(table.keys["extends"], "is no name", allowed, key="extends"))
+        raise ScenarioError(faults)
+    own: Table = table.memo.setdefault("without extends", Table(rest, table.keys, table.place))
+    return own, base
+
+
+def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
+    """The file that ``extends:`` names and what messages call it; raises `ScenarioError`."""
+    name = base.text.strip()
+    if name in shipped():
+        return shipped()[name], f"scenarios/{name}.yaml"
+    allowed = f"a shipped scenario ({_named()}), or a file in the folder of this one"
+    hint = did_you_mean(name, shipped())
+    if not name.endswith(SUFFIXES) or file is None or "\0" in name:
+        hint = hint or ("" if file is None else "The name of a file ends in .yaml.")
+        raise ScenarioError([fault_at(base.place, f"is {short(name)}, no shipped scenario", allowed, hint, "extends")])
+    folder = file.parent
+    if not _inside(file, name):
+        problem = f"is {short(name)}, which leads out of the folder of this file"
+        raise ScenarioError([fault_at(base.place, problem, allowed, hint, "extends")])
+    return folder / name, (folder / name).as_posix()
+
+
+def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_by: str = "extends") -> bytes:
+    """What a regular file holds; one clear fault for everything else, at `base` if a key (``extends``) asks for it."""
+    place, key = (base.place, asked_by) if base is not None else (Place(short(where)), "")
+    start = f"is {short(base.text)}, which " if base is not None else ""
+
+    def refuse(problem: str, hint: str = "") -> ScenarioError:
+        return ScenarioError([fault_at(place, start + problem, "a YAML file, or a shipped scenario", hint, key)])
+
+    try:
+        mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
+            inside = sorted(path.name for path in file.iterdir() if path.suffix in SUFFIXES)[:5]
+            raise refuse("is a folder", f"It holds {', '.join(inside)}." if inside else "")
+        if not stat.S_ISREG(mode):
+            raise refuse("is no regular file")
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except PermissionError:
+        raise EnvironmentFault(f"{short(where)} may not be read: permission denied.") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (2, 20, 36, 40):
+            raise EnvironmentFault(f"{short(where)} cannot be read: {error.strerror}.") from None
+        hint = did_you_mean(ref, shipped()) or did_you_mean(File(ref).stem, shipped())
+        raise refuse("does not exist", f"{hint} Shipped are {_named()}.".lstrip()) from None
+
+
+# ------------------------------------------------------------------------------------------------ --set
+
+
+def _set_layer(text: str, option: str, faults: list[Fault]) -> Table:
+    """``key=value`` of an option as a table of one key; raises `ScenarioError` if it is none."""
+    place = Place(option, shown=short(text, at_most=120))
+    key, equals, value = text.partition("=")
+    steps = key.strip().split(".")
+    allowed = f"{option} key=value with a dotted key, for example {option} policy.security_share.share='2 %'"
+    if not equals or not all(step.strip() for step in steps) or len(steps) > DEEPEST:
+        raise ScenarioError([fault_at(place, "is no key=value", allowed)])
+    if steps == ["extends"]:
+        raise ScenarioError([fault_at(place, "cannot change what a file extends", allowed)])
+    node, more = read_value(value, option)
+    faults.extend(more)
+    node = _moved(node, place)
+    for step in reversed(steps):
+        node = Table({step.strip(): node}, {step.strip(): place}, place)
+    assert isinstance(node, Table)
+    return node
+
+
+def _moved(node: Node, place: Place) -> Node:
+    """`node` with the place of its ``--set`` on every key and value."""
+    if isinstance(node, Table):
+        entries = {key: _moved(value, place) for key, value in node.entries.items()}
+        return Table(entries, dict.fromkeys(entries, place), place)
+    if isinstance(node, Scalar):
+        return Scalar(node.text, node.plain, place)
+    return type(node)(tuple(_moved(item, place) for item in node.items), place)
+
+
+def _place(table: Table, path: Path) -> Place:
+    """Where the last key of `path` stands in a layer."""
+    node: Node = table
+    place = table.place
+    for step in path:
+        assert isinstance(node, Table) and isinstance(step, str)
+        place, node = node.keys[step], node.entries[step]
+    return place

@@ -1,0 +1,1 @@
+"""From the bytes of a YAML file to nodes with positions, and back."""

@@ -1,0 +1,1 @@
+"""The blocks and keys of a scenario: kinds, units, bounds and meanings."""

@@ -1,0 +1,130 @@
+"""The shape of a scenario: blocks `policy`, `world` and `run`, each key with its kind, unit, bounds and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from simcpec.scenario.reading.memo import Memo
+from simcpec.scenario.reading.nodes import Path
+from simcpec.scenario.schema.leaf import Leaf
+from simcpec.scenario.schema.maps import Block, MapOver, NamedNumbers
+from simcpec.scenario.schema.policy_block import Policy, Run
+from simcpec.scenario.schema.shared_blocks import a_text
+from simcpec.scenario.schema.world_block import World
+
+
+class Scenario(Block):
+    """One scenario, complete and checked."""
+
+    name: Annotated[str, a_text("name for people, any text")]
+    describes: Annotated[str, a_text("what it stands for", 2000, empty=True)] = ""
+    policy: Policy
+    world: World
+    run: Run
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes in the order of the file."""
+        return tuple(self.world.provinces)
+
+
+@cache
+def keys_of(block: type[Block]) -> dict[str, Any]:
+    """Field by the key that stands in a file (``lambda``, not ``lambda_``)."""
+    return {field.alias or name: field for name, field in block.model_fields.items()}
+
+
+@cache
+def key_by_attribute(block: type[Block]) -> dict[str, str]:
+    """Key by the name of the attribute (``lambda`` by ``lambda_``)."""
+    return {name: field.alias or name for name, field in block.model_fields.items()}
+
+
+@cache
+def _attribute_by_key(block: type[Block]) -> dict[str, str]:
+    return {key: name for name, key in key_by_attribute(block).items()}
+
+
+def step_into(shape: Any, step: str | int) -> Any:
+    """The type behind one step of a path; None where the schema has no such key."""
+    if isinstance(shape, type) and issubclass(shape, Block):
+        return _below(shape, str(step))
+    if get_origin(shape) in (dict, list):
+        return bare(get_args(shape)[-1])
+    return None
+
+
+@cache
+def _below(block: type[Block], key: str) -> Any:
+    field = keys_of(block).get(key)
+    return None if field is None else bare(field.annotation)
+
+
+def bare(shape: Any) -> Any:
+    """A type without its annotations, ``| None``, and the words that may stand in the place of a map."""
+    if get_origin(shape) is Annotated:
+        return bare(get_args(shape)[0])
+    if get_origin(shape) not in (Union, UnionType):
+        return shape
+    rest = [part for part in get_args(shape) if part is not NoneType]
+    return bare(next((part for part in rest if get_origin(part) is dict), rest[0])) if rest else shape
+
+
+def block_at(path: Path) -> type[Block] | None:
+    """The block whose keys stand at `path`, None for leaves and for maps with free keys."""
+    shape: Any = Scenario
+    for step in path:
+        shape = step_into(shape, step)
+    return shape if isinstance(shape, type) and issubclass(shape, Block) else None
+
+
+def blocks_in(data: Any, shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
+    """(path, block) of every block that `data` fills, from the outside in."""
+    if isinstance(data, dict):
+        for below, block in _FOUND.of(data, id(shape), lambda: tuple(_blocks(data, shape))):
+            yield (*path, *below), block
+    elif isinstance(data, list):
+        yield from ((path + below, block) for below, block in _blocks(data, shape))
+
+
+def _blocks(data: Any, shape: Any) -> Iterator[tuple[Path, type[Block]]]:
+    if isinstance(shape, type) and issubclass(shape, Block) and isinstance(data, dict):
+        yield (), shape
+    for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+        inner = step_into(shape, step) if isinstance(value, dict | list) else None
+        if inner is not None:
+            yield from blocks_in(value, inner, (step,))
+
+
+_FOUND = Memo(1024)
+
+
+def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
+    """(path, block) of each block of the schema, from the outside in; ``*`` for an entry of a free map or a list."""
+    if isinstance(shape, type) and issubclass(shape, Block):
+        yield path, shape
+        for key, field in keys_of(shape).items():
+            yield from every_block(bare(field.annotation), (*path, key))
+    elif get_origin(shape) in (dict, list):
+        yield from every_block(bare(get_args(shape)[-1]), (*path, "*"))
+
+
+def leaf_at(path: Path) -> Leaf | None:
+    """The annotation of the leaf at `path`; for one province's number that of the map's items."""
+    for cut in (len(path) - 1, len(path) - 2):
+        block = block_at(path[:cut]) if cut >= 0 else None
+        field = keys_of(block).get(str(path[cut])) if block is not None else None
+        if field is not None:
+            leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+            return leaf.item if isinstance(leaf, MapOver | NamedNumbers) and cut < len(path) - 1 else leaf
+    return None
+
+
+def value_at(value: Any, path: Path) -> Any:
+    """What a scenario holds at `path`; KeyError where it holds nothing."""
+    for step in path:
+        value = getattr(value, _attribute_by_key(type(value))[str(step)]) if isinstance(value, Block) else value[step]
+    return value

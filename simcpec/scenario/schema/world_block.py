@@ -1,0 +1,379 @@
+"""The block `world:`, part two: forces and protection, movements, harm, money; and the whole of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from simcpec import units
+from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.schema.leaf import Number, Whole, fault
+from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum
+from simcpec.scenario.schema.record_block import SAYS as RECORD_SAYS
+from simcpec.scenario.schema.record_block import AnyRecord
+from simcpec.scenario.schema.shared_blocks import (
+    LARGEST_MONEY,
+    Amounts,
+    Law,
+    OnOff,
+    Patience,
+    Payer,
+    ProvinceRule,
+    SecurityShare,
+    Split,
+    a_count,
+    a_duration,
+    a_gain,
+    a_number,
+    a_rate,
+    a_share,
+    a_yearly_amount,
+    an_amount,
+    by_cohort,
+    by_province,
+    some_of,
+)
+from simcpec.scenario.schema.threat_block import (
+    Backlash,
+    Detection,
+    Displacement,
+    Intelligence,
+    Network,
+    Operations,
+    Province,
+    Settings,
+    Threat,
+    Trust,
+)
+
+
+class Force(Block):
+    """One force: who pays, how strong, how effective."""
+
+    payer: Payer = Field(description="who pays")
+    strength: Annotated[Amounts, by_province(a_count(units.GUARDS, "guards by province", high=1_000_000))]
+    effectiveness: Annotated[Quantity, a_share("effect of a guard against that of the best")]
+    on_duty: Annotated[Quantity, a_share("share of guards on duty at any moment")]
+    footprint: Annotated[Quantity, a_number("weight of a guard in what people see of the military", "0", "100")]
+    unit_cost: Annotated[Quantity, a_yearly_amount("of one guard")]
+    hiring_lag: Annotated[Quantity | None, a_duration("from a lever's first day to its first guard", zero=True)] = None
+    eligible: Annotated[tuple[str, ...] | None, some_of("provinces", "where it may serve; all if left out")] = None
+    needs: Annotated[str | None, NAME] = None
+
+
+class Hired(Block):
+    """The guards that the security share buys; what they cost stands in `budget.instruments.guards`."""
+
+    effectiveness: Annotated[Quantity, a_share("effect of a guard against that of the best")]
+    on_duty: Annotated[Quantity, a_share("share of guards on duty at any moment")]
+    footprint: Annotated[Quantity, a_number("weight of a guard in what people see of the military", "0", "100")]
+
+
+_STOP = a_share("a share makes the layer a constant; none: it follows its units", words=("none",))
+
+
+class UnitLayer(Block):
+    """A layer of protection that follows its units per person."""
+
+    ceiling: Annotated[Quantity, a_share("highest probability to stop an attack")]
+    gain: Annotated[Quantity, a_gain(units.PERSONS_PER_UNIT, "persons that one unit serves; 0 switches it off")]
+    stop_probability: Annotated[Quantity | None, _STOP]
+
+
+class GuardLayer(Block):
+    """The layer of guards, or of the escort on the move."""
+
+    ceiling: Annotated[Quantity, a_share("highest probability to stop an attack")]
+    gain: Annotated[Quantity, a_gain(units.PERSONS_PER_GUARD, "persons that one guard serves; 0 switches it off")]
+    stop_probability: Annotated[Quantity | None, _STOP]
+
+
+class Layers(Block):
+    """The layers that an attack passes, in order."""
+
+    route: UnitLayer
+    guard: GuardLayer
+    hardening: UnitLayer
+
+    def in_order(self) -> tuple[UnitLayer | GuardLayer, ...]:
+        """The layers in the order of `model.modes.LAYERS`."""
+        return self.route, self.guard, self.hardening
+
+
+class HostUnits(Block):
+    """What the host state has already in place, per 1000 persons."""
+
+    route: Annotated[Quantity, a_number("cordons and cameras per 1000 persons")]
+    hardening: Annotated[Quantity, a_number("armour and walls per 1000 persons")]
+
+
+class Posting(Block):
+    """Where the guards of one cohort stand, as shares of all guards."""
+
+    site: Annotated[Quantity, a_share("at works and camps", uncertain=False)]
+    movement: Annotated[Quantity, a_share("on the move", uncertain=False)]
+    residence: Annotated[Quantity, a_share("at homes", uncertain=False)]
+
+    def in_order(self) -> tuple[Quantity, Quantity, Quantity]:
+        """Shares in the order of `model.modes.SETTINGS`."""
+        return self.site, self.movement, self.residence
+
+
+class Compliance(Block):
+    """Compliance with procedures: fresh after a refresh, decaying to its floor."""
+
+    fresh: Annotated[Quantity, a_share("just after a refresh")]
+    floor: Annotated[Quantity, a_share("in the long run without one")]
+    decay: Annotated[Quantity | None, a_duration("time constant of the decay; never: none", words=("never",))]
+
+
+class Audit(Block):
+    """What an audit reaches."""
+
+    host_coverage: Annotated[Quantity, a_share("of cells, without bought rounds")]
+    gain: Annotated[Quantity, a_gain(units.PERSONS_PER_ROUND, "persons that one bought round covers")]
+
+
+class Insider(Block):
+    """The two-state regime of leaks."""
+
+    mode: Literal["off", "two_state"] = Field(description="off or two_state")
+    onset: Annotated[Quantity, a_rate("of a leak, per province and cohort")]
+    found: Annotated[Quantity, a_rate("at which a leak is found")]
+    multiplier: Annotated[Quantity, a_number("of the probability to pass, while leaking", "1", "1000")]
+    ceiling: Annotated[Quantity, a_rate("at which candidates are drawn; at least onset and found")]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "mode", {"off": (), "two_state": ("onset", "found", "multiplier", "ceiling")}, open=True
+    )
+
+
+class Protection(Block):
+    """Layers, posting, compliance, insiders."""
+
+    layers: Layers
+    host_units: HostUnits
+    posting: dict[Annotated[str, KeyOf("cohorts")], Posting] = Field(description="adds up to 100 % over all cohorts")
+    common_cause: Annotated[Quantity, a_share("probability that all layers fail together")]
+    training: Annotated[Quantity, a_share("added effectiveness of all guards")]
+    compliance: Compliance
+    audit: Audit
+    insider: Insider
+
+    @model_validator(mode="after")
+    def _posted(self) -> Protection:
+        shares = [share for place in self.posting.values() for share in place.in_order()]
+        try:
+            refuse_sum(shares)
+        except Exception as error:
+            problem = f"has a posting that {getattr(error, 'context', {}).get('problem', error)}"
+            raise fault(problem, "100 %", reads=(".posting",)) from None
+        return self
+
+
+PARTY = Number(units.PERSONS, "persons of a party", above="0 persons", high="1000 persons")
+
+
+class Movements(Block):
+    """Movements and their escorts."""
+
+    source: Literal["poisson", "finite"] = Field(description="endless, or from a finite number of groups")
+    rate: Annotated[Amounts, by_cohort(a_rate("poisson: trips of one person; finite: of one group at rest"))]
+    party: Annotated[Amounts, by_cohort(PARTY, missing="fault")]
+    by_air: Annotated[Quantity, a_share("taken off the road")]
+    trip: Law
+    patience: Patience
+    escort_teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "escort teams of the host state", high=100_000))]
+    escort_guards: Annotated[Quantity, a_count(units.GUARDS, "effective guards with one party", whole=False)]
+
+    choice: ClassVar[Choice | None] = Choice(
+        "source",
+        {"poisson": ("rate", "party"), "finite": ("rate", "party")},  # the rate of a person, or of a group at rest
+        shared=("party",),
+    )
+
+
+class Row(Block):
+    """One row of an empirical table."""
+
+    deaths: Annotated[Quantity, a_count(units.PERSONS, "foreigners killed by a breach", uncertain=False)]
+    share: Annotated[Quantity, a_share("share of breaches with that many", uncertain=False)]
+
+
+class Severity(Block):
+    """Foreigners killed by a breach."""
+
+    law: Literal["none", "lognormal", "hurdle_lognormal", "power", "spliced", "empirical"]
+    zero: Annotated[Quantity | None, a_share("hurdle: probability of no death; spliced: of the tail")] = None
+    mu: Annotated[
+        Quantity | None, a_number("mean of the log (lognormal, spliced) or exponent (power)", "-100", "100")
+    ] = None
+    sigma: Annotated[
+        Quantity | None, a_number("deviation of the log, or exponent of the tail (spliced)", "0", "100")
+    ] = None
+    start: Annotated[Quantity | None, a_count(units.PERSONS, "where the power law starts", whole=False)] = None
+    cap: Annotated[Quantity | None, a_count(units.PERSONS, "persons present", whole=False)] = None
+    table: list[Row] | None = Field(
+        default=None, description="rows of the empirical law", min_length=1, max_length=1000
+    )
+
+    choice: ClassVar[Choice | None] = Choice(
+        "law",
+        {
+            "none": (),
+            "lognormal": ("mu", "sigma", "cap"),
+            "hurdle_lognormal": ("zero", "mu", "sigma", "cap"),
+            "power": ("mu", "start", "cap"),
+            "spliced": ("zero", "mu", "sigma", "start", "cap"),
+            "empirical": ("table",),
+        },
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Severity:
+        if self.table is not None:
+            deaths = [row.deaths.value for row in self.table]
+            if deaths != sorted(set(deaths)):
+                raise fault("has a table whose deaths do not ascend", "each number of deaths once, in order")
+            refuse_sum([row.share for row in self.table])
+        return self
+
+
+class Harm(Block):
+    """Persons hurt by a breach."""
+
+    foreign: Severity
+    injured_per_death: Annotated[Quantity, a_number("foreigners injured per foreigner killed", "0", "1000")]
+    injured_base: Annotated[Quantity, a_number("foreigners injured by a breach without deaths", "0", "1000")]
+    local_deaths_per_death: Annotated[Quantity, a_number("guards and local staff killed per foreigner", "0", "1000")]
+    local_deaths_base: Annotated[Quantity, a_number("guards and local staff killed by a breach", "0", "1000")]
+    guard_share: Annotated[Quantity, a_share("of guards among them")]
+    guard_deaths_when_stopped: Annotated[Quantity, a_number("guards killed by an attack that is stopped", "0", "1000")]
+    dispersion: Annotated[
+        Quantity | None,
+        a_number("size of the negative binomial of the injured; none is Poisson", None, above="0", words=("none",)),
+    ]
+
+
+class Stoppage(Block):
+    """Works stop after a breach."""
+
+    mode: OnOff = Field(description="off or on")
+    length: Law
+    share: Annotated[Quantity, a_share("of a province's works that one stoppage stops")]
+    spreads: Annotated[Quantity, a_share("probability that works stop in another province as well")]
+
+    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("length", "share", "spreads")}, open=True)
+
+
+class Confidence(Block):
+    """Remembered attacks lower planned outlays."""
+
+    mode: OnOff = Field(description="off or on")
+    memory: Annotated[Quantity, a_duration("of attacks")]
+    elasticity: Annotated[Quantity, a_number("of outlays", "-10", "0")]
+
+    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("memory", "elasticity")}, open=True)
+
+
+class Inherited(Block):
+    """The budget in force the day before the start; its capacity is in place."""
+
+    security_share: SecurityShare
+    split: Split
+    provinces: ProvinceRule
+
+
+PRICE = Number(units.MONEY_PER_YEAR, "of one unit", above="0 USD/year", high=f"{LARGEST_MONEY}/year")
+
+
+class Instrument(Block):
+    """What one unit of an instrument costs."""
+
+    unit_cost: Annotated[Quantity, PRICE]
+    fixed: Annotated[Quantity, a_yearly_amount("before the first unit")]
+
+
+class Instruments(Block):
+    """Unit costs of the seven instruments."""
+
+    guards: Instrument
+    operations: Instrument
+    intelligence: Instrument
+    surveillance: Instrument
+    escorts: Instrument
+    hardening: Instrument
+    procedures: Instrument
+
+    def in_order(self) -> tuple[Instrument, ...]:
+        """The instruments in the order of `model.modes.INSTRUMENTS`."""
+        return (
+            self.guards, self.operations, self.intelligence, self.surveillance, self.escorts, self.hardening,
+            self.procedures,
+        )  # fmt: skip
+
+
+class Budget(Block):
+    """The base of the security share, and what money buys."""
+
+    annual_outlay: Annotated[Quantity, a_yearly_amount("base of annual_outlay", high="10000 bn USD")]
+    capital_cost: Annotated[Quantity, an_amount("base of capital_cost_once", high="10000 bn USD")]
+    spread_over: Annotated[Quantity, a_duration("years over which the one-off budget is spread")]
+    works: Annotated[Amounts, by_province(a_share("of the outlay", uncertain=False), total=True)]
+    inherited: Inherited
+    payer: Payer = Field(description="who pays the security budget")
+    instruments: Instruments
+    hiring_lag: Annotated[Quantity, a_duration("mean of the Erlang-2 law of hiring and training")]
+    leaving_lag: Annotated[Quantity, a_duration("mean of the exponential law of leaving")]
+    tranches: Annotated[
+        Quantity, a_number("parts in which capacity arrives and leaves", "1", "1000", whole=True, uncertain=False)
+    ]
+
+
+class Costs(Block):
+    """Prices of what may happen."""
+
+    price_year: Annotated[int, Whole("year of the prices", 1990, 2100)]
+    discount_rate: Annotated[Quantity, a_share("a year; above 0 %: present values stand beside the undiscounted lines")]
+    delay_per_waiting_day: Annotated[Quantity, an_amount("per movement and day of waiting")]
+    cancelled_movement: Annotated[Quantity, an_amount("per cancelled movement")]
+    slow_down: Annotated[Quantity, a_share("of outlay, per effective guard per person")]
+    compensation_per_death: Annotated[Quantity, an_amount("per foreigner killed")]
+    direct_damage: Annotated[Quantity, an_amount("per breach")]
+    carrying_rate: Annotated[Quantity, a_share("of the capital cost of stopped work, a year")]
+    value_of_life: Annotated[
+        Quantity | None, an_amount("none: deaths stay in persons; a value is a labelled sensitivity", words=("none",))
+    ]
+
+
+class World(Block):
+    """What nobody chooses."""
+
+    provinces: dict[Annotated[str, PROVINCE_CODE], Province] = Field(min_length=1, max_length=64)
+    cohorts: Annotated[tuple[str, ...], ListOf(NAME, "groups of foreign personnel", fewest=1, most=8, unique=True)]
+    settings: Settings
+    record: AnyRecord = RECORD_SAYS
+    counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
+    threat: Threat
+    preparation: Law
+    displacement: Displacement
+    detection: Detection
+    intelligence: Intelligence
+    operations: Operations
+    network: Network
+    backlash: Backlash
+    trust: Trust
+    agreements: dict[Annotated[str, NAME], OnOff] = Field(
+        default_factory=dict, description="what has been agreed between the states", max_length=64
+    )
+    forces: dict[Annotated[str, NAME], Force] = Field(description="guards of the host state", max_length=64)
+    hired: Hired
+    protection: Protection
+    movements: Movements
+    harm: Harm
+    stoppage: Stoppage
+    surge_reserve: Annotated[Quantity, a_count(units.GUARDS, "national reserve of surge guards")]
+    confidence: Confidence
+    budget: Budget
+    costs: Costs

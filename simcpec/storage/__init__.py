@@ -1,0 +1,1 @@
+"""Results on disk: study folders, tables, and the way back with every check."""

@@ -1,0 +1,1 @@
+"""Checks of simulated estimates against closed forms, one family a file."""

@@ -1,0 +1,1 @@
+"""Closed forms and numeric solutions from queueing theory and probability."""

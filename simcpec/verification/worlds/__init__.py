@@ -1,0 +1,1 @@
+"""Worlds made for verification: neutral, generated, widened and relabelled."""

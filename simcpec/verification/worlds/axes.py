@@ -1,0 +1,132 @@
+"""Which axis of which array is which, and what follows from it: worlds widened, relabelled, enlarged, prolonged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from simcpec.model.world import World, flatten
+from simcpec.numerics import streams
+from simcpec.verification.worlds.neutral_world import INF, with_changes
+
+#: letters as in `simcpec.model.world`; digits and other letters are axes of no index set
+AXES: dict[str, str] = {
+    "calendar.period_end_tick": "T", "calendar.year_start_tick": "Y", "calendar.epoch_start_tick": "e",
+    "calendar.stage_start_tick": "J", "calendar.stage_drifts": "J", "calendar.revision_tick": "V",
+    "calendar.decision_tick": "D", "calendar.revision_reach": "VPC",
+    "threat.rate": "JP", "threat.cluster": "3", "threat.follow_ons": "P",
+    "threat.follow_spread": "PP", "threat.given": "P", "cells.utility": "EPCS", "cells.leaving": "PP",
+    "cells.weight": "E", "cells.outside": "EP", "detection.hazard": "EP", "detection.tips": "EP",
+    "detection.search": "EP", "detection.probability": "EP", "detection.ceiling": "P", "intelligence.gain": "P",
+    "intelligence.reference": "P", "intelligence.host_units": "P", "operations.teams": "P", "operations.routine": "P",
+    "operations.false_leads": "EP", "operations.success": "EP", "operations.arrests": "EP", "operations.deaths": "EP",
+    "operations.own_losses": "EP", "operations.goes_wrong": "EP", "network.militants": "P", "network.inflow": "EP",
+    "network.recruits": "EP", "network.exits": "EP", "network.capacity": "P", "network.ceiling": "P",
+    "network.water_level": "EP", "network.fire_level": "EP", "network.footprint": "EP",
+    "network.footprint_per_guard": "P", "protection.constant": "EL", "protection.ceiling": "EL",
+    "protection.gain": "EL", "protection.host_units": "EPLCS", "protection.posting": "LCS",
+    "protection.unit_effect": "EL", "protection.exposure": "PCS", "protection.common_cause": "E",
+    "protection.fresh": "EPC", "protection.floor": "EPC", "protection.decay": "EPC",
+    "protection.quality": "EPLCS", "protection.compliance": "PC",
+    "protection.compliance_age": "PC", "protection.audit_host": "EP", "protection.audit_gain": "P",
+    "protection.insider_onset": "EPC", "protection.insider_found": "EPC", "protection.insider_multiplier": "EPC",
+    "protection.insider_ceiling": "PC", "movements.rate": "PC", "movements.groups": "PC", "movements.by_air": "EPC",
+    "movements.teams": "P", "movements.party": "C", "harm.table": "N2", "capacity.inherited": "PK",
+    "capacity.target": "DPK", "capacity.decision": "D", "operations.tempo": "EP",
+    "capacity.inherited_part": "PK", "capacity.target_part": "DPK",
+}  # fmt: skip
+
+#: what an empty province holds where zero is not the neutral value
+NEUTRAL = {
+    "cells.utility": -INF, "cells.outside": -INF, "intelligence.reference": 1.0, "network.capacity": 1.0,
+    "operations.tempo": 1.0, "protection.quality": 1.0, "protection.fresh": 1.0, "protection.floor": 1.0,
+    "protection.decay": INF, "protection.insider_multiplier": 1.0,
+}  # fmt: skip
+
+
+def _changed(world: World, letter: str, change: Callable[[str, np.ndarray, int], np.ndarray]) -> World:
+    """The world with `change(name, array, axis)` for every axis of that letter."""
+    leaves, changes = flatten(world), {}
+    for name, letters in AXES.items():
+        array = leaves[name]
+        for axis in (i for i, each in enumerate(letters) if each == letter):
+            array = change(name, array, axis)
+        if letter in letters:
+            changes[name.replace(".", "__")] = array
+    return with_changes(world, **changes)
+
+
+def widened(world: World, *, epochs: int) -> World:
+    """A world of one epoch as one of several equal epochs; `calendar.epoch_start_tick` stays with the caller."""
+    return _changed(world, "E", lambda _, array, axis: np.repeat(array, epochs, axis=axis))
+
+
+def relabelled(world: World, order: list[int], *, keep_addresses: bool = False) -> World:
+    """Province i of the new world is province order[i] of the old one, with its address (or, wrongly, without it)."""
+    moved = _changed(world, "P", lambda _, array, axis: np.take(array, order, axis=axis))
+    names = {"provinces": tuple(world.provinces[i] for i in order)}
+    addresses = world.addresses if keep_addresses else tuple(world.addresses[i] for i in order)
+    return with_changes(moved, **names, addresses=addresses)
+
+
+def enlarged(world: World, code: str = "NIL") -> World:
+    """The world with one more province, in which nothing is born, posted, moved or hired."""
+
+    def append(name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        shape = (*array.shape[:axis], 1, *array.shape[axis + 1 :])
+        return np.concatenate([array, np.full(shape, NEUTRAL.get(name, 0), array.dtype)], axis=axis)
+
+    larger = _changed(world, "P", append)
+    spread = larger.threat.follow_spread.copy()
+    spread[-1, -1] = 1.0
+    changes: dict[str, Any] = {
+        "provinces": (*world.provinces, code),
+        "addresses": (*world.addresses, streams.province_address(code)),
+        "threat__follow_spread": spread,
+    }
+    return with_changes(larger, **changes)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+#: what two halves of a province have half of: rates of what begins, units, persons
+EXTENSIVE = words(
+    """
+    threat.rate operations.routine network.inflow network.capacity network.water_level network.fire_level
+    protection.host_units protection.exposure movements.rate
+    """
+)
+
+
+def divided(world: World, code: str = "NIL") -> World:
+    """The world with its first province as two halves: `EXTENSIVE` leaves are halved, all others are in both.
+
+    Counts of whole things (teams, militants, groups, given plots) cannot be halved and are in both: keep them out.
+    """
+
+    def split(name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        half = np.take(array, [0], axis=axis) * (0.5 if name in EXTENSIVE else 1)
+        rest = np.take(array, range(1, array.shape[axis]), axis=axis)
+        return np.concatenate([half, rest, half], axis=axis)
+
+    larger = _changed(world, "P", split)
+    spread = larger.threat.follow_spread.copy()
+    spread[:, [0, -1]] *= 0.5
+    return with_changes(
+        larger,
+        provinces=(*world.provinces, code),
+        addresses=(*world.addresses, streams.province_address(code)),
+        threat__follow_spread=spread,
+    )
+
+
+def prolonged(world: World, days: float) -> World:
+    """The world with one more reporting period of so many days."""
+    horizon = world.calendar.horizon_tick + round(days * world.calendar.ticks_per_day)
+    ends = np.append(world.calendar.period_end_tick, horizon)
+    return with_changes(world, calendar__horizon_tick=horizon, calendar__period_end_tick=ends)

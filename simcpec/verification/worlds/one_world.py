@@ -1,0 +1,89 @@
+"""One world of a study at the cost of one: the scenarios of one parameter draw, without building the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+from simcpec.experiments.design.parameter_draws import sampled
+from simcpec.experiments.design.prepare import Drawing, Ready, with_raised
+from simcpec.experiments.design.uncertain_settings import factors_of
+from simcpec.model.world import World
+from simcpec.results.records import Parameters
+from simcpec.scenario import Resolved
+from simcpec.scenario.building.build import Built, build
+
+MICROSECONDS = 86_400_000_000  # of a day
+
+
+def drawn(
+    resolved: Sequence[Resolved],
+    *,
+    seed: int,
+    draw: int,
+    stored: Mapping[int, Parameters] | None = None,
+    ceilings: Mapping[str, float] | None = None,
+) -> Ready:
+    """These scenarios in one parameter draw, as a study of them builds it; draw 0 is the point values.
+
+    stored : by place in `resolved`, the values (1, K) that a study has kept of this draw; drawn again where missing.
+    ceilings : what the study has raised for it, in canonical units.
+    Raises ScenarioError and UserError as the study would.
+    """
+    points = tuple(build(each) for each in resolved)
+    parameters = [
+        (stored or {}).get(at) or _parameters(each, point, seed, draw)
+        for at, (each, point) in enumerate(zip(resolved, points, strict=True))
+    ]
+    ready = Ready(
+        resolved=tuple(resolved),
+        slugs=tuple(each.slug for each in resolved),
+        points=points,
+        drawings=(Drawing(ceilings=ceilings or {}, built=points),),
+        parameters=tuple(parameters),
+        baseline=None,
+        seed=seed,
+        replications=1,
+        numbers=(draw,),
+        engine="",
+        sets=(),
+        rows=1,
+        goals=(),
+        command="",
+    )
+    return ready if draw == 0 else with_raised(ready, {0: ()})
+
+
+def raised(ready: Ready, keys: Collection[str]) -> Ready:
+    """The same with some ceilings doubled, as a study does where a sampled draw has outgrown them."""
+    return with_raised(ready, {0: keys})
+
+
+def _parameters(resolved: Resolved, point: Built, seed: int, draw: int) -> Parameters:
+    """What a study draws for one scenario in one draw; nothing for the point values."""
+    if draw == 0:
+        return Parameters()
+    factors = factors_of(resolved, point.keys_read)
+    keys, units = tuple(factor.key for factor in factors), tuple(factor.unit for factor in factors)
+    return Parameters(keys=keys, units=units, values=sampled(factors, seed=seed, numbers=(draw,)))
+
+
+def first_day(resolved: Resolved) -> date:
+    """The first day of a scenario that counts."""
+    found: date = resolved.scenario.run.start
+    return found
+
+
+def moment(world: World, start: date, tick: int) -> str:
+    """The date and time of a tick, ISO 8601 to the microsecond; "" beyond the year 9999.
+
+    start : the first day that counts; tick 0 lies a warm-up before it.
+    """
+    calendar = world.calendar
+    warm_up = int(calendar.period_end_tick[calendar.warm_up_periods - 1]) if calendar.warm_up_periods else 0
+    since = timedelta(microseconds=round(Fraction((tick - warm_up) * MICROSECONDS, calendar.ticks_per_day)))
+    try:
+        return (datetime.combine(start, time()) + since).isoformat(timespec="microseconds")
+    except OverflowError:
+        return ""

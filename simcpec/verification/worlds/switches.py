@@ -1,0 +1,72 @@
+"""Every switch of a generated world and the words it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simcpec.model import modes
+from simcpec.numerics import streams
+
+LAWS = {
+    "exponential": streams.LAW_EXPONENTIAL,
+    "deterministic": streams.LAW_DETERMINISTIC,
+    "gamma": streams.LAW_GAMMA,
+    "weibull": streams.LAW_WEIBULL,
+    "lognormal": streams.LAW_LOGNORMAL,
+}
+ON = ("off", "on")
+
+#: every switch and its words, the OFF value first where there is one
+SWITCHES: dict[str, tuple[Any, ...]] = {
+    "provinces": (1, 2, 3),
+    "cohorts": (1, 2),
+    "days": (40, 100, 160),
+    "clock": ("microsecond", "hour"),
+    "periods": (1, 3),
+    "warm_up": ON,
+    "epochs": (1, 2),
+    "stages": ("one", "regime", "drift", "both"),
+    "attempts": modes.ATTEMPTS,
+    "initial": modes.INITIAL,
+    "preparation": tuple(LAWS),
+    "clusters": ON,
+    "lapse": ON,
+    "excitation": ("off", "attack", "breach"),
+    "displacement": modes.DISPLACEMENT,
+    "weight": ON,
+    "outside": ON,
+    "diffusion": ON,
+    "detection": modes.DETECTION,
+    "proportional": ON,
+    "intelligence": ON,
+    "routine": ON,
+    "false_leads": ON,
+    "work": tuple(LAWS),
+    "patience": ("never", "exponential", "deterministic"),
+    "priority": modes.PRIORITY,
+    "marks": ("off", "poisson", "negbin"),
+    "yield_follows_stock": ON,
+    "network": modes.NETWORK,
+    "backlash": ON,
+    "footprint": ON,
+    "trust": ON,
+    "layers": ("off", "constant", "units", "mixed"),
+    "common_cause": ON,
+    "sop": modes.SOP,
+    "audits": ON,
+    "revisions": ON,
+    "insider": ("off", "clean", "steady"),
+    "surge": ON,
+    "escort": modes.ESCORT,
+    "source": modes.SOURCE,
+    "by_air": ON,
+    "quitting": ("at_once", "exponential", "deterministic"),
+    "severity": modes.SEVERITY,
+    "stoppage": ("off", "one", "spreads"),
+    "memory": ON,
+    "budget": ("off", "one_year", "two_years"),
+    "tranches": (1, 3),
+    "lag": ("deterministic", "gamma"),
+    "antithetic": ON,
+    "units": ("whole", "fractional"),
+}

@@ -1,0 +1,363 @@
+"""`run`, `compare` and `report` as a user meets them: small studies through the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simcpec.cli import main
+from simcpec.storage.study_command import with_csv
+from tests.support.command import Done, files, simcpec, started
+
+pytestmark = pytest.mark.slow
+
+SHORT = ("--set", "run.horizon=20 days", "-j", "1")
+HORIZON = ("--set", "run.horizon=60 days")
+WILD = 'سندھ <b>میں</b> $x^2$ & "quotes"'
+
+
+def played(*words: str, cwd: Path, **others: Any) -> Done:
+    """A command that has to end well."""
+    done = simcpec(*words, cwd=cwd, **others)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def told(*words: str, cwd: Path) -> dict[str, Any]:
+    """The one study of a command with --json."""
+    (study,) = json.loads(played(*words, "--json", cwd=cwd).stdout)["studies"]
+    found: dict[str, Any] = study
+    return found
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file of a study; of the manifest what does not differ from run to run."""
+    found = files(folder)
+    manifest = json.loads(found.pop("manifest.json"))
+    manifest.pop("timing")
+    return {**found, "manifest.json": json.dumps(manifest, sort_keys=True).encode()}
+
+
+def overlay(path: Path, **keys: str) -> Path:
+    """A scenario that extends the base case."""
+    path.write_text("extends: base\n" + "".join(f"{k}: {v}\n" for k, v in keys.items()), encoding="utf-8")
+    return path
+
+
+# ---- the same bytes
+
+PAIR = ("base", "share-3", "--baseline", "base")
+FIXED = ("-r", "2", "--seed", "7", *HORIZON)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, bytes]]:
+    """What is printed and written by one process in the plainest surroundings."""
+    place = tmp_path_factory.mktemp("reference")
+    done = played("compare", *PAIR, *FIXED, "-j", "1", "-o", "x", cwd=place, env={"LC_ALL": "C", "TZ": "UTC"})
+    return done.stdout, content(place / "x")
+
+
+@pytest.mark.parametrize(
+    ("words", "env"),
+    [
+        ((*PAIR, *FIXED, "-j", "2", "-v", "-o", "x"), {"LC_ALL": "C.UTF-8", "TZ": "Asia/Karachi"}),
+        (("-o", "x", "-q", "-j", "3", *FIXED[2:], *FIXED[:2], *PAIR), {"LC_ALL": "de_DE.ISO-8859-1", "TZ": "EST5EDT"}),
+    ],
+    ids=["jobs and verbosity", "order of options, locale"],
+)
+def test_the_same_seed_gives_the_same_bytes(
+    words: tuple[str, ...], env: dict[str, str], reference: tuple[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    done = played("compare", *words, cwd=tmp_path, env=env)
+    found = content(tmp_path / "x")
+    assert sorted(found) == sorted(reference[1])
+    assert [name for name in found if found[name] != reference[1][name]] == []
+    assert done.stdout == reference[0]
+
+
+def test_the_order_of_scenarios_changes_no_file_of_theirs(
+    reference: tuple[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    played("compare", "share-3", "base", "--baseline", "base", *FIXED, "-o", "x", cwd=tmp_path)
+    found = {name: data for name, data in files(tmp_path / "x").items() if name.startswith(("base/", "share-3/"))}
+    assert len(found) > 10
+    assert [name for name, data in found.items() if data != reference[1][name]] == []
+
+
+def test_another_seed_gives_other_bytes_and_0_is_a_seed(
+    reference: tuple[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    for name, seed in (("zero", "0"), ("again", "0"), ("one", "1")):
+        played("run", "bare", *SHORT, "-r", "2", "--seed", seed, "-o", name, cwd=tmp_path)
+    zero, again, one = (content(tmp_path / name) for name in ("zero", "again", "one"))
+    assert zero == again
+    assert json.loads(zero["manifest.json"])["seed"] == 0
+    assert zero["bare/cells.csv"] != one["bare/cells.csv"]
+
+
+def test_a_stored_folder_is_reported_again_to_the_same_bytes(tmp_path: Path) -> None:
+    played("run", "bare", *SHORT, "-r", "1", cwd=tmp_path)
+    before = files(tmp_path / "outputs" / "bare")
+    done = played("report", "outputs/bare", cwd=tmp_path)
+    assert done.stdout == "outputs/bare/report.html\n"
+    assert files(tmp_path / "outputs" / "bare") == before
+
+
+def test_tables_for_a_spreadsheet_stay_so_until_plain_ones_are_asked_for(tmp_path: Path) -> None:
+    played("run", "bare", *SHORT, "-r", "1", "--csv", "excel", cwd=tmp_path)
+    marked = files(tmp_path / "outputs" / "bare")
+    tables = {name: data for name, data in marked.items() if name.endswith(".csv")}
+    assert any(name.startswith("tables/") for name in tables) and any(name.startswith("figures/") for name in tables)
+    assert [name for name, data in tables.items() if not data.startswith(b"\xef\xbb\xbf")] == []
+    played("report", "outputs/bare", cwd=tmp_path)
+    assert files(tmp_path / "outputs" / "bare") == marked
+    played("report", "outputs/bare", "--csv", "plain", cwd=tmp_path)
+    plain = files(tmp_path / "outputs" / "bare")
+    assert [name for name in tables if b"\xef\xbb\xbf" + plain[name] != tables[name]] == []
+
+
+def test_both_engines_give_the_same_tables_and_figures(tmp_path: Path) -> None:
+    for engine in ("compiled", "reference"):
+        played("compare", "base", "share-3", *SHORT, "-r", "2", "--engine", engine, "-o", engine, cwd=tmp_path)
+    one, other = (files(tmp_path / engine) for engine in ("compiled", "reference"))
+    assert sorted(one) == sorted(other) and len(one) > 30
+    differ = {name for name in one if one[name] != other[name]}
+    assert differ == {"manifest.json", "report.html"}  # which name the engine
+    assert json.loads(one["manifest.json"])["engine"] == "compiled"
+
+
+def test_where_the_results_lie_changes_no_byte_of_them_and_is_not_in_them(tmp_path: Path) -> None:
+    words = ("run", "bare", *SHORT, "-r", "1")
+    played(*words, "-o", str(tmp_path / "here" / "x"), cwd=tmp_path)
+    played(*words, cwd=tmp_path)
+    assert content(tmp_path / "here" / "x") == content(tmp_path / "outputs" / "bare")
+    place = str(tmp_path).encode()
+    assert [name for name, data in files(tmp_path / "here" / "x").items() if place in data] == []
+
+
+# ---- what is printed
+
+
+def test_compare_ends_with_the_path_of_the_report(reference: tuple[str, dict[str, bytes]]) -> None:
+    lines = reference[0].splitlines()
+    assert lines[0].split() == ["scenario", "outcome", "a", "year", "difference", "verdict", "change", "[95", "%]"]
+    assert lines[-1] == "x/report.html"
+    assert "report.html" in reference[1]
+
+
+def test_a_renamed_copy_differs_by_exactly_nothing(root: Path, tmp_path: Path) -> None:
+    text = (root / "scenarios" / "share-1.yaml").read_text(encoding="utf-8")
+    copy = tmp_path / "my own copy.yaml"
+    copy.write_text(text.replace("One percent", WILD), encoding="utf-8")
+    study = told("compare", "share-1", copy.name, *SHORT, "-r", "2", cwd=tmp_path)
+    other = study["scenarios"][1]
+    assert other["name"] == WILD
+    assert other["changes"] == []
+    assert {each["verdict"] for each in other["differences"].values()} <= {"identical", "not estimable"}
+    assert {each["mean"] for each in other["differences"].values()} <= {0.0, None}
+
+
+def test_run_plays_each_scenario_by_itself(tmp_path: Path) -> None:
+    done = played("run", "bare", "share-2", *SHORT, "-r", "1", "-o", "all", cwd=tmp_path)
+    reports = [line for line in done.stdout.splitlines() if line.endswith("report.html")]
+    assert reports == ["all/bare/report.html", "all/share-2/report.html"]
+    assert [report for report in reports if not (tmp_path / report).is_file()] == []
+
+
+def test_a_dry_run_says_all_and_writes_nothing(tmp_path: Path) -> None:
+    words = ("compare", "share-1", "share-2", "--draws", "3", "-r", "5", "--seed", "0", "--dry-run")
+    shown = played(*words, cwd=tmp_path).stdout
+    for word in ("share-1 (One percent)", "share-2 (Two percent)", "compiled", "outputs/share-1-vs-share-2"):
+        assert word in shown
+    plan = told(*words, cwd=tmp_path)
+    plays = 2 * (3 * 5 + 3)  # a fifth of them again at the values as written
+    wanted = {"seed": 0, "replications": 5, "draws": 3, "plays": plays, "baseline": "share-1", "replaces": False}
+    assert {name: plan[name] for name in wanted} == wanted
+    assert files(tmp_path) == {}
+
+
+def test_what_a_lever_could_not_have_is_told_everywhere(tmp_path: Path) -> None:
+    words = ("run", "own-guards", "--set", "run.horizon=1 years", "-r", "1", "-o", "out")
+    [plan] = told(*words, "--dry-run", cwd=tmp_path)["scenarios"]
+    done = simcpec(*words, "-v", cwd=tmp_path)
+    [scenario] = told(*words, "--force", cwd=tmp_path)["scenarios"]
+    [remark] = plan["remarks"]
+    assert "cohorts narrow own_circle" in remark and scenario["remarks"] == [remark]
+    assert f"own-guards: {remark}" in done.stderr
+    assert "cohorts narrow own_circle" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert scenario["payers"]["foreign"]["forces"] > 0 == scenario["payers"]["foreign"]["levers"]
+
+
+def test_the_command_that_is_told_gives_the_same_again(tmp_path: Path) -> None:
+    import shlex
+
+    study = told("run", "bare", *SHORT, "--quick", "--seed", "5", "-o", "one", cwd=tmp_path)
+    program, *words = shlex.split(study["command"])
+    assert program == "simcpec"
+    played(*words, "-o", "two", cwd=tmp_path)
+    assert content(tmp_path / "one") == content(tmp_path / "two")
+
+
+# ---- edges
+
+
+def test_no_budget_one_day_one_replication_a_wild_name(tmp_path: Path) -> None:
+    file = overlay(tmp_path / "a b.yaml", name=json.dumps(WILD, ensure_ascii=False))
+    sets = ("--set", "run.horizon=1 days", "--set", "policy.security_share.share=0 %")
+    study = told("run", file.name, *sets, "-r", "1", "-j", "1", "-o", "out", cwd=tmp_path)
+    (found,) = study["scenarios"]
+    assert found["name"] == WILD
+    assert found["responses"]["attacks"]["half_width"] is None
+    assert found["responses"]["attacks"]["n"] == 1
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "سندھ &lt;b&gt;میں&lt;/b&gt; $x^2$ &amp;" in page and "<b>میں" not in page
+    assert " nan" not in page and " inf " not in page
+
+
+def test_a_leap_day_is_a_day(tmp_path: Path) -> None:
+    sets = ("--set", "run.start=2024-02-28", "--set", "run.horizon=3 days")
+    played("run", "bare", *sets, "-r", "1", "-j", "1", "-o", "out", cwd=tmp_path)
+    record = json.loads((tmp_path / "out" / "bare" / "result.json").read_text(encoding="utf-8"))
+    assert record["axes"]["period_days"] == [3.0]
+
+
+def test_a_scenario_from_stdin(tmp_path: Path) -> None:
+    done = played("run", "-", *SHORT, "-r", "1", "-o", "out", cwd=tmp_path, stdin="extends: bare\nname: From a pipe\n")
+    assert "From a pipe" in done.stdout
+
+
+def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
+    study = told("compare", "base", "share-3", *SHORT, "-r", "6", "--draws", "3", cwd=tmp_path)
+    low, high = study["scenarios"][0]["responses"]["operations"]["uncertainty"]
+    assert low < high
+    assert study["scenarios"][1]["differences"]["security_spending"]["uncertainty"] is not None
+
+
+# ---- folders that are there already
+
+
+def test_a_changed_result_is_replaced_by_force_only(tmp_path: Path) -> None:
+    words = ("run", "bare", *SHORT, "-r", "1", "-q")
+    played(*words, cwd=tmp_path)
+    played(*words, cwd=tmp_path)
+    notes = tmp_path / "outputs" / "bare" / "notes.txt"
+    notes.write_text("mine", encoding="utf-8")
+    refused = simcpec(*words, cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "notes.txt" in refused.stderr and "--force" in refused.stderr
+    assert notes.read_text(encoding="utf-8") == "mine"
+    played(*words, "--force", cwd=tmp_path)
+    assert not notes.exists()
+
+
+# ---- failing and being stopped
+
+ENGINE = "tests.support.failing"
+
+
+def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) -> None:
+    done = simcpec("run", "bare", *SHORT, "-r", "4", "--engine", f"{ENGINE}:sometimes", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "1 replication failed" in done.stderr and "replication 1: EngineError: planted" in done.stderr
+    assert done.stdout.splitlines()[-1] == "outputs/bare/report.html"
+    assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_draw_that_outgrows_a_ceiling_is_played_again(tmp_path: Path) -> None:
+    words = ("run", "bare", *SHORT, "-r", "2", "--draws", "2", "--engine", f"{ENGINE}:crowded")
+    study = told(*words, cwd=tmp_path)
+    assert study["scenarios"][0]["responses"]["attacks"]["n"] == 4
+
+
+def test_nothing_played_is_our_fault_and_writes_nothing(tmp_path: Path) -> None:
+    done = simcpec("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "planted" in done.stderr and "Please report" in done.stderr
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not tell of processes")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_being_stopped_leaves_no_process_and_no_file(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    running = started("run", "bare", *HORIZON, "-r", "8", "-j", "2", "--engine", f"{ENGINE}:slowly", cwd=tmp_path)
+    wait_for_workers(running.pid, 2)
+    began = time.monotonic()
+    os.kill(running.pid, number)
+    out, err = running.communicate(timeout=30)
+    assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
+    assert running.returncode == code, err
+    assert "Traceback" not in err and out == ""
+    for _ in range(50):  # the helper of multiprocessing ends by itself when the last pipe closes
+        if not alive(running.pid):
+            break
+        time.sleep(0.1)
+    assert alive(running.pid) == []
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_being_stopped_while_the_compiled_engine_plays(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    running = started("run", "base", "-r", "100000", cwd=tmp_path)
+    time.sleep(6.0)  # it plays by then, or it compiles: both must end
+    began = time.monotonic()
+    os.kill(running.pid, number)
+    out, err = running.communicate(timeout=30)
+    assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
+    assert running.returncode == code, err
+    assert "Traceback" not in err and out == ""
+    assert files(tmp_path) == {}
+
+
+def wait_for_workers(parent: int, count: int) -> None:
+    """Until `parent` has `count` child processes that play (the helper of multiprocessing is one more)."""
+    for _ in range(600):
+        if len(alive(parent)) > count + 1:
+            time.sleep(0.5)
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"no workers were started: {alive(parent)}")
+
+
+def alive(group: int) -> list[str]:
+    """Processes of a process group that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = path.read_text().rpartition(")")
+            state, _, of_group = rest.split()[:3]
+            found += [name] if int(of_group) == group and state not in "ZX" else []
+    return found
+
+
+def test_the_stored_command_has_every_option_that_changes_a_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "bare", "-r", "4", "--rows", "2", "--csv", "excel", "--engine", "reference", *SHORT]
+    assert main([*words, "-o", "a"]) == 0
+    command = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))["command"]
+    assert "--rows 2" in command and command.endswith("--csv excel")
+    assert main([*shlex.split(command)[1:], "-o", "b", "-j", "2"]) == 0
+    assert main(["report", "b"]) == 0  # what is stored is read, and written again as it was
+    names = [path.relative_to(tmp_path / "a") for path in sorted((tmp_path / "a").rglob("*.csv"))]
+    assert names and all((tmp_path / "a" / each).read_bytes() == (tmp_path / "b" / each).read_bytes() for each in names)
+    again = json.loads((tmp_path / "b" / "manifest.json").read_text(encoding="utf-8"))
+    assert again["command"] == command
+    assert main([*words[:-2], "--dry-run"]) == 0
+    assert "--csv excel" in capsys.readouterr().out
+
+
+def test_a_command_has_one_way_in_which_csv_files_begin() -> None:
+    marked = with_csv("simcpec run 'a b' --draws 1", "excel")
+    assert marked == "simcpec run 'a b' --draws 1 --csv excel" == with_csv(marked, "excel")
+    assert with_csv(marked, "plain") == "simcpec run 'a b' --draws 1"

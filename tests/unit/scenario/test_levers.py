@@ -1,0 +1,420 @@
+"""Every lever, one by one: it changes something, nothing at zero, costs what it says, moves no draw."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simcpec import catalogue
+from simcpec.catalogue.levers import NEUTRAL, Lever
+from simcpec.economics.costs import accounts, check_accounts
+from simcpec.engines import engine
+from simcpec.errors import ScenarioError
+from simcpec.experiments.study import study
+from simcpec.model.modes import INSTRUMENTS, SETTINGS
+from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.plan import Plan
+from simcpec.model.world import digest, flatten
+from simcpec.scenario import load, validate
+from simcpec.scenario.building.active_levers import REFRESH
+from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.lever_targets import HANDLES, handle_of
+from simcpec.storage.stored_files import plain, record
+from simcpec.storage.study_folder import read, write
+
+LEVERS = tuple(catalogue.levers())
+REPLICATIONS = 12
+FROM = "2025-07-01"
+#: a world in which everything that a lever can take hold of is read, and often
+LIVELY = (
+    "run.horizon=2 years", "run.replications=1", "world.agreements={foreign_guards: on, joint_force: on, "
+    "counter_terrorism: on}", *(f"world.provinces.{code}.plots=15 /year" for code in ("SIN", "KP", "BAL", "PUN", "GB")),
+    "world.threat.drift.mode=off", "world.operations.tempo_ceiling=6", "world.detection.ceiling=60 /year",
+    "world.protection.insider.ceiling=20 /year", "world.network.event_ceiling=30",
+)  # fmt: skip
+#: what a handle needs besides, to be read at all
+ELSEWHERE = {
+    "search": ("world.detection.mode=search",),
+    "detection_probability": ("world.detection.mode=bernoulli",),
+    "fire_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
+    "water_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
+}
+
+
+def with_lever(name: str, **more: Any) -> Built:
+    """The lively world with one lever."""
+    return built(needs(catalogue.lever(name)), entry(name, **more))
+
+
+def drawn(name: str, values: dict[str, float], **more: Any) -> Built:
+    """The lively world with one lever and drawn values: those may come to nothing, what is written may not."""
+    sets = [*LIVELY, *needs(catalogue.lever(name)), f"policy.levers=[{entry(name, **more)}]"]
+    return build(load("base", sets=sets), values=values)
+
+
+def entry(name: str, **more: Any) -> str:
+    """An entry of `policy.levers` in flow style."""
+    return "{" + ", ".join(f"{key}: {value}" for key, value in {"lever": name, "from": FROM, **more}.items()) + "}"
+
+
+def needs(lever: Lever) -> tuple[str, ...]:
+    """Settings without which nothing reads what the lever moves."""
+    return next((ELSEWHERE[move.of] for move in lever.moves if move.of in ELSEWHERE), ())
+
+
+@cache
+def built(sets: tuple[str, ...], *levers: str) -> Built:
+    """The lively world with these entries."""
+    return build(load("base", sets=[*LIVELY, *sets, f"policy.levers=[{', '.join(levers)}]"]))
+
+
+def outcomes(one: Built) -> np.ndarray:
+    """(R, n) everything that some replications count."""
+    play = engine("compiled")
+    rows = [play(one.world, seed=3, draw=0, replication=r) for r in range(REPLICATIONS)]
+    return np.array([np.concatenate([o.cell.ravel(), o.cohort.ravel(), o.province.ravel()]) for o in rows])
+
+
+def exogenous(one: Built) -> list[Any]:
+    """What nobody chooses: the threat, its calendar, and where draws are addressed."""
+    w = one.world
+    leaves = [getattr(w.threat, field.name) for field in fields(w.threat)]
+    places = [w.addresses, w.calendar.stage_start_tick, w.calendar.stage_drifts, w.movements.rate, w.operations.routine]
+    ceilings = [w.detection.ceiling, w.network.ceiling, w.protection.insider_ceiling, w.operations.tempo_ceiling]
+    return [np.asarray(leaf) for leaf in (*leaves, *places, *ceilings)]
+
+
+# ------------------------------------------------------------------------------------------------ one by one
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_changes_a_response(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, moved = built(needs(lever)), with_lever(name)
+    if all(handle_of(move.of)[0] is HANDLES["payer"] for move in lever.moves):  # it moves who pays, and nothing else
+        assert paid_by(moved) != paid_by(base)
+    else:
+        assert not np.array_equal(outcomes(moved), outcomes(base))
+
+
+def paid_by(one: Built) -> dict[str, int]:
+    """Cents spent, by payer."""
+    rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
+    return {payer: sum(row.spent for row in rows if row.payer == payer) for payer in {row.payer for row in rows}}
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_without_intensity_changes_nothing_and_costs_nothing(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, idle = built(needs(lever)), drawn(name, {"policy.levers[0].share": 0.0}, share="100 %")
+    assert digest(idle.world) == digest(base.world)
+    assert int(idle.plan.lever_cost.sum()) == 0
+    for table in ("given", "spent", "units", "force_cost"):
+        np.testing.assert_array_equal(getattr(idle.plan, table), getattr(base.plan, table))
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_whose_moves_are_neutral_changes_nothing(name: str) -> None:
+    lever = catalogue.lever(name)
+    neutral = {f"policy.levers[0].moves.{move.name}": NEUTRAL[move.how] for move in lever.moves}
+    idle = drawn(name, neutral)
+    assert digest(idle.world) == digest(built(needs(lever)).world)
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_moves_no_exogenous_draw(name: str) -> None:
+    lever = catalogue.lever(name)
+    base, moved = built(needs(lever)), with_lever(name)
+    for one, other in zip(exogenous(base), exogenous(moved), strict=True):
+        np.testing.assert_array_equal(one, other)
+    columns = [PROVINCE_COUNTS.index("candidates")]
+    play = engine("compiled")
+    for r in range(3):
+        a, b = (play(each.world, seed=3, draw=0, replication=r) for each in (base, moved))
+        np.testing.assert_array_equal(a.province[..., columns], b.province[..., columns])
+        movements = COHORT_COUNTS.index("movements")
+        np.testing.assert_array_equal(a.cohort[..., movements], b.cohort[..., movements])
+
+
+@pytest.mark.parametrize("name", [name for name in LEVERS if catalogue.lever(name).cost is not None])
+def test_a_lever_costs_what_it_says(name: str) -> None:
+    cost = catalogue.lever(name).cost
+    assert cost is not None
+    full, half = with_lever(name), with_lever(name, share="50 %")
+    dated = with_lever(name, to="2026-12-30")
+    scope = full.plan
+    years = Fraction(1) if cost.once else Fraction(184, 365) + 1  # 1 July 2025 to the end of 2026
+    expected = Fraction(str(cost.unit_cost)) * Fraction(str(cost.units)) * counted(name) * years
+    assert abs(int(scope.lever_cost.sum()) - 100 * expected) <= 2
+    assert abs(int(half.plan.lever_cost.sum()) - 100 * expected * halved(name)) <= 2
+    part = 1 if cost.once else (Fraction(184, 365) + Fraction(363, 365)) / years
+    assert abs(int(dated.plan.lever_cost.sum()) - 100 * expected * part) <= 2
+    for one in (full, half, dated):
+        check_accounts(one.plan)
+        rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
+        levers = [row for row in rows if row.line == f"lever: {name}"]
+        assert sum(row.spent for row in levers) == int(one.plan.lever_cost.sum())
+        assert {row.payer for row in levers} == {cost.payer}
+
+
+def counted(name: str) -> Fraction:
+    """Units of a lever's cost at full intensity, by hand from the people of the scenario."""
+    lever, scenario = catalogue.lever(name), load("base", sets=LIVELY).scenario
+    places = [code for code in scenario.world.provinces if not lever.provinces or code in lever.provinces]
+    assert lever.cost is not None
+    if lever.cost.per == "nation":
+        return Fraction(1)
+    if lever.cost.per == "province":
+        return Fraction(len(places))
+    if lever.cost.per == "unit moved":
+        return sum((Fraction(str(move.value)) for move in lever.moves if move.of.startswith("capacity_")
+                    for code in places if not move.provinces or code in move.provinces), Fraction(0))  # fmt: skip
+    cohorts = lever.cohorts or scenario.world.cohorts
+    persons = [scenario.world.provinces[code].personnel[cohort].exact for code in places for cohort in cohorts]
+    time = [getattr(scenario.world.settings, name).time.exact for name in lever.settings or SETTINGS]
+    return sum(persons, Fraction(0)) * sum(time, Fraction(0)) / 1000
+
+
+def halved(name: str) -> Fraction:
+    """Part of the cost at half intensity: a half, but only whole units come, and these are paid."""
+    lever = catalogue.lever(name)
+    if lever.cost is None or lever.cost.per != "unit moved":
+        return Fraction(1, 2)
+    [move] = [move for move in lever.moves if move.of.startswith("capacity_")]
+    return Fraction(int(move.value / 2 + 0.5)) / Fraction(str(move.value))
+
+
+def test_units_that_come_are_those_that_are_paid_for() -> None:
+    """0.6 of a team is one, and costs one; three tenths are none, which changes nothing."""
+    one = with_lever("ibo_teams", share="30 %", provinces="[KP]")
+    paid = int(one.plan.lever_cost.sum())
+    k, p = INSTRUMENTS.index("operations"), one.world.provinces.index("KP")
+    before = built(())
+    assert int(one.world.capacity.target[-1, p, k]) == int(before.world.capacity.target[-1, p, k]) + 1
+    assert paid == 100 * 250_000 + 100 * 250_000 * 184 // 365
+    assert "less than half a unit" in refused(entry("ibo_teams", share="20 %"))
+
+
+def test_who_is_elsewhere_is_not_paid_for() -> None:
+    """A scope of fewer settings, or less time in them, costs less in proportion."""
+    whole, part = with_lever("drones_and_cameras"), with_lever("drones_and_cameras", settings="[residence]")
+    assert abs(95 * int(part.plan.lever_cost.sum()) - 35 * int(whole.plan.lever_cost.sum())) <= 200
+    times = "world.settings={site: {time: 60 %}, movement: {time: 10 %}, residence: {time: 30 %}}"
+    usual, longer = with_lever("aerial_vehicles"), built((times,), entry("aerial_vehicles"))
+    assert abs(int(longer.plan.lever_cost.sum()) - 2 * int(usual.plan.lever_cost.sum())) <= 4
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_the_plan_of_a_lever_can_be_stored_and_read_back(name: str) -> None:
+    plan = with_lever(name).plan
+    again = record(Plan, json.loads(json.dumps(plain(plan))))
+    for field in fields(Plan):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(plan, field.name), err_msg=field.name)
+
+
+def test_a_larger_budget_for_one_province_gives_the_others_what_they_had() -> None:
+    base, one, all_ = built(()), with_lever("budget_increase", provinces="[SIN]"), with_lever("budget_increase")
+    given, more, twice = (each.plan.given[1].sum(axis=1) for each in (base, one, all_))  # of 2026, by province
+    p = base.world.provinces.index("SIN")
+    assert more[p] == twice[p] and 0 <= more[p] - 2 * given[p] <= len(INSTRUMENTS)
+    np.testing.assert_array_equal(np.delete(more, p), np.delete(given, p))
+    np.testing.assert_array_equal(one.plan.given[0], base.plan.given[0])
+    units = [each.world.capacity.target[-1] for each in (one, base)]
+    np.testing.assert_array_equal(np.delete(units[0], p, axis=0), np.delete(units[1], p, axis=0))
+    none = with_lever("budget_increase", moves="{budget: 0}").plan
+    assert int(none.total[1]) == int(none.given[1].sum()) == 0
+    check_accounts(one.plan)
+
+
+def test_a_lever_that_stands_twice_is_told_apart_in_the_accounts() -> None:
+    one = built((), entry("helicopters", to="2025-12-30"), entry("helicopters", provinces="[KP]", share="50 %"))
+    assert one.plan.levers == ("helicopters", "helicopters (2)")
+    days = (182, 365, 184)  # of 2025 in force, a year, from 1 July to its end
+    assert one.plan.lever_cost[:, 0].sum() == 3 * 4_000_000_00 * days[0] // days[1]
+    assert one.plan.lever_cost[:, 1].sum() == 2_000_000_00 + 2_000_000_00 * days[2] // days[1]
+
+
+def test_a_comparison_with_bonds_is_written_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "bonds.yaml"
+    secret = entry("itinerary_secrecy", settings="[movement]")
+    levers = f"  levers: [{entry('corridor_bonds')}, {secret}]"
+    path.write_text(f"extends: base\npolicy:\n{levers}\nrun: {{horizon: 2 years}}\n")
+    found = study(["base", str(path)], sets=["run.horizon=2 years"], replications=2)
+    write(found, tmp_path / "out")
+    again = read(tmp_path / "out").scenarios
+    assert again[1].plan.other_payers == ("bonds",)
+    assert [one.remarks for one in again] == [one.remarks for one in found.scenarios]
+    assert "settings narrow harder_to_plan" in again[1].remarks[0]
+
+
+# ------------------------------------------------------------------------------------------------ what a file may say
+
+
+def refused(*levers: str, sets: tuple[str, ...] = ()) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        built(sets, *levers)
+    return str(caught.value)
+
+
+def test_an_unknown_lever_names_the_nearest() -> None:
+    assert "Did you mean sop_revision?" in refused(entry("sop_revison"))
+    assert "Did you mean drones_and_cameras?" in refused(entry("drone"))
+
+
+def test_a_fault_stands_on_the_line_of_its_lever(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(f"extends: base\npolicy:\n  levers:\n    - {entry('sop_revision')}\n    - {entry('joint_force')}\n")
+    [fault] = validate(str(path))
+    assert fault.line == 5 and fault.key == "policy.levers[1].lever" and "no agreement" in fault.problem
+
+
+def test_an_unknown_move_names_those_of_the_lever() -> None:
+    assert "moves of sop_revision: refresh" in refused(entry("sop_revision", moves="{refrsh: 1}"))
+
+
+def test_dates_that_run_backwards_and_levers_outside_the_run_are_refused() -> None:
+    assert "not after from" in refused(entry("sop_revision", to="2025-06-01"))
+    assert "begins when the run is over" in refused("{lever: sop_revision, from: 2031-01-01}")
+    assert "is over before the run begins" in refused("{lever: sop_revision, from: 2023-01-01, to: 2024-01-01}")
+    assert "is missing" in refused("{lever: sop_revision}")
+
+
+def test_a_lever_outside_the_run_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    """As `simcpec validate` does, with the line; a lever that is not enabled may stand anywhere."""
+    path = tmp_path / "late.yaml"
+    entries = (", from: 2031-01-01", ", from: 2023-01-01, to: 2025-01-01", ", from: 2031-01-01, enabled: false")
+    levers = [*(f"{{lever: sop_revision{one}}}" for one in entries), "{lever: helicopters, from: 2025-02-30}"]
+    path.write_text("\n".join(["extends: base", "policy:", "  levers:", *(f"    - {one}" for one in levers)]))
+    found = {(fault.line, fault.key): fault.problem for fault in validate(str(path))}
+    assert found[4, "policy.levers[0].from"] == "begins when the run is over"
+    assert found[5, "policy.levers[1].to"] == "is over before the run begins"
+    assert len(found) == 3 and "no calendar" in found[7, "policy.levers[3].from"]
+    warmed = validate(str(path), sets=["run.warm_up=800 days"])
+    assert [fault.line for fault in warmed] == [4, 7]
+
+
+def test_a_lever_that_is_over_before_it_acts_is_refused() -> None:
+    assert "is over before its first effect" in refused(entry("community_engagement", to="2025-12-01"))
+
+
+@pytest.mark.parametrize("lever", ["budget_increase", "corridor_bonds"])
+def test_a_lever_on_the_budget_that_meets_no_budget_year_is_refused(lever: str) -> None:
+    for dates in ("from: 2026-03-01", "from: 2025-03-01, to: 2025-12-31"):
+        text = refused(f"{{lever: {lever}, {dates}}}")
+        assert "no budget year begins" in text and "2025-01-01, 2026-01-01" in text
+
+
+def test_guards_that_would_come_after_the_run_are_refused_with_their_lag() -> None:
+    text = refused("{lever: spu_strength, from: 2026-06-01}")
+    assert "policy.levers[0].from is too late" in text and "270 days after it begins" in text and "2027-01-01" in text
+
+
+@pytest.mark.parametrize(
+    ("lever", "moves", "allowed"),
+    [
+        ("army_handover", "{posts: 2}", "from 0 to 1"),
+        ("army_handover", "{posts: -0.5}", "from 0 to 1"),
+        ("sop_revision", "{refresh: 3}", "from 0 to 1"),
+        ("budget_increase", "{budget: -1}", "at least 0"),
+        ("corridor_bonds", "{part_paid: -0.3}", "from 0 to 1"),
+        ("ibo_teams", "{teams: -10}", "at least 0"),
+        ("joint_exercises", "{effect: -1}", "at least 0"),
+        ("itinerary_secrecy", "{harder_to_plan: -1}", "at least 0"),
+        ("ssd_expansion", "{soldiers: -30000}", "guards that are there"),
+    ],
+)
+def test_a_move_beyond_what_there_can_be_is_refused(lever: str, moves: str, allowed: str) -> None:
+    """No force has fewer than no guards, nobody hands over more posts than there are, no budget is below zero."""
+    text = refused(entry(lever, moves=moves))
+    assert "policy.levers[0].moves." in text and allowed in text
+
+
+def test_a_force_can_be_made_smaller() -> None:
+    less, base = with_lever("ssd_expansion", moves="{soldiers: -1000}"), built(())
+    assert int(less.plan.force_cost.sum()) < int(base.plan.force_cost.sum())
+
+
+def test_a_tempo_beyond_its_ceiling_is_told_before_anything_is_played() -> None:
+    text = refused(entry("operation_tempo", moves="{tempo: 9}"))
+    assert "world.operations.tempo_ceiling is 6" in text and "levers" in text
+
+
+def test_a_lever_that_nothing_reads_is_refused() -> None:
+    text = refused(entry("sop_revision"), sets=("policy.sop.mode=off",))
+    assert "changes nothing here" in text and "policy.levers[0].lever" in text
+
+
+@pytest.mark.parametrize(
+    ("lever", "sets"),
+    [
+        ("escort_teams", ("policy.escort.rule=off",)),
+        ("ibo_teams", ("world.detection.mode=off", "world.operations.routine_leads={}")),
+        ("intelligence_capacity", ("world.detection.mode=bernoulli", "world.operations.routine_leads={}")),
+    ],
+)
+def test_units_that_nothing_reads_are_refused(lever: str, sets: tuple[str, ...]) -> None:
+    zero = ", ".join(f"{code}: 0 /year" for code in ("PUN", "SIN", "KP", "BAL", "GB", "AJK", "ICT"))
+    assert "changes nothing here" in refused(entry(lever), sets=tuple(one.replace("{}", f"{{{zero}}}") for one in sets))
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_written_so_that_it_changes_nothing_is_refused(name: str) -> None:
+    """No intensity, neutral moves, and amounts too small to change a number; none of them costs a build to find."""
+    lever = catalogue.lever(name)
+    neutral = ", ".join(f"{move.name}: {NEUTRAL[move.how]:g}" for move in lever.moves)
+    sets = [*LIVELY, *needs(lever)]
+    for key, text in (("share", "0 %"), ("moves", f"{{{neutral}}}")):
+        (fault,) = validate("base", [*sets, f"policy.levers=[{entry(name, **{key: text})}]"])
+        assert fault.key == f"policy.levers[0].{key}" and "would change nothing" in fault.problem
+        assert validate("base", [*sets, f"policy.levers=[{entry(name, enabled='false', **{key: text})}]"]) == []
+
+
+WITHOUT_REFRESH = [name for name, one in catalogue.levers().items() if all(move.of != REFRESH for move in one.moves)]
+
+
+@pytest.mark.parametrize("name", WITHOUT_REFRESH)
+def test_an_amount_that_no_number_can_show_is_refused(name: str) -> None:
+    text = refused(entry(name, share="1e-25 %"), sets=needs(catalogue.lever(name)))
+    assert "policy.levers[0]" in text
+    assert "changes nothing at these amounts" in text or "less than half a unit" in text
+
+
+def test_an_uncertain_amount_may_come_to_nothing() -> None:
+    share = "{value: 0 %, low: 0 %, high: 50 %, law: uniform}"
+    assert validate("base", [f"policy.levers=[{entry('sop_revision', share=share)}]"]) == []
+
+
+def test_a_scope_that_no_move_can_follow_is_refused() -> None:
+    assert "does not differ between settings" in refused(entry("sop_revision", settings="[site]"))
+
+
+def test_what_a_scope_cannot_narrow_is_remarked_on() -> None:
+    """Guards of a force protect both cohorts, whatever cohorts the lever names."""
+    [remark] = with_lever("foreign_guards", cohorts="[corridor]", provinces="[SIN]").remarks
+    assert remark.startswith("policy.levers[0] (foreign_guards): cohorts narrow own_circle; guards, trust_of_people")
+    assert with_lever("foreign_guards", provinces="[SIN]").remarks == ()
+    assert with_lever("bullet_proof_vehicles", cohorts="[corridor]").remarks == ()
+
+
+def test_a_lever_written_down_but_not_enabled_changes_nothing() -> None:
+    off = built((), entry("sop_revision", enabled="false"))
+    assert digest(off.world) == digest(built(()).world)
+
+
+def test_a_lever_in_a_province_leaves_the_others_alone() -> None:
+    base, one = flatten(built(()).world), flatten(with_lever("sop_revision", provinces="[KP]").world)
+    assert one["calendar.revision_reach"].shape[0] == base["calendar.revision_reach"].shape[0] + 1
+    assert one["calendar.revision_reach"][-1].sum() == 2.0 and one["calendar.revision_reach"][-1, 2].sum() == 2.0
+
+
+def test_the_resolved_scenario_says_every_number_itself() -> None:
+    resolved = load("base", sets=[*LIVELY, f"policy.levers=[{entry('sop_revision')}]"])
+    item = resolved.tree["policy"]["levers"][0]
+    assert item["payer"] == "federal" and item["unit_cost"]["grade"] == "D" and item["moves"]["refresh"]["value"] == "1"
