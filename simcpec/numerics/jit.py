@@ -43,10 +43,10 @@ if JIT:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PACKAGE: Final = Path(__file__).absolute().parent
+PACKAGE: Final = Path(__file__).absolute().parents[1]
 NEVER_COMPILED: Final = (
-    "catalogue", "scenario", "engines/reference", "economics", "experiments", "calibration", "verification",
-    "reporting", "explorer", "cli", "stopping.py",
+    "catalogue", "scenario", "engines/reference", "economics", "results", "analysis", "storage", "experiments",
+    "calibration", "verification", "reporting", "explorer", "cli", "stop_signals.py",
 )  # fmt: skip
 """Folders and files beside what is compiled: no kernel stands in them and none calls into them, which a test holds."""
 

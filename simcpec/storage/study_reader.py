@@ -20,7 +20,6 @@ from simcpec.analysis.plot_fates import BECAME, FOLLOWED, REASONS
 from simcpec.analysis.responses import PARTS
 from simcpec.analysis.study_analysis import AnalysedStudy, analysed
 from simcpec.errors import Refused
-from simcpec.experiments.design.uncertain_settings import CEILINGS
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan, Prices
 from simcpec.results.records import (
@@ -35,6 +34,7 @@ from simcpec.results.records import (
     Study,
     TimeLimit,
 )
+from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.storage.as_written import read_as_written
 from simcpec.storage.csv_tables import COUNT_TABLES, read_counts, read_draws, read_fates
 from simcpec.storage.output_folder import MANIFEST, SCHEMA, changed, manifest_of, what_is_wrong

@@ -63,7 +63,7 @@ def test_a_folder_names_no_module_to_import(folder: Path, capsys: pytest.Capture
 
 def test_a_person_may_name_an_engine_of_theirs(folder: Path) -> None:
     kept = study_folder.read(folder)
-    found = replay(kept, folder, slug=SLUG, draw=1, replication=0, engine="simcpec.engines.compiled:play")
+    found = replay(kept, folder, slug=SLUG, draw=1, replication=0, engine="simcpec.engines.compiled:simulate")
     assert found.compared > 0 and found.unequal == ()
 
 

@@ -132,7 +132,7 @@ def test_whatever_cites_a_section_cites_one_that_exists(root: Path, page: str) -
         cited |= set(re.findall(r"docs/model\.md, ([\d.]+\d|\d)", entry.source.where))
     for statement in catalogue.statements():
         cited |= set(re.findall(r"\d+\.\d+", statement.model))
-    for part in ("model", "engines"):
+    for part in ("model", "engines", "economics"):
         for path in sorted((root / "simcpec" / part).rglob("*.py")):
             cited |= set(re.findall(r"\((4\.\d+)[,)]", path.read_text(encoding="utf-8")))
     assert len(cited) > 9

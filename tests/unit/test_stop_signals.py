@@ -211,4 +211,4 @@ def test_what_must_be_undone_is_undone_in_turn_and_not_for_ever() -> None:
 def test_handlers_are_changed_in_three_places_only(root: Path) -> None:
     files = [path for path in (root / "simcpec").rglob("*.py") if "signal.signal(" in path.read_text(encoding="utf-8")]
     # which note them, put back what was there, and give the answering back to the system
-    assert sorted(path.name for path in files) == ["signal_notes.py", "stopping.py", "supervising.py"]
+    assert sorted(path.name for path in files) == ["signal_notes.py", "stop_signals.py", "supervisor.py"]

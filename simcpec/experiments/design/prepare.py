@@ -15,12 +15,13 @@ from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.experiments.design.parameter_draws import draw_numbers, sampled
-from simcpec.experiments.design.uncertain_settings import CEILINGS, factors_of
+from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.executors import Job
 from simcpec.model.world import World
 from simcpec.numerics.streams import check_seed
 from simcpec.results.records import Goal, Parameters
 from simcpec.scenario import Resolved, differences, leaves
+from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.scenario.building.build import Built, build
 from simcpec.scenario.layering.variants import load_variants, shown_sets, variants
 from simcpec.scenario.several import each as each_of

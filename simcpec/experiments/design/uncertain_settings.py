@@ -18,20 +18,12 @@ from simcpec.errors import UserError
 from simcpec.experiments.design.parameter_draws import Factor
 from simcpec.results.records import Setting
 from simcpec.scenario import Leaf, Quantity, Resolved, leaves
+from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.scenario.lever_entries import KEY
 from simcpec.scenario.reading.nodes import Path
 from simcpec.scenario.schema.leaf import Number
 from simcpec.scenario.schema.scenario_block import leaf_at
 
-#: how fast candidates are drawn, or how much is made ready: no statement about the world, so never drawn
-CEILINGS = (
-    "world.threat.stock_ceiling",
-    "world.detection.ceiling",
-    "world.operations.tempo_ceiling",
-    "world.operations.team_ceiling",
-    "world.network.event_ceiling",
-    "world.protection.insider.ceiling",
-)
 TITLES = ("name", "describes")  # what a scenario is called changes nothing
 
 

@@ -17,6 +17,16 @@ from simcpec.scenario.schema.keys import KEYS, path_at
 
 LARGEST_INTEGRAL = 2**62  # person-ticks of one period that an int64 holds
 
+#: how fast candidates are drawn, or how much is made ready: no statement about the world, so never drawn
+CEILINGS = (
+    "world.threat.stock_ceiling",
+    "world.detection.ceiling",
+    "world.operations.tempo_ceiling",
+    "world.operations.team_ceiling",
+    "world.network.event_ceiling",
+    "world.protection.insider.ceiling",
+)
+
 
 def check_world(reader: ScenarioReader, world: World) -> None:
     """Raise `ScenarioError` with every ceiling that the world's own capacity exceeds."""

@@ -26,7 +26,7 @@ STDIN = "-"
 SET, VARY = "--set", "--vary"  # what messages call the places of `key=value`
 SUFFIXES = (".yaml", ".yml")
 MOST_LAYERS = 32
-_PACKAGE = File(__file__).resolve().parents[1]
+_PACKAGE = File(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)

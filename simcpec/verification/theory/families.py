@@ -10,7 +10,7 @@ from simcpec.verification import naming
 from simcpec.verification.theory.finding import MOST, Finding
 from simcpec.verification.theory.simulate import Stage
 
-_HERE = "simcpec.verification.theory"
+_HERE = "simcpec.verification.theory.checks"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Family:
 
 FAMILIES = (
     Family("thinning", f"{_HERE}.thinning", "Poisson, clustered and negative binomial attempts, thinned by layers"),
-    Family("common-numbers", f"{_HERE}.common", "the difference of two thinnings with the same draws"),
+    Family("common-numbers", f"{_HERE}.common_random_numbers", "the difference of two thinnings with the same draws"),
     Family("cost-lines", f"{_HERE}.money", "damage, compensation, stoppage, outlays and their present values"),
     Family("appraisal", f"{_HERE}.appraisal", "best investment, break-even, tails with an atom, present value"),
     Family("output-analysis", f"{_HERE}.output", "the first 25 delays of an M/M/1 queue, and half-widths of them"),

@@ -49,7 +49,7 @@ def about(name: str, unit: str = "1", formula: str = "") -> Claim:
 
 def samples(world: World, replications: int, pick: Callable[[Outcome], Floats]) -> Floats:
     """`pick` of every replication, stacked."""
-    played = (reference.play(world, seed=SEED, draw=0, replication=r) for r in range(replications))
+    played = (reference.simulate(world, seed=SEED, draw=0, replication=r) for r in range(replications))
     return np.array([pick(outcome) for outcome in played])
 
 

@@ -33,7 +33,7 @@ from simcpec.numerics.jit import (
 
 PACKAGE_PARENT = Path(kernel_module.__file__).parents[2]
 #: the compiler's part of the package
-COMPILER = ("errors.py", "surroundings.py", "jit_mode.py", "numba_import.py", "compiling.py", "kernel.py")
+COMPILER = ("__init__", "import_settings", "jit_mode", "numba_import", "numba_pipeline", "jit")  # of simcpec/numerics
 needs_compiler = pytest.mark.skipif(not JIT, reason="NUMBA_DISABLE_JIT is set: nothing is compiled or kept")
 
 LOG_OF_TWO = """
@@ -67,11 +67,18 @@ def files_of(cache: Path) -> list[Path]:
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A package of the compiler and the arithmetic alone, whose sources nobody edits while the tests run."""
     parent = tmp_path_factory.mktemp("snapshot")
-    (parent / "simcpec").mkdir()
-    (parent / "simcpec" / "__init__.py").touch()
-    for name in (*COMPILER, "numeric.py"):
-        shutil.copy(PACKAGE_PARENT / "simcpec" / name, parent / "simcpec")
+    bare_package(parent, *COMPILER, "special_functions")
     return parent
+
+
+def bare_package(parent: Path, *modules: str) -> Path:
+    """A package in `parent` that has only the errors and some modules of `numerics`."""
+    package = parent / "simcpec"
+    (package / "numerics").mkdir(parents=True, exist_ok=True)
+    (package / "__init__.py").touch()
+    for name in ("errors.py", *(f"numerics/{module}.py" for module in modules)):
+        shutil.copy(PACKAGE_PARENT / "simcpec" / name, package / name)
+    return package
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +128,10 @@ def test_importing_compiles_nothing_and_leaves_the_compilers_settings_alone(tmp_
 import numba, warnings
 before = {name: getattr(numba.config, name) for name in dir(numba.config) if name.isupper()}
 import numpy; errors = numpy.geterr()
-from simcpec import numeric, streams
+from simcpec.numerics import special_functions, streams
 assert before == {name: getattr(numba.config, name) for name in before}
 assert errors == numpy.geterr()
-assert not streams.block.signatures and not numeric.log.signatures
+assert not streams.block.signatures and not special_functions.log.signatures
 """
     play(script, SIMCPEC_CACHE=str(tmp_path / "cache"))
     assert not (tmp_path / "cache").exists()
@@ -133,10 +140,10 @@ assert not streams.block.signatures and not numeric.log.signatures
 def test_without_the_compiler_a_kernel_is_the_function_itself(tmp_path: Path) -> None:
     script = """
 import sys
-from simcpec import kernel, numeric
+from simcpec.numerics import jit, special_functions
 assert "numba" not in sys.modules
-assert not kernel.JIT and type(numeric.log).__name__ == "function"
-print(numeric.log(2.0).hex())
+assert not jit.JIT and type(special_functions.log).__name__ == "function"
+print(special_functions.log(2.0).hex())
 """
     done = play(script, NUMBA_DISABLE_JIT="1", SIMCPEC_CACHE=str(tmp_path / "cache"))
     assert done.stdout.split() == [(0.6931471805599453).hex()]
@@ -228,11 +235,7 @@ def test_settings_of_the_compiler_are_in_the_digest(monkeypatch: pytest.MonkeyPa
 
 def small_package(folder: Path, *, added: float, decorator: str) -> None:
     """A package whose kernel `outer` calls a kernel of another file."""
-    package = folder / "simcpec"
-    package.mkdir(exist_ok=True)
-    (package / "__init__.py").touch()
-    for name in COMPILER:
-        shutil.copy(PACKAGE_PARENT / "simcpec" / name, package)
+    package = bare_package(folder, *COMPILER)
     head = "from numba import njit\nfrom simcpec.numerics.jit import kernel\nplain = njit(cache=True)\n\n"
     (package / "inner.py").write_text(f"{head}@{decorator}\ndef inner(x):\n    return x + {added}\n")
     body = "\ndef outer(x):\n    return 2.0 * inner(x)\n"

@@ -246,7 +246,7 @@ def test_the_gamma_quantile_reaches_far_into_the_lower_tail(p: float, shape: flo
 
 ALL_FUNCTIONS = """
 import hashlib, math, random, struct
-from simcpec import numeric as n
+from simcpec.numerics import special_functions as n
 draw = random.Random(11)
 digest = hashlib.sha256()
 def keep(*numbers):

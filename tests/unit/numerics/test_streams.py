@@ -232,7 +232,7 @@ def test_a_shared_stream_is_caught_by_the_correlation_test() -> None:
 
 ALL_DRAWS = """
 import hashlib, struct
-from simcpec import streams as s
+from simcpec.numerics import streams as s
 digest = hashlib.sha256()
 key = s.key_word(2**40 - 1, 5)
 for n in range(400):

@@ -12,9 +12,9 @@ import pytest
 
 from simcpec.engines import status
 from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
-from simcpec.experiments.design.uncertain_settings import CEILINGS
 from simcpec.experiments.execution.executors import Job, play_all
 from simcpec.results.failure import Failure
+from simcpec.scenario.building.bounds import CEILINGS
 from tests.unit.experiments.test_thread_pool import crowded
 
 RAISED: list[tuple[Callable[[str, float, float], CeilingExceeded], str]] = [

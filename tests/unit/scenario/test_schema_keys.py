@@ -94,7 +94,7 @@ def test_a_key_of_the_schema_runs(reader: ScenarioReader, expression: str) -> No
 
 
 def test_no_builder_reads_a_key_by_its_name() -> None:
-    for file in sorted((TOP / "simcpec" / "scenario").glob("build*.py")):
+    for file in sorted((TOP / "simcpec" / "scenario").glob("building/*.py")):
         named = re.findall(r"""f?["'](?:world|policy|run)\.[^"'\s]*["']""", file.read_text())
         assert not named, f"{file.name}: {named}"
 
@@ -108,7 +108,7 @@ def test_a_handle_that_is_misspelt_does_not_run(base: Resolved) -> None:
 
 def test_every_handle_that_the_builders_name_is_one() -> None:
     named = {REFRESH, FORCE, *YEARLY, *BY_AMOUNT, *FORCED, *(CAPACITY + name for name in modes.INSTRUMENTS)}
-    source = (TOP / "simcpec" / "scenario").glob("build*.py")
+    source = (TOP / "simcpec" / "scenario").glob("building/*.py")
     named |= {name for file in source for name in re.findall(r"""\.of\("([a-z_]+)"\)""", file.read_text())}
     named |= {name for file in source for name in re.findall(r"""move\.of == "([a-z_]+)\"""", file.read_text())}
     assert named <= set(HANDLES)

@@ -18,13 +18,13 @@ import pytest
 from simcpec.cli import main
 from simcpec.engines import engine
 from simcpec.errors import CeilingExceeded, EnvironmentFault, ExceededCeiling, UserError
-from simcpec.experiments.design.uncertain_settings import CEILINGS
 from simcpec.experiments.study import study
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.numerics import jit
 from simcpec.scenario import load
+from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.scenario.building.build import build
 from simcpec.storage import study_folder
 from simcpec.storage.atomic_replace import write_whole
