@@ -40,7 +40,7 @@ _OWN_AT = {pair: q for q, pair in enumerate(OWN)}
 _AGAINST_AT = {pair: q for q, pair in enumerate(AGAINST)}
 
 
-class Source(Protocol):
+class HasSums(Protocol):
     """Whatever has sums: the analysis of a scenario, or what stands for it while it is played."""
 
     @property
@@ -95,7 +95,7 @@ def pooled(variances: Floats, counts: Ints) -> float | None:
     return math.fsum(variances * (counts - 1)) / freedom if freedom else None
 
 
-def summed(result: Source, measure: Measure, province: str | None = None) -> Summed | None:
+def summed(result: HasSums, measure: Measure, province: str | None = None) -> Summed | None:
     """A measure of one scenario, of the nation or of a province; None where a draw has nothing to divide by."""
     of = result.aggregates
     place = NATION if province is None else 1 + result.axes.provinces.index(province)
@@ -110,7 +110,7 @@ def summed(result: Source, measure: Measure, province: str | None = None) -> Sum
     )
 
 
-def difference(result: Source, baseline: Source, measure: Measure) -> Summed | None:
+def difference(result: HasSums, baseline: HasSums, measure: Measure) -> Summed | None:
     """Scenario minus baseline, paired, of the nation; None where a draw of one has nothing to divide by."""
     of, base = result.aggregates, baseline.aggregates
     ours, theirs = (_weights(each.means[:, NATION], measure) for each in (of, base))
@@ -130,7 +130,7 @@ def difference(result: Source, baseline: Source, measure: Measure) -> Summed | N
     return Summed(means=means, variances=products / _freedom(of.counts), counts=of.counts)
 
 
-def differs(result: Source, baseline: Source, measure: Measure) -> np.ndarray:
+def differs(result: HasSums, baseline: HasSums, measure: Measure) -> np.ndarray:
     """(D,) whether a measure differed from the baseline's in any replication of a draw."""
     of, base = result.aggregates, baseline.aggregates
     parts = [_AT[names] for names in (measure.above, measure.below) if names]
@@ -142,7 +142,7 @@ def differs(result: Source, baseline: Source, measure: Measure) -> np.ndarray:
 
 
 def incident_products(
-    result: Source, baseline: Source, province: str | None
+    result: HasSums, baseline: HasSums, province: str | None
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Incidents of two scenarios at one place: (D,) means of both, variances of both, and their covariance."""
     of, base, k = result.aggregates, baseline.aggregates, _AT[(INCIDENTS,)]
@@ -204,7 +204,7 @@ def _apart_at(part: int) -> int:
     return _AGAINST_AT[2 * len(PARTS) + part, 2 * len(PARTS) + part]
 
 
-def _scale(measure: Measure, result: Source) -> Floats | None:
+def _scale(measure: Measure, result: HasSums) -> Floats | None:
     """(D,) what a sum is multiplied with; None where that is not stored."""
     axes, draws = result.axes, np.ones(result.draws)
     divisor = {"year": axes.years, "day": math.fsum(axes.period_days), "": 1.0}[measure.per]

@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 
 from simcpec.results.online_moments import BLOCK
-from simcpec.results.records import Goal
+from simcpec.results.records import PrecisionTarget
 
 CONFIDENCE = 0.95  # of all looks together
 FIRST = 200  # replications at the first look, at least: below that a mean of counts is not yet normal
@@ -35,7 +35,7 @@ def looks_of(first: int, at_most: int) -> tuple[int, ...]:
     return (*found, at_most)
 
 
-def all_looks(first: int, goals: Sequence[Goal]) -> tuple[int, ...]:
+def all_looks(first: int, goals: Sequence[PrecisionTarget]) -> tuple[int, ...]:
     """The looks of all goals together."""
     return tuple(sorted({look for goal in goals for look in looks_of(first, goal.at_most)}))
 
@@ -75,6 +75,6 @@ def confidence_at(looks: tuple[int, ...]) -> float:
     return math.erf(critical(looks) / math.sqrt(2.0))
 
 
-def wanted(goal: Goal, mean: float) -> float:
+def wanted(goal: PrecisionTarget, mean: float) -> float:
     """The half-width that is enough."""
     return max(goal.relative * abs(mean), goal.floor)

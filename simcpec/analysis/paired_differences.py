@@ -25,7 +25,7 @@ from simcpec.analysis.estimates import (
     student,
 )
 from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, differs_below
-from simcpec.analysis.variance_reduction import Gain as Gain
+from simcpec.analysis.variance_reduction import VarianceRatio as VarianceRatio
 from simcpec.analysis.variance_reduction import gain as gain
 from simcpec.catalogue.checks import binomial_interval
 from simcpec.model.world import Floats, Ints

@@ -40,7 +40,7 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class TrackedPlot:
     """One plot of a replication: how it ended, when (days), in which cell (province, cohort, setting)."""
 
     end: str  # "attack", or one of the reasons
@@ -60,28 +60,28 @@ class Plot:
         return "stopped" if self.counted else "before counting"
 
 
-def plots_of(rows: np.ndarray, world: World) -> dict[Key, Plot]:
+def plots_of(rows: np.ndarray, world: World) -> dict[Key, TrackedPlot]:
     """The plots of a replication by their address, from the rows of its trace (see `model.events.FATES`).
 
     Plots that were in preparation at the start have no birth in the trace and appear with their end. Raises
     IdentityBroken where two plots would have one address.
     """
     per_day, first = world.calendar.ticks_per_day, _first_counted(world)
-    found: dict[Key, Plot] = {}
+    found: dict[Key, TrackedPlot] = {}
     last: Key = (0, 0)
     for tick, kind, p, c, s, entity, value in rows.tolist():
         if kind in (events.KIND_STOPPED, events.KIND_BREACH):
             if last[0] != entity:
                 raise IdentityBroken(f"attack {entity} has a consequence before it happens")
             attack = found[last]
-            found[last] = Plot(attack.end, attack.day, attack.cell, kind == events.KIND_BREACH, attack.counted)
+            found[last] = TrackedPlot(attack.end, attack.day, attack.cell, kind == events.KIND_BREACH, attack.counted)
         elif kind in _ENDS:
             last = (entity, int(value))
             before = found.get(last)
             if before is not None and (kind == events.KIND_BORN or before.end != _ENDS[events.KIND_BORN]):
                 raise IdentityBroken(f"two plots have the address {last}")
             cell = world.provinces[p], world.cohorts[c], world.settings[s]
-            found[last] = Plot(_ENDS[kind], tick / per_day, cell, counted=tick >= first)
+            found[last] = TrackedPlot(_ENDS[kind], tick / per_day, cell, counted=tick >= first)
     return found
 
 
@@ -91,7 +91,7 @@ def _first_counted(world: World) -> int:
     return int(calendar.period_end_tick[calendar.warm_up_periods - 1]) if calendar.warm_up_periods else 0
 
 
-def changes(baseline: Mapping[Key, Plot], scenario: Mapping[Key, Plot]) -> Iterator[Fate]:
+def changes(baseline: Mapping[Key, TrackedPlot], scenario: Mapping[Key, TrackedPlot]) -> Iterator[Fate]:
     """What became of every attack and breach of one replication, each as a `Fate` that counts 1.
 
     One that has moved in space and in time is displaced.
@@ -106,7 +106,7 @@ def changes(baseline: Mapping[Key, Plot], scenario: Mapping[Key, Plot]) -> Itera
                 yield _fate(what, "created", _why(before), NOWHERE, plot.cell)
 
 
-def _became(what: str, plot: Plot, other: Plot | None) -> Fate:
+def _became(what: str, plot: TrackedPlot, other: TrackedPlot | None) -> Fate:
     if other is None or not other.is_one(what):
         return _fate(what, "averted", _why(other), plot.cell, NOWHERE)
     if other.cell != plot.cell:
@@ -116,7 +116,7 @@ def _became(what: str, plot: Plot, other: Plot | None) -> Fate:
     return _fate(what, "delayed" if other.day > plot.day else "earlier", "", plot.cell, other.cell)
 
 
-def _why(plot: Plot | None) -> str:
+def _why(plot: TrackedPlot | None) -> str:
     return "never born" if plot is None else plot.reason()
 
 

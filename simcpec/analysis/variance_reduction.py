@@ -18,7 +18,7 @@ from simcpec.model.world import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gain:
+class VarianceRatio:
     """`ratio` times fewer replications, with the 95 % interval of that ratio; fields are None where nothing varies."""
 
     ratio: float | None
@@ -26,10 +26,12 @@ class Gain:
     high: float | None
 
 
-NONE = Gain(ratio=None, low=None, high=None)
+NONE = VarianceRatio(ratio=None, low=None, high=None)
 
 
-def gain(plain: Sequence[Floats], reduced: Sequence[Floats], *, plays: float = 1.0, together: bool = True) -> Gain:
+def gain(
+    plain: Sequence[Floats], reduced: Sequence[Floats], *, plays: float = 1.0, together: bool = True
+) -> VarianceRatio:
     """Sum of the variances of `plain` over `plays` x that of `reduced`.
 
     plain, reduced : values (D, R), variances within draws, pooled; a difference of independent runs is ``[a, b]``, a
@@ -48,7 +50,7 @@ def gain(plain: Sequence[Floats], reduced: Sequence[Floats], *, plays: float = 1
     else:
         error = math.hypot(_standard_error(above / above.mean()), _standard_error(below / below.mean()))
     ratio, reach = of_plain / of_reduced, math.exp(student(below.shape[0] * (below.shape[1] - 1)) * error)
-    return Gain(ratio=ratio, low=ratio / reach, high=ratio * reach)
+    return VarianceRatio(ratio=ratio, low=ratio / reach, high=ratio * reach)
 
 
 def _squares(parts: Sequence[Floats]) -> Floats:

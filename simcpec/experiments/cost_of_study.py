@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
-from simcpec.experiments.design.prepare import Ready
+from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.machine_speed import Pace, measured, pace
 from simcpec.model import modes
@@ -39,7 +39,7 @@ class Effort:
     measured: bool
 
 
-def effort(ready: Ready, *, jobs: int | None) -> Effort:
+def effort(ready: StudyPlan, *, jobs: int | None) -> Effort:
     """Return what a prepared study will take; with `run.precision` up to its first look."""
     at = pace()
     known = at.events_per_second.get(ready.engine)
@@ -60,12 +60,12 @@ def effort(ready: Ready, *, jobs: int | None) -> Effort:
     )
 
 
-def effort_at_most(ready: Ready, *, jobs: int | None) -> Effort:
+def effort_at_most(ready: StudyPlan, *, jobs: int | None) -> Effort:
     """Return what it will take up to its last look, where there are looks."""
     return effort(replace(ready, replications=max([ready.replications, *ready.looks])), jobs=jobs)
 
 
-def learn(ready: Ready, *, replications: int, seconds: float, writing: float, jobs: int | None) -> None:
+def learn(ready: StudyPlan, *, replications: int, seconds: float, writing: float, jobs: int | None) -> None:
     """Keep the pace of a study that was simulated and written: replications over all scenarios, and seconds."""
     mean = sum(events_of(point.world) for point in ready.points) / len(ready.points)
     measured(
@@ -83,7 +83,7 @@ def _start(engine: str) -> float:
     return 5000.0 if engine == "compiled" else 100.0
 
 
-def kept_numbers(ready: Ready) -> int:
+def kept_numbers(ready: StudyPlan) -> int:
     """Numbers of all replications that are kept one by one."""
     found = 0
     for point in ready.points:

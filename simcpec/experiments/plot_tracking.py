@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcpec.analysis.plot_fates import FOLLOWED, Key, Plot, changes, check, plots_of, total
+from simcpec.analysis.plot_fates import FOLLOWED, Key, TrackedPlot, changes, check, plots_of, total
 from simcpec.engines import ENGINES
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.execution.thread_pool import Notice, make_ready
@@ -66,12 +66,12 @@ def addresses_of(result: ScenarioResult) -> list[Address]:
 
 def _played(
     study: Study, worlds: Sequence[Sequence[World]], addresses: Sequence[Address], workers: int
-) -> list[list[dict[Key, Plot]]]:
+) -> list[list[dict[Key, TrackedPlot]]]:
     """(scenarios, addresses) plots. Scenarios whose worlds are one and the same are still played each by itself."""
     ready = threading.local()
     tasks = [(s, d, r) for s in range(len(study.scenarios)) for d, r in sorted(addresses)]
 
-    def play(task: tuple[int, int, int]) -> dict[Key, Plot]:
+    def play(task: tuple[int, int, int]) -> dict[Key, TrackedPlot]:
         s, d, r = task
         result, player = study.scenarios[s], _player(ready, worlds[s][d])
         number = int(result.replication_numbers[d, r])

@@ -12,32 +12,32 @@ from simcpec.analysis.estimates import Moments, moments_of
 from simcpec.analysis.group_sequential import all_looks, confidence_at, looks_of, wanted
 from simcpec.analysis.responses import Measure, response
 from simcpec.economics.expected_severity import per_breach
-from simcpec.experiments.execution.collector import Gathering
+from simcpec.experiments.execution.collector import Collector
 from simcpec.model.world import Floats, digest
-from simcpec.results.records import Aggregates, Axes, Goal, Reached, Sequential
+from simcpec.results.records import Aggregates, Axes, PrecisionTarget, Reached, Sequential
 
 
 @dataclass(frozen=True)
 class _Asked:
     """One half-width that is wanted: of a goal, in one scenario."""
 
-    goal: Goal
+    goal: PrecisionTarget
     scenario: int
     looks: tuple[int, ...]
 
 
-class Watch:
+class SequentialStopping:
     """Looks at what was gathered until every half-width is reached or given up."""
 
-    def __init__(self, goals: Sequence[Goal], first: int, *, scenarios: int, baseline: int | None) -> None:
+    def __init__(self, goals: Sequence[PrecisionTarget], first: int, *, scenarios: int, baseline: int | None) -> None:
         self.looks = all_looks(first, goals)
         self._open = [
             _Asked(goal, s, looks_of(first, goal.at_most)) for goal in goals for s in range(scenarios) if s != baseline
         ]
-        self._reached: dict[tuple[Goal, int], Reached] = {}
+        self._reached: dict[tuple[PrecisionTarget, int], Reached] = {}
         self._order = [(asked.goal, asked.scenario) for asked in self._open]
 
-    def done(self, gathering: Gathering, look: int) -> bool:
+    def done(self, gathering: Collector, look: int) -> bool:
         """Look at what was played up to `look`; whether nothing is open any more."""
         left = []
         for asked in self._open:
@@ -56,7 +56,7 @@ class Watch:
         return Sequential(looks=self.looks, taken=taken, reached=tuple(self._reached[key] for key in self._order))
 
 
-def _look(gathering: Gathering, asked: _Asked, look: int) -> Reached:
+def _look(gathering: Collector, asked: _Asked, look: int) -> Reached:
     """One half-width at one look."""
     found = _moments(gathering, asked.goal, asked.scenario)
     confidence = confidence_at(asked.looks)
@@ -75,7 +75,7 @@ def _look(gathering: Gathering, asked: _Asked, look: int) -> Reached:
     )
 
 
-def _never_varies(gathering: Gathering, scenario: int) -> bool:
+def _never_varies(gathering: Collector, scenario: int) -> bool:
     """Whether a scenario is the baseline again, world by world: then every difference is 0, now and later.
 
     Otherwise what has not varied yet may be rare, and a half-width of 0 says nothing.
@@ -97,7 +97,7 @@ class _SoFar:
     per_breach: Floats | None
 
 
-def _so_far(gathering: Gathering, scenario: int, measure: Measure) -> _SoFar:
+def _so_far(gathering: Collector, scenario: int, measure: Measure) -> _SoFar:
     draws = gathering.draws()
     harms = [gathering.ready.drawings[d].built[scenario].world.harm for d in draws]
     return _SoFar(
@@ -108,7 +108,7 @@ def _so_far(gathering: Gathering, scenario: int, measure: Measure) -> _SoFar:
     )
 
 
-def _moments(gathering: Gathering, goal: Goal, scenario: int) -> Moments | None:
+def _moments(gathering: Collector, goal: PrecisionTarget, scenario: int) -> Moments | None:
     """Moments of the response, or of its paired difference where there is a baseline; None: nothing to divide by."""
     base, measure = gathering.ready.baseline, response(goal.response).made_of
     of = _so_far(gathering, scenario, measure)

@@ -21,12 +21,12 @@ from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
 from simcpec.experiments.design.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
 from simcpec.experiments.design.prepare import ROWS as ROWS
-from simcpec.experiments.design.prepare import Drawing
-from simcpec.experiments.design.prepare import Ready as Ready
+from simcpec.experiments.design.prepare import DrawWorlds
+from simcpec.experiments.design.prepare import StudyPlan as StudyPlan
 from simcpec.experiments.design.prepare import prepare as prepare
 from simcpec.experiments.design.uncertain_settings import TITLES, settings_of, shown
 from simcpec.experiments.execution.batches import rounds, spans
-from simcpec.experiments.execution.collector import TABLES, Gathering
+from simcpec.experiments.execution.collector import TABLES, Collector
 from simcpec.experiments.execution.executors import Answer, Notice, Progress, teller
 from simcpec.experiments.execution.executors import play_all as play_all
 from simcpec.experiments.execution.replicate import HowToPlay, gathered, gathered_within, play_up_to
@@ -45,7 +45,7 @@ from simcpec.results.records import (
     Study,
 )
 from simcpec.scenario import Leaf, differences, leaves
-from simcpec.scenario.building.build import Built
+from simcpec.scenario.building.build import BuiltScenario
 from simcpec.scenario.lever_entries import KEY as LEVERS
 from simcpec.storage.as_written import as_written_of
 
@@ -101,7 +101,7 @@ def study(
 
 
 def played(
-    ready: Ready,
+    ready: StudyPlan,
     *,
     jobs: int | None = None,
     engine: str | Engine | None = None,
@@ -139,7 +139,7 @@ def played(
     return analysed(replace(found, fates=fates))
 
 
-def _with_as_written(found: Study, ready: Ready, how: HowToPlay) -> Study:
+def _with_as_written(found: Study, ready: StudyPlan, how: HowToPlay) -> Study:
     """The study with what its scenarios give at the values as written, played after the draws; see `as_written`.
 
     What fails there is named like all else that fails. Where not half of it could be played, nothing is told of it.
@@ -147,14 +147,14 @@ def _with_as_written(found: Study, ready: Ready, how: HowToPlay) -> Study:
     count = ready.as_written
     points = replace(
         ready,
-        drawings=(Drawing(ceilings={}, built=ready.points),),
+        drawings=(DrawWorlds(ceilings={}, built=ready.points),),
         parameters=tuple(Parameters() for _ in ready.points),
         numbers=(0,),
         replications=count,
         rows=count,
         goals=(),
     )
-    gathering = Gathering(points, rows=count, sums=False, raises=True)
+    gathering = Collector(points, rows=count, sums=False, raises=True)
     play_up_to(gathering, count, how)
     of_points: list[AsWritten | None] = [None for _ in found.scenarios]
     with suppress(EngineError):
@@ -167,12 +167,12 @@ def _with_as_written(found: Study, ready: Ready, how: HowToPlay) -> Study:
     return replace(found, scenarios=scenarios, ceilings={**({0: dict(raised)} if raised else {}), **found.ceilings})
 
 
-def _failed_as_written(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+def _failed_as_written(gathering: Collector, scenario: int) -> tuple[FailedReplication, ...]:
     """As `_failed`, of a study whose other draws are played again by their numbers."""
     return tuple(replace(each, replay=f"{each.replay} --draw 0") for each in _failed(gathering, scenario))
 
 
-def _worlds(ready: Ready, found: Study) -> list[list[World]]:
+def _worlds(ready: StudyPlan, found: Study) -> list[list[World]]:
     """The worlds of the draws that were kept, per scenario."""
     kept = [ready.numbers.index(number) for number in found.scenarios[0].draw_numbers]
     return [[built[d].world for d in kept] for built in ready.built]
@@ -181,9 +181,9 @@ def _worlds(ready: Ready, found: Study) -> list[list[World]]:
 # ------------------------------------------------------------------------------------------------ what was played
 
 
-def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
+def completed(ready: StudyPlan, answers: Sequence[Answer]) -> Study:
     """The study of these answers, which stand in the order of `Ready.jobs`, with all rows."""
-    gathering = Gathering(ready, rows=ready.replications, sums=False)
+    gathering = Collector(ready, rows=ready.replications, sums=False)
     draws, count = len(ready.numbers), ready.replications
     for each in rounds(spans(range(draws), 0, count), scenarios=len(ready.resolved), numbers=ready.numbers):
         take = gathering.take(each)
@@ -193,7 +193,7 @@ def completed(ready: Ready, answers: Sequence[Answer]) -> Study:
     return finished(gathering)
 
 
-def finished(gathering: Gathering) -> Study:
+def finished(gathering: Collector) -> Study:
     """The study of all that was gathered.
 
     Arrays have no holes. What failed in one scenario is left out of all, so that the others stay paired: a draw of
@@ -226,7 +226,7 @@ def finished(gathering: Gathering) -> Study:
     )
 
 
-def _failed(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...]:
+def _failed(gathering: Collector, scenario: int) -> tuple[FailedReplication, ...]:
     """What failed in one scenario, in the order of addresses."""
     ready = gathering.ready
     return tuple(
@@ -241,7 +241,7 @@ def _failed(gathering: Gathering, scenario: int) -> tuple[FailedReplication, ...
     )
 
 
-def _replay(ready: Ready, scenario: int, draw: int, replication: int) -> str:
+def _replay(ready: StudyPlan, scenario: int, draw: int, replication: int) -> str:
     """The command that plays a replication of the written study again; its folder stands for `OUTPUT`."""
     words = ["simcpec", "replay", OUTPUT, "--replication", str(replication)]
     words += ["--scenario", ready.slugs[scenario]] if len(ready.slugs) > 1 else []
@@ -249,7 +249,7 @@ def _replay(ready: Ready, scenario: int, draw: int, replication: int) -> str:
     return " ".join(words)
 
 
-def _result(gathering: Gathering, scenario: int, draws: list[int], numbers: Ints, changed: set[str]) -> ScenarioResult:
+def _result(gathering: Collector, scenario: int, draws: list[int], numbers: Ints, changed: set[str]) -> ScenarioResult:
     ready = gathering.ready
     resolved, point = ready.resolved[scenario], ready.points[scenario]
     built = [ready.built[scenario][d] for d in draws]
@@ -285,7 +285,7 @@ def _kept_parameters(of: Parameters, draws: list[int]) -> Parameters:
     return Parameters(keys=of.keys, units=of.units, values=of.values[draws])
 
 
-def _costs(built: Sequence[Built], tables: Mapping[str, Floats]) -> Floats:
+def _costs(built: Sequence[BuiltScenario], tables: Mapping[str, Floats]) -> Floats:
     """(D, R, T, P, m) USD, each draw at its own prices and with its own budget plan."""
     return np.array(
         [
@@ -312,7 +312,7 @@ _TOTAL = (
 )
 
 
-def _changes(ready: Ready, scenario: int, base: int) -> tuple[Change, ...]:
+def _changes(ready: StudyPlan, scenario: int, base: int) -> tuple[Change, ...]:
     """Every key that differs from the baseline, with the security budget that it moves."""
     if scenario == base:
         return ()

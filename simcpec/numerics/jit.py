@@ -38,7 +38,7 @@ JIT: Final[bool] = not plain_python()
 
 if JIT:
     from simcpec.numerics.numba_import import compiler, dumps, intrinsic, numba, types
-    from simcpec.numerics.numba_pipeline import Draft, Whole
+    from simcpec.numerics.numba_pipeline import Draft, WholeProgram
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,7 +95,7 @@ def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     """For Python, kept on disk; compiled callers get a draft of the same function."""
     if not JIT:
         return function
-    door: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, pipeline_class=Whole, **options)(function)
+    door: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, pipeline_class=WholeProgram, **options)(function)
     door._cache = _SealedCache(function)  # numba's own cache=True looks at one source file and at no digest
     draft: Any = _draft(function, **options)
     door.get_call_template, door.get_overload = draft.get_call_template, draft.get_overload

@@ -76,7 +76,7 @@ class Draft(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
-class Whole(Draft):
+class WholeProgram(Draft):
     """Compiles a function for Python."""
 
     library = WholeLibrary

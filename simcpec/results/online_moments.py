@@ -28,7 +28,7 @@ _SHIFT = 52 - BITS
 _OFFSET = (1023 + LEAST) << BITS
 
 
-class Comoments:
+class CoMoments:
     """Number, means (places, Z) and products (places, Q) of values z, for Q chosen pairs of columns."""
 
     def __init__(self, left: Sequence[int], right: Sequence[int]) -> None:

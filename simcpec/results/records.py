@@ -252,7 +252,7 @@ class Fates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goal:
+class PrecisionTarget:
     """A half-width that is wanted of a response: the larger of `relative` x its mean and `floor`, in its unit."""
 
     response: str
@@ -265,7 +265,7 @@ class Goal:
 class Reached:
     """What became of a goal in one scenario: of its mean, or of its paired difference from the baseline."""
 
-    goal: Goal
+    goal: PrecisionTarget
     scenario: str  # slug
     replications: int  # of a draw, at the look at which it was met or given up
     mean: float | None  # None where there was nothing to divide by

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcpec.scenario.layering.layers import Setting, shipped
+from simcpec.scenario.layering.layers import SetOption, shipped
 from simcpec.scenario.reading.nodes import Place
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.resolved import (
@@ -26,7 +26,7 @@ __all__ = [
     "Place",
     "Quantity",
     "Resolved",
-    "Setting",
+    "SetOption",
     "differences",
     "explain",
     "json_schema",

@@ -16,7 +16,7 @@ from simcpec.errors import Fault
 from simcpec.scenario.inactive_settings import outside_the_run, steps_without_effect
 from simcpec.scenario.lever_entries import faults_of_levers, idle_levers, known
 from simcpec.scenario.reading.messages import fault_on, meaning
-from simcpec.scenario.reading.nodes import Node, Path, Table, data_of, dotted, path_of
+from simcpec.scenario.reading.nodes import MapNode, Node, Path, data_of, dotted, path_of
 from simcpec.scenario.schema.keys import KEYS, dotted_at, path_at
 from simcpec.scenario.schema.maps import Choice
 from simcpec.scenario.schema.scenario_block import blocks_in
@@ -33,7 +33,7 @@ class Told(NamedTuple):
     reads: tuple[str, ...] = ()
 
 
-def contradictions(root: Table) -> list[Fault]:
+def contradictions(root: MapNode) -> list[Fault]:
     """Everything of `CHECKS`."""
     data = data_of(root)
     faults = []
@@ -43,13 +43,13 @@ def contradictions(root: Table) -> list[Fault]:
     return faults
 
 
-def without_effect(root: Table) -> list[Fault]:
+def without_effect(root: MapNode) -> list[Fault]:
     """Levers whose amounts, as written, change nothing; a drawn amount may come to nothing."""
     told = idle_levers(View(data_of(root))[KEYS.policy.levers])
     return [fault_on(root, path_of(key), problem, allowed, hint) for key, problem, allowed, hint in told]
 
 
-def of_switches(root: Table) -> Iterator[Fault]:
+def of_switches(root: MapNode) -> Iterator[Fault]:
     """Keys that a switch leaves unread, or asks for in vain."""
     for path, table, choice, read, switch in _switched(root, data_of(root)):
         word = data_of(table[switch])
@@ -66,7 +66,7 @@ def of_switches(root: Table) -> Iterator[Fault]:
                 yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here), reads=reads)
 
 
-def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
+def _switched(root: MapNode, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
     """Each map with a switch whose word is known: where, its nodes, its choice, the keys that are read, the switch."""
     for path, block in blocks_in(data):
         choice = block.choice
@@ -80,8 +80,8 @@ def _switched(root: Table, data: Any) -> Iterator[tuple[Path, Mapping[str, Node]
 
 def _at(root: Node, path: Path) -> Mapping[str, Node]:
     for step in path:
-        root = root.entries[str(step)] if isinstance(root, Table) else root.items[int(step)]  # type: ignore[union-attr]
-    assert isinstance(root, Table)
+        root = root.entries[str(step)] if isinstance(root, MapNode) else root.items[int(step)]  # type: ignore[union-attr]
+    assert isinstance(root, MapNode)
     return root.entries
 
 

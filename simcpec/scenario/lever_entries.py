@@ -12,9 +12,9 @@ from typing import Any
 
 from simcpec import units
 from simcpec.catalogue.levers import NEUTRAL, Cost, Lever, Move
-from simcpec.scenario.reading.nodes import Listing, Node, Place, Scalar, Table, data_of
+from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Place, Scalar, data_of
 from simcpec.scenario.reading.suggestions import suggest
-from simcpec.scenario.schema.policy_block import Lever as Entry
+from simcpec.scenario.schema.policy_block import LeverBlock as Entry
 from simcpec.scenario.schema.scenario_block import keys_of
 from simcpec.units import short
 
@@ -30,29 +30,29 @@ def known(name: Any) -> Lever | None:
     return catalogue.levers().get(name) if isinstance(name, str) else None
 
 
-def filled(root: Table) -> Table:
+def filled(root: MapNode) -> MapNode:
     """`root` with moves, unit cost, units and payer of every lever that the catalogue knows."""
     policy = root.entries.get("policy")
-    levers = policy.entries.get("levers") if isinstance(policy, Table) else None
-    if not isinstance(policy, Table) or not isinstance(levers, Listing) or not levers.items:
+    levers = policy.entries.get("levers") if isinstance(policy, MapNode) else None
+    if not isinstance(policy, MapNode) or not isinstance(levers, Listing) or not levers.items:
         return root
-    items = tuple(_filled(item) if isinstance(item, Table) else item for item in levers.items)
-    policy = Table({**policy.entries, "levers": Listing(items, levers.place)}, policy.keys, policy.place)
-    return Table({**root.entries, "policy": policy}, root.keys, root.place)
+    items = tuple(_filled(item) if isinstance(item, MapNode) else item for item in levers.items)
+    policy = MapNode({**policy.entries, "levers": Listing(items, levers.place)}, policy.keys, policy.place)
+    return MapNode({**root.entries, "policy": policy}, root.keys, root.place)
 
 
-def _filled(item: Table) -> Table:
+def _filled(item: MapNode) -> MapNode:
     name = item.entries.get("lever")
     lever = known(name.text) if isinstance(name, Scalar) else None
     if lever is None:
         return item
     place, given = item.place, item.entries.get("moves")
     moves = {move.name: _move(move, place) for move in lever.moves}
-    if isinstance(given, Table):
+    if isinstance(given, MapNode):
         moves |= given.entries
     entries, keys = dict(item.entries), dict(item.keys)
-    if given is None or isinstance(given, Table):
-        entries["moves"] = Table(moves, dict.fromkeys(moves, place) | dict(getattr(given, "keys", {})), place)
+    if given is None or isinstance(given, MapNode):
+        entries["moves"] = MapNode(moves, dict.fromkeys(moves, place) | dict(getattr(given, "keys", {})), place)
     entries.setdefault("lag", Scalar(f"{_text(lever.lag_days)} days", True, place))
     if lever.cost is not None:
         about = {"units": _scalar(lever.cost.units, place), "unit_cost": _price(lever.cost, place),
@@ -60,7 +60,7 @@ def _filled(item: Table) -> Table:
         entries = about | entries
     for key in entries:
         keys.setdefault(key, place)
-    return Table(entries, keys, place)
+    return MapNode(entries, keys, place)
 
 
 def _move(move: Move, place: Place) -> Node:
@@ -71,7 +71,7 @@ def _price(cost: Cost, place: Place) -> Node:
     return _unsure(_text(cost.unit_cost), cost.interval, " USD/year", cost, place)
 
 
-def _unsure(value: str, interval: tuple[float, float] | None, unit: str, of: Any, place: Place) -> Table:
+def _unsure(value: str, interval: tuple[float, float] | None, unit: str, of: Any, place: Place) -> MapNode:
     """The long form of a quantity: value, range, law, source, grade, reason."""
     entries = {"value": Scalar(value + unit, True, place)}
     if interval is not None and of.law != "none":
@@ -82,7 +82,7 @@ def _unsure(value: str, interval: tuple[float, float] | None, unit: str, of: Any
         "grade": Scalar(of.grade, True, place),
         "reason": Scalar(of.caveat or of.source.reason, True, place),
     }
-    return Table(entries, dict.fromkeys(entries, place), place)
+    return MapNode(entries, dict.fromkeys(entries, place), place)
 
 
 def _scalar(value: float, place: Place) -> Scalar:
@@ -96,7 +96,7 @@ def _text(value: float) -> str:
 def said(item: Mapping[str, Any]) -> str:
     """An entry on one line, without what the catalogue says anyway: ``route_patrols, from 2026-01-01, share 50 %``."""
     lever = known(item.get("lever"))
-    bare = Table({"lever": Scalar(str(item.get("lever")), True, NOWHERE)}, {}, NOWHERE)
+    bare = MapNode({"lever": Scalar(str(item.get("lever")), True, NOWHERE)}, {}, NOWHERE)
     usual = data_of(_filled(bare)) if lever is not None else {}
     parts = [str(item.get("lever"))]
     for key in [key for key in keys_of(Entry) if key in item]:  # in one order, whatever that of the file

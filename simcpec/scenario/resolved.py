@@ -15,15 +15,15 @@ from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_
 from simcpec.scenario.consistency import contradictions, of_switches, without_effect
 from simcpec.scenario.layering import layers
 from simcpec.scenario.layering.blame import blamed, left_behind, of_built
-from simcpec.scenario.layering.layers import Setting, Stack, stacked
+from simcpec.scenario.layering.layers import SetOption, Stack, stacked
 from simcpec.scenario.lever_entries import KEY as LEVERS
 from simcpec.scenario.lever_entries import filled, said
 from simcpec.scenario.reading.nodes import (
+    MapNode,
     Node,
     Path,
     Place,
     Scalar,
-    Table,
     data_of,
     dotted,
     find,
@@ -54,8 +54,8 @@ class Resolved:
     ref: str
     scenario: Any
     notes: tuple[str, ...]
-    root: Table = field(repr=False)
-    settings: Mapping[Path, tuple[Setting, ...]] = field(repr=False, compare=False)
+    root: MapNode = field(repr=False)
+    settings: Mapping[Path, tuple[SetOption, ...]] = field(repr=False, compare=False)
     label: str = field(default="", compare=False)  # the values that tell it from others of its file
 
     @property
@@ -64,7 +64,7 @@ class Resolved:
         return deepcopy(data_of(self.root))
 
     @cached_property
-    def origins(self) -> Mapping[str, tuple[Setting, ...]]:
+    def origins(self) -> Mapping[str, tuple[SetOption, ...]]:
         """By dotted key, every layer that set it, in order; the last one won."""
         return {dotted(path): settings for path, settings in self.settings.items()}
 
@@ -184,7 +184,7 @@ def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
             raise UserError(f"{short(key)} is no number of {short(resolved.name)}.")
         path = path_of(key)
         root = replaced(root, path, Scalar(_canonical_text(value, leaf.quantity, path), True, Place("drawn value")))
-    assert isinstance(root, Table)
+    assert isinstance(root, MapNode)
     scenario, faults = _validated(root)
     faults += [*of_switches(root), *contradictions(root)]
     if faults or scenario is None:
@@ -254,7 +254,7 @@ def _sound(ref: str, stack: Stack) -> Resolved:
     return _resolved(ref, stack, root, scenario)
 
 
-def _checked(stack: Stack) -> tuple[Table, Any, list[Fault]]:
+def _checked(stack: Stack) -> tuple[MapNode, Any, list[Fault]]:
     """Merged tree, the scenario, and all faults without repeats in one place."""
     assert stack.root is not None
     root = filled(stack.root)
@@ -272,7 +272,7 @@ def _standing(fault: Fault) -> tuple[str, int, int]:
     return fault.where, fault.line, fault.column
 
 
-def _validated(root: Table) -> tuple[Any, list[Fault]]:
+def _validated(root: MapNode) -> tuple[Any, list[Fault]]:
     """The scenario of a tree, or what pydantic found wrong with it."""
     from pydantic import ValidationError
 
@@ -297,7 +297,7 @@ def _validated(root: Table) -> tuple[Any, list[Fault]]:
         return None, faults_of(error.errors(include_url=False), root)
 
 
-def _resolved(ref: str, stack: Stack, root: Table, scenario: Any) -> Resolved:
+def _resolved(ref: str, stack: Stack, root: MapNode, scenario: Any) -> Resolved:
     return Resolved(
         name=scenario.name,
         slug=slug_of(ref),
@@ -336,9 +336,9 @@ def _shipped_name(ref: str) -> str:
 def _leaves(node: Node, value: Any, path: Path) -> Iterator[Leaf]:
     from simcpec.scenario.schema.scenario_block import value_at
 
-    if isinstance(node, Table) and isinstance(value, list):  # one map where a list may stand
+    if isinstance(node, MapNode) and isinstance(value, list):  # one map where a list may stand
         (value,) = value
-    if isinstance(node, Table) and node.entries and not isinstance(value, Quantity):
+    if isinstance(node, MapNode) and node.entries and not isinstance(value, Quantity):
         for key, inner in node.entries.items():
             yield from _leaves(inner, value_at(value, (key,)), (*path, key))
     elif isinstance(value, list) and value:

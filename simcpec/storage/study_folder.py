@@ -27,8 +27,8 @@ from simcpec.results.records import Change as Change
 from simcpec.results.records import FailedReplication as FailedReplication
 from simcpec.results.records import Fate as Fate
 from simcpec.results.records import Fates as Fates
-from simcpec.results.records import Goal as Goal
 from simcpec.results.records import Parameters as Parameters
+from simcpec.results.records import PrecisionTarget as PrecisionTarget
 from simcpec.results.records import Reached as Reached
 from simcpec.results.records import ScenarioResult as ScenarioResult
 from simcpec.results.records import Sequential as Sequential

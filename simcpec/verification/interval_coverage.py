@@ -23,7 +23,7 @@ from simcpec.analysis.estimates import estimate, student
 from simcpec.analysis.group_sequential import CONFIDENCE, confidence_at, looks_of, wanted
 from simcpec.model.world import Floats, Ints
 from simcpec.numerics.streams import key_word
-from simcpec.results.records import Goal
+from simcpec.results.records import PrecisionTarget
 
 WAYS = ("looks", "plain", "peeking")
 FIRST_PEEK = 10  # replications
@@ -34,7 +34,7 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Law:
+class SampledLaw:
     """What a replication gives: numbers of any shape from a generator, and their mean."""
 
     draw: Draw
@@ -60,7 +60,7 @@ def _apart(generator: np.random.Generator, shape: tuple[int, int]) -> Floats:
     return np.where(uniforms < 0.04, -1.0, np.where(uniforms < 0.06, 1.0, 0.0))
 
 
-def _harm(mean: float, spread: float) -> Law:
+def _harm(mean: float, spread: float) -> SampledLaw:
     """Poisson events, each with a lognormal size: most replications have none, and a few carry the sum."""
 
     def draw(generator: np.random.Generator, shape: tuple[int, int]) -> Floats:
@@ -69,27 +69,27 @@ def _harm(mean: float, spread: float) -> Law:
         sizes = generator.lognormal(0.0, spread, len(owner))
         return np.asarray(np.bincount(owner, weights=sizes, minlength=events.size).reshape(shape), dtype=np.float64)
 
-    return Law(draw=draw, mean=mean * float(np.exp(spread**2 / 2)))
+    return SampledLaw(draw=draw, mean=mean * float(np.exp(spread**2 / 2)))
 
 
-def laws() -> Mapping[str, Law]:
+def laws() -> Mapping[str, SampledLaw]:
     """From the kindest law to long tails: normal, counts, waiting times, differences that are mostly 0, sizes, harm."""
     rare = 0.4
     tail = 1.0
     return {
-        "normal": Law(draw=lambda g, shape: g.normal(1.0, 1.0, shape), mean=1.0),
-        "rare counts": Law(draw=lambda g, shape: g.poisson(rare, shape).astype(np.float64), mean=rare),
-        "exponential": Law(draw=lambda g, shape: g.exponential(1.0, shape), mean=1.0),
-        "paired difference": Law(draw=_apart, mean=-0.02),
-        "lognormal": Law(draw=lambda g, shape: g.lognormal(0.0, tail, shape), mean=float(np.exp(tail**2 / 2))),
+        "normal": SampledLaw(draw=lambda g, shape: g.normal(1.0, 1.0, shape), mean=1.0),
+        "rare counts": SampledLaw(draw=lambda g, shape: g.poisson(rare, shape).astype(np.float64), mean=rare),
+        "exponential": SampledLaw(draw=lambda g, shape: g.exponential(1.0, shape), mean=1.0),
+        "paired difference": SampledLaw(draw=_apart, mean=-0.02),
+        "lognormal": SampledLaw(draw=lambda g, shape: g.lognormal(0.0, tail, shape), mean=float(np.exp(tail**2 / 2))),
         "harm": _harm(1.0, 1.0),
         "rare harm": _harm(0.05, 1.5),
     }
 
 
-def of_values(values: Floats) -> Law:
+def of_values(values: Floats) -> SampledLaw:
     """Replications of the model, drawn with replacement: the truth is their mean."""
-    return Law(draw=lambda g, shape: values[g.integers(0, len(values), shape)], mean=float(values.mean()))
+    return SampledLaw(draw=lambda g, shape: values[g.integers(0, len(values), shape)], mean=float(values.mean()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ class Fixed:
     silent: float  # the interval does not hold the truth, and nothing is said
 
 
-def fixed(law: Law, n: int, *, runs: int, seed: int) -> Fixed:
+def fixed(law: SampledLaw, n: int, *, runs: int, seed: int) -> Fixed:
     """Coverage of `estimate` with a given number of replications."""
     generator = np.random.Generator(np.random.Philox(key=[key_word(seed, LAW) % 2**64, n]))
     found = [estimate(values[None]) for values in law.draw(generator, (runs, n))]
@@ -119,14 +119,16 @@ def fixed(law: Law, n: int, *, runs: int, seed: int) -> Fixed:
     )
 
 
-def coverage(law: Law, goal: Goal, *, first: int, runs: int, seed: int) -> tuple[Coverage, ...]:
+def coverage(law: SampledLaw, goal: PrecisionTarget, *, first: int, runs: int, seed: int) -> tuple[Coverage, ...]:
     """Coverage of the `WAYS`, in the same runs; looks as for `run.replications` = `first`."""
     looks = looks_of(first, goal.at_most)
     stops = [_runs(law, goal, looks, min(PART, runs - at), seed, at) for at in range(0, runs, PART)]
     return tuple(_summary(way, np.concatenate([each[way] for each in stops]), law.mean, goal, runs) for way in WAYS)
 
 
-def _runs(law: Law, goal: Goal, looks: tuple[int, ...], number: int, seed: int, part: int) -> dict[str, Floats]:
+def _runs(
+    law: SampledLaw, goal: PrecisionTarget, looks: tuple[int, ...], number: int, seed: int, part: int
+) -> dict[str, Floats]:
     """Way -> (runs, 3) replications, mean and half-width at the end."""
     generator = np.random.Generator(np.random.Philox(key=[key_word(seed, LAW) % 2**64, part]))
     values = law.draw(generator, (number, goal.at_most))
@@ -144,7 +146,7 @@ def _runs(law: Law, goal: Goal, looks: tuple[int, ...], number: int, seed: int, 
     }
 
 
-def _stopped(goal: Goal, at: Ints, means: Floats, errors: Floats, confidence: float) -> Floats:
+def _stopped(goal: PrecisionTarget, at: Ints, means: Floats, errors: Floats, confidence: float) -> Floats:
     """(runs, 3) where each run ends: at the first of the places `at` that is precise enough, or at the last one."""
     means, points = means[:, at], np.array([student(int(place), confidence) for place in at])
     widths = errors[:, at] * points
@@ -156,7 +158,7 @@ def _stopped(goal: Goal, at: Ints, means: Floats, errors: Floats, confidence: fl
     return np.stack([at[end] + 1.0, means[rows, end], widths[rows, end]], axis=1)
 
 
-def _summary(way: str, ends: Floats, truth: float, goal: Goal, runs: int) -> Coverage:
+def _summary(way: str, ends: Floats, truth: float, goal: PrecisionTarget, runs: int) -> Coverage:
     replications, means, widths = ends.T
     apart = np.abs(means - truth)
     enough = np.array([wanted(goal, mean) for mean in means])

@@ -18,7 +18,7 @@ from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
 from simcpec.errors import CeilingExceeded, Refused, ScenarioError, UserError
-from simcpec.experiments.design.prepare import Ready
+from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.process_pool import resolve
 from simcpec.experiments.execution.replicate import MOST_RAISES
 from simcpec.model import events
@@ -130,7 +130,7 @@ def _draw(study: Study, draw: int | None) -> int:
 # ------------------------------------------------------------------------------------------------ playing
 
 
-def _settled(ready: Ready, place: int, play: Engine, replication: int, *, trace: bool) -> tuple[Ready, Outcome]:
+def _settled(ready: StudyPlan, place: int, play: Engine, replication: int, *, trace: bool) -> tuple[StudyPlan, Outcome]:
     """Play; where a draw that no study has kept outgrows a ceiling, double it and play again, as a study does."""
     (draw,) = ready.numbers
     for _ in range(MOST_RAISES):
@@ -177,7 +177,7 @@ def _lines(values: np.ndarray) -> dict[str, np.ndarray]:
     return {f"costs.{line}": values[..., index] for index, line in enumerate(COST_LINES)}
 
 
-def _unequal(wanted: View, ready: Ready, place: int, outcome: Outcome) -> tuple[Parted, ...]:
+def _unequal(wanted: View, ready: StudyPlan, place: int, outcome: Outcome) -> tuple[Parted, ...]:
     """Every number of an outcome, and of what it costs, that is not the stored one."""
     built = ready.drawings[0].built[place]
     skip = built.world.calendar.warm_up_periods

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from simcpec.engines.reference.simulate import perform
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.numerics.streams import block
@@ -23,7 +23,7 @@ NOBODY: Any = np.int64(0)  # the stream of no decision point: addresses are neve
 Uniforms = tuple[float, float, float, float]
 
 
-class Turns(Stage):
+class Turns(Simulation):
     """A stage on which the n-th address that is asked for gets the n-th block of the replication."""
 
     def __init__(self, world: World, *, seed: int, draw: int, replication: int, trace: bool) -> None:

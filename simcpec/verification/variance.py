@@ -24,14 +24,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simcpec.analysis.variance_reduction import Gain, gain
+from simcpec.analysis.variance_reduction import VarianceRatio, gain
 from simcpec.errors import UserError
 from simcpec.experiments.execution.executors import Notice
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
-from simcpec.verification.variance_runs import TURNS, Sample, Stage, conditional, more
+from simcpec.verification.variance_runs import TURNS, Sample, VarianceRuns, conditional, more
 
 REPLICATIONS = 1000
 #: of which everything is measured; attacks have no conditional mean
@@ -50,19 +50,19 @@ class Ratio:
     contrast: str
     response: str
     way: str
-    gain: Gain
+    gain: VarianceRatio
     replications: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goal:
+class ReductionGoal:
     """What was to be reached, and whether the interval says that it was: ``reached``, ``missed`` or ``open``."""
 
     contrast: str
     response: str
     way: str
     at_least: float
-    found: Gain
+    found: VarianceRatio
 
     @property
     def verdict(self) -> str:
@@ -138,15 +138,17 @@ class Measured:
             self.control is None or self.control.verdict == "biased"
         )
 
-    def ratio(self, contrast: str, response: str, way: str) -> Gain:
+    def ratio(self, contrast: str, response: str, way: str) -> VarianceRatio:
         """One of the ratios. Raises StopIteration for one that was not measured."""
         return next(r.gain for r in self.ratios if (r.contrast, r.response, r.way) == (contrast, response, way))
 
     @property
-    def goals(self) -> tuple[Goal, ...]:
+    def goals(self) -> tuple[ReductionGoal, ...]:
         """`GOALS` and what was found."""
         return tuple(
-            Goal(contrast=name, response=response, way=way, at_least=times, found=self.ratio(name, response, way))
+            ReductionGoal(
+                contrast=name, response=response, way=way, at_least=times, found=self.ratio(name, response, way)
+            )
             for name, response, way, times in GOALS
         )
 
@@ -176,7 +178,7 @@ def measured(
     worlds = {"base": build(base).world}
     worlds |= {name: build(load(ref, sets=[*sets, *change])).world for name, (_, change) in contrasts.items()}
     chosen = int(base.scenario.run.seed) if seed is None else seed
-    stage = Stage(seed=chosen, replications=replications, jobs=jobs, notice=notice)
+    stage = VarianceRuns(seed=chosen, replications=replications, jobs=jobs, notice=notice)
     played = {name: stage.samples(worlds, name) for name in worlds}
     limit = limit_for(len(worlds) * (3 * len(RESPONSES) + 1))
     return Measured(
@@ -207,7 +209,7 @@ def ratios(name: str, base: Sample, other: Sample) -> list[Ratio]:
     ]
 
 
-def _gains(response: str, base: Sample, other: Sample) -> dict[str, Gain]:
+def _gains(response: str, base: Sample, other: Sample) -> dict[str, VarianceRatio]:
     """Way -> gain against realised counts of independent runs."""
     a, b = other.address[response], base.address[response]
     c, d = other.turn[response], base.turn[response]
@@ -246,7 +248,7 @@ def within(name: str, response: str, way: str, values: Floats, realised: Floats,
     return _bias(name, response, way, values, realised, _error(values - realised), 0.25, limit)
 
 
-def control(stage: Stage, world: World, of: Sample, limit: float) -> Bias | None:
+def control(stage: VarianceRuns, world: World, of: Sample, limit: float) -> Bias | None:
     """Conditional means of a world that forgets its insiders, against what was realised with them.
 
     In the very same replications: insiders let attacks pass and change nothing before it.

@@ -69,7 +69,7 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class VarianceRuns:
     """Where samples come from: all of one seed, told apart by the numbers of their replications."""
 
     seed: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.engines.view import until
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
@@ -33,15 +33,15 @@ def test_both_engines_agree_on_the_base_case_with_fractional_units(share: str) -
 
 
 def test_an_engine_that_hires_by_another_uniform_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Stage.hired
+    right = Simulation.hired
 
-    def mirrored(stage: Stage, p: int, units: list[int], parts: list[float]) -> list[int]:
+    def mirrored(stage: Simulation, p: int, units: list[int], parts: list[float]) -> list[int]:
         """Hire the part where the uniform lies above its complement."""
         complements = [1.0 - part if part > 0.0 else 0.0 for part in parts]
         others = zip(units, right(stage, p, units, complements), parts, strict=True)
         return [2 * whole + 1 - other if part > 0.0 else whole for whole, other, part in others]
 
-    monkeypatch.setattr(Stage, "hired", mirrored)
+    monkeypatch.setattr(Simulation, "hired", mirrored)
     found = [drawn(n, units="fractional", budget="two_years", provinces=2) for n in range(8)]
     parted = [difference(*(played(name, case.world, case.address) for name in BOTH)) != "" for case in found]
     assert sum(parted) >= 4

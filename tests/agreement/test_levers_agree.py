@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simcpec.engines.reference import calendar
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events
 from tests.agreement.test_engines_agree import difference, played
 from tests.support.levers import levered
@@ -30,7 +30,7 @@ def test_both_engines_agree_whatever_the_levers(first: int) -> None:
 
 
 def test_an_epoch_that_one_engine_leaves_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgotten(stage: Stage, k: int) -> None:
+    def forgotten(stage: Simulation, k: int) -> None:
         stage.note(events.KIND_EPOCH, entity=k)
 
     monkeypatch.setattr(calendar, "epoch", forgotten)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load, validate
-from simcpec.scenario.reading.nodes import Listing, Node, Place, Scalar, Table, data_of, dotted, kind_of, path_of
+from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Place, Scalar, data_of, dotted, kind_of, path_of
 from simcpec.scenario.reading.yaml_reader import read_bytes
 from simcpec.scenario.reading.yaml_writer import dump
 from simcpec.units import KINDS, Kind, NotAQuantity, decimal_text, format_quantity, parse_quantity
@@ -58,7 +58,7 @@ def nodes() -> st.SearchStrategy[Node]:
     def tables(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         keys = st.text("abcxyz_<é", min_size=1, max_size=4).filter(lambda key: kind_of(key) == "text" and key != "<<")
         maps = st.dictionaries(keys, inner, max_size=4)
-        return maps.map(lambda entries: Table(entries, dict.fromkeys(entries, HERE), HERE)) | st.lists(
+        return maps.map(lambda entries: MapNode(entries, dict.fromkeys(entries, HERE), HERE)) | st.lists(
             inner, max_size=4
         ).map(lambda items: Listing(tuple(items), HERE))
 
@@ -67,7 +67,7 @@ def nodes() -> st.SearchStrategy[Node]:
 
 @given(node=nodes())
 def test_any_tree_written_as_yaml_reads_back_the_same(node: Node) -> None:
-    table = Table({"top": node}, {"top": HERE}, HERE)
+    table = MapNode({"top": node}, {"top": HERE}, HERE)
     again, faults = read_bytes(dump(table).encode(), "x.yaml")
     assert faults == [] and data_of(again) == data_of(table)
 

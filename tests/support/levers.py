@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from simcpec import catalogue
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.resolved import Resolved
 
 START, DAYS = date(2025, 1, 1), 40
@@ -60,14 +60,14 @@ def drawn(number: int) -> tuple[list[str], list[str]]:
     return sets, [_entry(rng, name) for name in names]
 
 
-def levered(number: int) -> tuple[Built, int]:
+def levered(number: int) -> tuple[BuiltScenario, int]:
     """The drawn scenario, built, and how many of its levers are in it: those that this world has no use for are not."""
     sets, entries = drawn(number)
     built, kept = settled(sets, entries)
     return built, len(kept)
 
 
-def settled(sets: list[str], entries: list[str]) -> tuple[Built, list[str]]:
+def settled(sets: list[str], entries: list[str]) -> tuple[BuiltScenario, list[str]]:
     """A scenario with those of the levers that its world has a use for, built, and their entries."""
     while True:
         try:

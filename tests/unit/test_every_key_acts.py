@@ -29,7 +29,7 @@ from simcpec.model.world import digest
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.scenario.reading.nodes import data_of, dotted
-from simcpec.scenario.schema.leaf import Leaf, Number, Whole
+from simcpec.scenario.schema.leaf import Number, ValueKind, WholeNumber
 from simcpec.scenario.schema.maps import Block, ListOf, MapOver, NamedNumbers
 from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of, step_into
 from simcpec.units import RATE, decimal_text, format_quantity
@@ -137,7 +137,7 @@ def entry(name: str, value: Any) -> str:
 
 def others(field: Any, value: Any, context: Any) -> Iterator[Any]:
     """Other values that may stand at a key, nearest first."""
-    leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+    leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
     shape = bare(field.annotation)
     if isinstance(leaf, MapOver | NamedNumbers):
         names = list(value) if isinstance(value, dict) and value else context.get(getattr(leaf, "declared", ""), [])
@@ -164,7 +164,7 @@ def others(field: Any, value: Any, context: Any) -> Iterator[Any]:
         yield from ((day + timedelta(days=days)).isoformat() for days in (40, -40))
     elif step_into(shape, "x") is not None:  # a map of switches
         yield from ({**value, name: "off" if word == "on" else "on"} for name, word in value.items())
-    elif isinstance(leaf, Whole):
+    elif isinstance(leaf, WholeNumber):
         yield str(int(value) + 1)
     else:
         yield from ("PUX", "another")

@@ -8,15 +8,15 @@ import pytest
 from simcpec.analysis.estimates import response
 from simcpec.analysis.group_sequential import confidence_at, looks_of, wanted
 from simcpec.experiments.study import study
-from simcpec.results.records import Goal
-from simcpec.verification.interval_coverage import WAYS, Coverage, Law, coverage, fixed, laws, of_values
+from simcpec.results.records import PrecisionTarget
+from simcpec.verification.interval_coverage import WAYS, Coverage, SampledLaw, coverage, fixed, laws, of_values
 
 RUNS = 2000
 PROMISED = 0.95
 
 
-def found(law: Law, relative: float, at_most: int = 1600) -> dict[str, Coverage]:
-    goal = Goal(response="attacks", relative=relative, floor=0.0, at_most=at_most)
+def found(law: SampledLaw, relative: float, at_most: int = 1600) -> dict[str, Coverage]:
+    goal = PrecisionTarget(response="attacks", relative=relative, floor=0.0, at_most=at_most)
     return {each.way: each for each in coverage(law, goal, first=200, runs=RUNS, seed=1)}
 
 
@@ -81,9 +81,9 @@ def test_replications_of_the_model_are_covered(name: str, relative: float) -> No
 
 def test_the_rule_is_that_of_the_program() -> None:
     """One run, played by hand."""
-    law, goal = laws()["normal"], Goal(response="attacks", relative=0.1, floor=0.0, at_most=1600)
+    law, goal = laws()["normal"], PrecisionTarget(response="attacks", relative=0.1, floor=0.0, at_most=1600)
     values = np.random.default_rng(2).normal(1.0, 1.0, goal.at_most)
-    fixed = Law(draw=lambda generator, shape: np.tile(values, (shape[0], 1)), mean=law.mean)
+    fixed = SampledLaw(draw=lambda generator, shape: np.tile(values, (shape[0], 1)), mean=law.mean)
     of = dict(zip(WAYS, coverage(fixed, goal, first=200, runs=3, seed=0), strict=True))["looks"]
     from simcpec.analysis.estimates import moments
 

@@ -15,8 +15,8 @@ from simcpec.model import events
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
 from simcpec.scenario.building import forces
-from simcpec.scenario.building.build import TICKS_PER_DAY, Built
-from simcpec.scenario.building.context import Ground, ground_of
+from simcpec.scenario.building.build import TICKS_PER_DAY, BuiltScenario
+from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.forces import forces_at, guarded
 from simcpec.scenario.building.lever_effects import taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader
@@ -32,7 +32,7 @@ class Drawn:
 
     sets: list[str]
     levers: list[str]
-    built: Built
+    built: BuiltScenario
 
 
 # ------------------------------------------------------------------------------------------------ accounts
@@ -57,7 +57,7 @@ def with_bonds(number: int) -> Drawn:
     return Drawn(sets, kept, built)
 
 
-def rows_of(plan: Plan, built: Built) -> tuple[Account, ...]:
+def rows_of(plan: Plan, built: BuiltScenario) -> tuple[Account, ...]:
     return accounts(plan, provinces=built.world.provinces, instruments=INSTRUMENTS)
 
 
@@ -93,7 +93,7 @@ def test_bonds_pay_their_share_of_every_line_to_the_cent(scenarios: list[Drawn])
     for each in scenarios:
         built = each.built
         reader = ScenarioReader(loaded(each.sets, each.levers).scenario)
-        shares = dict(taken_over(ground_of(reader, TICKS_PER_DAY))).get("bonds")
+        shares = dict(taken_over(build_context(reader, TICKS_PER_DAY))).get("bonds")
         if not shares:
             continue
         paid: dict[tuple[str, str, str], dict[str, int]] = {}
@@ -130,12 +130,12 @@ def test_a_cent_that_is_lost_is_found(scenarios: list[Drawn]) -> None:
 
 
 @pytest.fixture(scope="module")
-def handovers(scenarios: list[Drawn]) -> list[tuple[Ground, Ground]]:
+def handovers(scenarios: list[Drawn]) -> list[tuple[BuildContext, BuildContext]]:
     """What scenarios stand on without a handover of posts to the army, and with one as the last of their levers."""
     return [grounds(number, one) for number, one in enumerate(scenarios)]
 
 
-def grounds(number: int, one: Drawn) -> tuple[Ground, Ground]:
+def grounds(number: int, one: Drawn) -> tuple[BuildContext, BuildContext]:
     """One such pair."""
     rng = random.Random(f"handover {number}")
     levers = [each for each in one.levers if "army_handover" not in each]
@@ -144,12 +144,13 @@ def grounds(number: int, one: Drawn) -> tuple[Ground, Ground]:
     share = rng.choice((10, 55, 100))
     over = f"{{lever: army_handover, from: {day}, lag: 5 days, share: {share} %, provinces: [{places}]}}"
     before, after = (
-        ground_of(ScenarioReader(loaded(one.sets, each).scenario), TICKS_PER_DAY) for each in (levers, [*levers, over])
+        build_context(ScenarioReader(loaded(one.sets, each).scenario), TICKS_PER_DAY)
+        for each in (levers, [*levers, over])
     )
     return before, after
 
 
-def conserved(before: Ground, after: Ground, tick: int) -> int:
+def conserved(before: BuildContext, after: BuildContext, tick: int) -> int:
     """How many posts changed hands on a day; raises where one got lost, or a person was guarded twice or by nobody."""
     one, other = forces_at(before, tick), forces_at(after, tick)
     for p in range(len(before.provinces)):
@@ -161,12 +162,14 @@ def conserved(before: Ground, after: Ground, tick: int) -> int:
     return sum(a.strength != b.strength for a, b in zip(one, other, strict=True))
 
 
-def moments(ground: Ground) -> list[int]:
+def moments(ground: BuildContext) -> list[int]:
     """The first and the last day, and every date between at which something changes."""
     return [*(int(tick) for tick in ground.epochs.starts), ground.clock.horizon - 1]
 
 
-def test_a_handover_to_the_army_conserves_posts_and_exposure(handovers: list[tuple[Ground, Ground]]) -> None:
+def test_a_handover_to_the_army_conserves_posts_and_exposure(
+    handovers: list[tuple[BuildContext, BuildContext]],
+) -> None:
     moved = kept = 0
     for before, after in handovers:
         np.testing.assert_array_equal(before.exposure, after.exposure)
@@ -177,11 +180,11 @@ def test_a_handover_to_the_army_conserves_posts_and_exposure(handovers: list[tup
 
 
 def test_a_handover_that_loses_a_guard_is_found(
-    handovers: list[tuple[Ground, Ground]], monkeypatch: pytest.MonkeyPatch
+    handovers: list[tuple[BuildContext, BuildContext]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = forces._APPLY["handover"]
 
-    def lossy(ground: Ground, there: dict[str, forces.Force], move: object) -> dict[str, forces.Force]:
+    def lossy(ground: BuildContext, there: dict[str, forces.ForceOnDay], move: object) -> dict[str, forces.ForceOnDay]:
         after = right(ground, there, move)  # type: ignore[arg-type]
         army = after["ssd"]
         return after | {"ssd": replace(army, strength=(army.strength[0] - 1, *army.strength[1:]))}

@@ -13,11 +13,11 @@ from simcpec.verification.theory.checks import common_random_numbers, losses, mo
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.faults import _atom_whole
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
-Part = Callable[[Stage], Any]
+Part = Callable[[TheorySimulator], Any]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ Part = Callable[[Stage], Any]
     ],
 )  # fmt: skip
 def test_a_family_is_unbiased(family: str, scale: float, least: int) -> None:
-    found = [each for one in chosen([family]) for each in findings_of(one, Stage(scale=scale))]
+    found = [each for one in chosen([family]) for each in findings_of(one, TheorySimulator(scale=scale))]
     assert len(found) >= least and {each.family for each in found} == {family}
     assert [(each.name, each.z) for each in found if each.verdict == "biased"] == []
     assert len({each.name for each in found}) == len(found) and all(each.formula for each in found)
@@ -40,7 +40,7 @@ def caught(part: Part, scale: float, **changes: Any) -> list[str]:
     def change(world: World) -> World:
         return with_changes(world, **{key: made(world) for key, made in changes.items()})  # type: ignore[no-any-return]
 
-    found: list[Finding] = list(part(Stage(scale=scale, change=change)))
+    found: list[Finding] = list(part(TheorySimulator(scale=scale, change=change)))
     return [each.name for each in found if each.verdict == "biased"]
 
 
@@ -68,7 +68,7 @@ def test_a_world_that_is_a_little_off_is_caught(
 def test_a_tail_of_the_appraisal_that_does_not_split_its_atom_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "tail", _atom_whole(losses.tail))
     power = losses.severities()[-1]
-    sums = losses.months(Stage(scale=2.0).play(power.scenario, replications=1000), "deaths")
+    sums = losses.months(TheorySimulator(scale=2.0).play(power.scenario, replications=1000), "deaths")
     found = [each.name for each in losses.deaths(power, sums) if each.verdict == "biased"]
     assert found == ["power law: TVaR 95 % of deaths"]
 
@@ -76,8 +76,8 @@ def test_a_tail_of_the_appraisal_that_does_not_split_its_atom_is_caught(monkeypa
 def test_plays_that_do_not_share_their_draws_are_caught() -> None:
     """The control of common random numbers: the second play gets other replications."""
 
-    class Apart(Stage):
-        def play(self, name: str, *, replications: int, sets: Any = ()) -> Played:
+    class Apart(TheorySimulator):
+        def play(self, name: str, *, replications: int, sets: Any = ()) -> SimulatedCounts:
             self.seed += 1
             return super().play(name, replications=replications, sets=sets)
 
@@ -86,7 +86,7 @@ def test_plays_that_do_not_share_their_draws_are_caught() -> None:
 
 
 def test_a_play_is_kept_until_it_is_forgotten() -> None:
-    stage = Stage(scale=0.01)
+    stage = TheorySimulator(scale=0.01)
     first = stage.play("theory/thinning", replications=300)
     assert first is stage.play("theory/thinning", replications=300) and first.replications == 3
     assert first is not stage.play("theory/thinning", replications=300, sets=["run.seed=1"])
@@ -97,7 +97,7 @@ def test_a_play_is_kept_until_it_is_forgotten() -> None:
 
 
 def test_the_readable_engine_gives_the_same_traces_and_counters() -> None:
-    both = [Stage(scale=0.01, engine=engine, jobs=1) for engine in ("compiled", "reference")]
+    both = [TheorySimulator(scale=0.01, engine=engine, jobs=1) for engine in ("compiled", "reference")]
     a, b = (list(stage.traces("theory/first-delays", replications=200)) for stage in both)
     assert [one.tobytes() for one in a] == [one.tobytes() for one in b] and len(a) == 2
     c, d = (stage.play("theory/first-delays", replications=200) for stage in both)

@@ -10,7 +10,7 @@ import pytest
 from simcpec.model.world import World
 from simcpec.verification.theory.families import chosen
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
@@ -71,19 +71,21 @@ WRONG = {
 CONTROLS = [(family, k) for family in FAMILIES for k in range(len(WRONG[family]))]
 
 
-def found(family: str, stage: Stage) -> Iterator[Finding]:
+def found(family: str, stage: TheorySimulator) -> Iterator[Finding]:
     (known,) = chosen([family])
     yield from import_module(known.module).findings(stage)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_passes_at_the_quick_level(family: str) -> None:
-    failed = [(one.name, one.verdict, round(one.z, 2)) for one in found(family, Stage()) if one.verdict != "pass"]
+    failed = [
+        (one.name, one.verdict, round(one.z, 2)) for one in found(family, TheorySimulator()) if one.verdict != "pass"
+    ]
     assert not failed
 
 
 @pytest.mark.parametrize(("family", "number"), CONTROLS)
 def test_a_world_that_is_a_little_off_is_biased(family: str, number: int) -> None:
     change, word = WRONG[family][number]
-    findings = found(family, Stage(scale=0.6, change=change))
+    findings = found(family, TheorySimulator(scale=0.6, change=change))
     assert any(word in one.name and one.verdict == "biased" for one in findings)  # the first one ends the search

@@ -11,17 +11,17 @@ from simcpec.model.world import World
 from simcpec.verification.theory.checks import erlang, escorts, terror_queue
 from simcpec.verification.theory.families import chosen, findings_of
 from simcpec.verification.theory.finding import Finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 from simcpec.verification.worlds.neutral_world import with_changes
 
 pytestmark = pytest.mark.slow
 SMALL = 0.1
-Part = Callable[[Stage], Any]
+Part = Callable[[TheorySimulator], Any]
 
 
 @pytest.mark.parametrize(("family", "least"), [("leads", 45), ("terror-queue", 25), ("escorts", 35)])
 def test_a_family_is_unbiased(family: str, least: int) -> None:
-    found = [each for one in chosen([family]) for each in findings_of(one, Stage(scale=SMALL))]
+    found = [each for one in chosen([family]) for each in findings_of(one, TheorySimulator(scale=SMALL))]
     assert len(found) >= least and {each.family for each in found} == {family}
     assert [(each.name, each.z) for each in found if each.verdict == "biased"] == []
     assert len({each.name for each in found}) == len(found)
@@ -30,7 +30,7 @@ def test_a_family_is_unbiased(family: str, least: int) -> None:
 
 def caught(part: Part, change: Callable[[World], World], scale: float = 0.3) -> list[str]:
     """Names of what a part of a family finds biased in a world that was changed behind its back."""
-    found: list[Finding] = list(part(Stage(scale=scale, change=change)))
+    found: list[Finding] = list(part(TheorySimulator(scale=scale, change=change)))
     return [each.name for each in found if each.verdict == "biased"]
 
 

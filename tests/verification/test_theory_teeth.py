@@ -45,7 +45,7 @@ def test_a_fault_is_gone_when_its_check_has_ended() -> None:
 
 
 def test_what_is_no_fault_is_missed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    harmless = faults.Fault(
+    harmless = faults.Mutant(
         name="harmless", says="nothing is wrong", check=smoke.tails,
         plant=faults.instead(threat, "gap_days", lambda right: right),
     )  # fmt: skip

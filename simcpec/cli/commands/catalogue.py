@@ -193,7 +193,7 @@ def _forces() -> list[dict[str, str]]:
 def _handles() -> list[dict[str, str]]:
     """What levers can take hold of, and by which levers of the catalogue it is moved."""
     from simcpec import catalogue
-    from simcpec.scenario.building.lever_targets import FORCED, HANDLES
+    from simcpec.scenario.building.lever_targets import FORCED, TARGETS
 
     behind = dict.fromkeys(FORCED, ".FORCE") | {"payer": ".PAYER"}
     moved: dict[str, list[str]] = {}
@@ -210,15 +210,15 @@ def _handles() -> list[dict[str, str]]:
             "by": ", ".join(axes[axis] for axis in handle.axes) or "nation",
             "levers": ", ".join(moved.get(name, ())),
         }
-        for name, handle in HANDLES.items()
+        for name, handle in TARGETS.items()
     ]
 
 
 def _meaning() -> dict[str, str]:
     """What each handle is, in words."""
-    from simcpec.scenario.building.lever_targets import HANDLES
+    from simcpec.scenario.building.lever_targets import TARGETS
 
-    return {name: handle.says for name, handle in HANDLES.items()}
+    return {name: handle.says for name, handle in TARGETS.items()}
 
 
 def _shown(rows: list[dict[str, str]]) -> str:

@@ -37,7 +37,7 @@ from simcpec.cli.options import (
 from simcpec.errors import PointsFailed, StoppedEarly, UserError
 
 if TYPE_CHECKING:
-    from simcpec.experiments.study import Ready
+    from simcpec.experiments.study import StudyPlan
     from simcpec.storage.study_folder import Study
 
 OUTPUTS = Path("outputs")
@@ -68,7 +68,7 @@ class Order:
 class Task:
     """One study, ready to be played, and the folder its results go to."""
 
-    ready: Ready
+    ready: StudyPlan
     folder: Path
 
 
@@ -203,7 +203,7 @@ def _named(baseline: str | None, refs: Sequence[str]) -> str | None:
     return same[0] if same else baseline
 
 
-def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
+def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyPlan:
     from simcpec.experiments import study
     from simcpec.storage.study_command import with_csv
 
@@ -222,7 +222,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> Ready:
     return replace(ready, command=with_csv(ready.command, order.csv))
 
 
-def name_of(ready: Ready, *, quick: bool = False) -> str:
+def name_of(ready: StudyPlan, *, quick: bool = False) -> str:
     """Name of the folder of a study: the scenario, or ``baseline-vs-others``; a first look never replaces a result."""
     base = ready.baseline
     others = [slug for index, slug in enumerate(ready.slugs) if index != base]

@@ -12,7 +12,7 @@ from simcpec.cli.console.console import Console, columns, complain, finite
 from simcpec.errors import Refused
 
 if TYPE_CHECKING:
-    from simcpec.verification.relations.table import RelationEstimate, Row
+    from simcpec.verification.relations.table import RelationEstimate, RelationResult
 
 HEADING = ("relation", "compared", "worlds", "broken", "control", "caught in", "verdict")
 
@@ -45,7 +45,7 @@ def relations(
         raise typer.Exit(Refused.exit_code)
 
 
-def _told(rows: Sequence[Row], *, verbose: bool) -> str:
+def _told(rows: Sequence[RelationResult], *, verbose: bool) -> str:
     """The table for people; below it what was estimated, and where a relation is broken."""
     table = columns(
         [
@@ -65,7 +65,7 @@ def _told(rows: Sequence[Row], *, verbose: bool) -> str:
     return "\n".join([table, *_estimates(rows), *says, *broken, told]) + "\n"
 
 
-def _estimates(rows: Sequence[Row]) -> list[str]:
+def _estimates(rows: Sequence[RelationResult]) -> list[str]:
     """What relations between means come to, beside their controls."""
     from simcpec.verification.theory.finding import LIMIT
 
@@ -77,7 +77,7 @@ def _estimates(rows: Sequence[Row]) -> list[str]:
     return [f"{columns(lines, heading=heading, numbers=[2, 3, 4, 6, 7])}broken is beyond {LIMIT:.2f} standard errors"]
 
 
-def _line(row: Row, one: RelationEstimate, *, control: str = "") -> list[str]:
+def _line(row: RelationResult, one: RelationEstimate, *, control: str = "") -> list[str]:
     """One estimate; that of a control says what is wrong in it."""
     what = f"{one.name}; control: {control}" if control else one.name
     should = "not so" if control else "at most 1" if one.at_most else "1"
@@ -87,7 +87,7 @@ def _line(row: Row, one: RelationEstimate, *, control: str = "") -> list[str]:
     ]  # fmt: skip
 
 
-def _data(row: Row) -> dict[str, Any]:
+def _data(row: RelationResult) -> dict[str, Any]:
     """A row as JSON can hold it."""
     found: dict[str, Any] = finite({**asdict(row), "verdict": row.verdict})
     return found

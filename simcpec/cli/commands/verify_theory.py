@@ -24,12 +24,14 @@ def theory(
     """Play every family, print the table, write the page if a folder was named; the exit code is 4 on failure."""
     from simcpec.storage import output_folder
     from simcpec.verification.theory.families import chosen, findings
-    from simcpec.verification.theory.simulate import FULL, SEED, Stage
+    from simcpec.verification.theory.simulate import FULL, SEED, TheorySimulator
 
     chosen(only)
     if out is not None:
         output_folder.probe(out)
-    stage = Stage(seed=SEED if seed is None else seed, scale=FULL if full else 1.0, jobs=jobs, notice=console.waiting)
+    stage = TheorySimulator(
+        seed=SEED if seed is None else seed, scale=FULL if full else 1.0, jobs=jobs, notice=console.waiting
+    )
     found = findings(stage, only=only, progress=lambda name: console.note(f"{name} ..."))
     failed = [one for one in found if one.verdict != "pass"]
     level = "full" if full else "quick"
@@ -101,14 +103,14 @@ def _written(found: Sequence[Finding], out: Path, *, level: str, only: Sequence[
     """The page with its tables and figures in a folder that appears whole."""
     from datetime import date
 
-    from simcpec.reporting.page.theory import Run, write
+    from simcpec.reporting.page.theory import TheoryRun, write
     from simcpec.results.provenance import software
     from simcpec.storage.output_folder import whole_folder
     from simcpec.verification.theory.families import FAMILIES
 
     words = ["simcpec", "verify", "theory", *(["--full"] if level == "full" else [])]
     words += [word for name in only or () for word in ("--only", name)]
-    run = Run(
+    run = TheoryRun(
         level=level, seed=seed, command=" ".join([*words, "--seed", str(seed)]), software=software(),
         families={family.name: family.says for family in FAMILIES}, day=date.today().isoformat(),
     )  # fmt: skip

@@ -8,10 +8,10 @@ from simcpec.cli.console.console import columns
 from simcpec.cli.console.progress import duration
 
 if TYPE_CHECKING:
-    from simcpec.experiments.study import Ready
+    from simcpec.experiments.study import StudyPlan
 
 
-def plan(ready: Ready, *, jobs: int | None) -> dict[str, Any]:
+def plan(ready: StudyPlan, *, jobs: int | None) -> dict[str, Any]:
     """What would be played, and the expected effort."""
     from simcpec.experiments.cost_of_study import LONG, effort, effort_at_most
 

@@ -257,7 +257,7 @@ def lend(s: Any, w: Any, trace: Any, p: int) -> None:
     s.surge[p] += number
     s.moment_surge[p] += number * s.now
     clock.note(s, trace, KIND_SURGE, p, NONE, NONE, ZERO, float(number))
-    n = clock.take(s, LOAN, ZERO)
+    n = clock.acquire(s, LOAN, ZERO)
     s.loan_p[n], s.loan_number[n] = p, number
     clock.schedule(s, w, clock.fixed(s, RANK_LOAN, n), s.now + streams.ticks(w.protection_surge_days, s.per_day))
 
@@ -275,7 +275,7 @@ def on_loan(s: Any, trace: Any, n: int) -> None:
 
 
 @inner_subroutine
-def heir(s: Any, w: Any, p: int, child: int) -> int:
+def choose_child_province(s: Any, w: Any, p: int, child: int) -> int:
     """The province in which a follow-on plot is born: a race of the provinces, weighted by the spread."""
     best, least = ZERO, np.inf
     for q in range(w.provinces):

@@ -67,7 +67,7 @@ def cancel(s: Any, slot: int) -> None:
 
 
 @inner_subroutine
-def take(s: Any, pool: int, size: int) -> int:
+def acquire(s: Any, pool: int, size: int) -> int:
     """The lowest free number of a pool; an overflow is marked as an error and gives 0."""
     for word in range(s.free.shape[1]):
         x = s.free[pool, word]

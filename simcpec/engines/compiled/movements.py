@@ -84,7 +84,7 @@ def refused(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int) -
 @inner_subroutine
 def wait(s: Any, w: Any, p: int, c: int, index: int, trip: int, patience: int) -> None:
     """At the end of the queue of escorts; under the rule `wait` patience never ends."""
-    n = clock.take(s, QUIT, ZERO)
+    n = clock.acquire(s, QUIT, ZERO)
     s.quit_p[n], s.quit_c[n], s.quit_index[n], s.quit_trip[n], s.quit_began[n] = p, c, index, trip, s.now
     s.quit_before[n], s.quit_after[n] = s.quit_last[p], NONE
     if s.quit_last[p] >= 0:
@@ -137,7 +137,7 @@ def serve(s: Any, w: Any, trace: Any, p: int) -> None:
 @inner_kernel
 def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, escorted: int) -> None:
     """Under way, where an attack on movements may meet it."""
-    n = clock.take(s, TRIP, ZERO)
+    n = clock.acquire(s, TRIP, ZERO)
     s.trip_p[n], s.trip_c[n], s.trip_index[n], s.trip_escorted[n] = p, c, index, escorted
     if escorted == 1:
         s.escorts_busy[p] += 1

@@ -111,7 +111,7 @@ def change(s: Any, trace: Any, p: int, by: int, entity: int) -> None:
 
 
 @inner_subroutine
-def weaken(s: Any, w: Any, trace: Any, p: int, arrests: int, deaths: int, u: float, v: float) -> None:
+def remove_militants(s: Any, w: Any, trace: Any, p: int, arrests: int, deaths: int, u: float, v: float) -> None:
     """Arrests and deaths leave the stock; some of them bring recruits in the end."""
     if w.network_model == modes.FIXED:
         return

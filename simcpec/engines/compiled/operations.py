@@ -109,7 +109,7 @@ def respond(
     if s.busy[p] < s.teams[p]:
         begin(s, w, trace, p, entity, place, stream, number, work, success, plot, serial)
         return
-    n = clock.take(s, STALE, ZERO)
+    n = clock.acquire(s, STALE, ZERO)
     s.stale_p[n], s.stale_entity[n], s.stale_place[n], s.stale_stream[n] = p, entity, place, stream
     s.stale_number[n], s.stale_work[n], s.stale_success[n] = number, work, success
     s.stale_plot[n], s.stale_serial[n] = plot, serial
@@ -182,7 +182,7 @@ def begin(
     plot: int, serial: int,
 ) -> None:  # fmt: skip
     """A team begins an operation."""
-    n = clock.take(s, OPERATION, ZERO)
+    n = clock.acquire(s, OPERATION, ZERO)
     s.operation_p[n], s.operation_entity[n], s.operation_place[n], s.operation_stream[n] = p, entity, place, stream
     s.operation_number[n], s.operation_success[n] = number, success
     s.operation_plot[n], s.operation_serial[n] = plot, serial
@@ -204,15 +204,15 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
     s.moment_busy[p] -= s.now
     s.province[p, names.PROV_OPS_ROUTINE if plot < 0 else names.PROV_OPS_PLOT] += 1.0
     clock.note(s, trace, KIND_DONE, p, NONE, NONE, entity, 0.0)
-    bring(s, w, trace, p, entity, place, stream, number)
+    record_yield(s, w, trace, p, entity, place, stream, number)
     if plot >= 0 and s.plot_serial[plot] == serial:
-        strike(s, w, trace, p, plot, success)
+        act_on_plot(s, w, trace, p, plot, success)
     s.busy[p] -= 1
     serve(s, w, trace, p)
 
 
 @inner_kernel
-def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
+def record_yield(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.uniforms(s, entity, place, stream, number + 1)
     stock = threat.relative_stock(s.militants[p], w.network_militants[p])
@@ -229,11 +229,11 @@ def bring(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: A
         s.province[p, names.PROV_DEATHS] += deaths
         clock.note(s, trace, KIND_ARREST, p, NONE, NONE, entity, float(arrests + deaths))
         v = clock.draw(s, entity, place, stream, number + 2)
-        network.weaken(s, w, trace, p, arrests, deaths, v[0], v[1])
+        network.remove_militants(s, w, trace, p, arrests, deaths, v[0], v[1])
 
 
 @inner_subroutine
-def strike(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -> None:
+def act_on_plot(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -> None:
     """The work was on a plot still in preparation: foiled with a probability, else hidden again."""
     if threat.thinned(w.operations_success[p], 1.0, success):
         foiled(s, trace, plot)

@@ -101,7 +101,7 @@ def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prep
 def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick: int) -> int:
     """Give a plot the lowest free slot."""
     p, c, k = cell_of(w, cell)
-    j = clock.take(s, PLOT, ZERO)
+    j = clock.acquire(s, PLOT, ZERO)
     s.plot_identity[j], s.plot_place[j], s.plot_p[j], s.plot_c[j], s.plot_s[j] = identity, place, p, c, k
     s.plot_born[j], s.plot_law[j], s.plot_clock[j], s.plot_finds[j], s.plot_hidden[j] = tick, law, 0.0, 0, 1
     s.plot_leads[j] = 0
@@ -152,7 +152,7 @@ def mature(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
             return
     c, k = s.plot_c[j], s.plot_s[j]
     operations.end_plot(s, j)
-    strike(s, w, trace, table, identity, place, p, c, k)
+    execute_attack(s, w, trace, table, identity, place, p, c, k)
 
 
 @inner_kernel
@@ -160,11 +160,11 @@ def at_once(s: Any, w: Any, trace: Any, table: Any, cell: int, identity: int, pl
     """An attempt without preparation."""
     p, c, k = cell_of(w, cell)
     s.open[p, c, k] -= 1
-    strike(s, w, trace, table, identity, place, p, c, k)
+    execute_attack(s, w, trace, table, identity, place, p, c, k)
 
 
 @inner_subroutine
-def strike(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
+def execute_attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
     """An attack, and the follow-ons that are born of it at the same moment."""
     stopped = attacks.attack(s, w, trace, table, identity, place, p, c, k)
     if stopped and w.threat_follow_by == modes.BY_BREACH:
@@ -172,7 +172,7 @@ def strike(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
     u = clock.draw(s, identity, place, streams.S_FOLLOW, ZERO)[0]
     for n in range(threat.follow_ons(w.threat_follow_ons[p], u)):
         child = streams.mix(identity, place, signed(n))
-        home = attacks.heir(s, w, p, child)
+        home = attacks.choose_child_province(s, w, p, child)
         at = s.descendant[home]
         delay = clock.draw(s, child, at, streams.S_PLOT, ZERO)[0]
         chosen = born(s, w, trace, home, child, at)

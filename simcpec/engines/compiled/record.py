@@ -315,11 +315,11 @@ class Records:
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, index: int) -> Record:
-        return Record(self.records[index])
+    def __getitem__(self, index: int) -> CompiledRecord:
+        return CompiledRecord(self.records[index])
 
 
-class Record:
+class CompiledRecord:
     """One record: whole numbers and floats come out as those of Python, arrays as themselves."""
 
     __slots__ = ("_fields",)

@@ -9,7 +9,7 @@ import simpy
 
 from simcpec.engines.reference import attacks
 from simcpec.engines.reference.clock import slot
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, protection, threat
@@ -18,98 +18,98 @@ from simcpec.numerics import streams
 Wait = Generator[simpy.Event, Any, None]
 
 
-def dated(stage: Stage, ticks: list[int], rank: int, action: Callable[[Stage, int], None]) -> Wait:
+def dated(sim: Simulation, ticks: list[int], rank: int, action: Callable[[Simulation, int], None]) -> Wait:
     """Do `action(stage, k)` at the k-th of these ticks; one at tick 0 or before is part of the setting up."""
     for k, tick in enumerate(ticks):
-        if 0 < tick < stage.horizon:
-            yield stage.clock.until(tick, slot(rank))
-            action(stage, k)
+        if 0 < tick < sim.horizon:
+            yield sim.clock.until(tick, slot(rank))
+            action(sim, k)
 
 
-def periodic(stage: Stage, every: int, rank: int, action: Callable[[Stage, int], None]) -> Wait:
+def periodic(sim: Simulation, every: int, rank: int, action: Callable[[Simulation, int], None]) -> Wait:
     """Do `action(stage, k)` at the k-th multiple of a period, not at a running sum of it."""
     k = 1
-    while every > 0 and k * every < stage.horizon:
-        yield stage.clock.until(k * every, slot(rank))
-        action(stage, k)
+    while every > 0 and k * every < sim.horizon:
+        yield sim.clock.until(k * every, slot(rank))
+        action(sim, k)
         k += 1
 
 
 # ---------------------------------------------------------------------------------------------- steps
 
 
-def period(stage: Stage, k: int) -> None:
+def period(sim: Simulation, k: int) -> None:
     """A reporting period ends."""
-    stage.note(events.KIND_PERIOD, entity=k)
-    close_period(stage)
+    sim.note(events.KIND_PERIOD, entity=k)
+    close_period(sim)
 
 
-def epoch(stage: Stage, k: int) -> None:
+def epoch(sim: Simulation, k: int) -> None:
     """A dated change of the policy or the world takes effect; procedures decayed by the old rules until now."""
-    for p in range(stage.provinces):
-        for c in range(stage.cohorts):
-            attacks.refresh(stage, p, c, 0.0)
-    stage.state.epoch = k
-    stage.note(events.KIND_EPOCH, entity=k)
+    for p in range(sim.provinces):
+        for c in range(sim.cohorts):
+            attacks.refresh(sim, p, c, 0.0)
+    sim.state.epoch = k
+    sim.note(events.KIND_EPOCH, entity=k)
 
 
-def threat_stage(stage: Stage, k: int) -> None:
+def threat_stage(sim: Simulation, k: int) -> None:
     """The threat changes by a regime step, a step of its drift, or both; candidate sources begin anew by themselves."""
-    stage.state.stage = k
-    if stage.world.calendar.stage_drifts[k]:
-        drift(stage, k)
-    stage.note(events.KIND_STAGE, entity=k)
+    sim.state.stage = k
+    if sim.world.calendar.stage_drifts[k]:
+        drift(sim, k)
+    sim.note(events.KIND_STAGE, entity=k)
 
 
-def drift(stage: Stage, k: int) -> None:
+def drift(sim: Simulation, k: int) -> None:
     """The log rate of every province takes a step."""
-    w, state = stage.world.threat, stage.state
+    w, state = sim.world.threat, sim.state
     state.variance = threat.variance_step(state.variance, w.drift_persistence, w.drift_innovation)
-    for p in range(stage.provinces):
-        u = stage.draw_birth(k, stage.place[p], streams.S_DRIFT)[0]
+    for p in range(sim.provinces):
+        u = sim.draw_birth(k, sim.place[p], streams.S_DRIFT)[0]
         state.drift[p] = threat.drift_step(state.drift[p], w.drift_persistence, w.drift_innovation, u)
         state.threat[p] = state.mixture[p] * threat.drift_factor(state.drift[p], state.variance)
 
 
-def first_drift(stage: Stage) -> None:
+def first_drift(sim: Simulation) -> None:
     """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
-    w, state = stage.world.threat, stage.state
+    w, state = sim.world.threat, sim.state
     deviation = 0.0
     if w.drift_on and w.drift_stationary:
         state.variance = threat.drift_variance(w.drift_persistence, w.drift_innovation)
         deviation = state.variance**0.5
-    for p in range(stage.provinces):
+    for p in range(sim.provinces):
         if w.attempts == modes.NEGBIN:
-            u = stage.draw_birth(0, stage.place[p], streams.S_MIXTURE)[0]
+            u = sim.draw_birth(0, sim.place[p], streams.S_MIXTURE)[0]
             state.mixture[p] = threat.mixture_factor(w.mixture_size, u)
         if w.drift_on:
-            u = stage.draw_birth(0, stage.place[p], streams.S_DRIFT)[0]
+            u = sim.draw_birth(0, sim.place[p], streams.S_DRIFT)[0]
             state.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
             state.threat[p] = threat.drift_factor(state.drift[p], state.variance)
         state.threat[p] *= state.mixture[p]
 
 
-def audit(stage: Stage, k: int) -> None:
+def audit(sim: Simulation, k: int) -> None:
     """An audit reaches a share of every province's cells and restores their procedures."""
-    w, e = stage.world.protection, stage.state.epoch
+    w, e = sim.world.protection, sim.state.epoch
     if w.sop in (modes.PERIODIC, modes.BOTH):
-        for p in range(stage.provinces):
-            rounds = float(stage.state.bought[p][modes.PROCEDURES])
+        for p in range(sim.provinces):
+            rounds = float(sim.state.bought[p][modes.PROCEDURES])
             coverage = protection.audit_coverage(w.audit_host[e][p], rounds, w.audit_gain[p])
-            for c in range(stage.cohorts):
-                attacks.refresh(stage, p, c, coverage)
-        stage.note(events.KIND_AUDIT, entity=k)
+            for c in range(sim.cohorts):
+                attacks.refresh(sim, p, c, coverage)
+        sim.note(events.KIND_AUDIT, entity=k)
 
 
-def revision(stage: Stage, k: int) -> None:
+def revision(sim: Simulation, k: int) -> None:
     """A revision of the procedures takes effect where it reaches."""
-    if stage.world.protection.sop == modes.NO_SOP:
+    if sim.world.protection.sop == modes.NO_SOP:
         return
-    for p, row in enumerate(stage.world.calendar.revision_reach[k]):
+    for p, row in enumerate(sim.world.calendar.revision_reach[k]):
         for c, reach in enumerate(row):
             if reach > 0.0:
-                attacks.refresh(stage, p, c, reach)
-    stage.note(events.KIND_REVISION, entity=k)
+                attacks.refresh(sim, p, c, reach)
+    sim.note(events.KIND_REVISION, entity=k)
 
 
 # ---------------------------------------------------------------------------------------------- capacity
@@ -118,10 +118,10 @@ def revision(stage: Stage, k: int) -> None:
 class Tranches:
     """Bought units on their way: size now, size wanted and the pending change of every tranche."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.number = stage, stage.world.capacity.tranches
-        kinds, each = range(len(modes.INSTRUMENTS)), range(stage.provinces)
-        self.size = [[self.parts(stage.state.bought[p][k]) for k in kinds] for p in each]
+    def __init__(self, sim: Simulation) -> None:
+        self.sim, self.number = sim, sim.world.capacity.tranches
+        kinds, each = range(len(modes.INSTRUMENTS)), range(sim.provinces)
+        self.size = [[self.parts(sim.state.bought[p][k]) for k in kinds] for p in each]
         self.wanted = [[list(row) for row in kind] for kind in self.size]
         self.decided = [[[0] * self.number for _ in kinds] for _ in each]  # how often a tranche set out
         self.way = [[[0] * self.number for _ in kinds] for _ in each]  # under way: 1 upwards, -1 downwards, 0 not
@@ -130,16 +130,16 @@ class Tranches:
         """Sizes of the tranches of so many units."""
         return [capacity.tranche_units(units, j, self.number) for j in range(self.number)]
 
-    def decide(self, stage: Stage, k: int) -> None:
+    def decide(self, sim: Simulation, k: int) -> None:
         """Targets are set: tranches whose target changed set out for it, each with its own lag.
 
         One that is under way in the same direction keeps its day of arrival, so that more money never comes later.
         """
-        year = stage.world.capacity.decision[k]
-        stage.note(events.KIND_YEAR, entity=year)
-        target, part = stage.world.capacity.target[k], stage.world.capacity.target_part[k]
-        for p in range(stage.provinces):
-            for k, units in enumerate(stage.hired(p, target[p], part[p])):
+        year = sim.world.capacity.decision[k]
+        sim.note(events.KIND_YEAR, entity=year)
+        target, part = sim.world.capacity.target[k], sim.world.capacity.target_part[k]
+        for p in range(sim.provinces):
+            for k, units in enumerate(sim.hired(p, target[p], part[p])):
                 for j, wanted in enumerate(self.parts(units)):
                     if wanted != self.wanted[p][k][j]:
                         self.wanted[p][k][j] = wanted
@@ -147,17 +147,17 @@ class Tranches:
                         if way != self.way[p][k][j]:
                             self.way[p][k][j] = way
                             self.decided[p][k][j] += 1
-                            stage.clock.process(self.change(p, k, j, year))
+                            sim.clock.process(self.change(p, k, j, year))
 
     def change(self, p: int, k: int, j: int, year: int) -> Wait:
         """One tranche reaches the size wanted by then after its lag, unless a decision in the other direction comes."""
-        stage, w, decision = self.stage, self.stage.world.capacity, self.decided[p][k][j]
+        sim, w, decision = self.sim, self.sim.world.capacity, self.decided[p][k][j]
         index = (p * len(modes.INSTRUMENTS) + k) * self.number + j
-        u = stage.draw(year, stage.place[p], streams.S_CAPACITY, k * self.number + j)[0]
+        u = sim.draw(year, sim.place[p], streams.S_CAPACITY, k * self.number + j)[0]
         if self.way[p][k][j] == 0:
             return
         law = w.hiring if self.way[p][k][j] > 0 else w.leaving
-        yield stage.clock.hold(stage.span(law, u), slot(events.RANK_CAPACITY, index))
+        yield sim.clock.hold(sim.span(law, u), slot(events.RANK_CAPACITY, index))
         if decision == self.decided[p][k][j]:
             by = self.wanted[p][k][j] - self.size[p][k][j]
             self.size[p][k][j] += by
@@ -166,86 +166,86 @@ class Tranches:
 
     def arrive(self, p: int, k: int, by: int) -> None:
         """Units come or go."""
-        stage, now = self.stage, self.stage.clock.now
-        stage.state.bought[p][k] += by
-        stage.note(events.KIND_CAPACITY, p, entity=k, value=stage.state.bought[p][k])
+        sim, now = self.sim, self.sim.clock.now
+        sim.state.bought[p][k] += by
+        sim.note(events.KIND_CAPACITY, p, entity=k, value=sim.state.bought[p][k])
         if k == modes.GUARDS:
-            stage.guards.add(p, by, now)
+            sim.guards.add(p, by, now)
         elif k == modes.INTELLIGENCE:
-            stage.refresh_intelligence(p)
+            sim.refresh_intelligence(p)
         elif k == modes.OPERATIONS:
-            stage.employed_teams.add(p, by, now)
-            stage.teams[p].resize(stage.employed_teams.level[p])
+            sim.employed_teams.add(p, by, now)
+            sim.teams[p].resize(sim.employed_teams.level[p])
         elif k == modes.ESCORTS:
-            stage.employed_escorts.add(p, by, now)
-            stage.escorts[p].resize(stage.employed_escorts.level[p])
+            sim.employed_escorts.add(p, by, now)
+            sim.escorts[p].resize(sim.employed_escorts.level[p])
 
 
 # ---------------------------------------------------------------------------------------------- insiders
 
 
-def insiders(stage: Stage, p: int, c: int) -> Wait:
+def insiders(sim: Simulation, p: int, c: int) -> Wait:
     """The regime of a province and cohort: numbered candidates at a ceiling that change it or do not."""
-    w, clock, state, index = stage.world.protection, stage.clock, stage.state, 0
-    place, number = stage.cohort_place[p][c], slot(events.RANK_INSIDER, stage.pair(p, c))
+    w, clock, state, index = sim.world.protection, sim.clock, sim.state, 0
+    place, number = sim.cohort_place[p][c], slot(events.RANK_INSIDER, sim.pair(p, c))
     while True:
-        u = stage.draw(index + 1, place, streams.S_INSIDER)
-        gap = stage.ticks(threat.gap_days(w.insider_ceiling[p][c], 1.0, u[0]))
-        if clock.now + gap >= stage.horizon:
+        u = sim.draw(index + 1, place, streams.S_INSIDER)
+        gap = sim.ticks(threat.gap_days(w.insider_ceiling[p][c], 1.0, u[0]))
+        if clock.now + gap >= sim.horizon:
             return
         yield clock.hold(gap, number)
         e, leaking = state.epoch, state.leaking[p][c]
         onset, found, ceiling = w.insider_onset[e][p][c], w.insider_found[e][p][c], w.insider_ceiling[p][c]
         if protection.insider_switches(leaking, onset, found, ceiling, u[1]):
             state.leaking[p][c] = not leaking
-            stage.leaking.add(stage.pair(p, c), -1 if leaking else 1, clock.now)
-            stage.note(events.KIND_INSIDER, p, c, value=float(not leaking))
+            sim.leaking.add(sim.pair(p, c), -1 if leaking else 1, clock.now)
+            sim.note(events.KIND_INSIDER, p, c, value=float(not leaking))
         index += 1
 
 
-def first_regimes(stage: Stage) -> None:
+def first_regimes(sim: Simulation) -> None:
     """Insider regimes at the start: clean, or from their stationary law."""
-    w = stage.world.protection
+    w = sim.world.protection
     if not (w.insider_on and w.insider_steady):
         return
-    for p in range(stage.provinces):
-        for c in range(stage.cohorts):
+    for p in range(sim.provinces):
+        for c in range(sim.cohorts):
             share = protection.leaking_share(w.insider_onset[0][p][c], w.insider_found[0][p][c])
-            u = stage.draw(0, stage.cohort_place[p][c], streams.S_INSIDER)[0]
+            u = sim.draw(0, sim.cohort_place[p][c], streams.S_INSIDER)[0]
             if threat.thinned(share, 1.0, u):
-                stage.state.leaking[p][c] = True
-                stage.leaking.add(stage.pair(p, c), 1, 0)
+                sim.state.leaking[p][c] = True
+                sim.leaking.add(sim.pair(p, c), 1, 0)
 
 
 # ---------------------------------------------------------------------------------------------- closing the books
 
 
-def close_period(stage: Stage) -> None:
+def close_period(sim: Simulation) -> None:
     """Bring integrals and stocks up to now and store the period."""
-    counts, now = stage.counts, stage.clock.now
-    for p in range(stage.provinces):
-        attacks.accrue_stoppage(stage, p)
-        attacks.accrue_memory(stage, p)
+    counts, now = sim.counts, sim.clock.now
+    for p in range(sim.provinces):
+        attacks.accrue_stoppage(sim, p)
+        attacks.accrue_memory(sim, p)
         areas = (
-            (names.PROV_MILITANT_DAYS, stage.militants),
-            (names.PROV_BUSY_DAYS, stage.busy_teams),
-            (names.PROV_TEAM_DAYS, stage.employed_teams),
-            (names.PROV_BUSY_ESCORT_DAYS, stage.busy_escorts),
-            (names.PROV_ESCORT_DAYS, stage.employed_escorts),
-            (names.PROV_QUEUE_DAYS, stage.queue),
-            (names.PROV_SURGE_DAYS, stage.surge),
-            (names.PROV_GUARD_DAYS, stage.guards),
+            (names.PROV_MILITANT_DAYS, sim.militants),
+            (names.PROV_BUSY_DAYS, sim.busy_teams),
+            (names.PROV_TEAM_DAYS, sim.employed_teams),
+            (names.PROV_BUSY_ESCORT_DAYS, sim.busy_escorts),
+            (names.PROV_ESCORT_DAYS, sim.employed_escorts),
+            (names.PROV_QUEUE_DAYS, sim.queue),
+            (names.PROV_SURGE_DAYS, sim.surge),
+            (names.PROV_GUARD_DAYS, sim.guards),
         )
         for name, integral in areas:
-            counts.at(p, name, float(integral.close(p, now)) / stage.per_day)
-        counts.at(p, names.PROV_STOPPAGE_DAYS, float(stage.stopped_ticks[p]) / stage.per_day)
-        counts.at(p, names.PROV_MEMORY_DAYS, stage.memory_days[p])
-        counts.at(p, names.PROV_QUEUE, stage.queue.level[p])
-        counts.at(p, names.PROV_WORK, stage.busy_teams.level[p])
-        stage.stopped_ticks[p], stage.memory_days[p] = 0, 0.0
-        for c in range(stage.cohorts):
-            pair = stage.pair(p, c)
-            counts.at_cohort(p, c, names.COHORT_LEAKING_DAYS, float(stage.leaking.close(pair, now)) / stage.per_day)
-            counts.at_cohort(p, c, names.COHORT_TRIP_DAYS, float(stage.trips.close(pair, now)) / stage.per_day)
-            counts.at_cohort(p, c, names.COHORT_WAITING, stage.waiting[pair])
+            counts.at(p, name, float(integral.close(p, now)) / sim.per_day)
+        counts.at(p, names.PROV_STOPPAGE_DAYS, float(sim.stopped_ticks[p]) / sim.per_day)
+        counts.at(p, names.PROV_MEMORY_DAYS, sim.memory_days[p])
+        counts.at(p, names.PROV_QUEUE, sim.queue.level[p])
+        counts.at(p, names.PROV_WORK, sim.busy_teams.level[p])
+        sim.stopped_ticks[p], sim.memory_days[p] = 0, 0.0
+        for c in range(sim.cohorts):
+            pair = sim.pair(p, c)
+            counts.at_cohort(p, c, names.COHORT_LEAKING_DAYS, float(sim.leaking.close(pair, now)) / sim.per_day)
+            counts.at_cohort(p, c, names.COHORT_TRIP_DAYS, float(sim.trips.close(pair, now)) / sim.per_day)
+            counts.at_cohort(p, c, names.COHORT_WAITING, sim.waiting[pair])
     counts.close_period()

@@ -10,7 +10,7 @@ import simpy
 from simcpec.engines import status
 from simcpec.engines.reference import trust
 from simcpec.engines.reference.clock import slot
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
@@ -20,45 +20,45 @@ from simcpec.numerics import streams
 Wait = Generator[simpy.Event, Any, None]
 
 
-def transitions(stage: Stage, p: int) -> Wait:
+def transitions(sim: Simulation, p: int) -> Wait:
     """Source of candidate transitions of the stock: numbered, thinned by the intensities of the moment."""
-    w, clock, index, number = stage.world.network, stage.clock, 0, slot(events.RANK_NETWORK, p)
+    w, clock, index, number = sim.world.network, sim.clock, 0, slot(events.RANK_NETWORK, p)
     while True:
-        u = stage.draw(index, stage.place[p], streams.S_NETWORK)
-        gap = stage.ticks(threat.gap_days(w.ceiling[p], 1.0, u[0]))
-        if clock.now + gap >= stage.horizon:
+        u = sim.draw(index, sim.place[p], streams.S_NETWORK)
+        gap = sim.ticks(threat.gap_days(w.ceiling[p], 1.0, u[0]))
+        if clock.now + gap >= sim.horizon:
             return
         yield clock.hold(gap, number)
-        transition(stage, p, index, u[1])
+        transition(sim, p, index, u[1])
         index += 1
 
 
-def transition(stage: Stage, p: int, index: int, u: float) -> None:
+def transition(sim: Simulation, p: int, index: int, u: float) -> None:
     """One candidate: a recruit, a provoked recruit, an exit, or nothing."""
-    w, state = stage.world.network, stage.state
-    recruits, exits = intensities(stage, p)
+    w, state = sim.world.network, sim.state
+    recruits, exits = intensities(sim, p)
     retaliation = rules.retaliation_intensity(state.pending[p], w.backlash_delay)
     if recruits + exits + retaliation > w.ceiling[p]:
-        raise status.transitions(stage.world.provinces[p], recruits + exits + retaliation, w.ceiling[p])
+        raise status.transitions(sim.world.provinces[p], recruits + exits + retaliation, w.ceiling[p])
     kind = rules.transition(recruits, exits, retaliation, w.ceiling[p], u)
     if kind == rules.NOTHING:
         return
     if kind == rules.EXIT:
-        stage.counts.at(p, names.PROV_EXITS)
-        change(stage, p, -1, index)
+        sim.counts.at(p, names.PROV_EXITS)
+        change(sim, p, -1, index)
         return
-    stage.counts.at(p, names.PROV_RECRUITS)
-    change(stage, p, 1, index)
+    sim.counts.at(p, names.PROV_RECRUITS)
+    change(sim, p, 1, index)
     if kind == rules.RETALIATE:
         state.pending[p] -= 1
-        stage.counts.at(p, names.PROV_BACKLASH)
-        trust.lose(stage, p, w.trust_backlash)
+        sim.counts.at(p, names.PROV_BACKLASH)
+        trust.lose(sim, p, w.trust_backlash)
 
 
-def intensities(stage: Stage, p: int) -> tuple[float, float]:
+def intensities(sim: Simulation, p: int) -> tuple[float, float]:
     """Recruits and exits per day now."""
-    w, militants, e = stage.world.network, stage.state.militants[p], stage.state.epoch
-    per_head = w.recruits[e][p] + rules.provocation(w.footprint_gain, footprint(stage, p), w.footprint_threshold)
+    w, militants, e = sim.world.network, sim.state.militants[p], sim.state.epoch
+    per_head = w.recruits[e][p] + rules.provocation(w.footprint_gain, footprint(sim, p), w.footprint_threshold)
     if w.model != modes.FIRE_WATER:
         recruits = rules.recruit_intensity(w.model, militants, w.inflow[e][p], per_head, w.capacity[p])
         return recruits, w.exits[e][p] * militants
@@ -72,27 +72,27 @@ def intensities(stage: Stage, p: int) -> tuple[float, float]:
     return recruits, exits
 
 
-def footprint(stage: Stage, p: int) -> float:
+def footprint(sim: Simulation, p: int) -> float:
     """Weighted guards on duty per person: the host state's, those bought and those on loan."""
-    w, state = stage.world.network, stage.state
+    w, state = sim.world.network, sim.state
     return float(
         w.footprint[state.epoch][p] + w.footprint_per_guard[p] * (state.bought[p][modes.GUARDS] + state.surge[p])
     )
 
 
-def change(stage: Stage, p: int, by: int, entity: int) -> None:
+def change(sim: Simulation, p: int, by: int, entity: int) -> None:
     """Move the stock of militants."""
-    stage.state.militants[p] += by
-    stage.militants.add(p, by, stage.clock.now)
-    stage.note(events.KIND_NETWORK, p, entity=entity, value=stage.state.militants[p])
+    sim.state.militants[p] += by
+    sim.militants.add(p, by, sim.clock.now)
+    sim.note(events.KIND_NETWORK, p, entity=entity, value=sim.state.militants[p])
 
 
-def weaken(stage: Stage, p: int, arrests: int, deaths: int, u: tuple[float, float, float, float]) -> None:
+def remove_militants(sim: Simulation, p: int, arrests: int, deaths: int, u: tuple[float, float, float, float]) -> None:
     """Arrests and deaths leave the stock; some of them bring recruits in the end."""
-    w, state = stage.world.network, stage.state
+    w, state = sim.world.network, sim.state
     if w.model == modes.FIXED:
         return
     gone = rules.removed(state.militants[p], arrests + deaths, w.model)
     if gone:
-        change(stage, p, -gone, 0)
+        change(sim, p, -gone, 0)
     state.pending[p] += rules.provoked(deaths, w.per_death, u[0]) + rules.provoked(arrests, w.per_arrest, u[1])

@@ -12,7 +12,7 @@ from simcpec.engines import status
 from simcpec.engines.reference import network, trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, foiled
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
@@ -37,111 +37,111 @@ class Lead:
     plot: Plot | None = None
 
 
-def routine_leads(stage: Stage, p: int) -> Wait:
+def routine_leads(sim: Simulation, p: int) -> Wait:
     """Source of the leads that make up most operations: numbered candidates, thinned by the intelligence capacity."""
-    w, clock, index, number = stage.world.operations, stage.clock, 0, slot(events.RANK_LEAD, p)
-    ceiling, place = w.tempo_ceiling, stage.place[p]
+    w, clock, index, number = sim.world.operations, sim.clock, 0, slot(events.RANK_LEAD, p)
+    ceiling, place = w.tempo_ceiling, sim.place[p]
     while True:
-        u = stage.draw(index, place, streams.S_ROUTINE_LEAD)
-        gap = stage.ticks(threat.gap_days(w.routine[p], ceiling, u[0]))
-        if clock.now + gap >= stage.horizon:
+        u = sim.draw(index, place, streams.S_ROUTINE_LEAD)
+        gap = sim.ticks(threat.gap_days(w.routine[p], ceiling, u[0]))
+        if clock.now + gap >= sim.horizon:
             return
         yield clock.hold(gap, number)
-        tempo = stage.state.factor[p] * w.tempo[stage.state.epoch][p]
+        tempo = sim.state.factor[p] * w.tempo[sim.state.epoch][p]
         if tempo > ceiling:
-            raise status.tempo(stage.world.provinces[p], tempo, ceiling)
+            raise status.tempo(sim.world.provinces[p], tempo, ceiling)
         if threat.thinned(tempo, ceiling, u[1]):
-            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, stage.span(w.work, u[2]), u[3], 0.0)
-            stage.counts.at(p, names.PROV_LEADS_ROUTINE)
-            stage.note(events.KIND_LEAD, p, entity=index)
-            clock.process(respond(stage, lead))
+            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, sim.span(w.work, u[2]), u[3], 0.0)
+            sim.counts.at(p, names.PROV_LEADS_ROUTINE)
+            sim.note(events.KIND_LEAD, p, entity=index)
+            clock.process(respond(sim, lead))
         index += 1
 
 
-def false_leads(stage: Stage, p: int) -> Wait:
+def false_leads(sim: Simulation, p: int) -> Wait:
     """Plots that are none, picked up by free teams only (Kaplan 2010): candidates thinned by the free teams."""
-    w, clock, index, number = stage.world.operations, stage.clock, 0, slot(events.RANK_FALSE, p)
+    w, clock, index, number = sim.world.operations, sim.clock, 0, slot(events.RANK_FALSE, p)
     top = max(row[p] for row in w.false_leads)
     while True:
-        u = stage.draw(index, stage.place[p], streams.S_FALSE_LEAD)
-        gap = stage.ticks(threat.gap_days(top, float(w.team_ceiling), u[0]))
-        if clock.now + gap >= stage.horizon:
+        u = sim.draw(index, sim.place[p], streams.S_FALSE_LEAD)
+        gap = sim.ticks(threat.gap_days(top, float(w.team_ceiling), u[0]))
+        if clock.now + gap >= sim.horizon:
             return
         yield clock.hold(gap, number)
-        rate = w.false_leads[stage.state.epoch][p] * stage.teams[p].free
+        rate = w.false_leads[sim.state.epoch][p] * sim.teams[p].free
         if threat.thinned(rate, top * w.team_ceiling, u[1]):
-            work, place = stage.span(w.work, u[2]), stage.place[p]
+            work, place = sim.span(w.work, u[2]), sim.place[p]
             lead = Lead(p, index, place, streams.S_FALSE_LEAD, 0, work, 1.0, 0.0)
-            stage.counts.at(p, names.PROV_LEADS_FALSE)
-            stage.note(events.KIND_LEAD, p, entity=index)
-            clock.process(respond(stage, lead))
+            sim.counts.at(p, names.PROV_LEADS_FALSE)
+            sim.note(events.KIND_LEAD, p, entity=index)
+            clock.process(respond(sim, lead))
         index += 1
 
 
-def take_up(stage: Stage, plot: Plot) -> None:
+def take_up(sim: Simulation, plot: Plot) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once.
 
     Its draws hang on how often the plot was found, not on when: found earlier, the same work ends earlier.
     """
-    w, number = stage.world.operations, 4 * plot.leads
+    w, number = sim.world.operations, 4 * plot.leads
     plot.leads += 1
-    u = stage.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
-    work = stage.span(w.work, u[0])
+    u = sim.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
+    work = sim.span(w.work, u[0])
     lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, u[1], u[2], plot)
-    stage.counts.at(plot.p, names.PROV_LEADS_PLOT)
-    stage.clock.process(respond(stage, lead))
+    sim.counts.at(plot.p, names.PROV_LEADS_PLOT)
+    sim.clock.process(respond(sim, lead))
 
 
-def respond(stage: Stage, lead: Lead) -> Wait:
+def respond(sim: Simulation, lead: Lead) -> Wait:
     """A lead waits for a team, or goes stale; the stale clock stops when work begins."""
-    clock, p = stage.clock, lead.p
-    priority = rules.lead_priority(lead.plot is not None, stage.world.operations.priority)
-    with stage.teams[p].request(priority) as team:
+    clock, p = sim.clock, lead.p
+    priority = rules.lead_priority(lead.plot is not None, sim.world.operations.priority)
+    with sim.teams[p].request(priority) as team:
         if not team.triggered:
-            stage.queue.add(p, 1, clock.now)
-            number = stage.stale_slots.take()
-            patience = stage.span(stage.world.operations.patience, lead.patience)
-            if lead.patience == 1.0 or patience >= stage.horizon - clock.now:
+            sim.queue.add(p, 1, clock.now)
+            number = sim.stale_slots.take()
+            patience = sim.span(sim.world.operations.patience, lead.patience)
+            if lead.patience == 1.0 or patience >= sim.horizon - clock.now:
                 yield team
             else:
                 yield team | clock.hold(patience, number)
-            stage.stale_slots.give(number)
-            stage.queue.add(p, -1, clock.now)
+            sim.stale_slots.give(number)
+            sim.queue.add(p, -1, clock.now)
             if not team.triggered:
-                return stale(stage, lead)
-        yield from work(stage, lead)
+                return stale(sim, lead)
+        yield from work(sim, lead)
 
 
-def stale(stage: Stage, lead: Lead) -> None:
+def stale(sim: Simulation, lead: Lead) -> None:
     """Nobody came in time: the lead is lost and its plot, if it is still there, hidden again."""
-    stage.counts.at(lead.p, names.PROV_STALE)
-    stage.note(events.KIND_STALE, lead.p, entity=lead.entity)
+    sim.counts.at(lead.p, names.PROV_STALE)
+    sim.note(events.KIND_STALE, lead.p, entity=lead.entity)
     if lead.plot is not None:
         lead.plot.hidden = True
 
 
-def work(stage: Stage, lead: Lead) -> Wait:
+def work(sim: Simulation, lead: Lead) -> Wait:
     """One operation, from its beginning to what it brings."""
-    clock, p = stage.clock, lead.p
-    number = stage.operation_slots.take()
-    stage.busy_teams.add(p, 1, clock.now)
-    stage.note(events.KIND_WORK, p, entity=lead.entity)
+    clock, p = sim.clock, lead.p
+    number = sim.operation_slots.take()
+    sim.busy_teams.add(p, 1, clock.now)
+    sim.note(events.KIND_WORK, p, entity=lead.entity)
     yield clock.hold(lead.work, number)
-    stage.busy_teams.add(p, -1, clock.now)
-    stage.operation_slots.give(number)
+    sim.busy_teams.add(p, -1, clock.now)
+    sim.operation_slots.give(number)
     kind = names.PROV_OPS_ROUTINE if lead.plot is None else names.PROV_OPS_PLOT
-    stage.counts.at(p, kind)
-    stage.note(events.KIND_DONE, p, entity=lead.entity)
-    bring(stage, lead)
+    sim.counts.at(p, kind)
+    sim.note(events.KIND_DONE, p, entity=lead.entity)
+    record_yield(sim, lead)
     if lead.plot is not None:
-        strike(stage, lead, lead.plot)
+        act_on_plot(sim, lead, lead.plot)
 
 
-def bring(stage: Stage, lead: Lead) -> None:
+def record_yield(sim: Simulation, lead: Lead) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
-    w, p, epoch, counts = stage.world.operations, lead.p, stage.state.epoch, stage.counts
-    u = stage.draw(lead.entity, lead.place, lead.stream, lead.number + 1)
-    stock = threat.relative_stock(stage.state.militants[p], stage.world.network.militants[p])
+    w, p, epoch, counts = sim.world.operations, lead.p, sim.state.epoch, sim.counts
+    u = sim.draw(lead.entity, lead.place, lead.stream, lead.number + 1)
+    stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
     follows, size = bool(w.yield_follows_stock), w.dispersion
     arrests = rules.mark(rules.mark_mean(w.arrests[epoch][p], stock, follows), size, u[0])
     deaths = rules.mark(rules.mark_mean(w.deaths[epoch][p], stock, follows), size, u[1])
@@ -150,23 +150,23 @@ def bring(stage: Stage, lead: Lead) -> None:
         counts.at(p, names.PROV_OWN_LOSSES, losses)
     if threat.thinned(w.goes_wrong[epoch][p], 1.0, u[3]):
         counts.at(p, names.PROV_WRONG)
-        trust.lose(stage, p, stage.world.network.trust_wrong)
+        trust.lose(sim, p, sim.world.network.trust_wrong)
     if arrests or deaths:
         counts.at(p, names.PROV_ARRESTS, arrests)
         counts.at(p, names.PROV_DEATHS, deaths)
-        stage.note(events.KIND_ARREST, p, entity=lead.entity, value=arrests + deaths)
-        v = stage.draw(lead.entity, lead.place, lead.stream, lead.number + 2)
-        network.weaken(stage, p, arrests, deaths, v)
+        sim.note(events.KIND_ARREST, p, entity=lead.entity, value=arrests + deaths)
+        v = sim.draw(lead.entity, lead.place, lead.stream, lead.number + 2)
+        network.remove_militants(sim, p, arrests, deaths, v)
 
 
-def strike(stage: Stage, lead: Lead, plot: Plot) -> None:
+def act_on_plot(sim: Simulation, lead: Lead, plot: Plot) -> None:
     """The work was on a plot: foiled with a probability if it is still in preparation, else hidden again."""
     if not plot.alive:
         return
-    if threat.thinned(stage.world.operations.success[stage.state.epoch][lead.p], 1.0, lead.success):
-        foiled(stage, plot)
+    if threat.thinned(sim.world.operations.success[sim.state.epoch][lead.p], 1.0, lead.success):
+        foiled(sim, plot)
         if plot.process is not None:
             plot.process.interrupt()
     else:
         plot.hidden = True
-        stage.note(events.KIND_FAILED, lead.p, plot.c, plot.s, plot.identity)
+        sim.note(events.KIND_FAILED, lead.p, plot.c, plot.s, plot.identity)

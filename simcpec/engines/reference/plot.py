@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import simpy
 
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.world import Law
@@ -36,16 +36,16 @@ class Plot:
     process: simpy.Process | None = None
 
 
-def end(stage: Stage, plot: Plot) -> None:
+def end(sim: Simulation, plot: Plot) -> None:
     """The plot leaves the stock of open plots; its slot is free for the next one."""
     plot.alive = False
-    stage.counts.open[plot.cell] -= 1
+    sim.counts.open[plot.cell] -= 1
     if plot.slot:
-        stage.plot_slots.give(plot.slot)
+        sim.plot_slots.give(plot.slot)
 
 
-def foiled(stage: Stage, plot: Plot) -> None:
+def foiled(sim: Simulation, plot: Plot) -> None:
     """The plot is found and disrupted."""
-    end(stage, plot)
-    stage.counts.at_cell(plot.cell, names.CELL_FOILED)
-    stage.note(events.KIND_FOILED, plot.p, plot.c, plot.s, plot.identity, plot.place)
+    end(sim, plot)
+    sim.counts.at_cell(plot.cell, names.CELL_FOILED)
+    sim.note(events.KIND_FOILED, plot.p, plot.c, plot.s, plot.identity, plot.place)

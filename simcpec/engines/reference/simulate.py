@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcpec.engines.reference import attacks, calendar, movements, network, operations, plots
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World
@@ -13,59 +13,59 @@ from simcpec.model.world import World
 
 def simulate(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """Play one replication of a world; see `engines.contract.Engine`."""
-    return perform(Stage(world, seed=seed, draw=draw, replication=replication, trace=trace), world)
+    return perform(Simulation(world, seed=seed, draw=draw, replication=replication, trace=trace), world)
 
 
-def perform(stage: Stage, world: World) -> Outcome:
+def perform(sim: Simulation, world: World) -> Outcome:
     """Play on a stage that was set for this world and on which nothing has happened yet."""
-    set_up(stage)
-    start_plots = np.array(stage.counts.open, float).reshape(stage.counts.shape)
-    stage.clock.run(until=stage.clock.hold(stage.horizon, -1))
-    calendar.close_period(stage)
-    counts = stage.counts
+    set_up(sim)
+    start_plots = np.array(sim.counts.open, float).reshape(sim.counts.shape)
+    sim.clock.run(until=sim.clock.hold(sim.horizon, -1))
+    calendar.close_period(sim)
+    counts = sim.counts
     tables = {"cell": counts.cells, "cohort": counts.cohorts, "province": counts.provinces}
-    outcome = Outcome(**tables, start_plots=start_plots, trace=stage.trace())
+    outcome = Outcome(**tables, start_plots=start_plots, trace=sim.trace())
     check(outcome, world)
     return outcome
 
 
-def set_up(stage: Stage) -> None:
+def set_up(sim: Simulation) -> None:
     """The state at tick 0 and every process of the calendar and the sources."""
-    calendar.first_drift(stage)
-    calendar.first_regimes(stage)
-    attacks.first_impressions(stage)
-    tranches = calendar.Tranches(stage)
-    start_calendar(stage, tranches)
-    start_sources(stage)
-    for p in range(stage.provinces):
-        plots.at_start(stage, p)
+    calendar.first_drift(sim)
+    calendar.first_regimes(sim)
+    attacks.first_impressions(sim)
+    tranches = calendar.Tranches(sim)
+    start_calendar(sim, tranches)
+    start_sources(sim)
+    for p in range(sim.provinces):
+        plots.at_start(sim, p)
 
 
-def start_calendar(stage: Stage, tranches: calendar.Tranches) -> None:
+def start_calendar(sim: Simulation, tranches: calendar.Tranches) -> None:
     """Everything dated."""
-    w, start = stage.world.calendar, stage.clock.process
-    start(calendar.dated(stage, w.period_end_tick, events.RANK_PERIOD, calendar.period))
-    start(calendar.dated(stage, w.epoch_start_tick, events.RANK_EPOCH, calendar.epoch))
-    start(calendar.dated(stage, w.stage_start_tick, events.RANK_STAGE, calendar.threat_stage))
-    start(calendar.dated(stage, w.decision_tick, events.RANK_YEAR, tranches.decide))
-    start(calendar.periodic(stage, w.audit_every_tick, events.RANK_AUDIT, calendar.audit))
-    start(calendar.dated(stage, w.revision_tick, events.RANK_REVISION, calendar.revision))
+    w, start = sim.world.calendar, sim.clock.process
+    start(calendar.dated(sim, w.period_end_tick, events.RANK_PERIOD, calendar.period))
+    start(calendar.dated(sim, w.epoch_start_tick, events.RANK_EPOCH, calendar.epoch))
+    start(calendar.dated(sim, w.stage_start_tick, events.RANK_STAGE, calendar.threat_stage))
+    start(calendar.dated(sim, w.decision_tick, events.RANK_YEAR, tranches.decide))
+    start(calendar.periodic(sim, w.audit_every_tick, events.RANK_AUDIT, calendar.audit))
+    start(calendar.dated(sim, w.revision_tick, events.RANK_REVISION, calendar.revision))
     if len(w.decision_tick) and w.decision_tick[0] == 0:
-        tranches.decide(stage, 0)
+        tranches.decide(sim, 0)
 
 
-def start_sources(stage: Stage) -> None:
+def start_sources(sim: Simulation) -> None:
     """Everything that arrives."""
-    w, start = stage.world, stage.clock.process
-    for p in range(stage.provinces):
-        start(plots.candidates(stage, p))
-        start(operations.routine_leads(stage, p))
+    w, start = sim.world, sim.clock.process
+    for p in range(sim.provinces):
+        start(plots.candidates(sim, p))
+        start(operations.routine_leads(sim, p))
         if w.detection.mode == modes.SEARCH and max(row[p] for row in w.operations.false_leads) > 0.0:
-            start(operations.false_leads(stage, p))
+            start(operations.false_leads(sim, p))
         if w.network.model != modes.FIXED:
-            start(network.transitions(stage, p))
-        for c in range(stage.cohorts):
+            start(network.transitions(sim, p))
+        for c in range(sim.cohorts):
             if w.protection.insider_on:
-                start(calendar.insiders(stage, p, c))
+                start(calendar.insiders(sim, p, c))
             if w.movements.rule != modes.NO_ESCORT:
-                start(movements.movements(stage, p, c))
+                start(movements.movements(sim, p, c))

@@ -25,7 +25,7 @@ def plain(part: Any) -> Any:
     return part.tolist() if isinstance(part, np.ndarray) else part
 
 
-class Stage:
+class Simulation:
     """One replication being played."""
 
     def __init__(self, world: World, *, seed: int, draw: int, replication: int, trace: bool) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from simcpec.engines.reference import calendar
 from simcpec.engines.reference.simulate import set_up
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.engines.view import AXES, View, counters
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
@@ -14,25 +14,25 @@ from simcpec.model.world import World
 
 def state(world: World, *, seed: int, draw: int, replication: int) -> View:
     """What a replication has come to at the horizon of the world; identities are not checked."""
-    stage = Stage(world, seed=seed, draw=draw, replication=replication, trace=False)
-    set_up(stage)
-    start = np.array(stage.counts.open, float).reshape(stage.counts.shape)
-    stage.clock.run(until=stage.clock.hold(stage.horizon, -1))
-    calendar.close_period(stage)
-    counts = stage.counts
+    sim = Simulation(world, seed=seed, draw=draw, replication=replication, trace=False)
+    set_up(sim)
+    start = np.array(sim.counts.open, float).reshape(sim.counts.shape)
+    sim.clock.run(until=sim.clock.hold(sim.horizon, -1))
+    calendar.close_period(sim)
+    counts = sim.counts
     of_clock = {
-        "busy": stage.busy_teams.level,
-        "teams": stage.employed_teams.level,
-        "escorts_busy": stage.busy_escorts.level,
-        "escorts": stage.employed_escorts.level,
-        "queue": stage.queue.level,
-        "waiting": stage.waiting,
-        "trips": stage.trips.level,
+        "busy": sim.busy_teams.level,
+        "teams": sim.employed_teams.level,
+        "escorts_busy": sim.busy_escorts.level,
+        "escorts": sim.employed_escorts.level,
+        "queue": sim.queue.level,
+        "waiting": sim.waiting,
+        "trips": sim.trips.level,
         "open": counts.open,
-        "perceived": stage.state.perceived or np.zeros(stage.counts.shape),
+        "perceived": sim.state.perceived or np.zeros(sim.counts.shape),
     }
-    known = {**vars(stage.state), **of_clock}
-    shapes = {"": (), "P": (-1,), "PC": (-1, stage.cohorts), "PCS": counts.shape, "PK": (stage.provinces, -1)}
+    known = {**vars(sim.state), **of_clock}
+    shapes = {"": (), "P": (-1,), "PC": (-1, sim.cohorts), "PCS": counts.shape, "PK": (sim.provinces, -1)}
     found = {
         name: np.asarray(known[name], float).reshape(shapes[axes])
         for axes, names in AXES.items()

@@ -19,10 +19,10 @@ from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.executors import Job
 from simcpec.model.world import World
 from simcpec.numerics.streams import check_seed
-from simcpec.results.records import Goal, Parameters
+from simcpec.results.records import Parameters, PrecisionTarget
 from simcpec.scenario import Resolved, differences, leaves
 from simcpec.scenario.building.bounds import CEILINGS
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.layering.variants import load_variants, shown_sets, variants
 from simcpec.scenario.several import each as each_of
 from simcpec.scenario.several import together
@@ -39,7 +39,7 @@ SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
+class DrawWorlds:
     """The worlds of one parameter draw, a scenario each, and the ceilings that were raised in all of them for it.
 
     A ceiling is how fast candidates are drawn, not what becomes of them: raising it moves draws, but no law. All
@@ -47,17 +47,17 @@ class Drawing:
     """
 
     ceilings: Mapping[str, float]
-    built: tuple[Built, ...]
+    built: tuple[BuiltScenario, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ready:
+class StudyPlan:
     """Everything of a study but its outcomes: loaded, built and checked, nothing played."""
 
     resolved: tuple[Resolved, ...]  # in the order of the arguments
     slugs: tuple[str, ...]
-    points: tuple[Built, ...]  # of the point values: what plan, prices and labels are taken from
-    drawings: tuple[Drawing, ...]  # per draw
+    points: tuple[BuiltScenario, ...]  # of the point values: what plan, prices and labels are taken from
+    drawings: tuple[DrawWorlds, ...]  # per draw
     parameters: tuple[Parameters, ...]  # per scenario
     baseline: int | None
     seed: int
@@ -66,11 +66,11 @@ class Ready:
     engine: str
     sets: tuple[str, ...]  # ``key=value`` over every scenario
     rows: int  # replications of each draw that are kept whole
-    goals: tuple[Goal, ...]  # () where the number of replications is given
+    goals: tuple[PrecisionTarget, ...]  # () where the number of replications is given
     command: str  # gives the same results again
 
     @property
-    def built(self) -> tuple[tuple[Built, ...], ...]:
+    def built(self) -> tuple[tuple[BuiltScenario, ...], ...]:
         """Per scenario and draw."""
         return tuple(zip(*(drawing.built for drawing in self.drawings), strict=True))
 
@@ -125,7 +125,7 @@ def prepare(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
-) -> Ready:
+) -> StudyPlan:
     """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
     if not refs:
         raise UserError("no scenario was named; allowed: one or more paths or shipped names")
@@ -167,7 +167,7 @@ def _ready(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
-) -> Ready:
+) -> StudyPlan:
     """Agree on numbers, build every world, and check it."""
     if quick:
         replications = QUICK_REPLICATIONS if replications is None else replications
@@ -186,7 +186,7 @@ def _ready(
         check_accounts(point.plan)
     parameters, drawings = _drawings(resolved, points, chosen, numbers)
     name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
-    return Ready(
+    return StudyPlan(
         resolved=resolved,
         slugs=_slugs(resolved),
         points=points,
@@ -208,7 +208,7 @@ def _ready(
 # ------------------------------------------------------------------------------------------------ what was asked for
 
 
-def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[Goal, ...]:
+def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[PrecisionTarget, ...]:
     """The precision that all scenarios want."""
     said = _by_name(resolved, map(goals_of, resolved))
     if len(set(said.values())) > 1:
@@ -219,10 +219,10 @@ def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[Goal, ...]:
     return next(iter(said.values()))
 
 
-def goals_of(resolved: Resolved) -> tuple[Goal, ...]:
+def goals_of(resolved: Resolved) -> tuple[PrecisionTarget, ...]:
     """What `run.precision` of a scenario wants."""
     return tuple(
-        Goal(
+        PrecisionTarget(
             response=each.response,
             relative=each.half_width.value,
             floor=0.0 if each.floor is None else each.floor.value,
@@ -278,7 +278,7 @@ def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
                 )
 
 
-def _refuse_other_lengths(resolved: Sequence[Resolved], points: Sequence[Built], base: int) -> None:
+def _refuse_other_lengths(resolved: Sequence[Resolved], points: Sequence[BuiltScenario], base: int) -> None:
     """Periods of scenarios that begin on different days are compared one by one, and so have the same lengths."""
     for each, point in zip(resolved, points, strict=True):
         if point.period_days != points[base].period_days:
@@ -289,7 +289,7 @@ def _refuse_other_lengths(resolved: Sequence[Resolved], points: Sequence[Built],
             )
 
 
-def _days(point: Built) -> str:
+def _days(point: BuiltScenario) -> str:
     return ", ".join(f"{days:g}" for days in point.period_days)
 
 
@@ -320,7 +320,7 @@ def _slugs(resolved: Sequence[Resolved]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def asking_for(ready: Ready, count: int) -> Ready:
+def asking_for(ready: StudyPlan, count: int) -> StudyPlan:
     """The study as if this number of replications had been asked for, and no precision."""
     kept, draws = min(ready.rows, count), len(ready.numbers)
     usual = kept == rows_of(ROWS, count, draws, twins=ready.antithetic)
@@ -332,11 +332,11 @@ def asking_for(ready: Ready, count: int) -> Ready:
 
 
 def _drawings(
-    resolved: Sequence[Resolved], points: Sequence[Built], seed: int, numbers: tuple[int, ...]
-) -> tuple[list[Parameters], list[Drawing]]:
+    resolved: Sequence[Resolved], points: Sequence[BuiltScenario], seed: int, numbers: tuple[int, ...]
+) -> tuple[list[Parameters], list[DrawWorlds]]:
     """Per scenario the drawn values, and per draw the worlds. Draw 0 is the point values."""
     if numbers == (0,):
-        return [Parameters() for _ in points], [Drawing(ceilings={}, built=tuple(points))]
+        return [Parameters() for _ in points], [DrawWorlds(ceilings={}, built=tuple(points))]
     parameters = []
     for each, point in zip(resolved, points, strict=True):
         factors = factors_of(each, point.keys_read)
@@ -351,12 +351,12 @@ def _drawing(
     numbers: tuple[int, ...],
     d: int,
     ceilings: Mapping[str, float],
-) -> Drawing:
+) -> DrawWorlds:
     """The worlds of one draw in all scenarios; a declared ceiling that is too low for one is doubled in all of them."""
     safe_point()
     raised = dict(ceilings)
     while True:
-        built: list[Built] = []
+        built: list[BuiltScenario] = []
         faults: list[Fault] = []
         for each, of_one in zip(resolved, parameters, strict=True):
             drawn = dict(zip(of_one.keys, of_one.values[d].tolist(), strict=True))
@@ -365,7 +365,7 @@ def _drawing(
             except ScenarioError as error:
                 faults += error.faults
         if not faults:
-            return Drawing(ceilings=raised, built=tuple(built))
+            return DrawWorlds(ceilings=raised, built=tuple(built))
         low = {fault.key for fault in faults}
         if not low <= set(CEILINGS) or max(raised.values(), default=0.0) > HIGHEST_CEILING:
             where = f" (parameter draw {numbers[d]})"
@@ -373,7 +373,7 @@ def _drawing(
         raised |= _doubled(resolved, raised, low)
 
 
-def with_raised(ready: Ready, reached: Mapping[int, Collection[str]]) -> Ready:
+def with_raised(ready: StudyPlan, reached: Mapping[int, Collection[str]]) -> StudyPlan:
     """The same study with some ceilings doubled in some of its draws: index of the draw -> keys of `CEILINGS`."""
     drawings = list(ready.drawings)
     for d, keys in reached.items():

@@ -16,9 +16,9 @@ from simcpec.economics.valuation import VALUED_LINES, valued
 from simcpec.model.modes import BASIS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats, Ints
-from simcpec.results.online_moments import BLOCK, Comoments, Histograms
+from simcpec.results.online_moments import BLOCK, CoMoments, Histograms
 from simcpec.results.records import Aggregates
-from simcpec.scenario.building.build import Built
+from simcpec.scenario.building.build import BuiltScenario
 
 COLUMNS = (*CELL_COUNTS, *COHORT_COUNTS, *PROVINCE_COUNTS, *COST_LINES, *VALUED_LINES)
 _SHOWN = [part_of(name) for name in DISTRIBUTIONS]
@@ -33,7 +33,7 @@ class Reduced:
     incidents: Ints  # (n, T, P)
 
 
-def reduced(tables: dict[str, Floats], built: Built) -> Reduced:
+def reduced(tables: dict[str, Floats], built: BuiltScenario) -> Reduced:
     """From `cell`, `cohort`, `province` of n replications, the warm-up left out.
 
     Each replication is summed by itself, so that those beside it change no bit.
@@ -71,8 +71,8 @@ class Sums:
         self._twins = twins
         self._pending: tuple[Ints, Floats, Floats] | None = None  # replications of a block that is not whole
         self._places, self._base_places = list(places), list(base_places)
-        self._own = Comoments(*zip(*OWN, strict=True))
-        self._against = Comoments(*zip(*AGAINST, strict=True))
+        self._own = CoMoments(*zip(*OWN, strict=True))
+        self._against = CoMoments(*zip(*AGAINST, strict=True))
         self._differs = np.zeros((len(places), len(PARTS)), np.bool_)
         self._histograms = Histograms.empty()
         self._pace: Floats | None = None
@@ -104,7 +104,7 @@ class Sums:
             self._pace = pace.sum(axis=0) + (0.0 if self._pace is None else self._pace)
             self._fingerprint.update(of.incidents[played].tobytes())
 
-    def _add_block(self, own: Comoments, against: Comoments, block: tuple[Ints, Floats, Floats]) -> None:
+    def _add_block(self, own: CoMoments, against: CoMoments, block: tuple[Ints, Floats, Floats]) -> None:
         """Add the replications of one block to these sums."""
         _, parts, base = block
         own.add(self._units(parts))
@@ -113,7 +113,7 @@ class Sums:
             self._differs |= (ours != theirs).any(axis=0)
             against.add(np.concatenate([ours, theirs, ours - theirs], axis=-1))
 
-    def settled(self) -> tuple[Comoments, Comoments]:
+    def settled(self) -> tuple[CoMoments, CoMoments]:
         """The sums of the scenario, and with the baseline, with what still waits for its block."""
         if self._pending is None:
             return self._own, self._against

@@ -16,7 +16,7 @@ PLAYS = 4096  # of a round, unless one span has more
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReplicationRange:
     """Successive replications of one draw (its index), at most `SPAN`, never across a multiple of it."""
 
     draw: int
@@ -25,7 +25,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JobPosition:
     """Where an answer belongs: scenario, span of the round, and place in the span."""
 
     scenario: int
@@ -34,43 +34,45 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Round:
+class Batch:
     """Some spans in all scenarios."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[ReplicationRange, ...]
     scenarios: int
     numbers: tuple[int, ...]  # of the parameter draws
 
-    def __iter__(self) -> Iterator[tuple[Job, Place]]:
+    def __iter__(self) -> Iterator[tuple[Job, JobPosition]]:
         """Jobs and where their answers belong: scenario by scenario, draw by draw."""
         draws = len(self.numbers)
         for s in range(self.scenarios):
             for k, span in enumerate(self.spans):
                 for at in range(span.count):
                     job = Job(s * draws + span.draw, self.numbers[span.draw], span.first + at)
-                    yield job, Place(s, k, at)
+                    yield job, JobPosition(s, k, at)
 
     def __len__(self) -> int:
         return self.scenarios * sum(span.count for span in self.spans)
 
 
-def spans(draws: Sequence[int], first: int, end: int) -> Iterator[Span]:
+def spans(draws: Sequence[int], first: int, end: int) -> Iterator[ReplicationRange]:
     """Replications `first` ... `end` - 1 of these draws (indices), draw by draw."""
     for d in draws:
         at = first
         while at < end:
             stop = min(end, (at // SPAN + 1) * SPAN)
-            yield Span(d, at, stop - at)
+            yield ReplicationRange(d, at, stop - at)
             at = stop
 
 
-def rounds(of: Iterator[Span], *, scenarios: int, numbers: tuple[int, ...], plays: float = PLAYS) -> Iterator[Round]:
+def rounds(
+    of: Iterator[ReplicationRange], *, scenarios: int, numbers: tuple[int, ...], plays: float = PLAYS
+) -> Iterator[Batch]:
     """These spans in rounds of about this many plays."""
-    held: list[Span] = []
+    held: list[ReplicationRange] = []
     for span in of:
         if held and scenarios * (sum(each.count for each in held) + span.count) > plays:
-            yield Round(tuple(held), scenarios, numbers)
+            yield Batch(tuple(held), scenarios, numbers)
             held = []
         held.append(span)
     if held:
-        yield Round(tuple(held), scenarios, numbers)
+        yield Batch(tuple(held), scenarios, numbers)

@@ -12,9 +12,9 @@ import numpy as np
 
 from simcpec.analysis.aggregates import NATION
 from simcpec.errors import EngineError, UserError
-from simcpec.experiments.design.prepare import Ready
+from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.accumulate import Reduced, Sums, aggregates, reduced
-from simcpec.experiments.execution.batches import Place, Round, Span
+from simcpec.experiments.execution.batches import Batch, JobPosition, ReplicationRange
 from simcpec.experiments.execution.process_pool import Answer
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, Ints
@@ -26,7 +26,7 @@ Address = tuple[int, int, int]  # scenario, index of the draw, replication
 
 
 @dataclass(frozen=True)
-class _Held:
+class ScenarioBatch:
     """One scenario's part of a span: who answered, rows to be kept if all scenarios have them, what is summed."""
 
     played: np.ndarray  # (n,) truth
@@ -34,7 +34,7 @@ class _Held:
     reduced: Reduced | None
 
 
-class Gathering:
+class Collector:
     """Takes answers in until there is a study to be made of them.
 
     rows : replications of each draw that are kept whole.      sums : whether sums are kept of all of them.
@@ -43,7 +43,7 @@ class Gathering:
     """
 
     def __init__(
-        self, ready: Ready, *, rows: int, sums: bool, whole_blocks: bool = False, raises: bool = False
+        self, ready: StudyPlan, *, rows: int, sums: bool, whole_blocks: bool = False, raises: bool = False
     ) -> None:
         self.ready = ready
         self._whole_blocks, self._raises = whole_blocks, raises
@@ -74,9 +74,9 @@ class Gathering:
                 found.setdefault(draw, set()).add(failure.exceeded.key)
         return found
 
-    def take(self, of: Round) -> Take:
+    def take(self, of: Batch) -> BatchCollector:
         """Where the answers of a round go; call `Take.done` when all are there."""
-        return Take(self, of)
+        return BatchCollector(self, of)
 
     def settle(self) -> None:
         """Add to the sums what waits for the rest of its block."""
@@ -85,7 +85,7 @@ class Gathering:
 
     # -------------------------------------------------------------------------------------------- a span
 
-    def hold(self, scenario: int, span: Span, answers: list[Answer | None]) -> _Held:
+    def hold(self, scenario: int, span: ReplicationRange, answers: list[Answer | None]) -> ScenarioBatch:
         """What is left of a span's outcomes in one scenario."""
         outcomes: list[Outcome | None] = []
         for at, answer in enumerate(answers):
@@ -95,7 +95,7 @@ class Gathering:
         played = np.array([outcome is not None for outcome in outcomes])
         some = next((outcome for outcome in outcomes if outcome is not None), None)
         if some is None:
-            return _Held(played, {}, None)
+            return ScenarioBatch(played, {}, None)
         skip = self.ready.points[scenario].world.calendar.warm_up_periods
         keep = len(outcomes) if self._summing else min(len(outcomes), max(0, self.rows - span.first))
         tables = {
@@ -109,13 +109,13 @@ class Gathering:
         }
         built = self.ready.drawings[span.draw].built[scenario]
         kept = max(0, self.rows - span.first)
-        return _Held(
+        return ScenarioBatch(
             played,
             {name: table if kept >= len(table) else table[:kept].copy() for name, table in tables.items()},
             reduced(tables, built) if self._summing else None,
         )
 
-    def fold(self, span: Span, held: list[_Held]) -> None:
+    def fold(self, span: ReplicationRange, held: list[ScenarioBatch]) -> None:
         """Take a span in, of which all scenarios are there."""
         draw = span.draw
         self.asked[draw] = span.first + span.count
@@ -215,18 +215,18 @@ class _Rows:
         return np.concatenate(self._parts.pop(name))
 
 
-class Take:
+class BatchCollector:
     """The answers of one round."""
 
-    def __init__(self, gathering: Gathering, of: Round) -> None:
+    def __init__(self, gathering: Collector, of: Batch) -> None:
         self._gathering, self._spans = gathering, of.spans
         self._answers: list[list[list[Answer | None]]] = [
             [[None] * span.count for span in of.spans] for _ in range(of.scenarios)
         ]
         self._missing = [[span.count for span in of.spans] for _ in range(of.scenarios)]
-        self._held: dict[tuple[int, int], _Held] = {}
+        self._held: dict[tuple[int, int], ScenarioBatch] = {}
 
-    def put(self, place: Place, answer: Answer) -> None:
+    def put(self, place: JobPosition, answer: Answer) -> None:
         """Take an answer in; a span that is complete is reduced at once, and its outcomes are let go."""
         s, k = place.scenario, place.span
         self._answers[s][k][place.at] = answer

@@ -15,10 +15,10 @@ from functools import partial
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
 from simcpec.experiments.execution.process_pool import Answer as Answer
-from simcpec.experiments.execution.process_pool import Chunk, Crew, play_one, processors, resolve
+from simcpec.experiments.execution.process_pool import Chunk, ProcessPool, play_one, processors, resolve
 from simcpec.experiments.execution.process_pool import Job as Job
 from simcpec.experiments.execution.thread_pool import Notice as Notice
-from simcpec.experiments.execution.thread_pool import Team, make_ready, runs
+from simcpec.experiments.execution.thread_pool import ThreadPool, make_ready, runs
 from simcpec.model.world import World
 from simcpec.results.failure import Failure as Failure
 from simcpec.stop_signals import beside, safe_point, stoppable
@@ -91,12 +91,12 @@ def players(
     with stoppable():
         if engine == THREADED:
             make_ready(worlds, notice)
-            with Team(size=size, worlds=worlds, seed=seed, notice=notice) as team:
+            with ThreadPool(size=size, worlds=worlds, seed=seed, notice=notice) as team:
                 yield lambda jobs: _twice(team.play, runs(jobs, threads=size, chunk=chunk), jobs)
         elif size == 1:
             yield _alone(worlds, seed, resolve(engine), chunk or CHUNK)
         else:
-            with Crew(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
+            with ProcessPool(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
                 yield lambda jobs: _twice(crew.play, _chunks(jobs, chunk or CHUNK), jobs)
 
 

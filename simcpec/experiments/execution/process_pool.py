@@ -109,7 +109,7 @@ class _Worker:
     held: dict[int, Job] | None = None  # what it was handed and has not answered; None: idle
 
 
-class Crew:
+class ProcessPool:
     """A fixed number of workers, replaced when lost. A context manager: whatever happens, none is left behind."""
 
     def __init__(self, *, size: int, worlds: Sequence[World], seed: int, engine: str | Engine) -> None:
@@ -119,7 +119,7 @@ class Crew:
         self._workers: list[_Worker] = []
         self._stack = ExitStack()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> ProcessPool:
         self._stack.enter_context(undone_by(_kill_children))
         return self
 

@@ -12,11 +12,11 @@ from typing import Final
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import StoppedEarly
-from simcpec.experiments.design.prepare import Drawing, Ready, asking_for, with_raised
+from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, asking_for, with_raised
 from simcpec.experiments.execution.batches import PLAYS, SPAN, rounds, spans
-from simcpec.experiments.execution.collector import Gathering
+from simcpec.experiments.execution.collector import Collector
 from simcpec.experiments.execution.executors import Notice, Play, players
-from simcpec.experiments.stopping_rule import Watch
+from simcpec.experiments.stopping_rule import SequentialStopping
 from simcpec.results.records import TimeLimit
 from simcpec.stop_signals import safe_point
 from simcpec.storage.as_written import SHARE as SHARE_AS_WRITTEN
@@ -26,14 +26,14 @@ SHARE: Final = 0.05  # of a time limit that a batch is meant to take, but
 SHORTEST, LONGEST = 0.2, 5.0  # no less and no more than these seconds
 
 
-def gathered(ready: Ready, how: HowToPlay) -> tuple[Gathering, Watch | None]:
+def gathered(ready: StudyPlan, how: HowToPlay) -> tuple[Collector, SequentialStopping | None]:
     """Everything played: the given number of replications, or up to the look at which every goal is reached."""
     if not ready.goals:
-        gathering = Gathering(ready, rows=ready.rows, sums=ready.rows < ready.replications)
+        gathering = Collector(ready, rows=ready.rows, sums=ready.rows < ready.replications)
         play_up_to(gathering, ready.replications, how)
         return gathering, None
-    gathering = Gathering(ready, rows=ready.rows, sums=True)
-    watch = Watch(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
+    gathering = Collector(ready, rows=ready.rows, sums=True)
+    watch = SequentialStopping(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
     for look in watch.looks:
         play_up_to(gathering, look, how)
         gathering.ready = replace(gathering.ready, replications=look, rows=min(ready.rows, look))
@@ -50,10 +50,10 @@ class HowToPlay:
     workers: int | None
     tell: Callable[[int, int], None]
     notice: Notice | None
-    batch: Batch | None = None  # one of those that a time limit may end
+    batch: TimedBatches | None = None  # one of those that a time limit may end
 
 
-def play_up_to(gathering: Gathering, replications: int, how: HowToPlay) -> None:
+def play_up_to(gathering: Collector, replications: int, how: HowToPlay) -> None:
     """Play every draw up to this number of replications; draws that outgrow a ceiling anew, with it doubled."""
     draws, again = list(range(len(gathering.ready.numbers))), 0
     while draws:
@@ -66,7 +66,7 @@ def play_up_to(gathering: Gathering, replications: int, how: HowToPlay) -> None:
             gathering.forget(draw)
 
 
-def _play(gathering: Gathering, draws: Sequence[int], replications: int, how: HowToPlay) -> None:
+def _play(gathering: Collector, draws: Sequence[int], replications: int, how: HowToPlay) -> None:
     """Play what is missing of these draws, round by round; a batch under a time limit is one round.
 
     Raises OutOfTime where the limit was reached; of that batch nothing is taken in.
@@ -97,14 +97,14 @@ def _play(gathering: Gathering, draws: Sequence[int], replications: int, how: Ho
             take.done()
 
 
-def _players(ready: Ready, how: HowToPlay, plays: int) -> AbstractContextManager[Play]:
+def _players(ready: StudyPlan, how: HowToPlay, plays: int) -> AbstractContextManager[Play]:
     """Players for one call, or those that stay from batch to batch."""
     if how.batch is not None:
         return how.batch.players(ready, how)
     return opened(ready, how, plays)
 
 
-def opened(ready: Ready, how: HowToPlay, plays: int) -> AbstractContextManager[Play]:
+def opened(ready: StudyPlan, how: HowToPlay, plays: int) -> AbstractContextManager[Play]:
     """Players of the worlds of a study; see `playing.players`."""
     return players(
         ready.worlds, plays=plays, seed=ready.seed, engine=how.engine, workers=how.workers, notice=how.notice
@@ -133,17 +133,17 @@ class Limit:
         return time.monotonic() >= self._end
 
 
-class Batch:
+class TimedBatches:
     """Batches of replications under a time limit, and the players that stay between them."""
 
     def __init__(self, limit: Limit, total: int, stack: ExitStack) -> None:
         self.limit, self.total, self.before = limit, total, 0
         self._stack = stack
-        self._drawings: tuple[Drawing, ...] = ()
+        self._drawings: tuple[DrawWorlds, ...] = ()
         self._play: Play | None = None
 
     @contextmanager
-    def players(self, ready: Ready, how: HowToPlay) -> Iterator[Play]:
+    def players(self, ready: StudyPlan, how: HowToPlay) -> Iterator[Play]:
         """The players of these worlds; new ones where a ceiling was raised since the last batch."""
         if self._play is None or self._drawings is not ready.drawings:
             self._stack.close()
@@ -152,7 +152,9 @@ class Batch:
         yield self._play
 
 
-def gathered_within(ready: Ready, how: HowToPlay, seconds: float) -> tuple[Gathering, Watch | None, TimeLimit | None]:
+def gathered_within(
+    ready: StudyPlan, how: HowToPlay, seconds: float
+) -> tuple[Collector, SequentialStopping | None, TimeLimit | None]:
     """As `gathered`, but no longer than these seconds: the whole batches until then, and how the limit ended it, if so.
 
     A batch is the same replications of every draw in every scenario, so that the results are those of a study with that
@@ -161,14 +163,16 @@ def gathered_within(ready: Ready, how: HowToPlay, seconds: float) -> tuple[Gathe
     StoppedEarly where not even the first batch was played.
     """
     asked = max([ready.replications, *ready.looks])
-    gathering = Gathering(ready, rows=ready.rows, sums=bool(ready.goals) or ready.rows < asked, whole_blocks=True)
+    gathering = Collector(ready, rows=ready.rows, sums=bool(ready.goals) or ready.rows < asked, whole_blocks=True)
     looks = ready.looks or (ready.replications,)
     watch = None
     if ready.goals:
-        watch = Watch(ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline)
+        watch = SequentialStopping(
+            ready.goals, ready.replications, scenarios=len(ready.resolved), baseline=ready.baseline
+        )
     with ExitStack() as stack:
         limit = Limit(seconds, 1.0 / (1.0 + SHARE_AS_WRITTEN) if ready.as_written else 1.0)
-        batch = Batch(limit, len(ready.resolved) * len(ready.numbers) * asked, stack)
+        batch = TimedBatches(limit, len(ready.resolved) * len(ready.numbers) * asked, stack)
         for look in looks:
             count = _in_batches(gathering, look, replace(how, batch=batch))
             if count < look:
@@ -182,7 +186,7 @@ def gathered_within(ready: Ready, how: HowToPlay, seconds: float) -> tuple[Gathe
     return gathering, watch, None
 
 
-def _in_batches(gathering: Gathering, look: int, how: HowToPlay) -> int:
+def _in_batches(gathering: Collector, look: int, how: HowToPlay) -> int:
     """Play up to this number of replications, or as many as the limit lets; returns how many there are."""
     batch, pair = how.batch, 2 if gathering.ready.antithetic else 1
     assert batch is not None

@@ -76,7 +76,7 @@ class Reminder:
         self._next = EVERY * (seconds // EVERY + 1.0)
 
 
-class Team:
+class ThreadPool:
     """A number of threads. A context manager: whatever happens, none plays on."""
 
     def __init__(self, *, size: int, worlds: Sequence[World], seed: int, notice: Notice | None = None) -> None:
@@ -88,7 +88,7 @@ class Team:
         self._done: queue.SimpleQueue[list[tuple[int, Answer]]] = queue.SimpleQueue()
         self._ended = threading.Event()
 
-    def __enter__(self) -> Team:
+    def __enter__(self) -> ThreadPool:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stage:
+class FunnelStep:
     """One panel: what it counts, per scenario, and what was announced of it, or None."""
 
     title: str
@@ -94,15 +94,15 @@ def funnel(study: Study) -> Sketch:
     )
 
 
-def _stages(study: Study, seen: Funnel | None) -> tuple[Stage, ...]:
+def _stages(study: Study, seen: Funnel | None) -> tuple[FunnelStep, ...]:
     """Operations a year, arrests and deaths of militants per operation."""
     wanted = ("operations", "arrests_per_operation", "militant_deaths_per_operation")
     yearly, arrested, killed = (tuple(estimates(study, name)) for name in wanted)
     ops, arrests, deaths = (seen.operations, seen.arrests, seen.deaths) if seen else (None, None, None)
     return (
-        Stage("Operations", "a year", yearly, ops, f"{ops:,.0f}" if ops else ""),
-        Stage("Arrests", "per operation", arrested, *_said(arrests, ops)),
-        Stage("Militants killed", "per operation", killed, *_said(deaths, ops)),
+        FunnelStep("Operations", "a year", yearly, ops, f"{ops:,.0f}" if ops else ""),
+        FunnelStep("Arrests", "per operation", arrested, *_said(arrests, ops)),
+        FunnelStep("Militants killed", "per operation", killed, *_said(deaths, ops)),
     )
 
 
@@ -112,7 +112,7 @@ def _said(count: float | None, operations: float | None) -> tuple[float | None, 
     return count / operations, significant(count / operations)
 
 
-def _alt(stages: tuple[Stage, ...]) -> str:
+def _alt(stages: tuple[FunnelStep, ...]) -> str:
     parts = []
     for stage in stages:
         means = ", ".join(
@@ -122,7 +122,7 @@ def _alt(stages: tuple[Stage, ...]) -> str:
     return ". ".join(parts) + "."
 
 
-def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
+def _draw(study: Study, stages: tuple[FunnelStep, ...], naming: Naming) -> Figure:
     count = len(study.scenarios)
     figure = canvas(1.3 + row_height(count) * count)
     grid = figure.subplots(1, len(stages), sharey=True)
@@ -135,7 +135,7 @@ def _draw(study: Study, stages: tuple[Stage, ...], naming: Naming) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, study: Study, stage: Stage) -> None:
+def _panel(axes: Axes, study: Study, stage: FunnelStep) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ends = [end for e in stage.estimates if e.estimable for end in (e.mean, e.high, *(e.monte_carlo or ()))]

@@ -49,7 +49,7 @@ REMEDY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class FindingText:
     """One finding: what it is about in a few words, the sentence that matters most, and the details one by one."""
 
     about: str
@@ -57,7 +57,7 @@ class Claim:
     details: tuple[str, ...] = ()
 
 
-def findings(study: Study) -> tuple[Claim, ...]:
+def findings(study: Study) -> tuple[FindingText, ...]:
     """Every finding, in the order in which a reader needs them."""
     reference = 0 if study.baseline is None else study.baseline
     found = [_level(study, reference), _chance(study, reference)]
@@ -69,7 +69,7 @@ def findings(study: Study) -> tuple[Claim, ...]:
     return (*found, *_unspent(study), _uncertainty(study), _grades(study))
 
 
-def _unspent(study: Study) -> Iterator[Claim]:
+def _unspent(study: Study) -> Iterator[FindingText]:
     """Scenarios of which a line of the budget stays unspent, because it buys nothing; the same money once."""
     told: dict[tuple[Unspent, ...], list[int]] = {}
     for index, result in enumerate(study.scenarios):
@@ -78,7 +78,7 @@ def _unspent(study: Study) -> Iterator[Claim]:
             told.setdefault(lines, []).append(index)
     for lines, members in told.items():
         who = ", ".join(called(study, index) for index in members)
-        yield Claim(
+        yield FindingText(
             about="Unspent money",
             text=f"In {who} {unspent_text(lines)}.",
             details=(
@@ -102,14 +102,14 @@ def unspent_text(lines: Sequence[Unspent]) -> str:
     return f"{usd(rest / 100)} of the {usd(given / 100)} given to {names} ({share}) {why} and stay unspent"
 
 
-def _level(study: Study, index: int) -> Claim:
+def _level(study: Study, index: int) -> FindingText:
     """How much happens in the scenario that the others are compared with."""
     wanted = {name: best(study, name) for name in ("incidents", "breaches", "deaths", "total_cost")}
     found = {name: estimates(study, each)[index] for name, each in wanted.items()}
     who = called(study, index)
     deaths = shown(wanted["deaths"]).label
     tails = {name: _as_written(study, index, each) for name, each in wanted.items()}
-    return Claim(
+    return FindingText(
         about="Level",
         text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
         details=(
@@ -141,7 +141,7 @@ def _level_of_draws(result: ScenarioResult) -> str:
     )
 
 
-def _chance(study: Study, index: int) -> Claim:
+def _chance(study: Study, index: int) -> FindingText:
     """How far one course of events may lie from the mean."""
     fan = fans(study)[index]
     low, high = (side[-1] for side in fan.bands[95])
@@ -149,7 +149,7 @@ def _chance(study: Study, index: int) -> Claim:
     span = f"{significant(length)} years" if length >= 0.995 else plural(round(length * 365.25), "day")
     histories = study.scenarios[index].plays
     if histories == 1:
-        return Claim(
+        return FindingText(
             about="Chance",
             text=f"One history was played: {plural(int(low), 'incident')} in {span}. It says nothing about the mean.",
         )
@@ -171,7 +171,7 @@ def _chance(study: Study, index: int) -> Claim:
             f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, {reach}. A "
             "difference between two real periods of that length can therefore be chance, whatever the policy."
         )
-    return Claim(about="Chance", text=text)
+    return FindingText(about="Chance", text=text)
 
 
 def _chance_share(study: Study, index: int) -> str:
@@ -180,14 +180,14 @@ def _chance_share(study: Study, index: int) -> str:
     return "" if share is None else f"; chance makes about {percent(share)} of their variance"
 
 
-def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
+def _contrast(study: Study, index: int, found: dict[str, Difference]) -> FindingText:
     """One scenario against the baseline."""
     who, base = called(study, index), called(study, study.baseline or 0)
     about = f"{key_of(index)} against {key_of(study.baseline or 0)}"
     if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
         bound = _how_sure(found["incidents"])
         fact = f"{who} is identical to {base}: every paired difference is exactly 0."
-        return Claim(about=about, text=f"{who} has the numbers of {base}{bound}." if bound else fact)
+        return FindingText(about=about, text=f"{who} has the numbers of {base}{bound}." if bound else fact)
     spending = found["security_spending"]
     details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
     harms = [best(study, name) for name in ("breaches", "deaths")]
@@ -197,7 +197,7 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Claim:
     sure = _how_sure(found["incidents"]) if found["incidents"].verdict == "identical" else ""
     outcomes = [_verdict(found[name], word) for name, word in zip(("incidents", *harms), OUTCOMES, strict=True)]
     has = f"{outcomes[0]}{sure and ' (' + sure.strip() + ')'}, {outcomes[1]} and {outcomes[2]}"
-    return Claim(about=about, text=f"{spends} and has {has}.", details=tuple(details))
+    return FindingText(about=about, text=f"{spends} and has {has}.", details=tuple(details))
 
 
 def _how_sure(d: Difference) -> str:
@@ -276,7 +276,7 @@ def _ratio(study: Study, index: int) -> str:
     return f"; the incident rate is {times} times that of the baseline (Monte Carlo {inside})"
 
 
-def _uncertainty(study: Study) -> Claim:
+def _uncertainty(study: Study) -> FindingText:
     """What the intervals hold and what they leave out."""
     draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
     failed = sum(len(result.failed) for result in study.scenarios)
@@ -284,7 +284,7 @@ def _uncertainty(study: Study) -> Claim:
     if study.time_limit is not None:
         tail += f" The run was {ended_by(study.time_limit)}: intervals are wider than they were meant to be."
     if draws > 1:
-        return Claim(
+        return FindingText(
             about="Intervals",
             text=(
                 f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with "
@@ -293,7 +293,7 @@ def _uncertainty(study: Study) -> Claim:
                 "hold." + tail
             ),
         )
-    return Claim(
+    return FindingText(
         about="Intervals",
         text=(
             "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate "
@@ -303,7 +303,7 @@ def _uncertainty(study: Study) -> Claim:
     )
 
 
-def _grades(study: Study) -> Claim:
+def _grades(study: Study) -> FindingText:
     """How much of it is judgement."""
     known = study.scenarios[0 if study.baseline is None else study.baseline].settings_table
     graded = [one for one in known if one.grade]
@@ -318,7 +318,7 @@ def _grades(study: Study) -> Claim:
     ungraded = len(known) - len(graded)
     if ungraded:
         text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
-    return Claim(about="Judgement", text=text)
+    return FindingText(about="Judgement", text=text)
 
 
 def judged(settings: tuple[Setting, ...]) -> int:

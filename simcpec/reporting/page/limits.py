@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simcpec.catalogue.records import NAMED
 from simcpec.reporting.formatting import MISSING, called, significant
-from simcpec.reporting.page.findings import Claim
+from simcpec.reporting.page.findings import FindingText
 from simcpec.reporting.page.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
 from simcpec.reporting.selection import drawn
 from simcpec.storage.study_folder import Study
@@ -13,12 +13,12 @@ READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "bu
 PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")
 
 
-def limits(study: Study) -> tuple[Claim, ...]:
+def limits(study: Study) -> tuple[FindingText, ...]:
     """Every limit that applies, most important first; what is said of counts belongs to the record of the study."""
     record = observed(study)
     named = record is not None and record.name in NAMED
     found = [
-        Claim(
+        FindingText(
             about="A model, not a measurement",
             text=(
                 "Every number here follows from the mechanisms and settings of the model. Differences between "
@@ -27,7 +27,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
             ),
         ),
         _calibration() if named else _record(record),
-        Claim(
+        FindingText(
             about="Wide ranges, much judgement",
             text=(
                 "Few settings rest on counts; many have ranges of a factor of two or more, or are judgement. "
@@ -39,7 +39,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
                 )
             ),
         ),
-        Claim(
+        FindingText(
             about="Aggregate by construction",
             text=(
                 "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date "
@@ -48,7 +48,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
         ),
         *([_window(), _base()] if named else []),
         _parts_of_units(study),
-        Claim(
+        FindingText(
             about="Rare, uneven harm",
             text=(
                 "Deaths follow a law with a long tail: a few large attacks carry most of them, so that means of "
@@ -59,7 +59,7 @@ def limits(study: Study) -> tuple[Claim, ...]:
     return tuple(one for one in found if one.text)
 
 
-def _parts_of_units(study: Study) -> Claim:
+def _parts_of_units(study: Study) -> FindingText:
     """What is bought where units are fractional; nothing where all are whole."""
     who = [called(study, index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
     text = (
@@ -68,13 +68,13 @@ def _parts_of_units(study: Study) -> Claim:
         "single replication has up to one unit a line more or less than was paid for, which adds to the spread between "
         "replications."
     )
-    return Claim(about="Parts of a unit", text=text if who else "")
+    return FindingText(about="Parts of a unit", text=text if who else "")
 
 
-def _record(record: Observed | None) -> Claim:
+def _record(record: Observed | None) -> FindingText:
     """What a record of the user's says about itself; or that there is none."""
     if record is None:
-        return Claim(
+        return FindingText(
             about="No record of counts",
             text=(
                 "No counts of attacks belong to these provinces: rates of plots are what the scenario says, and "
@@ -83,10 +83,10 @@ def _record(record: Observed | None) -> Claim:
         )
     parts = [f"Counts on record are of {record.source}"]
     parts += [part for part in (record.caveat, record.limits) if part]
-    return Claim(about="The record", text=" ".join(map(sentence, parts)))
+    return FindingText(about="The record", text=" ".join(map(sentence, parts)))
 
 
-def _calibration() -> Claim:
+def _calibration() -> FindingText:
     known = entries()
     text = (
         "Plot rates are set by the method of moments, so that the base case reproduces the counts on record in the "
@@ -98,22 +98,22 @@ def _calibration() -> Claim:
         parts = " + ".join(significant(known[name].number) for name in PLACES)
         text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) "
         text += f"in {significant(years)} years."
-    return Claim(about="Calibrated by moments only", text=text)
+    return FindingText(about="Calibrated by moments only", text=text)
 
 
-def _window() -> Claim:
+def _window() -> FindingText:
     known = entries()
     parts = []
     for name, what in ((ATTACKS, "attacks"), (WINDOW, "their window"), (OPERATIONS, "operations")):
         if name in known and known[name].caveat:
             parts.append(f"{what}: {known[name].caveat}")
-    return Claim(
+    return FindingText(
         about="Reporting windows",
         text=sentence("Counts on record have gaps. Of " + "; of ".join(parts)) if parts else "",
     )
 
 
-def _base() -> Claim:
+def _base() -> FindingText:
     """The readings of the one per cent rule, each with what it comes to."""
     known = entries()
     parts = []
@@ -123,8 +123,8 @@ def _base() -> Claim:
             value = significant(one.number) if not isinstance(one.value, str | tuple) else MISSING
             parts.append(f"{one.says}: USD {value} m a year")
     if not parts:
-        return Claim(about="", text="")
-    return Claim(
+        return FindingText(about="", text="")
+    return FindingText(
         about="One per cent of what?",
         text=(
             "The rule that one per cent of project cost goes to security names neither base nor period. Readings: "

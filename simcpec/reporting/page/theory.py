@@ -24,7 +24,7 @@ HEADING = ("Finding", "Truth", "Estimate", "Tolerance", "z", "Power", "Values", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class TheoryRun:
     """What the lines come from.
 
     level : "quick" or "full".      families : name -> caption.      software : package -> version.
@@ -39,7 +39,7 @@ class Run:
     day: str
 
 
-def write(lines: Sequence[Finding], run: Run, folder: Path) -> Path:
+def write(lines: Sequence[Finding], run: TheoryRun, folder: Path) -> Path:
     """Write ``theory.html``, ``run.json``, ``tables/`` and ``figures/`` into `folder`; return the path of the page.
 
     The same lines and run give the same bytes. Raises `OSError` where the folder cannot be written.
@@ -66,7 +66,7 @@ def write(lines: Sequence[Finding], run: Run, folder: Path) -> Path:
     return target
 
 
-def findings(lines: Sequence[Finding], run: Run) -> Table:
+def findings(lines: Sequence[Finding], run: TheoryRun) -> Table:
     """The table, family by family."""
     families = list(dict.fromkeys(line.family for line in lines))
     rows: list[Row] = []
@@ -124,7 +124,7 @@ def _question(lines: Sequence[Finding]) -> str:
     )
 
 
-def _facts(lines: Sequence[Finding], run: Run) -> list[tuple[str, str]]:
+def _facts(lines: Sequence[Finding], run: TheoryRun) -> list[tuple[str, str]]:
     count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in ("pass", "biased", "not powered")}
     return [
         ("Findings", f"{len(lines)}"),

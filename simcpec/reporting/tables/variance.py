@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simcpec.analysis.estimates import EXPECTED
-from simcpec.analysis.paired_differences import Difference, Gain, gain
+from simcpec.analysis.paired_differences import Difference, VarianceRatio, gain
 from simcpec.reporting.formatting import (
     MISSING,
     NOT_ESTIMABLE,
@@ -33,9 +33,9 @@ class Compared:
 
     realised: Difference
     expected: Difference | None  # None where the response has no conditional mean
-    pairing: Gain  # paired realised counts
-    averaging: Gain | None  # conditional means of independent runs
-    both: Gain | None  # paired conditional means
+    pairing: VarianceRatio  # paired realised counts
+    averaging: VarianceRatio | None  # conditional means of independent runs
+    both: VarianceRatio | None  # paired conditional means
 
 
 def variance_ratios(study: Study) -> Table | None:
@@ -139,7 +139,7 @@ def _difference(found: Difference | None) -> Cell:
     return Cell(text=" ".join(told(found, sign=True)).strip())
 
 
-def _gain(found: Gain | None, difference: Difference | None) -> Cell:
+def _gain(found: VarianceRatio | None, difference: Difference | None) -> Cell:
     """The ratio with its interval; two scenarios that never differ leave nothing to divide by."""
     if found is None or difference is None:
         return Cell(text=MISSING)

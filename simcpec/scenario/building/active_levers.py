@@ -11,8 +11,8 @@ from math import floor, isinf
 from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
-from simcpec.scenario.building.clock import Clock
-from simcpec.scenario.building.lever_targets import FORCED, HANDLES, Handle, handle_of
+from simcpec.scenario.building.clock import ScenarioClock
+from simcpec.scenario.building.lever_targets import FORCED, TARGETS, LeverTarget, handle_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.lever_entries import known
 from simcpec.scenario.schema import policy_block
@@ -27,7 +27,7 @@ BY_AMOUNT = ("attraction",)  # has a leaf, of logarithms: bounds hold for the fa
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class LeverEffect:
     """One parameter moved by one instrument.
 
     part : the force or payer that the handle names, or "".      by : value at the instrument's intensity, see `amount`.
@@ -37,7 +37,7 @@ class Moved:
     name: str
     of: str
     part: str
-    handle: Handle
+    handle: LeverTarget
     how: str
     value: Fraction
     share: Fraction
@@ -75,7 +75,7 @@ class Moved:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Instrument:
+class ActiveLever:
     """One enabled lever.
 
     entry : of the scenario.      start, end : ticks from and up to which it is in force and paid for.
@@ -83,7 +83,7 @@ class Instrument:
     units, unit_cost : paid for at full intensity, USD a year; None where it has no cost of its own.
     """
 
-    entry: policy_block.Lever
+    entry: policy_block.LeverBlock
     name: str
     lever: Lever
     start: int
@@ -92,21 +92,21 @@ class Instrument:
     provinces: tuple[int, ...]
     cohorts: tuple[int, ...]
     settings: tuple[int, ...]
-    moves: tuple[Moved, ...]
+    moves: tuple[LeverEffect, ...]
     units: Fraction | None
     unit_cost: Fraction | None
     payer: str
 
-    def of(self, name: str) -> tuple[Moved, ...]:
+    def of(self, name: str) -> tuple[LeverEffect, ...]:
         """Its moves of one handle that are not idle; raises KeyError for a name that is no handle."""
-        if name not in HANDLES:
+        if name not in TARGETS:
             raise KeyError(name)
         return tuple(move for move in self.moves if move.of == name and not move.idle)
 
 
-def instruments_of(reader: ScenarioReader, clock: Clock) -> tuple[Instrument, ...]:
+def instruments_of(reader: ScenarioReader, clock: ScenarioClock) -> tuple[ActiveLever, ...]:
     """The enabled levers in the order of the file; raises `ScenarioError` for those that can never act."""
-    found: list[Instrument] = []
+    found: list[ActiveLever] = []
     faults: list[Fault] = []
     for entry in reader.policy.levers:
         if not entry.enabled:
@@ -120,7 +120,7 @@ def instruments_of(reader: ScenarioReader, clock: Clock) -> tuple[Instrument, ..
     return tuple(found)
 
 
-def _instrument(reader: ScenarioReader, clock: Clock, entry: policy_block.Lever) -> Instrument:
+def _instrument(reader: ScenarioReader, clock: ScenarioClock, entry: policy_block.LeverBlock) -> ActiveLever:
     name, key = entry.lever, at(entry)
     lever = known(name)
     if lever is None:  # a scenario that was not loaded from a file, and so not checked
@@ -137,7 +137,7 @@ def _instrument(reader: ScenarioReader, clock: Clock, entry: policy_block.Lever)
         assert handle is not None, move.of
         lag = reader.required(key.lag).exact + _hiring(reader, move.of, part)
         moves.append(
-            Moved(
+            LeverEffect(
                 name=move.name,
                 of=move.of.partition(".")[0],
                 part=part,
@@ -156,7 +156,7 @@ def _instrument(reader: ScenarioReader, clock: Clock, entry: policy_block.Lever)
     for moved in moves:
         _refuse_beyond(reader, entry, moved)
     priced = lever.cost is not None
-    return Instrument(
+    return ActiveLever(
         entry=entry, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
         settings=settings, moves=tuple(moves),
         units=reader.required(key.units).exact if priced else None,
@@ -165,7 +165,9 @@ def _instrument(reader: ScenarioReader, clock: Clock, entry: policy_block.Lever)
     )  # fmt: skip
 
 
-def _in_force(reader: ScenarioReader, clock: Clock, entry: policy_block.Lever, lever: Lever) -> tuple[int, int]:
+def _in_force(
+    reader: ScenarioReader, clock: ScenarioClock, entry: policy_block.LeverBlock, lever: Lever
+) -> tuple[int, int]:
     """First tick in force, and first tick no longer so."""
     key, first, after = at(entry), entry.from_, entry.to
     start = ALWAYS if first is None else clock.tick(first)
@@ -201,7 +203,7 @@ def _within(scope: tuple[int, ...], names: Sequence[str], declared: Sequence[str
     return tuple(k for k in scope if not names or declared[k] in names)
 
 
-def _refuse_idle_scopes(reader: ScenarioReader, entry: policy_block.Lever, axes: set[str]) -> None:
+def _refuse_idle_scopes(reader: ScenarioReader, entry: policy_block.LeverBlock, axes: set[str]) -> None:
     """Raise where a scope is given that no move of the lever can follow."""
     for axis, name, key in _scopes_given(entry):
         if axis not in axes:
@@ -209,7 +211,7 @@ def _refuse_idle_scopes(reader: ScenarioReader, entry: policy_block.Lever, axes:
             raise reader.error(key, problem, allowed="no such key here")
 
 
-def _scopes_given(entry: policy_block.Lever) -> Iterator[tuple[str, str, object]]:
+def _scopes_given(entry: policy_block.LeverBlock) -> Iterator[tuple[str, str, object]]:
     """Axis, name and key of each scope that an entry names."""
     key = at(entry)
     if entry.provinces is not None:
@@ -220,7 +222,7 @@ def _scopes_given(entry: policy_block.Lever) -> Iterator[tuple[str, str, object]
         yield "S", "settings", key.settings
 
 
-def _refuse_beyond(reader: ScenarioReader, entry: policy_block.Lever, move: Moved) -> None:
+def _refuse_beyond(reader: ScenarioReader, entry: policy_block.LeverBlock, move: LeverEffect) -> None:
     """Raise where an amount is none that there can be; what moves an array is judged by what comes out of it."""
     handle = move.handle
     if (handle.leaf and move.of not in BY_AMOUNT) or handle.least <= move.amount <= handle.most:
@@ -229,21 +231,21 @@ def _refuse_beyond(reader: ScenarioReader, entry: policy_block.Lever, move: Move
     raise reader.error(item(at(entry).moves, move.name), problem, allowed=range_of(handle))
 
 
-def range_of(handle: Handle) -> str:
+def range_of(handle: LeverTarget) -> str:
     """What may come out of a handle, in words."""
     if isinf(handle.most):
         return f"at least {handle.least:g}"
     return f"from {handle.least:g} to {handle.most:g}"
 
 
-def dates_of(instruments: Sequence[Instrument], horizon: int) -> tuple[int, ...]:
+def dates_of(instruments: Sequence[ActiveLever], horizon: int) -> tuple[int, ...]:
     """Ticks within the run at which some array of the world changes by a lever, ascending."""
     moves = [move for one in instruments for move in one.moves if move.dates and not move.idle]
     ticks = {tick for move in moves for tick in (move.start, move.end) if move.start < move.end}
     return tuple(sorted(tick for tick in ticks if 0 < tick < horizon))
 
 
-def remarks_on(instruments: Sequence[Instrument], live: dict[str, bool]) -> tuple[str, ...]:
+def remarks_on(instruments: Sequence[ActiveLever], live: dict[str, bool]) -> tuple[str, ...]:
     """Sentences on levers whose scope narrows a part of what they do, because the rest does not differ within it.
 
     live : by name of the handle, whether this world reads it.
@@ -260,7 +262,9 @@ def remarks_on(instruments: Sequence[Instrument], live: dict[str, bool]) -> tupl
     return tuple(remarks)
 
 
-def refuse_dead(reader: ScenarioReader, clock: Clock, instruments: Sequence[Instrument], live: dict[str, bool]) -> None:
+def refuse_dead(
+    reader: ScenarioReader, clock: ScenarioClock, instruments: Sequence[ActiveLever], live: dict[str, bool]
+) -> None:
     """Raise for instruments that change nothing: over before their first effect, or read by nothing in this world.
 
     live : by name of the handle, whether this world reads it.
@@ -289,7 +293,7 @@ def refuse_dead(reader: ScenarioReader, clock: Clock, instruments: Sequence[Inst
         raise ScenarioError(faults)
 
 
-def _too_late(reader: ScenarioReader, clock: Clock, one: Instrument, first: int) -> Fault:
+def _too_late(reader: ScenarioReader, clock: ScenarioClock, one: ActiveLever, first: int) -> Fault:
     """What is wrong with an instrument that ends, or with the run, before tick `first`, when it would first act."""
     days = (first - one.start) / clock.ticks_per_day
     if one.entry.to is not None:
@@ -299,12 +303,12 @@ def _too_late(reader: ScenarioReader, clock: Clock, one: Instrument, first: int)
     return reader.fault(_dated(one), f"{problem}, {days:g} days after it begins", allowed=allowed)
 
 
-def _dated(one: Instrument) -> object:
+def _dated(one: ActiveLever) -> object:
     """The key of the date that decides how long an instrument is in force: `to` where there is one."""
     key = at(one.entry)
     return key.from_ if one.entry.to is None else key.to
 
 
-def _in_a_year(move: Moved, clock: Clock) -> bool:
+def _in_a_year(move: LeverEffect, clock: ScenarioClock) -> bool:
     """Whether a move acts on the first day of some budget year."""
     return any(move.acts(clock.tick(year.start)) for year in clock.years)

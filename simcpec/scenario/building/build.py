@@ -15,10 +15,10 @@ from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import World
 from simcpec.numerics import streams
-from simcpec.scenario.building.active_levers import Instrument
+from simcpec.scenario.building.active_levers import ActiveLever
 from simcpec.scenario.building.bounds import check_world
 from simcpec.scenario.building.calendar import Period, calendar_of, periods_of, revisions_of, stages_of
-from simcpec.scenario.building.context import Ground, ground_of
+from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.harm import harm_of
 from simcpec.scenario.building.idle_levers import refuse_without_effect
 from simcpec.scenario.building.lever_effects import granted_capacity, moved_world, refreshes_of
@@ -35,7 +35,7 @@ TICKS_PER_DAY = 86_400_000_000  # a microsecond
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
+class BuiltScenario:
     """A world with its money and the names of its axes.
 
     province_labels (P,), period_labels (T,), period_days (T,) : T counted periods, the warm-up is left out.
@@ -58,7 +58,7 @@ def build(
     *,
     values: Mapping[str, float] | None = None,
     ticks_per_day: int = TICKS_PER_DAY,
-) -> Built:
+) -> BuiltScenario:
     """The world that a scenario describes.
 
     resolved : what `load` gives, or a bare `schema.Scenario` (then faults know no line, and there can be no `values`).
@@ -80,7 +80,7 @@ def build(
         raise error.about(called(getattr(resolved, "ref", "scenario"), getattr(resolved, "label", ""))) from None
 
 
-def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> Built:
+def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> BuiltScenario:
     """The world, with every fault in the place of the layer that made it."""
     try:
         return _world_of(reader, ticks_per_day, as_written=as_written)
@@ -90,17 +90,17 @@ def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, reso
         raise ScenarioError(placed(resolved, fault) for fault in error.faults) from None
 
 
-def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> Built:
-    ground = ground_of(reader, ticks_per_day)
-    plan, periods = plan_of(ground), periods_of(ground)
-    world, remarks, idle = _world(ground, plan, periods)
+def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> BuiltScenario:
+    context = build_context(reader, ticks_per_day)
+    plan, periods = plan_of(context), periods_of(context)
+    world, remarks, idle = _world(context, plan, periods)
     if as_written:
-        refuse_without_effect(ground, plan, idle)
+        refuse_without_effect(context, plan, idle)
     check_world(reader, world)
-    return Built(
+    return BuiltScenario(
         world=world,
         plan=plan,
-        prices=prices_of(ground),
+        prices=prices_of(context),
         province_labels=tuple(province.label or name for name, province in reader.world.provinces.items()),
         period_labels=tuple(period.label for period in periods),
         period_days=tuple(period.days for period in periods),
@@ -110,37 +110,37 @@ def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -
 
 
 def _world(
-    ground: Ground, plan: Plan, periods: tuple[Period, ...]
-) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+    context: BuildContext, plan: Plan, periods: tuple[Period, ...]
+) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:
     """World, remarks, and the instruments that changed no array."""
-    stages, revisions = stages_of(ground), revisions_of(ground, refreshes_of(ground))
-    calendar = calendar_of(ground, periods=periods, stages=stages, revisions=revisions)
-    before = capacity_of(ground, plan)
-    capacity, decided = granted_capacity(ground, before, calendar)
-    network, remarks = network_of(ground, before)
+    stages, revisions = stages_of(context), revisions_of(context, refreshes_of(context))
+    calendar = calendar_of(context, periods=periods, stages=stages, revisions=revisions)
+    before = capacity_of(context, plan)
+    capacity, decided = granted_capacity(context, before, calendar)
+    network, remarks = network_of(context, before)
     world = World(
-        provinces=ground.provinces,
-        addresses=_addresses(ground),
-        cohorts=ground.cohorts,
+        provinces=context.provinces,
+        addresses=_addresses(context),
+        cohorts=context.cohorts,
         settings=modes.SETTINGS,
         calendar=replace(calendar, decision_tick=decided),
-        threat=threat_of(ground, stages),
-        cells=cells_of(ground),
-        detection=detection_of(ground),
-        intelligence=intelligence_of(ground, before),
-        operations=operations_of(ground),
+        threat=threat_of(context, stages),
+        cells=cells_of(context),
+        detection=detection_of(context),
+        intelligence=intelligence_of(context, before),
+        operations=operations_of(context),
         network=network,
-        protection=protection_of(ground, before, revisions),
-        movements=movements_of(ground),
-        harm=harm_of(ground),
+        protection=protection_of(context, before, revisions),
+        movements=movements_of(context),
+        harm=harm_of(context),
         capacity=capacity,
     )
-    world, more, idle = moved_world(ground, world)
-    more = (*more, *movement_remarks(world.movements), *remarks_outside(ground.reader.scenario))
+    world, more, idle = moved_world(context, world)
+    more = (*more, *movement_remarks(world.movements), *remarks_outside(context.reader.scenario))
     return world, (*remarks, *more), idle
 
 
-def _addresses(ground: Ground) -> tuple[int, ...]:
+def _addresses(context: BuildContext) -> tuple[int, ...]:
     """Whose random numbers each province uses: its own code's, unless it names another."""
-    provinces = ground.world.provinces.items()
+    provinces = context.world.provinces.items()
     return tuple(streams.province_address(province.address or name) for name, province in provinces)

@@ -11,8 +11,8 @@ import numpy as np
 
 from simcpec.economics.allocation import anniversary
 from simcpec.model.world import Calendar, Floats
-from simcpec.scenario.building.clock import Clock
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.clock import ScenarioClock
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints
 
 MOST_STAGES = 100_000
@@ -33,9 +33,9 @@ class Period:
         return float((self.end - self.start).days)
 
 
-def periods_of(ground: Ground) -> tuple[Period, ...]:
+def periods_of(context: BuildContext) -> tuple[Period, ...]:
     """Years or months from the start of the run, by anniversaries; the last one ends with the run."""
-    word, clock = ground.reader.run.period, ground.clock
+    word, clock = context.reader.run.period, context.clock
     periods: list[Period] = []
     while not periods or periods[-1].end < clock.end:
         first = anniversary(clock.start, months=MONTHS[word] * len(periods))
@@ -56,7 +56,7 @@ def _label(first: date, end: date, *, whole: bool, word: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class ThreatStep:
     """A regime step: from a tick on, plots are born `factor` times as often in some provinces."""
 
     tick: int
@@ -70,7 +70,7 @@ class Stages:
 
     ticks: tuple[int, ...]
     drifts: tuple[int, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ThreatStep, ...]
 
     def factor(self, stage: int, province: str) -> Fraction:
         """Product of the factors of all steps in force in a stage; a step before the clock began is in force."""
@@ -81,9 +81,9 @@ class Stages:
         return factor
 
 
-def stages_of(ground: Ground) -> Stages:
+def stages_of(context: BuildContext) -> Stages:
     """Stages: tick 0, every k-th multiple of the drift's interval, and the dates of regime steps within the run."""
-    reader, clock = ground.reader, ground.clock
+    reader, clock = context.reader, context.clock
     drifts = set(_drift_ticks(reader, clock))
     steps = _steps(reader, clock)
     dated = {step.tick for step in steps if 0 < step.tick < clock.horizon}
@@ -91,7 +91,7 @@ def stages_of(ground: Ground) -> Stages:
     return Stages(ticks=ticks, drifts=tuple(int(tick in drifts) for tick in ticks), steps=steps)
 
 
-def _drift_ticks(reader: ScenarioReader, clock: Clock) -> list[int]:
+def _drift_ticks(reader: ScenarioReader, clock: ScenarioClock) -> list[int]:
     drift = reader.world.threat.drift
     if drift.mode == "off":
         return []
@@ -107,10 +107,10 @@ def _drift_ticks(reader: ScenarioReader, clock: Clock) -> list[int]:
     return ticks
 
 
-def _steps(reader: ScenarioReader, clock: Clock) -> tuple[Step, ...]:
+def _steps(reader: ScenarioReader, clock: ScenarioClock) -> tuple[ThreatStep, ...]:
     """Regime steps; one without provinces is of all of them."""
     return tuple(
-        Step(tick=clock.tick(step.date), provinces=step.provinces or reader.provinces, factor=step.factor.exact)
+        ThreatStep(tick=clock.tick(step.date), provinces=step.provinces or reader.provinces, factor=step.factor.exact)
         for step in reader.world.threat.steps
     )
 
@@ -119,7 +119,7 @@ def _steps(reader: ScenarioReader, clock: Clock) -> tuple[Step, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Revision:
+class DatedRevision:
     """A refresh of the procedures: its tick (0 or less: before the clock began), where it reaches, and to what extent.
 
     cohorts, provinces : names.      reach : in [0, 1]; 1 restores compliance whole.
@@ -135,12 +135,12 @@ class Revision:
         return self.reach > 0 and province in self.provinces and cohort in self.cohorts
 
 
-def revisions_of(ground: Ground, more: Sequence[Revision] = ()) -> tuple[Revision, ...]:
+def revisions_of(context: BuildContext, more: Sequence[DatedRevision] = ()) -> tuple[DatedRevision, ...]:
     """All revisions before the horizon by date, `more` among them; one without cohorts reaches all of them."""
-    clock = ground.clock
+    clock = context.clock
     revisions = [
-        Revision(tick=clock.tick(one.date), cohorts=one.cohorts or ground.cohorts, provinces=ground.provinces)
-        for one in ground.policy.sop.revisions
+        DatedRevision(tick=clock.tick(one.date), cohorts=one.cohorts or context.cohorts, provinces=context.provinces)
+        for one in context.policy.sop.revisions
     ]
     within = (revision for revision in (*revisions, *more) if revision.tick < clock.horizon)
     return tuple(sorted(within, key=lambda revision: revision.tick))
@@ -150,10 +150,10 @@ def revisions_of(ground: Ground, more: Sequence[Revision] = ()) -> tuple[Revisio
 
 
 def calendar_of(
-    ground: Ground, *, periods: Sequence[Period], stages: Stages, revisions: Sequence[Revision]
+    context: BuildContext, *, periods: Sequence[Period], stages: Stages, revisions: Sequence[DatedRevision]
 ) -> Calendar:
     """The calendar of a world."""
-    clock, audits = ground.clock, ground.policy.sop.audit_every
+    clock, audits = context.clock, context.policy.sop.audit_every
     ends = [clock.tick(period.end) for period in periods]
     within = [revision for revision in revisions if revision.tick > 0]
     return Calendar(
@@ -163,19 +163,19 @@ def calendar_of(
         period_end_tick=frozen_ints([clock.warm_up, *ends] if clock.warm_up > 0 else ends),
         year_start_tick=frozen_ints([clock.tick(year.start) for year in clock.years]),
         decision_tick=frozen_ints([clock.tick(year.start) for year in clock.years]),
-        epoch_start_tick=ground.epochs.starts,
+        epoch_start_tick=context.epochs.starts,
         stage_start_tick=frozen_ints(stages.ticks),
         stage_drifts=frozen_ints(stages.drifts),
         audit_every_tick=clock.ticks(audits.exact) if audits is not None else 0,
         revision_tick=frozen_ints([revision.tick for revision in within]),
-        revision_reach=_reached(within, ground),
+        revision_reach=_reached(within, context),
     )
 
 
-def _reached(revisions: Sequence[Revision], ground: Ground) -> Floats:
+def _reached(revisions: Sequence[DatedRevision], context: BuildContext) -> Floats:
     """(V, P, C) extent to which each revision restores the procedures."""
     rows = [
-        [[float(r.reach) if r.reaches(p, c) else 0.0 for c in ground.cohorts] for p in ground.provinces]
+        [[float(r.reach) if r.reaches(p, c) else 0.0 for c in context.cohorts] for p in context.provinces]
         for r in revisions
     ]
-    return frozen(rows or np.zeros((0, len(ground.provinces), len(ground.cohorts))))
+    return frozen(rows or np.zeros((0, len(context.provinces), len(context.cohorts))))

@@ -15,7 +15,7 @@ from simcpec.scenario.schema.keys import KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clock:
+class ScenarioClock:
     """Tick 0 is the start of the warm-up; the counted run begins at `start`, at midnight.
 
     start, end : first day that counts, first day that does not.      warm_up : ticks before `start`.
@@ -45,13 +45,13 @@ class Clock:
         return budget_years(self.start, self.end)
 
 
-def clock_of(reader: ScenarioReader, ticks_per_day: int) -> Clock:
+def clock_of(reader: ScenarioReader, ticks_per_day: int) -> ScenarioClock:
     """The clock of a scenario; raises `ScenarioError` for a run of more ticks than the clock can count."""
     run = reader.run
     start = run.start
     end = run.horizon.end(start)
     warm_up = floor(run.warm_up.exact * ticks_per_day + Fraction(1, 2))
-    clock = Clock(start=start, end=end, warm_up=warm_up, ticks_per_day=ticks_per_day)
+    clock = ScenarioClock(start=start, end=end, warm_up=warm_up, ticks_per_day=ticks_per_day)
     if clock.horizon >= int(NEVER):
         problem, allowed = f"and warm-up are {clock.horizon} ticks", f"fewer than {int(NEVER)} ticks"
         raise reader.error(KEYS.run.horizon, problem, allowed=allowed)

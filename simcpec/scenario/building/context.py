@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from simcpec.model.world import Floats, Ints
-from simcpec.scenario.building.active_levers import Instrument, dates_of, instruments_of
-from simcpec.scenario.building.clock import Clock, clock_of
+from simcpec.scenario.building.active_levers import ActiveLever, dates_of, instruments_of
+from simcpec.scenario.building.clock import ScenarioClock, clock_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
 from simcpec.scenario.schema import policy_block, world_block
 
@@ -35,21 +35,21 @@ class Epochs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class BuildContext:
     """A scenario with its clock, its people, its epochs and the levers that make them."""
 
     reader: ScenarioReader
-    clock: Clock
+    clock: ScenarioClock
     epochs: Epochs
-    instruments: tuple[Instrument, ...] = ()
+    instruments: tuple[ActiveLever, ...] = ()
 
     @property
-    def policy(self) -> policy_block.Policy:
+    def policy(self) -> policy_block.PolicyBlock:
         """What a decision-maker chooses."""
         return self.reader.policy
 
     @property
-    def world(self) -> world_block.World:
+    def world(self) -> world_block.WorldBlock:
         """What nobody chooses."""
         return self.reader.world
 
@@ -104,7 +104,7 @@ class Ground:
         return tuple(self.world.provinces[name].plots.exact for name in self.provinces)
 
 
-def ground_of(reader: ScenarioReader, ticks_per_day: int) -> Ground:
+def build_context(reader: ScenarioReader, ticks_per_day: int) -> BuildContext:
     """What the parts of a world stand on.
 
     Raises `ScenarioError` where the clock cannot count the run, and for levers that can never act.
@@ -112,4 +112,4 @@ def ground_of(reader: ScenarioReader, ticks_per_day: int) -> Ground:
     clock = clock_of(reader, ticks_per_day)
     instruments = instruments_of(reader, clock)
     epochs = Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))
-    return Ground(reader=reader, clock=clock, epochs=epochs, instruments=instruments)
+    return BuildContext(reader=reader, clock=clock, epochs=epochs, instruments=instruments)

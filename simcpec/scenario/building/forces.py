@@ -8,8 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import floor
 
-from simcpec.scenario.building.active_levers import Instrument, Moved
-from simcpec.scenario.building.context import Exact, Ground
+from simcpec.scenario.building.active_levers import ActiveLever, LeverEffect
+from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 
 CENTS = 100
@@ -17,7 +17,7 @@ OF_PROVINCES = "province"  # payer of the forces whose posts the army can take o
 
 
 @dataclass(frozen=True, kw_only=True)
-class Force:
+class ForceOnDay:
     """One force on one day.
 
     strength : guards by province.      effect : factor on their effectiveness, by province.
@@ -34,22 +34,22 @@ class Force:
     effect: Exact
 
 
-def forces_at(ground: Ground, tick: int) -> tuple[Force, ...]:
+def forces_at(context: BuildContext, tick: int) -> tuple[ForceOnDay, ...]:
     """The forces in the order of the scenario, with all levers that act at `tick`, in the order of their list."""
-    forces = {name: _written(ground.reader, name) for name in ground.world.forces}
-    for one in ground.instruments:
+    forces = {name: _written(context.reader, name) for name in context.world.forces}
+    for one in context.instruments:
         for move in one.moves:
             if move.of in ("force", "force_effect", "handover") and not move.idle and move.acts(tick):
-                _refuse_unknown(ground, one, move, forces)
-                forces = _APPLY[move.of](ground, forces, move)
-                _refuse_negative(ground, one, move, forces[move.part])
+                _refuse_unknown(context, one, move, forces)
+                forces = _APPLY[move.of](context, forces, move)
+                _refuse_negative(context, one, move, forces[move.part])
     return tuple(forces.values())
 
 
-def _written(reader: ScenarioReader, name: str) -> Force:
+def _written(reader: ScenarioReader, name: str) -> ForceOnDay:
     force, one = reader.world.forces[name], Fraction(1)
     on_duty = force.on_duty.exact
-    return Force(
+    return ForceOnDay(
         name=name,
         payer=force.payer,
         effective=force.effectiveness.exact * on_duty,
@@ -60,39 +60,39 @@ def _written(reader: ScenarioReader, name: str) -> Force:
     )
 
 
-def _refuse_unknown(ground: Ground, one: Instrument, move: Moved, forces: dict[str, Force]) -> None:
+def _refuse_unknown(context: BuildContext, one: ActiveLever, move: LeverEffect, forces: dict[str, ForceOnDay]) -> None:
     if move.part not in forces:
         problem = f"moves the force {move.part}, which this scenario does not have"
-        raise ground.reader.error(at(one.entry).lever, problem, allowed=f"forces: {', '.join(forces)}")
-    if move.of == "force" and not _eligible(ground, move):
-        problem, allowed = f"has no province where {move.part} may serve", ", ".join(_may_serve(ground, move) or ())
-        raise ground.reader.error(at(one.entry).provinces, problem, allowed=allowed)
+        raise context.reader.error(at(one.entry).lever, problem, allowed=f"forces: {', '.join(forces)}")
+    if move.of == "force" and not _eligible(context, move):
+        problem, allowed = f"has no province where {move.part} may serve", ", ".join(_may_serve(context, move) or ())
+        raise context.reader.error(at(one.entry).provinces, problem, allowed=allowed)
 
 
-def _refuse_negative(ground: Ground, one: Instrument, move: Moved, force: Force) -> None:
+def _refuse_negative(context: BuildContext, one: ActiveLever, move: LeverEffect, force: ForceOnDay) -> None:
     """Raise where a lever takes away more guards than there are."""
     least = min(range(len(force.strength)), key=lambda p: force.strength[p])
     if force.strength[least] < 0:
-        problem = f"leaves {float(force.strength[least]):.6g} guards of {force.name} in {ground.provinces[least]}"
+        problem = f"leaves {float(force.strength[least]):.6g} guards of {force.name} in {context.provinces[least]}"
         key = item(at(one.entry).moves, move.name)
-        raise ground.reader.error(key, problem, allowed="guards that are there, in every province")
+        raise context.reader.error(key, problem, allowed="guards that are there, in every province")
 
 
-def _may_serve(ground: Ground, move: Moved) -> tuple[str, ...] | None:
+def _may_serve(context: BuildContext, move: LeverEffect) -> tuple[str, ...] | None:
     """Provinces in which the force of a move may serve, None for all of them."""
-    return ground.world.forces[move.part].eligible
+    return context.world.forces[move.part].eligible
 
 
-def _eligible(ground: Ground, move: Moved) -> tuple[int, ...]:
+def _eligible(context: BuildContext, move: LeverEffect) -> tuple[int, ...]:
     """Positions of the provinces of the scope in which the force may serve."""
-    named = _may_serve(ground, move)
-    return tuple(p for p in move.provinces if named is None or ground.provinces[p] in named)
+    named = _may_serve(context, move)
+    return tuple(p for p in move.provinces if named is None or context.provinces[p] in named)
 
 
-def _raised(ground: Ground, forces: dict[str, Force], move: Moved) -> dict[str, Force]:
+def _raised(context: BuildContext, forces: dict[str, ForceOnDay], move: LeverEffect) -> dict[str, ForceOnDay]:
     """Guards are added over the scope in proportion to its persons (evenly where nobody is)."""
-    force, places = forces[move.part], _eligible(ground, move)
-    persons = [ground.persons[p] for p in places]
+    force, places = forces[move.part], _eligible(context, move)
+    persons = [context.persons[p] for p in places]
     whole = sum(persons, Fraction(0))
     parts = [number / whole if whole else Fraction(1, len(places)) for number in persons]
     strength = list(force.strength)
@@ -101,13 +101,13 @@ def _raised(ground: Ground, forces: dict[str, Force], move: Moved) -> dict[str, 
     return forces | {force.name: replace(force, strength=tuple(strength))}
 
 
-def _trained(ground: Ground, forces: dict[str, Force], move: Moved) -> dict[str, Force]:
+def _trained(context: BuildContext, forces: dict[str, ForceOnDay], move: LeverEffect) -> dict[str, ForceOnDay]:
     force = forces[move.part]
     effect = tuple(x * move.amount if p in move.provinces else x for p, x in enumerate(force.effect))
     return forces | {force.name: replace(force, effect=effect)}
 
 
-def _handed_over(ground: Ground, forces: dict[str, Force], move: Moved) -> dict[str, Force]:
+def _handed_over(context: BuildContext, forces: dict[str, ForceOnDay], move: LeverEffect) -> dict[str, ForceOnDay]:
     """Posts of the province's forces become posts of the named one, one for one: nobody loses a guard."""
     army, after = list(forces[move.part].strength), dict(forces)
     for name, force in forces.items():
@@ -125,53 +125,53 @@ _APPLY = {"force": _raised, "force_effect": _trained, "handover": _handed_over}
 # ------------------------------------------------------------------------------------------------ what they are worth
 
 
-def effective_guards(ground: Ground, tick: int) -> list[Fraction]:
+def effective_guards(context: BuildContext, tick: int) -> list[Fraction]:
     """By province, over all forces: strength x effectiveness x share on duty x (1 + training)."""
-    training = 1 + ground.world.protection.training.exact
-    forces = forces_at(ground, tick)
-    sums = [Fraction(0)] * len(ground.provinces)
+    training = 1 + context.world.protection.training.exact
+    forces = forces_at(context, tick)
+    sums = [Fraction(0)] * len(context.provinces)
     for force in forces:
         sums = [a + n * force.effective * x for a, n, x in zip(sums, force.strength, force.effect, strict=True)]
     return [number * training for number in sums]
 
 
-def seen_guards(ground: Ground, tick: int) -> list[Fraction]:
+def seen_guards(context: BuildContext, tick: int) -> list[Fraction]:
     """By province, over all forces: guards on duty, weighted by their footprint."""
-    sums = [Fraction(0)] * len(ground.provinces)
-    for force in forces_at(ground, tick):
+    sums = [Fraction(0)] * len(context.provinces)
+    for force in forces_at(context, tick):
         sums = [a + n * force.seen for a, n in zip(sums, force.strength, strict=True)]
     return sums
 
 
-def guarded(ground: Ground, tick: int) -> dict[str, Exact]:
+def guarded(context: BuildContext, tick: int) -> dict[str, Exact]:
     """Persons that each force guards, by province: in proportion to its posts; they add up to all persons.
 
     A handover moves persons from one force to another and loses none; where no guard stands nobody is guarded.
     """
-    forces = forces_at(ground, tick)
-    posts = [sum((force.strength[p] for force in forces), Fraction(0)) for p in range(len(ground.provinces))]
+    forces = forces_at(context, tick)
+    posts = [sum((force.strength[p] for force in forces), Fraction(0)) for p in range(len(context.provinces))]
     return {
         force.name: tuple(
             persons * n / all_ if all_ else Fraction(0)
-            for persons, n, all_ in zip(ground.persons, force.strength, posts, strict=True)
+            for persons, n, all_ in zip(context.persons, force.strength, posts, strict=True)
         )
         for force in forces
     }
 
 
-def force_costs(ground: Ground) -> list[list[list[int]]]:
+def force_costs(context: BuildContext) -> list[list[list[int]]]:
     """[y][f][p] cents of every budget year: strength x price x time, over the parts of the year between dates."""
-    return [_year_cost(ground, k) for k in range(len(ground.clock.years))]
+    return [_year_cost(context, k) for k in range(len(context.clock.years))]
 
 
-def _year_cost(ground: Ground, k: int) -> list[list[int]]:
-    year = ground.clock.years[k]
-    start, end = ground.clock.tick(year.start), ground.clock.tick(year.end)
-    full = year.full_days * ground.clock.ticks_per_day
+def _year_cost(context: BuildContext, k: int) -> list[list[int]]:
+    year = context.clock.years[k]
+    start, end = context.clock.tick(year.start), context.clock.tick(year.end)
+    full = year.full_days * context.clock.ticks_per_day
     sums: list[list[Fraction]] = []
-    for first, last in pieces(ground.epochs.starts.tolist(), start, end):
+    for first, last in pieces(context.epochs.starts.tolist(), start, end):
         costs = [[n * force.price * Fraction(last - first, full) for n in force.strength]
-                 for force in forces_at(ground, first)]  # fmt: skip
+                 for force in forces_at(context, first)]  # fmt: skip
         sums = [[a + b for a, b in zip(x, y, strict=True)] for x, y in zip(sums or _zeros(costs), costs, strict=True)]
     return [[floor(CENTS * amount) for amount in row] for row in sums]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.world import Floats, Harm
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import NEVER, frozen, on, value_or
 from simcpec.scenario.schema import world_block
 
@@ -16,9 +16,9 @@ INFINITE = float("inf")
 EMPTY = np.zeros((0, 2))
 
 
-def harm_of(ground: Ground) -> Harm:
+def harm_of(context: BuildContext) -> Harm:
     """Persons hurt, work stopped, attacks remembered."""
-    world, reader = ground.world, ground.reader
+    world, reader = context.world, context.reader
     harm, foreign = world.harm, world.harm.foreign
     stops, remembers = on(world.stoppage.mode), on(world.confidence.mode)
     return Harm(
@@ -43,7 +43,7 @@ def harm_of(ground: Ground) -> Harm:
     )
 
 
-def _table(rows: list[world_block.Row]) -> Floats:
+def _table(rows: list[world_block.SeverityRow]) -> Floats:
     """(N, 2) deaths and cumulative probability; without rows for laws that are no table."""
     gone = accumulate(row.share.exact for row in rows)
     table = [[row.deaths.value, float(share)] for row, share in zip(rows, gone, strict=True)]

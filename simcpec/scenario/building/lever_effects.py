@@ -16,16 +16,16 @@ from simcpec.numerics.special_functions import log
 from simcpec.scenario.building.active_levers import (
     CAPACITY,
     REFRESH,
-    Instrument,
-    Moved,
+    ActiveLever,
+    LeverEffect,
     range_of,
     refuse_dead,
     remarks_on,
 )
-from simcpec.scenario.building.calendar import Revision
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.calendar import DatedRevision
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import CENTS
-from simcpec.scenario.building.lever_targets import HANDLES
+from simcpec.scenario.building.lever_targets import TARGETS
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
 
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
@@ -35,42 +35,42 @@ FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget 
 # ------------------------------------------------------------------------------------------------ arrays by epoch
 
 
-def moved_world(ground: Ground, world: World) -> tuple[World, tuple[str, ...], tuple[Instrument, ...]]:
+def moved_world(context: BuildContext, world: World) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:
     """`world` with every array that an instrument moves, epoch by epoch, in the order of the list.
 
     Returns remarks and the instruments that changed no array as well.
 
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
-    live = {name: handle.live(world) for name, handle in HANDLES.items()} if ground.instruments else {}
-    refuse_dead(ground.reader, ground.clock, ground.instruments, live)
+    live = {name: handle.live(world) for name, handle in TARGETS.items()} if context.instruments else {}
+    refuse_dead(context.reader, context.clock, context.instruments, live)
     leaves = flatten(world)
     arrays: dict[str, Floats] = {}
-    idle: list[Instrument] = []
-    for one in ground.instruments:
+    idle: list[ActiveLever] = []
+    for one in context.instruments:
         changed = False
         for move in one.moves:
             if move.handle.leaf and not move.idle:
                 array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
-                changed |= _move(ground, one, move, array)
+                changed |= _move(context, one, move, array)
         idle += [] if changed else [one]
-    return _with_arrays(world, arrays), remarks_on(ground.instruments, live), tuple(idle)
+    return _with_arrays(world, arrays), remarks_on(context.instruments, live), tuple(idle)
 
 
-def _move(ground: Ground, one: Instrument, move: Moved, array: Floats) -> bool:
+def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Floats) -> bool:
     """Move one array (E, ...) in place where and when the move acts; returns whether that changed it."""
     changed = False
-    for e, tick in enumerate(ground.epochs.starts):
+    for e, tick in enumerate(context.epochs.starts):
         if move.acts(int(tick)):
             for place in _places(move):
                 before = float(array[(e, *place)])
-                after = _after(ground, one, move, before, place)
+                after = _after(context, one, move, before, place)
                 array[(e, *place)] = after
                 changed |= abs(after - before) > LEAST_CHANGE * max(1.0, abs(before))
     return changed
 
 
-def _places(move: Moved) -> list[tuple[int, ...]]:
+def _places(move: LeverEffect) -> list[tuple[int, ...]]:
     """Indices behind the epoch: provinces, then the layer if it has one, then cohorts and settings."""
     axes = {"P": move.provinces, "C": move.cohorts, "S": move.settings}
     places: list[tuple[int, ...]] = [()]
@@ -81,11 +81,11 @@ def _places(move: Moved) -> list[tuple[int, ...]]:
     return places
 
 
-def _after(ground: Ground, one: Instrument, move: Moved, before: float, place: tuple[int, ...]) -> float:
+def _after(context: BuildContext, one: ActiveLever, move: LeverEffect, before: float, place: tuple[int, ...]) -> float:
     """The value after the move; raises `ScenarioError` out of bounds."""
     if move.of == "attraction":
         return before + log(float(move.amount)) if move.amount > 0 else -float("inf")
-    by = float(move.amount * _present(ground, move, place))
+    by = float(move.amount * _present(context, move, place))
     after = {
         "factor": before * by,
         "add": before + by,
@@ -94,16 +94,16 @@ def _after(ground: Ground, one: Instrument, move: Moved, before: float, place: t
     }[move.how]
     if not move.handle.least <= after <= move.handle.most:
         problem = f"moves {move.handle.says} to {after:.4g}"
-        raise ground.reader.error(item(at(one.entry).moves, move.name), problem, allowed=range_of(move.handle))
+        raise context.reader.error(item(at(one.entry).moves, move.name), problem, allowed=range_of(move.handle))
     return after
 
 
-def _present(ground: Ground, move: Moved, place: tuple[int, ...]) -> Fraction:
+def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
     """Thousands of persons present in a cell, for units that are given per 1000 of them; else 1."""
     if not move.of.endswith("_units"):
         return Fraction(1)
     p, _, c, s = place
-    return ground.personnel[p][c] * ground.time[s] / 1000
+    return context.personnel[p][c] * context.time[s] / 1000
 
 
 def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
@@ -118,42 +118,42 @@ def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
 # ------------------------------------------------------------------------------------------------ procedures
 
 
-def refreshes_of(ground: Ground) -> tuple[Revision, ...]:
+def refreshes_of(context: BuildContext) -> tuple[DatedRevision, ...]:
     """Revisions that levers bring on the day of their first effect."""
     return tuple(
-        Revision(
+        DatedRevision(
             tick=move.start,
-            cohorts=tuple(ground.cohorts[c] for c in move.cohorts),
-            provinces=tuple(ground.provinces[p] for p in move.provinces),
+            cohorts=tuple(context.cohorts[c] for c in move.cohorts),
+            provinces=tuple(context.provinces[p] for p in move.provinces),
             reach=move.amount,
         )
-        for one in ground.instruments
+        for one in context.instruments
         for move in one.of(REFRESH)
-        if move.start < ground.clock.horizon
+        if move.start < context.clock.horizon
     )
 
 
 # ------------------------------------------------------------------------------------------------ capacity
 
 
-def granted_capacity(ground: Ground, capacity: Capacity, calendar: Calendar) -> tuple[Capacity, Ints]:
+def granted_capacity(context: BuildContext, capacity: Capacity, calendar: Calendar) -> tuple[Capacity, Ints]:
     """Capacity with the units that levers grant, and the ticks (D,) of its decisions.
 
     What was granted before the clock began is in place; what is granted later is decided on that day and arrives after
     its own lag, as bought units do.  Units granted are whole, beside parts of bought ones.  Where nothing is granted
     both are as they were.
     """
-    moves = [move for one in ground.instruments for k in modes.INSTRUMENTS for move in one.of(CAPACITY + k)]
+    moves = [move for one in context.instruments for k in modes.INSTRUMENTS for move in one.of(CAPACITY + k)]
     years = [int(tick) for tick in calendar.year_start_tick]
     if not moves:
         return capacity, frozen_ints(years)
-    dates = {tick for move in moves for tick in (move.start, move.end) if 0 < tick < ground.clock.horizon}
+    dates = {tick for move in moves for tick in (move.start, move.end) if 0 < tick < context.clock.horizon}
     ticks = sorted({*years, *dates})
     base = [_bought(capacity, years, tick) for tick in ticks]
-    per_day = ground.clock.ticks_per_day
+    per_day = context.clock.ticks_per_day
     addresses = [years.index(tick) if tick in years else FIRST_DATED + tick // per_day for tick in ticks]
-    inherited = capacity.inherited + _grants(ground, moves, 0, before=True)
-    target = [units + _grants(ground, moves, tick) for (units, _), tick in zip(base, ticks, strict=True)]
+    inherited = capacity.inherited + _grants(context, moves, 0, before=True)
+    target = [units + _grants(context, moves, tick) for (units, _), tick in zip(base, ticks, strict=True)]
     granted = replace(
         capacity,
         inherited=frozen_ints(inherited),
@@ -172,9 +172,9 @@ def _bought(capacity: Capacity, years: list[int], tick: int) -> tuple[Ints, Floa
     return capacity.inherited, capacity.inherited_part
 
 
-def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool = False) -> Ints:
+def _grants(context: BuildContext, moves: Sequence[LeverEffect], tick: int, *, before: bool = False) -> Ints:
     """(P, K) whole units granted at a tick; `before`: those that began before the clock did."""
-    units = np.zeros((len(ground.provinces), len(modes.INSTRUMENTS)), dtype=np.int64)
+    units = np.zeros((len(context.provinces), len(modes.INSTRUMENTS)), dtype=np.int64)
     for move in moves:
         if move.acts(tick) and (move.start <= 0 or not before):
             k = modes.INSTRUMENTS.index(move.of.removeprefix(CAPACITY))
@@ -185,59 +185,59 @@ def _grants(ground: Ground, moves: Sequence[Moved], tick: int, *, before: bool =
 # ------------------------------------------------------------------------------------------------ money
 
 
-def budget_factors(ground: Ground, tick: int) -> tuple[Fraction, ...]:
+def budget_factors(context: BuildContext, tick: int) -> tuple[Fraction, ...]:
     """Factor by province on what the security budget gives it in a budget year that begins at `tick`."""
-    factors = [Fraction(1)] * len(ground.provinces)
-    for one in ground.instruments:
+    factors = [Fraction(1)] * len(context.provinces)
+    for one in context.instruments:
         for move in one.of("budget"):
             for p in move.provinces if move.acts(tick) else ():
                 factors[p] *= move.amount
     return tuple(factors)
 
 
-def taken_over(ground: Ground) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
+def taken_over(context: BuildContext) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
     """Other payers of the security budget, each with its share of every budget year; raises where they exceed all."""
-    years = [ground.clock.tick(year.start) for year in ground.clock.years]
+    years = [context.clock.tick(year.start) for year in context.clock.years]
     shares: dict[str, list[Fraction]] = {}
-    for one in ground.instruments:
+    for one in context.instruments:
         for move in one.of("payer"):
             row = shares.setdefault(move.part, [Fraction(0)] * len(years))
             for y, tick in enumerate(years):
                 row[y] += move.amount if move.acts(tick) else 0
             if max(map(sum, zip(*shares.values(), strict=True))) > 1:
                 key = at(one.entry).share
-                raise ground.reader.error(key, "has others pay more than all", allowed="100 % in all")
+                raise context.reader.error(key, "has others pay more than all", allowed="100 % in all")
     return tuple((payer, tuple(row)) for payer, row in shares.items())
 
 
-def lever_costs(ground: Ground) -> list[list[list[int]]]:
+def lever_costs(context: BuildContext) -> list[list[list[int]]]:
     """[y][i][p] cents of every instrument that has a cost of its own, in `paid_for` order.
 
     Units at its intensity x unit cost x time in force; an instrument that is paid once costs the amount of one year,
     in the budget year in which it begins.
     """
-    return [[_cost(ground, one, k) for one in paid_for(ground)] for k in range(len(ground.clock.years))]
+    return [[_cost(context, one, k) for one in paid_for(context)] for k in range(len(context.clock.years))]
 
 
-def paid_for(ground: Ground) -> tuple[Instrument, ...]:
+def paid_for(context: BuildContext) -> tuple[ActiveLever, ...]:
     """Instruments with a cost of their own."""
-    return tuple(one for one in ground.instruments if one.lever.cost is not None)
+    return tuple(one for one in context.instruments if one.lever.cost is not None)
 
 
-def _cost(ground: Ground, one: Instrument, k: int) -> list[int]:
+def _cost(context: BuildContext, one: ActiveLever, k: int) -> list[int]:
     """Cents by province of one instrument in budget year k: they add up to the floor of the whole."""
     assert one.units is not None and one.unit_cost is not None
-    time = _time(ground, one, k)
-    counts = _counts(ground, one)
+    time = _time(context, one, k)
+    counts = _counts(context, one)
     exact = [CENTS * one.unit_cost * count * time for count in counts]
     cents = [floor(amount) for amount in exact]
     cents[cents.index(max(cents))] += floor(sum(exact, Fraction(0))) - sum(cents)
     return cents
 
 
-def _time(ground: Ground, one: Instrument, k: int) -> Fraction:
+def _time(context: BuildContext, one: ActiveLever, k: int) -> Fraction:
     """Part of a full budget year for which an instrument is paid."""
-    year, clock = ground.clock.years[k], ground.clock
+    year, clock = context.clock.years[k], context.clock
     start, end = clock.tick(year.start), clock.tick(year.end)
     assert one.lever.cost is not None
     if one.lever.cost.once:
@@ -246,16 +246,17 @@ def _time(ground: Ground, one: Instrument, k: int) -> Fraction:
     return Fraction(held, year.full_days * clock.ticks_per_day)
 
 
-def _counts(ground: Ground, one: Instrument) -> list[Fraction]:
+def _counts(context: BuildContext, one: ActiveLever) -> list[Fraction]:
     """Units paid for by province: those at full intensity x share, or the whole units that come."""
     cost, zero = one.lever.cost, Fraction(0)
     assert cost is not None and one.units is not None
-    units, inside = one.share * one.units, [p in one.provinces for p in range(len(ground.provinces))]
+    units, inside = one.share * one.units, [p in one.provinces for p in range(len(context.provinces))]
     persons = [
-        sum((row[c] for c in one.cohorts), zero) if p else zero for p, row in zip(inside, ground.personnel, strict=True)
+        sum((row[c] for c in one.cohorts), zero) if p else zero
+        for p, row in zip(inside, context.personnel, strict=True)
     ]
     if cost.per == "1000 persons present":
-        present = sum((ground.time[s] for s in one.settings), zero)
+        present = sum((context.time[s] for s in one.settings), zero)
         return [units * number * present / 1000 for number in persons]
     if cost.per == "province":
         return [units if p else zero for p in inside]

@@ -20,7 +20,7 @@ Live = Callable[["World"], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Handle:
+class LeverTarget:
     """One thing that levers move.
 
     leaf : array of `model.world`, or "" where the effect is built in its own way (`build_levers`).
@@ -104,79 +104,84 @@ _BUYS = {"operations": _works, "intelligence": _listens, "escorts": _travels}
 
 _FACTOR, _SHARE = ("factor",), ("factor", "gap")
 
-HANDLES: Mapping[str, Handle] = MappingProxyType({
+TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     # where plots turn
-    "attraction": Handle("cells.utility", "PCS", _FACTOR, "what an hour in a cell attracts", _always),
-    "visibility": Handle("cells.weight", "", ("factor", "add"), "weight of perceived protection", _displaces),
-    "giving_up": Handle("cells.outside", "P", ("add",), "log odds of giving up", _displaces, "log odds",
+    "attraction": LeverTarget("cells.utility", "PCS", _FACTOR, "what an hour in a cell attracts", _always),
+    "visibility": LeverTarget("cells.weight", "", ("factor", "add"), "weight of perceived protection", _displaces),
+    "giving_up": LeverTarget("cells.outside", "P", ("add",), "log odds of giving up", _displaces, "log odds",
                         least=float("-inf")),
     # how they are found
-    "detection_hazard": Handle("detection.hazard", "P", _FACTOR, "hazard that intelligence finds a plot",
+    "detection_hazard": LeverTarget("detection.hazard", "P", _FACTOR, "hazard that intelligence finds a plot",
                                _detects(modes.LEADS)),
-    "tips": Handle("detection.tips", "P", _FACTOR, "hazard that a tip finds a plot, at full trust",
+    "tips": LeverTarget("detection.tips", "P", _FACTOR, "hazard that a tip finds a plot, at full trust",
                    _detects(modes.LEADS)),
-    "search": Handle("detection.search", "P", _FACTOR, "rate at which a free team finds a plot",
+    "search": LeverTarget("detection.search", "P", _FACTOR, "rate at which a free team finds a plot",
                      _detects(modes.SEARCH)),
-    "detection_probability": Handle("detection.probability", "P", _SHARE, "probability that a plot is found",
+    "detection_probability": LeverTarget("detection.probability", "P", _SHARE, "probability that a plot is found",
                                     _detects(modes.BERNOULLI), most=1.0),
     # operations
-    "tempo": Handle("operations.tempo", "P", _FACTOR, "routine leads", _has_routine),
-    "success": Handle("operations.success", "P", _SHARE, "probability that work on a plot foils it", _works, most=1.0),
-    "arrests": Handle("operations.arrests", "P", _FACTOR, "arrests an operation", _works),
-    "militant_deaths": Handle("operations.deaths", "P", _FACTOR, "militants killed an operation", _works),
-    "own_losses": Handle("operations.own_losses", "P", _FACTOR, "own losses an operation", _works),
-    "goes_wrong": Handle("operations.goes_wrong", "P", _FACTOR, "share of operations that go wrong", _works, most=1.0),
+    "tempo": LeverTarget("operations.tempo", "P", _FACTOR, "routine leads", _has_routine),
+    "success": LeverTarget("operations.success", "P", _SHARE, "probability that work on a plot foils it",
+                           _works, most=1.0),
+    "arrests": LeverTarget("operations.arrests", "P", _FACTOR, "arrests an operation", _works),
+    "militant_deaths": LeverTarget("operations.deaths", "P", _FACTOR, "militants killed an operation", _works),
+    "own_losses": LeverTarget("operations.own_losses", "P", _FACTOR, "own losses an operation", _works),
+    "goes_wrong": LeverTarget("operations.goes_wrong", "P", _FACTOR, "share of operations that go wrong",
+                              _works, most=1.0),
     # the network
-    "inflow": Handle("network.inflow", "P", _FACTOR, "recruits a year whatever the stock", _has_network),
-    "recruits": Handle("network.recruits", "P", _FACTOR, "recruits per head and year", _has_network),
-    "exits": Handle("network.exits", "P", _FACTOR, "exits per head and year", _has_network),
-    "fire_level": Handle("network.fire_level", "P", ("factor", "add"), "level of force (fire-water)", _fire_water),
-    "water_level": Handle("network.water_level", "P", ("factor", "add"), "level of restraint (fire-water)",
+    "inflow": LeverTarget("network.inflow", "P", _FACTOR, "recruits a year whatever the stock", _has_network),
+    "recruits": LeverTarget("network.recruits", "P", _FACTOR, "recruits per head and year", _has_network),
+    "exits": LeverTarget("network.exits", "P", _FACTOR, "exits per head and year", _has_network),
+    "fire_level": LeverTarget("network.fire_level", "P", ("factor", "add"), "level of force (fire-water)", _fire_water),
+    "water_level": LeverTarget("network.water_level", "P", ("factor", "add"), "level of restraint (fire-water)",
                           _fire_water),
     # layers
-    "route_quality": Handle("protection.quality", "PCS", _FACTOR, "effect of every unit of the route layer",
+    "route_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every unit of the route layer",
                             _layer(modes.ROUTE), layer=modes.ROUTE),
-    "guard_quality": Handle("protection.quality", "PCS", _FACTOR, "effect of every guard and escort",
+    "guard_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every guard and escort",
                             _layer(modes.GUARD), layer=modes.GUARD),
-    "hardening_quality": Handle("protection.quality", "PCS", _FACTOR, "effect of every unit of hardening",
+    "hardening_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every unit of hardening",
                                 _layer(modes.HARDENING_LAYER), layer=modes.HARDENING_LAYER),
-    "route_units": Handle("protection.host_units", "PCS", ("add",), "cordons, cameras and patrols in place",
+    "route_units": LeverTarget("protection.host_units", "PCS", ("add",), "cordons, cameras and patrols in place",
                           _layer(modes.ROUTE), "units per 1000 persons present", layer=modes.ROUTE),
-    "hardening_units": Handle("protection.host_units", "PCS", ("add",), "walls and armour in place",
+    "hardening_units": LeverTarget("protection.host_units", "PCS", ("add",), "walls and armour in place",
                               _layer(modes.HARDENING_LAYER), "units per 1000 persons present",
                               layer=modes.HARDENING_LAYER),
-    "common_cause": Handle("protection.common_cause", "", _FACTOR, "share of attacks before which all layers fail",
+    "common_cause": LeverTarget("protection.common_cause", "", _FACTOR, "share of attacks before which all layers fail",
                            _always, most=1.0),
     # procedures and insiders
-    "procedures_refresh": Handle("", "PC", ("add",), "extent to which the first day restores compliance",
+    "procedures_refresh": LeverTarget("", "PC", ("add",), "extent to which the first day restores compliance",
                                  _follows_procedures, "share", most=1.0),
-    "compliance_fresh": Handle("protection.fresh", "PC", ("gap",), "compliance just after a refresh",
+    "compliance_fresh": LeverTarget("protection.fresh", "PC", ("gap",), "compliance just after a refresh",
                                _follows_procedures, most=1.0),
-    "compliance_floor": Handle("protection.floor", "PC", ("gap",), "compliance that is left after long",
+    "compliance_floor": LeverTarget("protection.floor", "PC", ("gap",), "compliance that is left after long",
                                _follows_procedures, most=1.0),
-    "compliance_decay": Handle("protection.decay", "PC", _FACTOR, "days in which compliance decays",
+    "compliance_decay": LeverTarget("protection.decay", "PC", _FACTOR, "days in which compliance decays",
                                _follows_procedures),
-    "audit_coverage": Handle("protection.audit_host", "P", ("gap",), "share of cells that an audit reaches", _audits,
+    "audit_coverage": LeverTarget("protection.audit_host", "P", ("gap",), "share of cells that an audit reaches",
+                                  _audits,
                              most=1.0),
-    "insider_onset": Handle("protection.insider_onset", "PC", _FACTOR, "rate at which insiders begin to leak",
+    "insider_onset": LeverTarget("protection.insider_onset", "PC", _FACTOR, "rate at which insiders begin to leak",
                             _has_insiders),
-    "insider_found": Handle("protection.insider_found", "PC", _FACTOR, "rate at which insiders are found",
+    "insider_found": LeverTarget("protection.insider_found", "PC", _FACTOR, "rate at which insiders are found",
                             _has_insiders),
-    "insider_advantage": Handle("protection.insider_multiplier", "PC", ("excess",), "advantage that a leak gives",
+    "insider_advantage": LeverTarget("protection.insider_multiplier", "PC", ("excess",), "advantage that a leak gives",
                                 _has_insiders, least=1.0),
     # movements
-    "by_air": Handle("movements.by_air", "PC", ("gap",), "share of movements taken off the road", _travels, most=1.0),
+    "by_air": LeverTarget("movements.by_air", "PC", ("gap",), "share of movements taken off the road",
+                          _travels, most=1.0),
     # forces, capacity, money: built from the scenario, not from one array
-    "force": Handle("", "P", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
+    "force": LeverTarget("", "P", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
                     least=float("-inf")),
-    "force_effect": Handle("", "P", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD)),
-    "handover": Handle("", "P", ("add",), "share of the posts of province forces that the army takes over",
+    "force_effect": LeverTarget("", "P", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD)),
+    "handover": LeverTarget("", "P", ("add",), "share of the posts of province forces that the army takes over",
                        _layer(modes.GUARD), "share", most=1.0),
-    **{f"capacity_{name}": Handle("", "P", ("add",), f"units of {name} beside those that the share buys",
+    **{f"capacity_{name}": LeverTarget("", "P", ("add",), f"units of {name} beside those that the share buys",
                                   _BUYS.get(name, _always), "units") for name in modes.INSTRUMENTS},
-    "budget": Handle("", "P", _FACTOR, "the security budget of the budget years that begin while it is in force",
+    "budget": LeverTarget("", "P", _FACTOR, "the security budget of the budget years that begin while it is in force",
                      _always),
-    "payer": Handle("", "", ("add",), "share of the security budget that another payer takes over", _always, "share",
+    "payer": LeverTarget("", "", ("add",), "share of the security budget that another payer takes over",
+                         _always, "share",
                     most=1.0),
 })  # fmt: skip
 """Every handle by name. `force`, `force_effect` and `handover` name a force behind a dot: ``force.ssd``."""
@@ -185,8 +190,8 @@ FORCED = ("force", "force_effect", "handover")
 """Handles that name a force; ``payer.bonds`` names a payer in the same way."""
 
 
-def handle_of(of: str) -> tuple[Handle | None, str]:
+def handle_of(of: str) -> tuple[LeverTarget | None, str]:
     """The handle behind ``attraction`` or ``force.ssd``, and the name behind the dot; None for one that is none."""
     name, _, part = of.partition(".")
     needs_part = name in (*FORCED, "payer")
-    return (HANDLES.get(name) if bool(part) == needs_part else None), part
+    return (TARGETS.get(name) if bool(part) == needs_part else None), part

@@ -12,7 +12,7 @@ from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices, no_parts
 from simcpec.model.world import Capacity, Floats
 from simcpec.numerics import streams
-from simcpec.scenario.building.context import Exact, Ground
+from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.forces import force_costs
 from simcpec.scenario.building.lever_effects import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints, on
@@ -26,8 +26,8 @@ CENTS = 100
 
 
 def lines_of(
-    ground: Ground,
-    block: policy_block.Policy | world_block.Inherited,
+    context: BuildContext,
+    block: policy_block.PolicyBlock | world_block.Inherited,
     year: int,
     fraction: Fraction,
     *,
@@ -38,18 +38,18 @@ def lines_of(
     factors : by province, on what it receives of the year.
     Raises `ScenarioError` for a rule with nothing to go by.
     """
-    prices = ground.world.budget.instruments.in_order()
-    shares = _provinces(ground, block.provinces)
+    prices = context.world.budget.instruments.in_order()
+    shares = _provinces(context, block.provinces)
     received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
     whole = sum(received, Fraction(0))
     return allocate(
-        CENTS * whole * _annual(ground.reader, block.security_share, year),
+        CENTS * whole * _annual(context.reader, block.security_share, year),
         fraction=fraction,
         provinces=[part / whole for part in received] if whole else shares,
         instruments=[share.exact for share in block.split.by_instrument().values()],
         fixed=[CENTS * price.fixed.exact for price in prices],
         unit_cost=[CENTS * price.unit_cost.exact for price in prices],
-        whole=ground.policy.units == "whole",
+        whole=context.policy.units == "whole",
     )
 
 
@@ -67,14 +67,14 @@ def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, year: in
     )
 
 
-def _provinces(ground: Ground, block: shared_blocks.ProvinceRule) -> Exact:
+def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exact:
     """Exact shares of the provinces."""
-    reader = ground.reader
-    weights = {"exposure": ground.persons, "threat": ground.plots}
+    reader = context.reader
+    weights = {"exposure": context.persons, "threat": context.plots}
     if block.rule == "explicit":
         weights["explicit"] = tuple(reader.by_province(reader.required(at(block).shares)))
     try:
-        return province_shares(block.rule, weights, len(ground.provinces))
+        return province_shares(block.rule, weights, len(context.provinces))
     except ValueError as problem:
         allowed = "a rule under which somebody receives"
         raise reader.error(at(block), f"cannot be followed: {problem}", allowed=allowed) from None
@@ -83,11 +83,13 @@ def _provinces(ground: Ground, block: shared_blocks.ProvinceRule) -> Exact:
 # ------------------------------------------------------------------------------------------------ plan and capacity
 
 
-def plan_of(ground: Ground) -> Plan:
+def plan_of(context: BuildContext) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
-    world, years, paid = ground.world, ground.clock.years, paid_for(ground)
+    world, years, paid = context.world, context.clock.years, paid_for(context)
     lines = [
-        lines_of(ground, ground.policy, k, year.fraction, factors=budget_factors(ground, ground.clock.tick(year.start)))
+        lines_of(
+            context, context.policy, k, year.fraction, factors=budget_factors(context, context.clock.tick(year.start))
+        )
         for k, year in enumerate(years)
     ]
     forces = tuple(world.forces)
@@ -98,16 +100,16 @@ def plan_of(ground: Ground) -> Plan:
         given=frozen_ints([line.given for line in lines]),
         spent=frozen_ints([line.spent for line in lines]),
         units=frozen_ints([line.units for line in lines]),
-        parts=no_parts() if ground.policy.units == "whole" else _parts([line.parts for line in lines]),
+        parts=no_parts() if context.policy.units == "whole" else _parts([line.parts for line in lines]),
         unallocated=frozen_ints([line.unallocated for line in lines]),
         payers=(world.budget.payer,) * len(modes.INSTRUMENTS),
         forces=forces,
         force_payers=tuple(force.payer for force in world.forces.values()),
-        force_cost=frozen_ints(force_costs(ground), shape=(len(years), len(forces), len(ground.provinces))),
-        **_others(ground, lines),
+        force_cost=frozen_ints(force_costs(context), shape=(len(years), len(forces), len(context.provinces))),
+        **_others(context, lines),
         levers=_numbered([one.name for one in paid]),
         lever_payers=tuple(one.payer for one in paid),
-        lever_cost=frozen_ints(lever_costs(ground), shape=(len(years), len(paid), len(ground.provinces))),
+        lever_cost=frozen_ints(lever_costs(context), shape=(len(years), len(paid), len(context.provinces))),
     )
 
 
@@ -122,9 +124,9 @@ def _numbered(names: list[str]) -> tuple[str, ...]:
     return tuple(f"{name} ({n + 1})" if n else name for name, n in zip(names, before, strict=True))
 
 
-def _others(ground: Ground, lines: list[Lines]) -> dict[str, Any]:
+def _others(context: BuildContext, lines: list[Lines]) -> dict[str, Any]:
     """What other payers take over of every line: fields of the plan; none of them where nobody does."""
-    shares = taken_over(ground)
+    shares = taken_over(context)
     if not shares:
         return {}
     parts = [
@@ -142,17 +144,17 @@ def _others(ground: Ground, lines: list[Lines]) -> dict[str, Any]:
     }
 
 
-def capacity_of(ground: Ground, plan: Plan) -> Capacity:
+def capacity_of(context: BuildContext, plan: Plan) -> Capacity:
     """Units in place at the start, and the target of every budget year.
 
     What is inherited follows from its own share by the same rules, for a full year on the first year's base; it is in
     place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
     """
-    budget = ground.world.budget
-    before = lines_of(ground, budget.inherited, 0, Fraction(1))
+    budget = context.world.budget
+    before = lines_of(context, budget.inherited, 0, Fraction(1))
     units, parts, years = frozen_ints(before.units), _parts(before.parts), len(plan.year_labels)
     target, target_part = frozen_ints([before.units] * years), _parts([before.parts] * years)
-    if ground.policy.capacity == "budget":
+    if context.policy.capacity == "budget":
         target, target_part = plan.units, plan.parts if plan.fractional else frozen(np.zeros(plan.units.shape))
     hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
     return Capacity(
@@ -170,21 +172,21 @@ def capacity_of(ground: Ground, plan: Plan) -> Capacity:
 # ------------------------------------------------------------------------------------------------ prices
 
 
-def hired_effect(world: world_block.World) -> float:
+def hired_effect(world: world_block.WorldBlock) -> float:
     """Effective guards per bought guard: effectiveness x share on duty x (1 + training)."""
     hired, training = world.hired, 1 + world.protection.training.exact
     return float(hired.effectiveness.exact * hired.on_duty.exact * training)
 
 
-def prices_of(ground: Ground) -> Prices:
+def prices_of(context: BuildContext) -> Prices:
     """What events cost.
 
     `slow_down` is turned from effective guards to bought guards, whose days a replication counts.  `outlay_elasticity`
     is turned from attacks a year to remembered attacks, so that it means the same whatever the memory.
     """
-    world = ground.world
+    world = context.world
     costs, budget = world.costs, world.budget
-    works = ground.reader.by_province(budget.works)
+    works = context.reader.by_province(budget.works)
     outlay, capital = budget.annual_outlay.exact, budget.capital_cost.exact
     return Prices(
         price_year=costs.price_year,
@@ -200,7 +202,7 @@ def prices_of(ground: Ground) -> Prices:
         stopped_share=world.stoppage.share.value,
         outlay_elasticity=_elasticity(world.confidence),
         value_of_life=None if costs.value_of_life is None else costs.value_of_life.value,
-        exposure=frozen([float(persons) for persons in ground.persons]),
+        exposure=frozen([float(persons) for persons in context.persons]),
     )
 
 

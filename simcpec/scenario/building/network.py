@@ -9,7 +9,7 @@ from typing import NamedTuple
 from simcpec.model import modes
 from simcpec.model.rules import network as rules
 from simcpec.model.world import Capacity, Network, Operations
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.schema import threat_block, world_block
@@ -19,14 +19,14 @@ from simcpec.units import DAYS_PER_YEAR
 INFINITE = float("inf")
 
 
-def operations_of(ground: Ground) -> Operations:
+def operations_of(context: BuildContext) -> Operations:
     """Teams, leads, and what an operation brings."""
-    reader, epochs, operations = ground.reader, ground.epochs, ground.world.operations
-    everywhere = [1.0] * len(ground.provinces)
+    reader, epochs, operations = context.reader, context.epochs, context.world.operations
+    everywhere = [1.0] * len(context.provinces)
     return Operations(
         work=reader.law(operations.work),
         patience=reader.law(operations.patience),
-        priority=modes.PRIORITY.index(ground.policy.operations.priority),
+        priority=modes.PRIORITY.index(context.policy.operations.priority),
         teams=frozen_ints(reader.wholes(operations.teams)),
         team_ceiling=operations.team_ceiling.whole,
         routine=frozen(reader.floats(operations.routine_leads)),
@@ -46,7 +46,7 @@ def operations_of(ground: Ground) -> Operations:
 # ------------------------------------------------------------------------------------------------ backlash
 
 
-class Backlash(NamedTuple):
+class BacklashNumbers(NamedTuple):
     """Recruits provoked by one militant's death, by one arrest, and per head, day and unit of footprint."""
 
     per_death: Fraction
@@ -56,15 +56,15 @@ class Backlash(NamedTuple):
 
 #: three worlds, not one number: the evidence on the sign is split (model, 4.6)
 BACKLASH_WORLDS = {
-    "none": Backlash(Fraction(0), Fraction(0), Fraction(0)),
-    "moderate": Backlash(Fraction("1.5"), Fraction("0.2"), Fraction("0.05") / DAYS_PER_YEAR),
-    "strong": Backlash(Fraction(4), Fraction("0.5"), Fraction("0.2") / DAYS_PER_YEAR),
+    "none": BacklashNumbers(Fraction(0), Fraction(0), Fraction(0)),
+    "moderate": BacklashNumbers(Fraction("1.5"), Fraction("0.2"), Fraction("0.05") / DAYS_PER_YEAR),
+    "strong": BacklashNumbers(Fraction(4), Fraction("0.5"), Fraction("0.2") / DAYS_PER_YEAR),
 }
 
 
-def backlash_of(block: threat_block.Backlash) -> Backlash:
+def backlash_of(block: threat_block.BacklashBlock) -> BacklashNumbers:
     """The named world, or with ``custom`` the numbers beside it."""
-    own = Backlash(block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact)
+    own = BacklashNumbers(block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact)
     return own if block.world == "custom" else BACKLASH_WORLDS[block.world]
 
 
@@ -86,15 +86,15 @@ class Flows:
         return self.exits + self.removed - self.recruits - self.provoked
 
 
-def _per_head(world: world_block.World, backlash: Backlash, footprint: float) -> float:
+def _per_head(world: world_block.WorldBlock, backlash: BacklashNumbers, footprint: float) -> float:
     """Recruits per head and day, with those whom the footprint provokes."""
     threshold = world.backlash.footprint_threshold.value
     return world.network.recruits.value + rules.provocation(float(backlash.footprint_gain), footprint, threshold)
 
 
-def flows_at_start(ground: Ground, model: int, militants: int, p: int, footprint: float) -> Flows:
+def flows_at_start(context: BuildContext, model: int, militants: int, p: int, footprint: float) -> Flows:
     """Flows in province p at its starting stock: every routine lead becomes an operation, none on plots."""
-    world, floats = ground.world, ground.reader.floats
+    world, floats = context.world, context.reader.floats
     backlash = backlash_of(world.backlash)
     per_head = _per_head(world, backlash, footprint)
     exit_rate = world.network.exits.value
@@ -130,7 +130,7 @@ def _fire_water(
     return recruits, exits
 
 
-def _capacity(network: threat_block.Network, militants: int) -> float:
+def _capacity(network: threat_block.NetworkBlock, militants: int) -> float:
     """Carrying capacity in persons, at least one, so that an empty province divides nothing by zero."""
     return max(1.0, float(network.capacity.exact * militants))
 
@@ -141,24 +141,24 @@ def _capacity(network: threat_block.Network, militants: int) -> float:
 PENDING_ROOM = 50.0
 
 
-def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, ...]]:
+def network_of(context: BuildContext, capacity: Capacity) -> tuple[Network, tuple[str, ...]]:
     """The network, and remarks on what could not be had.
 
     ``inflow: balanced`` takes the inflow at which the stock of the start stands still in expectation, with all routine
     leads of history worked on, and backlash and footprint of that day included.  Where recruitment alone outgrows all
     losses no inflow does that: it is then 0, the stock grows, and a remark says so.
     """
-    world, epochs, each = ground.world, ground.epochs, range(len(ground.provinces))
+    world, epochs, each = context.world, context.epochs, range(len(context.provinces))
     block, fire, trust = world.network, world.network.fire_water, world.trust
     model = modes.NETWORK.index(block.model)
     backlash = backlash_of(world.backlash)
-    militants = [world.provinces[name].militants.whole for name in ground.provinces]
-    host, per_guard = footprints(ground)
+    militants = [world.provinces[name].militants.whole for name in context.provinces]
+    host, per_guard = footprints(context)
     guards = (capacity.inherited + capacity.inherited_part)[:, modes.GUARDS].tolist()  # the mean over replications
     before = [host[p] + per_guard[p] * guards[p] for p in each]
-    flows = [flows_at_start(ground, model, militants[p], p, before[p]) for p in each]
-    inflow, remarks = _inflow(ground, model, flows)
-    delay = max(world.backlash.delay.value, 1.0 / ground.clock.ticks_per_day)
+    flows = [flows_at_start(context, model, militants[p], p, before[p]) for p in each]
+    inflow, remarks = _inflow(context, model, flows)
+    delay = max(world.backlash.delay.value, 1.0 / context.clock.ticks_per_day)
     ceilings = [_ceiling(block, model, flows[p], inflow[p], backlash, delay) for p in each]
     network = Network(
         model=model,
@@ -182,7 +182,7 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
         backlash_delay=delay,
         footprint_gain=float(backlash.footprint_gain),
         footprint_threshold=world.backlash.footprint_threshold.value,
-        footprint=epochs.each(lambda tick: ground.per_person(seen_guards(ground, tick))),
+        footprint=epochs.each(lambda tick: context.per_person(seen_guards(context, tick))),
         footprint_per_guard=frozen(per_guard),
         trust_start=trust.start.value,
         trust_wrong=trust.wrong_operation.value,
@@ -192,36 +192,36 @@ def network_of(ground: Ground, capacity: Capacity) -> tuple[Network, tuple[str, 
     return network, remarks
 
 
-def footprints(ground: Ground) -> tuple[list[float], list[float]]:
+def footprints(context: BuildContext) -> tuple[list[float], list[float]]:
     """Weighted guards on duty per person, by province: of the host state's forces as written, and of one bought guard.
 
     Without levers: the balance of the network is that of the day before any policy.
     """
-    hired = ground.world.hired
-    guards = seen_guards(replace(ground, instruments=()), 0)
+    hired = context.world.hired
+    guards = seen_guards(replace(context, instruments=()), 0)
     bought = hired.on_duty.exact * hired.footprint.exact
-    return ground.per_person(guards), ground.per_person([bought] * len(guards))
+    return context.per_person(guards), context.per_person([bought] * len(guards))
 
 
-def _inflow(ground: Ground, model: int, flows: list[Flows]) -> tuple[list[float], tuple[str, ...]]:
+def _inflow(context: BuildContext, model: int, flows: list[Flows]) -> tuple[list[float], tuple[str, ...]]:
     """Recruits per day whatever the stock, by province, and remarks."""
-    inflow = ground.world.network.inflow
+    inflow = context.world.network.inflow
     if not isinstance(inflow, str):
-        return ground.reader.floats(inflow), ()
+        return context.reader.floats(inflow), ()
     if model == modes.FIXED:
         return [0.0] * len(flows), ()
     key = dotted_at(KEYS.world.network.inflow)
     remarks = tuple(
         f"{key}: balanced cannot hold the militants of {name} still: at the start they grow by "
         f"{-flow.balancing_inflow * 365.25:.3g} a year without any inflow"
-        for name, flow in zip(ground.provinces, flows, strict=True)
+        for name, flow in zip(context.provinces, flows, strict=True)
         if flow.balancing_inflow < 0.0
     )
     return [max(0.0, flow.balancing_inflow) for flow in flows], remarks
 
 
 def _ceiling(
-    network: threat_block.Network, model: int, flow: Flows, inflow: float, backlash: Backlash, delay: float
+    network: threat_block.NetworkBlock, model: int, flow: Flows, inflow: float, backlash: BacklashNumbers, delay: float
 ) -> float:
     """Candidate transitions per day: the flows of the start times the declared multiple, and room for backlash.
 

@@ -13,8 +13,8 @@ from simcpec.model import modes
 from simcpec.model.rules import protection as rules
 from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numerics.special_functions import exp
-from simcpec.scenario.building.calendar import Revision
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.calendar import DatedRevision
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import effective_guards
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
@@ -25,40 +25,40 @@ UNITS_PER = 1000  # host units of the route and hardening layers are given per 1
 Table = list[list[Fraction]]  # [c][s]
 
 
-def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> Protection:
+def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence[DatedRevision]) -> Protection:
     """Layers, compliance with procedures, insiders and surge."""
-    world, epochs, policy = ground.world, ground.epochs, ground.policy
+    world, epochs, policy = context.world, context.epochs, context.policy
     block, insider, compliances = world.protection, world.protection.insider, world.protection.compliance
     layers = block.layers.in_order()
-    pairs = [[1.0] * len(ground.cohorts)] * len(ground.provinces)
+    pairs = [[1.0] * len(context.cohorts)] * len(context.provinces)
     insiders, surge = insider.mode != "off", on(policy.surge.mode)
-    compliance, age = _compliance(ground, capacity, revisions)
+    compliance, age = _compliance(context, capacity, revisions)
 
     def rate(quantity: Callable[[], Quantity]) -> list[list[float]]:
         value = quantity().value if insiders else 0.0
         return [[value * one for one in row] for row in pairs]
 
     def each(value: float) -> Floats:
-        return epochs.stack(np.full((len(pairs), len(ground.cohorts)), value))
+        return epochs.stack(np.full((len(pairs), len(context.cohorts)), value))
 
     return Protection(
         constant=epochs.stack([value_or(layer.stop_probability, -1.0) for layer in layers]),
         ceiling=epochs.stack([layer.ceiling.value for layer in layers]),
         gain=epochs.stack([layer.gain.value for layer in layers]),
-        host_units=epochs.each(lambda tick: _host_units(ground, tick)),
-        posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(ground)]),
+        host_units=epochs.each(lambda tick: _host_units(context, tick)),
+        posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(context)]),
         unit_effect=epochs.stack([hired_effect(world) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
-        exposure=ground.exposure,
+        exposure=context.exposure,
         common_cause=epochs.stack(block.common_cause.value),
         sop=modes.SOP.index(policy.sop.mode),
-        quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(ground.cohorts), len(ground.time)))),
+        quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(context.cohorts), len(context.time)))),
         fresh=each(compliances.fresh.value),
         floor=each(compliances.floor.value),
         decay=each(value_or(compliances.decay, INFINITE)),
         compliance=compliance,
         compliance_age=age,
         audit_host=epochs.stack([block.audit.host_coverage.value] * len(pairs)),
-        audit_gain=frozen(_audit_gain(ground)),
+        audit_gain=frozen(_audit_gain(context)),
         insider_on=int(insiders),
         insider_onset=epochs.stack(rate(lambda: insider.onset)),
         insider_found=epochs.stack(rate(lambda: insider.found)),
@@ -74,63 +74,63 @@ def protection_of(ground: Ground, capacity: Capacity, revisions: Sequence[Revisi
 # ------------------------------------------------------------------------------------------------ units and postings
 
 
-def _postings(ground: Ground) -> list[Table]:
+def _postings(context: BuildContext) -> list[Table]:
     """[l][c][s] shares in which bought units are posted, each layer adding up to 1.
 
     Guards as `posting` says; the units of the other layers in proportion to the nation's persons x time.
     """
-    by_exposure = _exposure_shares(ground)
-    return [_guard_posting(ground) if layer == "guard" else by_exposure for layer in modes.LAYERS]
+    by_exposure = _exposure_shares(context)
+    return [_guard_posting(context) if layer == "guard" else by_exposure for layer in modes.LAYERS]
 
 
-def _guard_posting(ground: Ground) -> Table:
-    posted = ground.world.protection.posting
+def _guard_posting(context: BuildContext) -> Table:
+    posted = context.world.protection.posting
     nowhere = [Fraction(0) for _ in modes.SETTINGS]
     return [
         [share.exact for share in posted[cohort].in_order()] if cohort in posted else nowhere
-        for cohort in ground.cohorts
+        for cohort in context.cohorts
     ]
 
 
-def _exposure_shares(ground: Ground) -> Table:
+def _exposure_shares(context: BuildContext) -> Table:
     """[c][s] share of the nation's persons x time."""
-    cohorts = [sum((row[c] for row in ground.personnel), Fraction(0)) for c in range(len(ground.cohorts))]
+    cohorts = [sum((row[c] for row in context.personnel), Fraction(0)) for c in range(len(context.cohorts))]
     everyone = sum(cohorts, Fraction(0))
-    return [[number / everyone * part for part in ground.time] for number in cohorts]
+    return [[number / everyone * part for part in context.time] for number in cohorts]
 
 
-def _host_units(ground: Ground, tick: int) -> list[list[list[list[float]]]]:
+def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]]]:
     """[p][l][c][s] effective units of the host state at a tick, the layers' own levers left out.
 
     Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
     other layers have their units per 1000 persons of exposure of the cell.
     """
-    host, posting = ground.world.protection.host_units, _guard_posting(ground)
-    guards = effective_guards(ground, tick)
+    host, posting = context.world.protection.host_units, _guard_posting(context)
+    guards = effective_guards(context, tick)
     per_person = {"route": host.route.exact / UNITS_PER, "hardening": host.hardening.exact / UNITS_PER}
 
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
             return float(guards[p] * posting[c][s])
-        return float(per_person[layer] * ground.personnel[p][c] * ground.time[s])
+        return float(per_person[layer] * context.personnel[p][c] * context.time[s])
 
     return [
         [
-            [[units(layer, p, c, s) for s in range(len(ground.time))] for c in range(len(ground.cohorts))]
+            [[units(layer, p, c, s) for s in range(len(context.time))] for c in range(len(context.cohorts))]
             for layer in modes.LAYERS
         ]
-        for p in range(len(ground.provinces))
+        for p in range(len(context.provinces))
     ]
 
 
 # ------------------------------------------------------------------------------------------------ procedures
 
 
-def _audit_gain(ground: Ground) -> list[float]:
-    return ground.per_person([ground.world.protection.audit.gain.exact] * len(ground.provinces))
+def _audit_gain(context: BuildContext) -> list[float]:
+    return context.per_person([context.world.protection.audit.gain.exact] * len(context.provinces))
 
 
-def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision]) -> tuple[Floats, Floats]:
+def _compliance(context: BuildContext, capacity: Capacity, revisions: Sequence[DatedRevision]) -> tuple[Floats, Floats]:
     """(P, C) compliance at the last refresh before tick 0, and its age in days.
 
     Where a revision reached all of the cohort before: fresh at the latest one (audits since then are not counted), and
@@ -138,17 +138,17 @@ def _compliance(ground: Ground, capacity: Capacity, revisions: Sequence[Revision
     of this kind have kept up for ever, half a period ago.  Where neither was: the floor, as after a long decay (or
     fresh, where nothing decays).
     """
-    block, sop = ground.world.protection.compliance, ground.policy.sop
+    block, sop = context.world.protection.compliance, context.policy.sop
     law = Decay(fresh=block.fresh.value, lowest=block.floor.value, days=value_or(block.decay, INFINITE))
     audited = sop.mode in ("periodic", "both")
     every = value_or(sop.audit_every, 0.0) if audited else 0.0
     values, ages = [], []
-    for p, province in enumerate(ground.provinces):
+    for p, province in enumerate(context.provinces):
         never = law.fresh if law.days == INFINITE else law.lowest
-        steady = _steady(law, every, _coverage(ground, capacity, p)) if every > 0.0 else never
+        steady = _steady(law, every, _coverage(context, capacity, p)) if every > 0.0 else never
         pairs = [
-            _before_start(ground, law, steady, every / 2, [r for r in revisions if r.reaches(province, cohort)])
-            for cohort in ground.cohorts
+            _before_start(context, law, steady, every / 2, [r for r in revisions if r.reaches(province, cohort)])
+            for cohort in context.cohorts
         ]
         values.append([value for value, _ in pairs])
         ages.append([age for _, age in pairs])
@@ -164,13 +164,13 @@ class Decay(NamedTuple):
 
 
 def _before_start(
-    ground: Ground, law: Decay, value: float, age: float, revisions: Sequence[Revision]
+    context: BuildContext, law: Decay, value: float, age: float, revisions: Sequence[DatedRevision]
 ) -> tuple[float, float]:
     """Compliance at the last refresh before tick 0 and its age, from what it was `age` days before tick 0."""
     for revision in revisions:
         if revision.tick > 0:
             break
-        days = -revision.tick / ground.clock.ticks_per_day
+        days = -revision.tick / context.clock.ticks_per_day
         if revision.reach == 1:
             value = law.fresh
         else:
@@ -180,9 +180,9 @@ def _before_start(
     return value, age
 
 
-def _coverage(ground: Ground, capacity: Capacity, p: int) -> float:
+def _coverage(context: BuildContext, capacity: Capacity, p: int) -> float:
     """Share of a province that an audit reached on the day before the start: the mean over replications."""
-    host, gain = ground.world.protection.audit.host_coverage.value, _audit_gain(ground)[p]
+    host, gain = context.world.protection.audit.host_coverage.value, _audit_gain(context)[p]
     rounds, part = float(capacity.inherited[p, modes.PROCEDURES]), float(capacity.inherited_part[p, modes.PROCEDURES])
     missed = (1.0 - host) * exp(-gain * rounds)
     return 1.0 - (missed if part == 0.0 else missed * (1.0 - part * (1.0 - exp(-gain))))
@@ -219,28 +219,28 @@ def movement_remarks(world: Movements) -> tuple[str, ...]:
     )
 
 
-def movements_of(ground: Ground) -> Movements:
+def movements_of(context: BuildContext) -> Movements:
     """Movements and escorts.
 
     A person moves `rate` times a day, and people move in parties.  ``poisson``: a cohort makes rate x persons / party
     movements a day, whatever is under way.  ``finite``: it consists of persons / party groups (rounded, at least one
     where there is anybody), and each group at rest sets out at `rate`.
     """
-    reader, epochs, block = ground.reader, ground.epochs, ground.world.movements
+    reader, epochs, block = context.reader, context.epochs, context.world.movements
     source = modes.SOURCE.index(block.source)
-    rates = [block.rate[name].exact for name in ground.cohorts]
-    party = [block.party[name].exact for name in ground.cohorts]
-    parties = [[number / size for number, size in zip(row, party, strict=True)] for row in ground.personnel]
+    rates = [block.rate[name].exact for name in context.cohorts]
+    party = [block.party[name].exact for name in context.cohorts]
+    parties = [[number / size for number, size in zip(row, party, strict=True)] for row in context.personnel]
     groups = [[max(1, floor(n + Fraction(1, 2))) if n > 0 else 0 for n in row] for row in parties]
     each = [1 if source == modes.FINITE else None for _ in rates]
     return Movements(
-        rule=modes.ESCORT.index(ground.policy.escort.rule),
+        rule=modes.ESCORT.index(context.policy.escort.rule),
         source=source,
         rate=frozen(
             [[float(r * (one or n)) for r, n, one in zip(rates, row, each, strict=True)] for row in parties],
         ),
         groups=frozen_ints(groups),
-        by_air=epochs.stack([[block.by_air.value for _ in ground.cohorts] for _ in ground.provinces]),
+        by_air=epochs.stack([[block.by_air.value for _ in context.cohorts] for _ in context.provinces]),
         trip=reader.law(block.trip),
         patience=reader.law(block.patience),
         teams=frozen_ints(reader.wholes(block.escort_teams)),

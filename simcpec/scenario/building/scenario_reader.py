@@ -17,7 +17,7 @@ from simcpec.errors import Fault, ScenarioError
 from simcpec.model.world import Floats, Ints, Law
 from simcpec.numerics import streams
 from simcpec.scenario.reading.messages import fault_on
-from simcpec.scenario.reading.nodes import Table, dotted, path_of
+from simcpec.scenario.reading.nodes import MapNode, dotted, path_of
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema import shared_blocks
 from simcpec.scenario.schema.keys import Key, key_of, path_at
@@ -45,7 +45,7 @@ class ScenarioReader:
     root : the tree that the scenario was read from, for the places of faults, or None.
     """
 
-    def __init__(self, scenario: Scenario, *, root: Table | None = None) -> None:
+    def __init__(self, scenario: Scenario, *, root: MapNode | None = None) -> None:
         self.root = root
         self.read: set[str] = set()
         self.scenario = scenario
@@ -65,7 +65,7 @@ class ScenarioReader:
             raise self.error(key, "is missing", allowed="a value")
         return value
 
-    def law(self, block: shared_blocks.Law | shared_blocks.Patience) -> Law:
+    def law(self, block: shared_blocks.LawBlock | shared_blocks.Patience) -> Law:
         """Law of a duration: code, scale in days, shape."""
         if block.law == "never":
             return NEVER

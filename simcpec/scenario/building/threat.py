@@ -11,7 +11,7 @@ from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence
 from simcpec.numerics import streams
 from simcpec.numerics.special_functions import exp, log
 from simcpec.scenario.building.calendar import Stages
-from simcpec.scenario.building.context import Ground
+from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema import threat_block
@@ -22,58 +22,58 @@ INFINITE = float("inf")
 # ------------------------------------------------------------------------------------------------ births
 
 
-def threat_of(ground: Ground, stages: Stages) -> Threat:
+def threat_of(context: BuildContext, stages: Stages) -> Threat:
     """Birth and preparation of plots; nothing in it reads the policy."""
-    block = ground.world.threat
+    block = context.world.threat
     drift, excitation = block.drift, block.excitation
     return Threat(
-        antithetic=on(ground.reader.run.antithetic),
+        antithetic=on(context.reader.run.antithetic),
         attempts=modes.ATTEMPTS.index(block.attempts),
         mixture_size=value_or(block.mixture, INFINITE),
-        rate=_rates(ground, stages),
+        rate=_rates(context, stages),
         stock_ceiling=block.stock_ceiling.value,
         drift_on=int(drift.mode != "off"),
         drift_persistence=drift.persistence.value,
         drift_innovation=drift.innovation.value,
         drift_stationary=int(drift.start == "stationary"),
         cluster=_clusters(block),
-        follow_ons=_follow_ons(ground),
+        follow_ons=_follow_ons(context),
         follow_by=modes.BASIS.index(excitation.by),
         follow_law=(int(streams.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
-        follow_spread=_spread(ground),
-        preparation=ground.reader.law(ground.world.preparation),
+        follow_spread=_spread(context),
+        preparation=context.reader.law(context.world.preparation),
         lapse=block.lapse.value,
         initial=_initial(block),
-        given=_given(ground),
+        given=_given(context),
     )
 
 
-def _rates(ground: Ground, stages: Stages) -> Floats:
+def _rates(context: BuildContext, stages: Stages) -> Floats:
     """(J, P) plots per day at the starting stock, times the regime steps in force."""
-    births = list(zip(ground.provinces, ground.plots, strict=True))
+    births = list(zip(context.provinces, context.plots, strict=True))
     return frozen([[float(rate * stages.factor(j, name)) for name, rate in births] for j in range(len(stages.ticks))])
 
 
-def _clusters(threat: threat_block.Threat) -> Floats:
+def _clusters(threat: threat_block.ThreatBlock) -> Floats:
     """(3,) cumulative probabilities; sizes that are not named have none."""
     shares = [share.exact for share in threat.clusters]
     return frozen([float(share) for share in accumulate([*shares, Fraction(0), Fraction(0)][:3])])
 
 
-def _follow_ons(ground: Ground) -> Floats:
+def _follow_ons(context: BuildContext) -> Floats:
     """(P,) the general mean, or the province's own where one is named."""
-    excitation = ground.world.threat.excitation
+    excitation = context.world.threat.excitation
     named, general = excitation.provinces, excitation.follow_ons.value
-    return frozen([named[name].value if name in named else general for name in ground.provinces])
+    return frozen([named[name].value if name in named else general for name in context.provinces])
 
 
-def _spread(ground: Ground) -> Floats:
+def _spread(context: BuildContext) -> Floats:
     """(P, P) probability that a follow-on of the row's province is born in the column's.
 
     What does not stay is spread evenly over the other provinces that have a threat of their own, so that adding a
     province without one changes nothing; where there is none, all of it stays.
     """
-    stays, plots = ground.world.threat.excitation.same_province.exact, ground.plots
+    stays, plots = context.world.threat.excitation.same_province.exact, context.plots
     rows = []
     for p in range(len(plots)):
         others = [q for q, rate in enumerate(plots) if rate > 0 and q != p]
@@ -83,29 +83,29 @@ def _spread(ground: Ground) -> Floats:
     return frozen(rows)
 
 
-def _initial(threat: threat_block.Threat) -> int:
+def _initial(threat: threat_block.ThreatBlock) -> int:
     return modes.INITIAL.index(threat.initial) if isinstance(threat.initial, str) else modes.GIVEN
 
 
-def _given(ground: Ground) -> Ints:
+def _given(context: BuildContext) -> Ints:
     """(P,) plots at the start, all 0 unless they are given."""
-    initial = ground.world.threat.initial
-    return frozen_ints([0] * len(ground.provinces) if isinstance(initial, str) else ground.reader.wholes(initial))
+    initial = context.world.threat.initial
+    return frozen_ints([0] * len(context.provinces) if isinstance(initial, str) else context.reader.wholes(initial))
 
 
 # ------------------------------------------------------------------------------------------------ where they turn
 
 
-def cells_of(ground: Ground) -> Cells:
+def cells_of(context: BuildContext) -> Cells:
     """Utilities of the cells and of giving up.
 
     utility = ln(attraction x persons x time), -inf where that is 0.  Giving up has `outside_option` plus the log of the
     home province's whole attraction, so that the option's odds against an unprotected home do not hang on its size.
     """
-    block, epochs = ground.world.displacement, ground.epochs
+    block, epochs = context.world.displacement, context.epochs
     weights = [
-        [[number * part * pull for part, pull in zip(ground.time, ground.attraction, strict=True)] for number in row]
-        for row in ground.personnel
+        [[number * part * pull for part, pull in zip(context.time, context.attraction, strict=True)] for number in row]
+        for row in context.personnel
     ]
     option = value_or(block.outside_option, -INFINITE)
     homes = [_log(sum((sum(row, Fraction(0)) for row in province), Fraction(0))) for province in weights]
@@ -128,14 +128,14 @@ def _log(weight: Fraction) -> float:
 # ------------------------------------------------------------------------------------------------ how they are found
 
 
-def detection_of(ground: Ground) -> Detection:
+def detection_of(context: BuildContext) -> Detection:
     """Hazards, by mode; the ceiling is 0 in modes that draw no candidates."""
-    block, each = ground.world.detection, range(len(ground.provinces))
+    block, each = context.world.detection, range(len(context.provinces))
     mode = modes.DETECTION.index(block.mode)
     ceiling = block.ceiling.value if mode in (modes.SEARCH, modes.LEADS) else 0.0
 
     def everywhere(quantity: Quantity) -> Floats:
-        return ground.epochs.stack([quantity.value for _ in each])
+        return context.epochs.stack([quantity.value for _ in each])
 
     return Detection(
         mode=mode,
@@ -148,24 +148,24 @@ def detection_of(ground: Ground) -> Detection:
     )
 
 
-def intelligence_of(ground: Ground, capacity: Capacity) -> Intelligence:
+def intelligence_of(context: BuildContext, capacity: Capacity) -> Intelligence:
     """What intelligence units do, against the day before the start; gain 0 makes their factor exactly 1.
 
     The gain is 0 with ``capacity: constant``, where nobody is, and where nothing is to be multiplied.  Where a part of
     a unit is in place that day, the reference is the mean over replications, so that the mean factor is 1.
     Raises `ScenarioError` for a province without any unit on that day: its rates hold at a capacity that is nothing.
     """
-    block, reader = ground.world.intelligence, ground.reader
+    block, reader = context.world.intelligence, context.reader
     host = reader.wholes(block.host_units)
-    gain = ground.per_person([block.gain.exact] * len(host))
-    if ground.policy.capacity == "constant":
+    gain = context.per_person([block.gain.exact] * len(host))
+    if context.policy.capacity == "constant":
         gain = [0.0] * len(host)
     before = [float(own + int(row[modes.INTELLIGENCE])) for own, row in zip(host, capacity.inherited, strict=True)]
     parts = capacity.inherited_part[:, modes.INTELLIGENCE].tolist()
-    for p, name in enumerate(ground.provinces):
+    for p, name in enumerate(context.provinces):
         if before[p] > 0.0 or parts[p] > 0.0:
             continue
-        if gain[p] > 0.0 and _matters(ground, p):
+        if gain[p] > 0.0 and _matters(context, p):
             problem = f"is 0 in {name} and nothing is inherited there"
             hint = (
                 "Rates of detection and of routine leads hold at the intelligence capacity of the day before the start."
@@ -185,10 +185,10 @@ def _reach(gain: float, units: float, part: float) -> float:
     return reach if part == 0.0 else reach + part * (1.0 - exp(-gain * (units + 1.0)) - reach)
 
 
-def _matters(ground: Ground, p: int) -> bool:
+def _matters(context: BuildContext, p: int) -> bool:
     """Whether a province has plots or routine leads that intelligence could multiply."""
-    routine = ground.reader.by_province(ground.world.operations.routine_leads)
-    return ground.plots[p] > 0 or routine[p] > 0
+    routine = context.reader.by_province(context.world.operations.routine_leads)
+    return context.plots[p] > 0 or routine[p] > 0
 
 
 def most_intelligence(intelligence: Intelligence, capacity: Capacity) -> list[float]:

@@ -11,13 +11,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from simcpec.errors import Fault, Origin
-from simcpec.scenario.layering.layers import Setting
-from simcpec.scenario.reading.nodes import Node, Path, Table, dotted, find, path_of
+from simcpec.scenario.layering.layers import SetOption
+from simcpec.scenario.reading.nodes import MapNode, Node, Path, dotted, find, path_of
 from simcpec.scenario.schema.scenario_block import every_block
 from simcpec.units import short
 
-Origins = Mapping[Path, Sequence[Setting]]
-Word = tuple[Path, Setting]
+Origins = Mapping[Path, Sequence[SetOption]]
+Word = tuple[Path, SetOption]
 MOST_PARTS = 12  # origins told of one fault
 FEW = 6  # keys of which all are told, and not those of the latest layer alone
 
@@ -71,19 +71,19 @@ def blamed(fault: Fault, root: Node, origins: Origins) -> Fault:
         return fault
     own = path_of(fault.key)
     node = find(root, own)[0]
-    mine = [] if node is None or isinstance(node, Table) else list(_words(own, origins))
+    mine = [] if node is None or isinstance(node, MapNode) else list(_words(own, origins))
     read = [word for key in fault.reads for word in _words(path_of(key), origins)]
     found = list(dict.fromkeys([*mine, *read]))
     last = max((setting.order for _, setting in found), default=0)
     if last == 0:  # all of it stands in one file, at the key that the fault names
         return fault
-    told = found if len(found) <= FEW or isinstance(node, Table) else mine
+    told = found if len(found) <= FEW or isinstance(node, MapNode) else mine
     latest = [word for word in found if word[1].order == last]
     parts = list(dict.fromkeys([*told, *latest]))[:MOST_PARTS]
     if any(setting.order == last for _, setting in mine):
         return replace(fault, parts=_origins(parts) if len(parts) > 1 else ())
     moved = _placed(fault, latest[0][1])
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         return replace(moved, parts=_origins(parts))
     if node is None:
         return moved
@@ -116,7 +116,7 @@ def _words(path: Path, origins: Origins) -> Iterator[Word]:
         yield from above
 
 
-def _placed(fault: Fault, setting: Setting) -> Fault:
+def _placed(fault: Fault, setting: SetOption) -> Fault:
     place = setting.place
     return replace(fault, where=place.where, line=place.line, column=place.column, shown=place.shown)
 

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario.layering.merge import Merge, Taken
 from simcpec.scenario.reading.memo import Memo
-from simcpec.scenario.reading.nodes import Node, Path, Place, Scalar, Table, changes, ends, find, text_of
+from simcpec.scenario.reading.nodes import MapNode, Node, Path, Place, Scalar, changes, ends, find, text_of
 from simcpec.scenario.reading.yaml_reader import DEEPEST, LARGEST, fault_at, read_bytes, read_value
 from simcpec.units import short
 
@@ -30,7 +30,7 @@ _PACKAGE = File(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SetOption:
     """One layer's word about a key: number of the layer (0 is the root), its name, value as written, place.
 
     drops : the layer took the key away, and `text` says why.
@@ -47,13 +47,13 @@ class Setting:
 class Stack:
     """Layers merged so far, from the root upwards, with the faults met on the way and what else there is to tell."""
 
-    root: Table | None = None
-    origins: dict[Path, tuple[Setting, ...]] = field(default_factory=dict)
+    root: MapNode | None = None
+    origins: dict[Path, tuple[SetOption, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(self, table: Table) -> None:
+    def add(self, table: MapNode) -> None:
         """Merge one layer over the others."""
         merge, before = Merge(), self.root
         self.root = merge.over(self.root, table)
@@ -64,32 +64,32 @@ class Stack:
 
     def note_setting(self, path: Path, node: Node, place: Place) -> None:
         """Note one word of the layer that is being added about a key."""
-        self._note(path, Setting(self.count, _layer(place), text_of(node), place))
+        self._note(path, SetOption(self.count, _layer(place), text_of(node), place))
 
-    def _note(self, path: Path, setting: Setting) -> None:
+    def _note(self, path: Path, setting: SetOption) -> None:
         self.origins[path] = (*self.origins.get(path, ()), setting)
 
     def copy(self) -> Stack:
         """A stack with the layers so far, to which others can be added."""
         return replace(self, origins=dict(self.origins), faults=list(self.faults), notes=list(self.notes))
 
-    def _record(self, before: Table | None, merge: Merge) -> None:
+    def _record(self, before: MapNode | None, merge: Merge) -> None:
         """Note who set what: each end of the tree that is new, and each that is gone."""
         assert self.root is not None
         taken = {one.path: one for one in merge.taken}
         for path, old, new in list(changes(before, self.root)):
             if new is not None:
                 self.note_setting(path, new, taken[path].by if path in taken else _place(self.root, path))
-            elif not isinstance(old, Table):  # an empty map ends nowhere once it has entries
+            elif not isinstance(old, MapNode):  # an empty map ends nowhere once it has entries
                 self._note(path, self._gone(path, taken))
 
-    def _gone(self, path: Path, taken: Mapping[Path, Taken]) -> Setting:
+    def _gone(self, path: Path, taken: Mapping[Path, Taken]) -> SetOption:
         """The word of a layer about a key that it took away, alone or with a map above it."""
         assert self.root is not None
         above = (path[:cut] for cut in range(len(path), -1, -1))
         found = next((taken[one] for one in above if one in taken), None)
         found = found or Taken(path, "replaced by a value", find(self.root, path)[1])
-        return Setting(self.count, _layer(found.by), found.why, found.by, drops=True)
+        return SetOption(self.count, _layer(found.by), found.why, found.by, drops=True)
 
 
 def _layer(place: Place) -> str:
@@ -112,10 +112,10 @@ def stacked(ref: str, sets: Sequence[str], varied: Sequence[str] = ()) -> Stack:
     return stack
 
 
-def _below(tables: Sequence[Table]) -> Stack:
+def _below(tables: Sequence[MapNode]) -> Stack:
     """The layers below a file, given from the nearest to the root, which many files share."""
 
-    def layered() -> tuple[Stack, Sequence[Table]]:  # the tables are kept, so that none of their identities is reused
+    def layered() -> tuple[Stack, Sequence[MapNode]]:  # the tables are kept, so that none of their identities is reused
         stack = Stack()
         for table in reversed(tables):
             stack.add(table)
@@ -144,25 +144,25 @@ def _add_sets(stack: Stack, sets: Sequence[tuple[str, str]]) -> None:
     stack.add(whole)
 
 
-def joined(below: Table, above: Table) -> Table:
+def joined(below: MapNode, above: MapNode) -> MapNode:
     """Two parts of one layer: maps key by key, everything else replaced, nothing taken away yet."""
     entries, keys = dict(below.entries), dict(below.keys)
     for key, value in above.entries.items():
         under = entries.get(key)
-        both = isinstance(under, Table) and isinstance(value, Table)
+        both = isinstance(under, MapNode) and isinstance(value, MapNode)
         entries[key] = joined(under, value) if both else value  # type: ignore[arg-type]
         keys[key] = above.keys[key]
-    return Table(entries, keys, above.place)
+    return MapNode(entries, keys, above.place)
 
 
-def _titled(table: Table, ref: str) -> Table:
+def _titled(table: MapNode, ref: str) -> MapNode:
     """An overlay with a name and a description of its own: those of what it extends are not true of it."""
     stem = "stdin" if ref == STDIN else File(ref).name.removesuffix(".yaml").removesuffix(".yml")
     entries, keys = dict(table.entries), dict(table.keys)
     for key, text in (("name", stem[:200]), ("describes", "")):
         if key not in entries:
             entries[key], keys[key] = Scalar(text, False, table.place), table.place
-    return Table(entries, keys, table.place)
+    return MapNode(entries, keys, table.place)
 
 
 @cache
@@ -206,7 +206,7 @@ def called(ref: str, label: str = "") -> str:
 # ------------------------------------------------------------------------------------------------ files
 
 
-def _chain(ref: str, faults: list[Fault]) -> list[Table]:
+def _chain(ref: str, faults: list[Fault]) -> list[MapNode]:
     """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
     if ref == STDIN:
         table, more = read_bytes(_stdin(), "<stdin>")
@@ -237,11 +237,11 @@ def _stdin() -> bytes:
     return sys.stdin.buffer.read(LARGEST + 1)
 
 
-def _with_record(table: Table, file: File | None) -> Table:
+def _with_record(table: MapNode, file: File | None) -> MapNode:
     """A layer with the record that its ``world.record: record.yaml`` names written out; raises `ScenarioError`."""
     world = table.entries.get("world")
-    name = world.entries.get("record") if isinstance(world, Table) else None
-    if not isinstance(name, Scalar) or not isinstance(world, Table) or not name.text.endswith(SUFFIXES):
+    name = world.entries.get("record") if isinstance(world, MapNode) else None
+    if not isinstance(name, Scalar) or not isinstance(world, MapNode) or not name.text.endswith(SUFFIXES):
         return table
     key, allowed = "world.record", "a file in the folder of this one"
     if file is None or not _inside(file, name.text):
@@ -251,8 +251,8 @@ def _with_record(table: Table, file: File | None) -> Table:
     record, faults = read_bytes(_bytes(target, target.as_posix(), name.text, name, key), target.as_posix())
     if faults:
         raise ScenarioError(faults)
-    inner = Table({**world.entries, "record": record}, world.keys, world.place)
-    return Table({**table.entries, "world": inner}, table.keys, table.place)
+    inner = MapNode({**world.entries, "record": record}, world.keys, world.place)
+    return MapNode({**table.entries, "world": inner}, table.keys, table.place)
 
 
 def _inside(file: File, name: str) -> bool:
@@ -263,7 +263,7 @@ def _inside(file: File, name: str) -> bool:
         return False
 
 
-def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar | None]:
+def _without_extends(table: MapNode, faults: list[Fault]) -> tuple[MapNode, Scalar | None]:
     """A file's own keys, and the value of ``extends:`` if it has one."""
     base = table.entries.get("extends")
     if base is None:
@@ -273,7 +273,7 @@ def _without_extends(table: Table, faults: list[Fault]) -> tuple[Table, Scalar |
         allowed = "the name of a shipped scenario, or a file in the same folder"
         faults.append(fault_at(table.keys["extends"], "is no name", allowed, key="extends"))
         raise ScenarioError(faults)
-    own: Table = table.memo.setdefault("without extends", Table(rest, table.keys, table.place))
+    own: MapNode = table.memo.setdefault("without extends", MapNode(rest, table.keys, table.place))
     return own, base
 
 
@@ -323,7 +323,7 @@ def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_b
 # ------------------------------------------------------------------------------------------------ --set
 
 
-def _set_layer(text: str, option: str, faults: list[Fault]) -> Table:
+def _set_layer(text: str, option: str, faults: list[Fault]) -> MapNode:
     """``key=value`` of an option as a table of one key; raises `ScenarioError` if it is none."""
     place = Place(option, shown=short(text, at_most=120))
     key, equals, value = text.partition("=")
@@ -337,26 +337,26 @@ def _set_layer(text: str, option: str, faults: list[Fault]) -> Table:
     faults.extend(more)
     node = _moved(node, place)
     for step in reversed(steps):
-        node = Table({step.strip(): node}, {step.strip(): place}, place)
-    assert isinstance(node, Table)
+        node = MapNode({step.strip(): node}, {step.strip(): place}, place)
+    assert isinstance(node, MapNode)
     return node
 
 
 def _moved(node: Node, place: Place) -> Node:
     """`node` with the place of its ``--set`` on every key and value."""
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         entries = {key: _moved(value, place) for key, value in node.entries.items()}
-        return Table(entries, dict.fromkeys(entries, place), place)
+        return MapNode(entries, dict.fromkeys(entries, place), place)
     if isinstance(node, Scalar):
         return Scalar(node.text, node.plain, place)
     return type(node)(tuple(_moved(item, place) for item in node.items), place)
 
 
-def _place(table: Table, path: Path) -> Place:
+def _place(table: MapNode, path: Path) -> Place:
     """Where the last key of `path` stands in a layer."""
     node: Node = table
     place = table.place
     for step in path:
-        assert isinstance(node, Table) and isinstance(step, str)
+        assert isinstance(node, MapNode) and isinstance(step, str)
         place, node = node.keys[step], node.entries[step]
     return place

@@ -18,11 +18,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from simcpec.errors import Fault
 from simcpec.scenario.reading.nodes import (
     Listing,
+    MapNode,
     Node,
     Path,
     Place,
     Scalar,
-    Table,
     data_of,
     dotted,
     find,
@@ -32,7 +32,7 @@ from simcpec.scenario.reading.nodes import (
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.suggestions import labels_of, suggest
 from simcpec.scenario.reading.yaml_reader import fault_at
-from simcpec.scenario.schema.leaf import Leaf, Text
+from simcpec.scenario.schema.leaf import Text, ValueKind
 from simcpec.scenario.schema.maps import Block, KeyOf, ListOf, MapOver
 from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of, step_into
 from simcpec.units import short
@@ -59,7 +59,7 @@ class Merge:
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def over(self, below: Table | None, above: Table) -> Table:
+    def over(self, below: MapNode | None, above: MapNode) -> MapNode:
         """`above` over `below`, which is None for the root."""
         root = self._map(below, above, Scenario, ())
         names = {what: (_names(below, path), _names(root, path)) for what, path in DECLARED.items()}
@@ -71,7 +71,7 @@ class Merge:
         self.taken, self.notes, self.faults = merge.taken, merge.notes, merge.faults
         return root
 
-    def _map(self, below: Table | None, above: Table, shape: Any, path: Path) -> Table:
+    def _map(self, below: MapNode | None, above: MapNode, shape: Any, path: Path) -> MapNode:
         """Entries of both, those of `above` where both have one."""
         if below is not None and self._replaces(above, path):
             self.taken.append(Taken(path, "replaced as a whole", above.keys[REPLACE]))
@@ -92,9 +92,9 @@ class Merge:
                 under = None if key in left else entries.get(key)
                 entries[key] = self._node(under, value, step_into(shape, key), here)
                 keys[key] = above.keys[key]
-        return Table(entries, keys, above.place)
+        return MapNode(entries, keys, above.place)
 
-    def _leave(self, entries: dict[str, Node], above: Table, shape: Any, path: Path) -> dict[str, Node]:
+    def _leave(self, entries: dict[str, Node], above: MapNode, shape: Any, path: Path) -> dict[str, Node]:
         """Take out of `entries` what belongs to the word of a switch that `above` replaces by another."""
         choice = shape.choice if _is_block(shape) else None
         if choice is None or choice.switch not in above.entries or choice.switch not in entries:
@@ -115,15 +115,15 @@ class Merge:
     def _node(self, under: Node | None, value: Node, shape: Any, path: Path) -> Node:
         if isinstance(value, Scalar):
             return _spelled(value, shape)
-        if not isinstance(value, Table) or shape is Quantity:
+        if not isinstance(value, MapNode) or shape is Quantity:
             return value
         if get_origin(shape) is list and not _edits(value, shape):  # one map where a list may stand
             shape = bare(get_args(shape)[0])
         if isinstance(under, Listing) and _edits(value, shape):
             return self._edited(under, value, shape, path)
-        return self._map(under if isinstance(under, Table) else None, value, shape, path)
+        return self._map(under if isinstance(under, MapNode) else None, value, shape, path)
 
-    def _replaces(self, above: Table, path: Path) -> bool:
+    def _replaces(self, above: MapNode, path: Path) -> bool:
         """Whether a map says ``replace: true``; a fault for anything but true or false."""
         word = above.entries.get(REPLACE)
         data = data_of(word) if word is not None else False
@@ -133,16 +133,16 @@ class Merge:
             self.faults += [] if fault in self.faults else [fault]
         return data is True
 
-    def _drop(self, entries: dict[str, Node], above: Table, path: Path) -> None:
+    def _drop(self, entries: dict[str, Node], above: MapNode, path: Path) -> None:
         key = str(path[-1])
         if key in entries:
             del entries[key]
             self.taken.append(Taken(path, "dropped", above.keys[key]))
         else:
-            labels = labels_of(data_of(Table(entries, {}, above.place))) if path[:-1] == DECLARED["provinces"] else {}
+            labels = labels_of(data_of(MapNode(entries, {}, above.place))) if path[:-1] == DECLARED["provinces"] else {}
             self.faults.append(_nothing(above.keys[key], list(entries), path, labels))
 
-    def _edited(self, under: Listing, above: Table, shape: Any, path: Path) -> Listing:
+    def _edited(self, under: Listing, above: MapNode, shape: Any, path: Path) -> Listing:
         """A list with some of its entries dropped or changed, each called by its name."""
         items = list(under.items)
         shape = bare(get_args(shape)[0])
@@ -155,7 +155,7 @@ class Merge:
                 self.faults.append(_nothing(above.keys[name], list(names), here))
             elif drops:
                 items = [item for k, item in enumerate(items) if k not in found]
-            elif not isinstance(value, Table) or not isinstance(items[found[0]], Table):
+            elif not isinstance(value, MapNode) or not isinstance(items[found[0]], MapNode):
                 self.faults.append(fault_at(above.keys[name], "is no drop", DROP, key=dotted(here)))
             elif len(found) > 1:
                 problem = f"is the name of {len(found)} entries"
@@ -204,7 +204,7 @@ def words_of(shape: Any) -> tuple[str, ...]:
     return ()
 
 
-def _edits(value: Table, shape: Any) -> bool:
+def _edits(value: MapNode, shape: Any) -> bool:
     """Whether a map in the place of a list edits it: its keys are names of entries, not the keys of one entry."""
     if get_origin(shape) not in (list, tuple):
         return False
@@ -214,7 +214,7 @@ def _edits(value: Table, shape: Any) -> bool:
 
 def _name_of(item: Node, shape: Any) -> str:
     """What an entry of a list is called: itself, or the value of its first key (``lever``, ``date``)."""
-    if isinstance(item, Table):
+    if isinstance(item, MapNode):
         value = item.entries.get(next(iter(keys_of(shape)), "")) if _is_block(shape) else None
         return value.text if isinstance(value, Scalar) else ""
     return item.text if isinstance(item, Scalar) else ""
@@ -224,16 +224,16 @@ def _is_block(shape: Any) -> bool:
     return isinstance(shape, type) and issubclass(shape, Block)
 
 
-def _leaf(shape: Any, key: str) -> Leaf | None:
+def _leaf(shape: Any, key: str) -> ValueKind | None:
     """The annotation of a key of a block."""
     found = keys_of(shape).get(key) if _is_block(shape) else None
-    return next((part for part in found.metadata if isinstance(part, Leaf)), None) if found is not None else None
+    return next((part for part in found.metadata if isinstance(part, ValueKind)), None) if found is not None else None
 
 
-def _names(root: Table | None, path: Path) -> frozenset[str]:
+def _names(root: MapNode | None, path: Path) -> frozenset[str]:
     """The declared provinces or cohorts of a tree."""
     node = find(root, path)[0] if root is not None else None
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         return frozenset(node.entries)
     return frozenset(_name_of(item, None) for item in node.items) if isinstance(node, Listing) else frozenset()
 
@@ -247,12 +247,12 @@ class Pruning:
 
     merge: Merge
     gone: Mapping[str, frozenset[str]]
-    above: Table
+    above: MapNode
 
-    def of(self, below: Table) -> Table:
+    def of(self, below: MapNode) -> MapNode:
         """`below` without the entries of what is gone; a list that would have nothing left stays as it is."""
         node = self._node(below, Scenario, None, ())
-        assert isinstance(node, Table)
+        assert isinstance(node, MapNode)
         for what, names in self.gone.items():
             keys = [dotted(one.path) for one in self.merge.taken if one.why == self._why(what)]
             if names and keys:
@@ -264,7 +264,7 @@ class Pruning:
     def _node(self, node: Node, shape: Any, leaf: Any, path: Path) -> Node:
         what = _declared(shape, leaf)
         names = self.gone.get(what, frozenset()) if what else frozenset()
-        if isinstance(node, Table):
+        if isinstance(node, MapNode):
             for key in filter(names.__contains__, node.entries):
                 self.merge.taken.append(Taken((*path, key), self._why(what), self._by(what)))
             entries = {
@@ -273,7 +273,7 @@ class Pruning:
                 if key not in names
             }
             same = all(entries.get(key) is value for key, value in node.entries.items())
-            return node if same else Table(entries, node.keys, node.place)
+            return node if same else MapNode(entries, node.keys, node.place)
         return self._list(node, shape, names, what, path) if isinstance(node, Listing) else node
 
     def _list(self, node: Listing, shape: Any, names: frozenset[str], what: str, path: Path) -> Node:

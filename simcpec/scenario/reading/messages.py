@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from simcpec.errors import MOST_SHOWN, Fault
-from simcpec.scenario.reading.nodes import Node, Path, Table, data_of, dotted, find
+from simcpec.scenario.reading.nodes import MapNode, Node, Path, data_of, dotted, find
 from simcpec.scenario.reading.suggestions import labels_of, suggest
 from simcpec.scenario.reading.yaml_reader import fault_at
-from simcpec.scenario.schema.leaf import Leaf, shape_of
+from simcpec.scenario.schema.leaf import ValueKind, shape_of
 from simcpec.scenario.schema.scenario_block import block_at, keys_of
 from simcpec.scenario.schema.shared_blocks import SecurityShare
 from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
@@ -70,7 +70,7 @@ def _fault(error: Any, root: Node) -> Fault:
 def _entry_meant(root: Node, path: Path) -> str:
     """The province or force that was meant by an entry that is misnamed or lacks a key."""
     table = find(root, path[:2])[0]
-    if len(path) < 3 or path[:2] not in ENTRIES or not isinstance(table, Table):
+    if len(path) < 3 or path[:2] not in ENTRIES or not isinstance(table, MapNode):
         return ""
     provinces = find(root, ENTRIES[0])[0]
     labels = labels_of(data_of(provinces)) if provinces is not None else {}
@@ -139,7 +139,7 @@ def _elsewhere(root: Node, name: str) -> str:
         block = block_at((top,))
         if block is not None and name in keys_of(block):
             return f"{top}.{name}"
-    return name if isinstance(root, Table) and name in ("policy", "world", "run") else ""
+    return name if isinstance(root, MapNode) and name in ("policy", "world", "run") else ""
 
 
 def meaning(path: Path) -> str:
@@ -148,7 +148,7 @@ def meaning(path: Path) -> str:
     field = None if block is None else keys_of(block).get(str(path[-1]))
     if field is None:
         return ""
-    leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+    leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
     says = leaf.says if leaf is not None else field.description or ""
     allowed = getattr(leaf, "allowed", None)
     if callable(allowed):

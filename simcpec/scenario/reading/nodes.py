@@ -64,7 +64,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MapNode:
     """A map: values by key, and where each key stands; `memo` holds what was worked out about it."""
 
     entries: Mapping[str, Node]
@@ -73,12 +73,12 @@ class Table:
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
-Node = Scalar | Listing | Table
+Node = Scalar | Listing | MapNode
 
 
 def data_of(node: Node) -> Any:
     """Plain dicts, lists and `Scalar.data`; a table gives one dict each time, which nobody may change."""
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         if "data" not in node.memo:
             node.memo["data"] = {key: data_of(value) for key, value in node.entries.items()}
         return node.memo["data"]
@@ -89,7 +89,7 @@ def find(node: Node, path: Path) -> tuple[Node | None, Place]:
     """What stands at `path`, with the place of its key; (None, nearest place above) where nothing does."""
     place = node.place
     for step in path:
-        if isinstance(node, Table) and isinstance(step, str) and step in node.entries:
+        if isinstance(node, MapNode) and isinstance(step, str) and step in node.entries:
             place = node.keys[step]
             node = node.entries[step]
         elif isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
@@ -100,9 +100,9 @@ def find(node: Node, path: Path) -> tuple[Node | None, Place]:
     return node, place
 
 
-def ends(node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar | Listing | Table]]:
+def ends(node: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar | Listing | MapNode]]:
     """(path, node) of everything that layers replace as a whole: scalars, lists and empty tables."""
-    if isinstance(node, Table) and node.entries:
+    if isinstance(node, MapNode) and node.entries:
         for key, value in node.entries.items():
             yield from ends(value, (*path, key))
     else:
@@ -116,7 +116,7 @@ def changes(old: Node | None, new: Node | None, path: Path = ()) -> Iterator[tup
     """
     if old is new:
         return
-    if isinstance(old, Table) and isinstance(new, Table) and old.entries and new.entries:
+    if isinstance(old, MapNode) and isinstance(new, MapNode) and old.entries and new.entries:
         for key, value in new.entries.items():
             yield from changes(old.entries.get(key), value, (*path, key))
         for key, value in old.entries.items():
@@ -144,9 +144,9 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
     if not path:
         return new
     step = path[0]
-    if isinstance(node, Table) and isinstance(step, str):
+    if isinstance(node, MapNode) and isinstance(step, str):
         inner = replaced(node.entries[step], path[1:], new)
-        return Table({**node.entries, step: inner}, node.keys, node.place)
+        return MapNode({**node.entries, step: inner}, node.keys, node.place)
     if isinstance(node, Listing) and isinstance(step, int):
         inner = replaced(node.items[step], path[1:], new)
         return Listing((*node.items[:step], inner, *node.items[step + 1 :]), node.place)
@@ -155,6 +155,6 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 def text_of(node: Node) -> str:
     """A short form of `node` on one line, for people: values as written."""
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         return "{" + ", ".join(f"{key}: {text_of(value)}" for key, value in node.entries.items()) + "}"
     return "[" + ", ".join(map(text_of, node.items)) + "]" if isinstance(node, Listing) else node.text

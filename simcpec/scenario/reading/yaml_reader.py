@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from simcpec.errors import Fault, ScenarioError
-from simcpec.scenario.reading.nodes import Listing, Node, Place, Scalar, Table, kind_of
+from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Place, Scalar, kind_of
 from simcpec.units import short
 
 LARGEST = 1 << 20  # bytes
@@ -27,7 +27,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 
 @dataclass
-class Source:
+class YamlSource:
     """One text on its way to nodes: its name, its lines, and the faults found so far."""
 
     where: str
@@ -75,7 +75,7 @@ def fault_at(
     )
 
 
-def read_bytes(raw: bytes, where: str) -> tuple[Table, list[Fault]]:
+def read_bytes(raw: bytes, where: str) -> tuple[MapNode, list[Fault]]:
     """The table that a file holds, with the faults that do not stop reading (keys that stand twice, tags).
 
     Raises `ScenarioError` where no table can be had: too large, not UTF-8, no YAML, too deep, an empty document.
@@ -87,11 +87,11 @@ def read_bytes(raw: bytes, where: str) -> tuple[Table, list[Fault]]:
 
 
 @lru_cache(maxsize=64)
-def _table(raw: bytes, where: str) -> tuple[Table, tuple[Fault, ...]]:
+def _table(raw: bytes, where: str) -> tuple[MapNode, tuple[Fault, ...]]:
     """The same, kept: what a file extends is read once however many files extend it. Nodes are never changed."""
-    source = Source(where, _decoded(raw, where))
+    source = YamlSource(where, _decoded(raw, where))
     node = read_text(source)
-    if not isinstance(node, Table):
+    if not isinstance(node, MapNode):
         problem = "is empty" if node is None or node.place.line == 0 else "holds no map of keys"
         place = Place(where) if node is None else node.place
         fault = fault_at(place, problem, "a map that begins with name:, policy:, world:, run: or extends:")
@@ -101,12 +101,12 @@ def _table(raw: bytes, where: str) -> tuple[Table, tuple[Fault, ...]]:
 
 def read_value(text: str, where: str) -> tuple[Node, list[Fault]]:
     """The value of ``--set key=value`` under the same limits; raises `ScenarioError`."""
-    source = Source(where, text, from_set=True)
+    source = YamlSource(where, text, from_set=True)
     node = read_text(source)
     return (Scalar("", True, source.at(1, 1)) if node is None else node), source.faults
 
 
-def read_text(source: Source) -> Node | None:
+def read_text(source: YamlSource) -> Node | None:
     """Nodes of one text, None if it is empty; raises `ScenarioError` with all faults where reading has to stop."""
     if found := _INDENTING_TAB.search(source.text):
         line = source.text.count("\n", 0, found.start()) + 1
@@ -136,7 +136,7 @@ def _decoded(raw: bytes, where: str) -> str:
     return text
 
 
-def _composed(source: Source) -> Node | None:
+def _composed(source: YamlSource) -> Node | None:
     """The one document of the stream of events."""
     builder, documents, nodes = _Builder(source), 0, 0
     for event in _events(source):
@@ -156,7 +156,7 @@ def _composed(source: Source) -> Node | None:
     return builder.root
 
 
-def _events(source: Source) -> Iterator[Any]:
+def _events(source: YamlSource) -> Iterator[Any]:
     """PyYAML's events; its own errors become faults."""
     import yaml
     from yaml.parser import Parser
@@ -209,13 +209,13 @@ class _Open:
     key_place: Place | None = None
 
     def closed(self) -> Node:
-        return Table(self.entries, self.keys, self.place) if self.is_map else Listing(tuple(self.items), self.place)
+        return MapNode(self.entries, self.keys, self.place) if self.is_map else Listing(tuple(self.items), self.place)
 
 
 class _Builder:
     """Nodes from events with a stack of its own: no recursion, whatever the file says."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: YamlSource) -> None:
         self.source = source
         self.stack: list[_Open] = []
         self.root: Node | None = None

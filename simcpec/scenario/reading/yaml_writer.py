@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from simcpec.scenario.layering.merge import words_of
-from simcpec.scenario.reading.nodes import Listing, Node, Place, Scalar, Table, kind_of
+from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Place, Scalar, kind_of
 from simcpec.scenario.schema.scenario_block import Scenario, step_into
 
 APART = 2  # levels of maps that are written entry by entry
@@ -24,14 +24,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 def dump(node: Node) -> str:
     """`node` as YAML that reads back to the same scalars, lists and tables."""
-    if not isinstance(node, Table) or not node.entries:
+    if not isinstance(node, MapNode) or not node.entries:
         return _serialized(node)
     return "".join(_entry(key, value, ()) for key, value in node.entries.items())
 
 
 def _entry(key: str, value: Node, above: tuple[str, ...]) -> str:
     """The lines of one entry of a map that stands under the keys `above`; those of a table are written once."""
-    if not isinstance(value, Table):
+    if not isinstance(value, MapNode):
         return _under((*above, key), value)
     name = "text " + "\0".join((*above, key))
     if name not in value.memo:
@@ -47,7 +47,7 @@ def _entry(key: str, value: Node, above: tuple[str, ...]) -> str:
 def _heading(keys: tuple[str, ...]) -> str:
     """The line of the last one of some keys, below which a map stands."""
     nowhere = Place("")
-    text = _under(keys, Table({"x": Scalar("x", True, nowhere)}, {}, nowhere))
+    text = _under(keys, MapNode({"x": Scalar("x", True, nowhere)}, {}, nowhere))
     return text[: text.index("\n") + 1]
 
 
@@ -55,7 +55,7 @@ def _under(keys: tuple[str, ...], value: Node) -> str:
     """The lines of the last one of some nested keys, as they stand in the whole."""
     nowhere = Place("")
     for key in reversed(keys):
-        value = Table({key: value}, {}, nowhere)
+        value = MapNode({key: value}, {}, nowhere)
     return "".join(_serialized(value).splitlines(keepends=True)[len(keys) - 1 :])
 
 
@@ -74,7 +74,7 @@ def _serialized(node: Node) -> str:
 def _yaml_node(node: Node, shape: Any) -> Any:
     import yaml
 
-    if isinstance(node, Table):
+    if isinstance(node, MapNode):
         pairs = [
             (_yaml_scalar(Scalar(key, False, node.place), None), _yaml_node(value, step_into(shape, key)))
             for key, value in node.entries.items()

@@ -46,7 +46,7 @@ def shape_of(raw: Any) -> str:
     return f"is {short(str(raw).lower() if isinstance(raw, bool) else raw)}"
 
 
-class Leaf:
+class ValueKind:
     """Base of the annotations: a plain validator and a JSON Schema of its own."""
 
     says: str
@@ -71,7 +71,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Number(Leaf):
+class Number(ValueKind):
     """A quantity of one kind within bounds; `words` (none, never) stand for its absence and read as None.
 
     low, high : bounds as text in the kind's own unit, both included unless `above` or `below` exclude them.
@@ -259,7 +259,7 @@ def _refuse_range(value: Fraction | None, low: Fraction | None, high: Fraction |
 
 
 @dataclass(frozen=True)
-class Whole(Leaf):
+class WholeNumber(ValueKind):
     """An integer without a unit, read as int."""
 
     says: str
@@ -279,7 +279,7 @@ class Whole(Leaf):
 
 
 @dataclass(frozen=True)
-class Parsed(Leaf):
+class Parsed(ValueKind):
     """A date or a horizon: anything that one function of `units` reads from text."""
 
     says: str
@@ -308,7 +308,7 @@ class Day(Parsed):
 
 
 @dataclass(frozen=True)
-class Text(Leaf):
+class Text(ValueKind):
     """Any text on one line, or (with a pattern) a name."""
 
     says: str

@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.suggestions import suggest
-from simcpec.scenario.schema.leaf import Leaf, Number, Text, fault, shape_of
+from simcpec.scenario.schema.leaf import Number, Text, ValueKind, fault, shape_of
 from simcpec.units import SHARE, format_quantity, short
 
 Declared = Literal["provinces", "cohorts", "settings"]
@@ -112,7 +112,7 @@ def refuse_sum(values: Mapping[str, Quantity] | list[Quantity], reads: tuple[str
 
 
 @dataclass(frozen=True)
-class KeyOf(Leaf):
+class KeyOf(ValueKind):
     """The key of a map, or an item of a list, that must have been declared; `declared` as in the context."""
 
     declared: Declared
@@ -146,7 +146,7 @@ def declared_in(info: Any, what: Declared) -> list[str] | None:
 
 
 @dataclass(frozen=True)
-class MapOver(Leaf):
+class MapOver(ValueKind):
     """One quantity a province or cohort; `words` may stand in the place of the map.
 
     missing : ``zero`` completes the map with zeros, ``absent`` leaves it as it is, ``fault`` refuses the omission.
@@ -193,7 +193,7 @@ class MapOver(Leaf):
 
 
 @dataclass(frozen=True)
-class NamedNumbers(Leaf):
+class NamedNumbers(ValueKind):
     """A map of names to pure numbers; which names there are, another check knows."""
 
     says: str
@@ -214,13 +214,13 @@ def zero_of(item: Number) -> Quantity:
 
 
 @dataclass(frozen=True)
-class ListOf(Leaf):
+class ListOf(ValueKind):
     """A list of leaves or of declared names, `fewest` to `most` of them; `unique` without repeats.
 
     per_year : one item a budget year, in order.
     """
 
-    item: Leaf
+    item: ValueKind
     says: str
     fewest: int = 0
     most: int = 1000

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.reading.quantity import Quantity
-from simcpec.scenario.schema.leaf import Number, Parsed, Whole, fault
+from simcpec.scenario.schema.leaf import Number, Parsed, WholeNumber, fault
 from simcpec.scenario.schema.maps import NAME, Block, Choice, NamedNumbers
 from simcpec.scenario.schema.shared_blocks import (
     OnOff,
@@ -47,7 +47,7 @@ class EscortRule(Block):
     )
 
 
-class Revision(Block):
+class RevisionBlock(Block):
     """A revision of the procedures on a date, for some cohorts or (without `cohorts`) all."""
 
     date: Annotated[datetime.date, a_date("date of the revision")]
@@ -59,7 +59,7 @@ class Procedures(Block):
 
     mode: Literal["off", "periodic", "reactive", "both"] = Field(description="by audits, after attacks, or both")
     audit_every: Annotated[Quantity | None, a_period("time between audits", words=("never",))]
-    revisions: list[Revision] = Field(description="dated revisions", max_length=1000)
+    revisions: list[RevisionBlock] = Field(description="dated revisions", max_length=1000)
 
     choice: ClassVar[Choice | None] = Choice(
         "mode",
@@ -79,7 +79,7 @@ class Surge(Block):
     choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("units", "length")}, open=True)
 
 
-class Lever(Block):
+class LeverBlock(Block):
     """A dated instrument: what it is, when, where, for whom, and how much of it."""
 
     lever: Annotated[str, NAME]
@@ -97,7 +97,7 @@ class Lever(Block):
     enabled: bool = Field(default=True, description="false: written down, not in force")
 
 
-class Policy(Block):
+class PolicyBlock(Block):
     """What a decision-maker chooses."""
 
     security_share: SecurityShare
@@ -115,7 +115,7 @@ class Policy(Block):
     escort: EscortRule
     sop: Procedures
     surge: Surge
-    levers: list[Lever] = Field(description="dated instruments", max_length=1000)
+    levers: list[LeverBlock] = Field(description="dated instruments", max_length=1000)
 
 
 #: ids of `experiments.responses.RESPONSES`; written again, for that needs numpy
@@ -143,7 +143,7 @@ class Precision(Block):
             uncertain=False,
         ),
     ] = None  # fmt: skip
-    at_most: Annotated[int, Whole("replications of a parameter draw at which it is given up", 100, 100_000_000)]
+    at_most: Annotated[int, WholeNumber("replications of a parameter draw at which it is given up", 100, 100_000_000)]
 
     choice: ClassVar[Choice | None] = Choice(
         "response",
@@ -172,19 +172,21 @@ def _either(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [item, {"type": "array", "items": item, **lengths}]
 
 
-class Run(Block):
+class RunBlock(Block):
     """How a scenario is played; never changes an expected value."""
 
     start: Annotated[datetime.date, a_date("first day that counts", "run")]
     horizon: Annotated[Horizon, Parsed("how long, by the calendar", units.parse_horizon, "4 years")]
     warm_up: Annotated[Quantity, a_duration("played before the first day that counts", zero=True, uncertain=False)]
     period: Literal["year", "month"] = Field(description="reporting period")
-    replications: Annotated[int, Whole("plays with random numbers of their own", 1, 100_000_000)]
+    replications: Annotated[int, WholeNumber("plays with random numbers of their own", 1, 100_000_000)]
     antithetic: OnOff = Field(
         default="off", description="on: replications 2k and 2k + 1 are twins, the births of the second mirrored"
     )
-    parameter_draws: Annotated[int, Whole("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)]
-    seed: Annotated[int, Whole("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]
+    parameter_draws: Annotated[
+        int, WholeNumber("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)
+    ]
+    seed: Annotated[int, WholeNumber("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]
     precision: Annotated[list[Precision], BeforeValidator(one_or_more)] = Field(
         default_factory=list,
         description="play on, from `replications`, until these half-widths are reached; one map, or a list",

@@ -23,7 +23,7 @@ _OWN_KEYS = (
 )  # fmt: skip
 
 
-class Record(Block):
+class RecordBlock(Block):
     """A record of one's own. Nothing of it changes a result: a report shows it beside the results."""
 
     use: Literal[(*WORDS, OWN)] = Field(  # type: ignore[valid-type]
@@ -48,7 +48,7 @@ class Record(Block):
     choice: ClassVar[Choice | None] = Choice("use", {**dict.fromkeys(WORDS, ()), OWN: _OWN_KEYS}, optional=_OWN_KEYS)
 
     @model_validator(mode="after")
-    def _whole(self) -> Record:
+    def _whole(self) -> RecordBlock:
         own = [name for name in type(self).model_fields if name != "use" and name in self.model_fields_set]
         if self.use != OWN and own:
             raise fault(f"is {self.use}, and has keys of its own: {', '.join(own)}", "a name, or a record of your own")
@@ -78,7 +78,7 @@ def _also_a_name(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [kept, {"type": "string"}]
 
 
-AnyRecord = Annotated[Record | None, BeforeValidator(named)]
+AnyRecord = Annotated[RecordBlock | None, BeforeValidator(named)]
 SAYS = Field(
     default=None,
     description="what was observed, for reports: a named record, none, or a file; left out: the one of CPEC",

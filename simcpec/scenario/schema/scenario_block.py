@@ -9,11 +9,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import Path
-from simcpec.scenario.schema.leaf import Leaf
+from simcpec.scenario.schema.leaf import ValueKind
 from simcpec.scenario.schema.maps import Block, MapOver, NamedNumbers
-from simcpec.scenario.schema.policy_block import Policy, Run
+from simcpec.scenario.schema.policy_block import PolicyBlock, RunBlock
 from simcpec.scenario.schema.shared_blocks import a_text
-from simcpec.scenario.schema.world_block import World
+from simcpec.scenario.schema.world_block import WorldBlock
 
 
 class Scenario(Block):
@@ -21,9 +21,9 @@ class Scenario(Block):
 
     name: Annotated[str, a_text("name for people, any text")]
     describes: Annotated[str, a_text("what it stands for", 2000, empty=True)] = ""
-    policy: Policy
-    world: World
-    run: Run
+    policy: PolicyBlock
+    world: WorldBlock
+    run: RunBlock
 
     @property
     def provinces(self) -> tuple[str, ...]:
@@ -112,13 +112,13 @@ def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, 
         yield from every_block(bare(get_args(shape)[-1]), (*path, "*"))
 
 
-def leaf_at(path: Path) -> Leaf | None:
+def leaf_at(path: Path) -> ValueKind | None:
     """The annotation of the leaf at `path`; for one province's number that of the map's items."""
     for cut in (len(path) - 1, len(path) - 2):
         block = block_at(path[:cut]) if cut >= 0 else None
         field = keys_of(block).get(str(path[cut])) if block is not None else None
         if field is not None:
-            leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+            leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
             return leaf.item if isinstance(leaf, MapOver | NamedNumbers) and cut < len(path) - 1 else leaf
     return None
 

@@ -104,7 +104,7 @@ _MEAN = a_duration("mean of the law")
 _SHAPE = a_number("shape: of gamma and Weibull, or the deviation of the log of a lognormal", None, "100", above="0")
 
 
-class Law(Block):
+class LawBlock(Block):
     """The law of a duration: exponential, gamma, weibull, lognormal or deterministic, by its mean and shape."""
 
     law: Literal["exponential", "gamma", "weibull", "lognormal", "deterministic"]

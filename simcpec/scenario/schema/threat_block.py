@@ -13,7 +13,7 @@ from simcpec.scenario.schema.leaf import Text
 from simcpec.scenario.schema.maps import Block, Choice, ListOf, refuse_sum, zero_of
 from simcpec.scenario.schema.shared_blocks import (
     Amounts,
-    Law,
+    LawBlock,
     OnOff,
     Patience,
     a_count,
@@ -48,7 +48,7 @@ class Province(Block):
     militants: Annotated[Quantity, a_count(units.PERSONS, "militants at the start")]
 
 
-class Setting(Block):
+class SettingBlock(Block):
     """One setting: the share of time spent there, and what an hour there attracts."""
 
     time: Annotated[Quantity, a_share("share of time; the settings add up to 100 %", uncertain=False)]
@@ -58,9 +58,9 @@ class Setting(Block):
 class Settings(Block):
     """Where people are: works and camps, on the move, at home."""
 
-    site: Setting
-    movement: Setting
-    residence: Setting
+    site: SettingBlock
+    movement: SettingBlock
+    residence: SettingBlock
 
     @model_validator(mode="after")
     def _all_the_time(self) -> Settings:
@@ -68,7 +68,7 @@ class Settings(Block):
         refuse_sum([setting.time for setting in self.in_order()], reads)
         return self
 
-    def in_order(self) -> tuple[Setting, Setting, Setting]:
+    def in_order(self) -> tuple[SettingBlock, SettingBlock, SettingBlock]:
         """The settings in the order of `model.modes.SETTINGS`."""
         return self.site, self.movement, self.residence
 
@@ -87,7 +87,7 @@ class Drift(Block):
     )
 
 
-class Step(Block):
+class StepBlock(Block):
     """A regime step: from a date on plots are born `factor` times as often in some provinces."""
 
     date: Annotated[datetime.date, a_date("first day of the new regime")]
@@ -113,7 +113,7 @@ class Excitation(Block):
     )
 
 
-class Threat(Block):
+class ThreatBlock(Block):
     """Birth of plots."""
 
     attempts: Literal["plots", "poisson", "negbin"] = Field(description="process of the attempts")
@@ -124,7 +124,7 @@ class Threat(Block):
         Quantity, a_number("multiple of the starting stock beyond which the run stops", "1", "1000")
     ]
     drift: Drift
-    steps: list[Step] = Field(description="regime steps with dates", max_length=1000)
+    steps: list[StepBlock] = Field(description="regime steps with dates", max_length=1000)
     clusters: Annotated[
         tuple[Quantity, ...],
         ListOf(a_share("share", uncertain=False), "shares of births with 1, 2, 3 plots", fewest=1, most=3, total=True),
@@ -173,7 +173,7 @@ class Displacement(Block):
     )
 
 
-class Detection(Block):
+class DetectionBlock(Block):
     """How plots are found while they prepare."""
 
     mode: Literal["off", "search", "leads", "bernoulli"] = Field(description="mechanism of detection")
@@ -197,17 +197,17 @@ class Detection(Block):
     )
 
 
-class Intelligence(Block):
+class IntelligenceBlock(Block):
     """What intelligence units do to detection and tempo."""
 
     gain: Annotated[Quantity, a_gain(units.PERSONS_PER_UNIT, "persons that one unit serves; 0 switches it off")]
     host_units: Annotated[Amounts, by_province(a_count(units.UNITS, "units of the host state"))]
 
 
-class Operations(Block):
+class OperationsBlock(Block):
     """Intelligence-based operations: teams, leads, and what an operation brings."""
 
-    work: Law
+    work: LawBlock
     patience: Patience
     success: Annotated[Quantity, a_share("probability that work on a live plot foils it")]
     routine_leads: Annotated[Amounts, by_province(a_rate("routine leads"))]
@@ -247,7 +247,7 @@ _RECRUITS = a_rate("recruits per head")  # at any stock, at a small one (logisti
 _STOCK = ("inflow", "recruits", "exits", "event_ceiling")
 
 
-class Network(Block):
+class NetworkBlock(Block):
     """The stock of militants."""
 
     model: Literal["off", "linear", "logistic", "fire_water"] = Field(description="law of the stock")
@@ -279,7 +279,7 @@ _FOOTPRINT_GAIN = a_rate("recruits per head per unit of footprint above the thre
 _PROVOKED = ("delay", "footprint_threshold")
 
 
-class Backlash(Block):
+class BacklashBlock(Block):
     """Recruits that operations provoke: three worlds, or numbers by hand (`world: custom`)."""
 
     world: Literal["none", "moderate", "strong", "custom"] = Field(description="world, or custom for the numbers below")

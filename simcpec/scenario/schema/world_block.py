@@ -8,14 +8,14 @@ from pydantic import Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.reading.quantity import Quantity
-from simcpec.scenario.schema.leaf import Number, Whole, fault
+from simcpec.scenario.schema.leaf import Number, WholeNumber, fault
 from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum
 from simcpec.scenario.schema.record_block import SAYS as RECORD_SAYS
 from simcpec.scenario.schema.record_block import AnyRecord
 from simcpec.scenario.schema.shared_blocks import (
     LARGEST_MONEY,
     Amounts,
-    Law,
+    LawBlock,
     OnOff,
     Patience,
     Payer,
@@ -35,20 +35,20 @@ from simcpec.scenario.schema.shared_blocks import (
     some_of,
 )
 from simcpec.scenario.schema.threat_block import (
-    Backlash,
-    Detection,
+    BacklashBlock,
+    DetectionBlock,
     Displacement,
-    Intelligence,
-    Network,
-    Operations,
+    IntelligenceBlock,
+    NetworkBlock,
+    OperationsBlock,
     Province,
     Settings,
-    Threat,
+    ThreatBlock,
     Trust,
 )
 
 
-class Force(Block):
+class ForceBlock(Block):
     """One force: who pays, how strong, how effective."""
 
     payer: Payer = Field(description="who pays")
@@ -120,7 +120,7 @@ class Posting(Block):
         return self.site, self.movement, self.residence
 
 
-class Compliance(Block):
+class ComplianceBlock(Block):
     """Compliance with procedures: fresh after a refresh, decaying to its floor."""
 
     fresh: Annotated[Quantity, a_share("just after a refresh")]
@@ -149,7 +149,7 @@ class Insider(Block):
     )
 
 
-class Protection(Block):
+class ProtectionBlock(Block):
     """Layers, posting, compliance, insiders."""
 
     layers: Layers
@@ -157,12 +157,12 @@ class Protection(Block):
     posting: dict[Annotated[str, KeyOf("cohorts")], Posting] = Field(description="adds up to 100 % over all cohorts")
     common_cause: Annotated[Quantity, a_share("probability that all layers fail together")]
     training: Annotated[Quantity, a_share("added effectiveness of all guards")]
-    compliance: Compliance
+    compliance: ComplianceBlock
     audit: Audit
     insider: Insider
 
     @model_validator(mode="after")
-    def _posted(self) -> Protection:
+    def _posted(self) -> ProtectionBlock:
         shares = [share for place in self.posting.values() for share in place.in_order()]
         try:
             refuse_sum(shares)
@@ -175,14 +175,14 @@ class Protection(Block):
 PARTY = Number(units.PERSONS, "persons of a party", above="0 persons", high="1000 persons")
 
 
-class Movements(Block):
+class MovementsBlock(Block):
     """Movements and their escorts."""
 
     source: Literal["poisson", "finite"] = Field(description="endless, or from a finite number of groups")
     rate: Annotated[Amounts, by_cohort(a_rate("poisson: trips of one person; finite: of one group at rest"))]
     party: Annotated[Amounts, by_cohort(PARTY, missing="fault")]
     by_air: Annotated[Quantity, a_share("taken off the road")]
-    trip: Law
+    trip: LawBlock
     patience: Patience
     escort_teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "escort teams of the host state", high=100_000))]
     escort_guards: Annotated[Quantity, a_count(units.GUARDS, "effective guards with one party", whole=False)]
@@ -194,14 +194,14 @@ class Movements(Block):
     )
 
 
-class Row(Block):
+class SeverityRow(Block):
     """One row of an empirical table."""
 
     deaths: Annotated[Quantity, a_count(units.PERSONS, "foreigners killed by a breach", uncertain=False)]
     share: Annotated[Quantity, a_share("share of breaches with that many", uncertain=False)]
 
 
-class Severity(Block):
+class SeverityBlock(Block):
     """Foreigners killed by a breach."""
 
     law: Literal["none", "lognormal", "hurdle_lognormal", "power", "spliced", "empirical"]
@@ -214,7 +214,7 @@ class Severity(Block):
     ] = None
     start: Annotated[Quantity | None, a_count(units.PERSONS, "where the power law starts", whole=False)] = None
     cap: Annotated[Quantity | None, a_count(units.PERSONS, "persons present", whole=False)] = None
-    table: list[Row] | None = Field(
+    table: list[SeverityRow] | None = Field(
         default=None, description="rows of the empirical law", min_length=1, max_length=1000
     )
 
@@ -231,7 +231,7 @@ class Severity(Block):
     )
 
     @model_validator(mode="after")
-    def _ascending(self) -> Severity:
+    def _ascending(self) -> SeverityBlock:
         if self.table is not None:
             deaths = [row.deaths.value for row in self.table]
             if deaths != sorted(set(deaths)):
@@ -240,10 +240,10 @@ class Severity(Block):
         return self
 
 
-class Harm(Block):
+class HarmBlock(Block):
     """Persons hurt by a breach."""
 
-    foreign: Severity
+    foreign: SeverityBlock
     injured_per_death: Annotated[Quantity, a_number("foreigners injured per foreigner killed", "0", "1000")]
     injured_base: Annotated[Quantity, a_number("foreigners injured by a breach without deaths", "0", "1000")]
     local_deaths_per_death: Annotated[Quantity, a_number("guards and local staff killed per foreigner", "0", "1000")]
@@ -260,7 +260,7 @@ class Stoppage(Block):
     """Works stop after a breach."""
 
     mode: OnOff = Field(description="off or on")
-    length: Law
+    length: LawBlock
     share: Annotated[Quantity, a_share("of a province's works that one stoppage stops")]
     spreads: Annotated[Quantity, a_share("probability that works stop in another province as well")]
 
@@ -288,7 +288,7 @@ class Inherited(Block):
 PRICE = Number(units.MONEY_PER_YEAR, "of one unit", above="0 USD/year", high=f"{LARGEST_MONEY}/year")
 
 
-class Instrument(Block):
+class InstrumentPrice(Block):
     """What one unit of an instrument costs."""
 
     unit_cost: Annotated[Quantity, PRICE]
@@ -298,15 +298,15 @@ class Instrument(Block):
 class Instruments(Block):
     """Unit costs of the seven instruments."""
 
-    guards: Instrument
-    operations: Instrument
-    intelligence: Instrument
-    surveillance: Instrument
-    escorts: Instrument
-    hardening: Instrument
-    procedures: Instrument
+    guards: InstrumentPrice
+    operations: InstrumentPrice
+    intelligence: InstrumentPrice
+    surveillance: InstrumentPrice
+    escorts: InstrumentPrice
+    hardening: InstrumentPrice
+    procedures: InstrumentPrice
 
-    def in_order(self) -> tuple[Instrument, ...]:
+    def in_order(self) -> tuple[InstrumentPrice, ...]:
         """The instruments in the order of `model.modes.INSTRUMENTS`."""
         return (
             self.guards, self.operations, self.intelligence, self.surveillance, self.escorts, self.hardening,
@@ -334,7 +334,7 @@ class Budget(Block):
 class Costs(Block):
     """Prices of what may happen."""
 
-    price_year: Annotated[int, Whole("year of the prices", 1990, 2100)]
+    price_year: Annotated[int, WholeNumber("year of the prices", 1990, 2100)]
     discount_rate: Annotated[Quantity, a_share("a year; above 0 %: present values stand beside the undiscounted lines")]
     delay_per_waiting_day: Annotated[Quantity, an_amount("per movement and day of waiting")]
     cancelled_movement: Annotated[Quantity, an_amount("per cancelled movement")]
@@ -347,7 +347,7 @@ class Costs(Block):
     ]
 
 
-class World(Block):
+class WorldBlock(Block):
     """What nobody chooses."""
 
     provinces: dict[Annotated[str, PROVINCE_CODE], Province] = Field(min_length=1, max_length=64)
@@ -355,23 +355,23 @@ class World(Block):
     settings: Settings
     record: AnyRecord = RECORD_SAYS
     counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
-    threat: Threat
-    preparation: Law
+    threat: ThreatBlock
+    preparation: LawBlock
     displacement: Displacement
-    detection: Detection
-    intelligence: Intelligence
-    operations: Operations
-    network: Network
-    backlash: Backlash
+    detection: DetectionBlock
+    intelligence: IntelligenceBlock
+    operations: OperationsBlock
+    network: NetworkBlock
+    backlash: BacklashBlock
     trust: Trust
     agreements: dict[Annotated[str, NAME], OnOff] = Field(
         default_factory=dict, description="what has been agreed between the states", max_length=64
     )
-    forces: dict[Annotated[str, NAME], Force] = Field(description="guards of the host state", max_length=64)
+    forces: dict[Annotated[str, NAME], ForceBlock] = Field(description="guards of the host state", max_length=64)
     hired: Hired
-    protection: Protection
-    movements: Movements
-    harm: Harm
+    protection: ProtectionBlock
+    movements: MovementsBlock
+    harm: HarmBlock
     stoppage: Stoppage
     surge_reserve: Annotated[Quantity, a_count(units.GUARDS, "national reserve of surge guards")]
     confidence: Confidence

@@ -11,7 +11,7 @@ from simcpec.model.outcome import CELL_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, World
 from simcpec.verification.relations.off import OFF
-from simcpec.verification.relations.relation import Bench, Measure, Statistical
+from simcpec.verification.relations.relation import Bench, PairedSums, Statistical
 from simcpec.verification.worlds.axes import divided
 from simcpec.verification.worlds.generated_worlds import Case
 from simcpec.verification.worlds.neutral_world import with_changes
@@ -41,13 +41,13 @@ NO_CROWD: dict[str, Any] = {
 FATES = ("plots", "attacks", "foiled", "lapsed", "breaches", "deaths")
 
 
-def _split(case: Case, bench: Bench, number: int, *, more: float = 1.0) -> list[Measure]:
+def _split(case: Case, bench: Bench, number: int, *, more: float = 1.0) -> list[PairedSums]:
     """more : factor on the births of both halves; the control's error."""
     halves = divided(case.world)
     rate = halves.threat.rate * more
     whole = bench.many(case, case.world, number)
     parts = bench.many(case, with_changes(halves, threat__rate=rate), number)
-    return [Measure(name=name, a=_cells(parts, name), b=_cells(whole, name)) for name in FATES]
+    return [PairedSums(name=name, a=_cells(parts, name), b=_cells(whole, name)) for name in FATES]
 
 
 SPLIT_PROVINCE = Statistical(
@@ -65,14 +65,14 @@ SPLIT_PROVINCE = Statistical(
 # ------------------------------------------------------------------------------------------------ independent parts
 
 
-def _products(case: Case, bench: Bench, number: int, *, attempts: int = modes.POISSON) -> list[Measure]:
+def _products(case: Case, bench: Bench, number: int, *, attempts: int = modes.POISSON) -> list[PairedSums]:
     """Products of the deviations of two parts of one stream, against none: stopped and passed, and two provinces."""
     size = 2.0 if attempts == modes.NEGBIN else float("inf")
     outcomes = bench.many(case, case.changed(threat__attempts=attempts, threat__mixture_size=size), number)
     stopped = _cells(outcomes, "attacks") - _cells(outcomes, "breaches")
     passed = _cells(outcomes, "breaches")
     found = _standard(stopped) * _standard(passed)
-    return [Measure(name="1 + correlation of stopped and passed", a=1.0 + found, b=np.ones(number))]
+    return [PairedSums(name="1 + correlation of stopped and passed", a=1.0 + found, b=np.ones(number))]
 
 
 def _standard(values: Floats) -> Floats:
@@ -98,7 +98,7 @@ INDEPENDENCE = Statistical(
 CALM = 12.0  # mean delays of backlash between the last operation that takes anybody and the end
 
 
-def _backlash(case: Case, bench: Bench, number: int, *, kappa: float = 1.0) -> list[Measure]:
+def _backlash(case: Case, bench: Bench, number: int, *, kappa: float = 1.0) -> list[PairedSums]:
     """Recruits of backlash against militants removed, in a stock large enough for every removal.
 
     Operations take nobody in the second epoch, which lasts `CALM` mean delays: all but exp(-CALM) of the recruits that
@@ -127,7 +127,7 @@ def _backlash(case: Case, bench: Bench, number: int, *, kappa: float = 1.0) -> l
     outcomes = bench.many(case, world, number)
     came = _provinces(outcomes, "backlash_recruits").sum(axis=1)
     removed = (_provinces(outcomes, "arrests") + _provinces(outcomes, "militant_deaths")).sum(axis=1)
-    return [Measure(name="recruits of backlash per militant removed", a=came, b=removed)]
+    return [PairedSums(name="recruits of backlash per militant removed", a=came, b=removed)]
 
 
 KAPPA_ONE = Statistical(
@@ -161,16 +161,16 @@ def _loaded(case: Case, servers: int, arrivals: float) -> World:
     return case.changed(**changes, threat__rate=0.0, operations__tempo_ceiling=1.0)
 
 
-def _doubled(case: Case, bench: Bench, number: int, *, servers: int = 2) -> list[Measure]:
+def _doubled(case: Case, bench: Bench, number: int, *, servers: int = 2) -> list[PairedSums]:
     """Sums over provinces; waiting days and stale leads per lead, and idle days per team: none may be larger."""
     one = bench.many(case, _loaded(case, 1, 1.0), number)
     two = bench.many(case, _loaded(case, servers, 2.0), number)
     waits, stale = ([_provinces(each, name).sum(axis=1) for each in (two, one)] for name in ("queue_days", "stale"))
     idle = [(_provinces(each, "team_days") - _provinces(each, "busy_team_days")).sum(axis=1) for each in (two, one)]
     return [
-        Measure(name="days that a lead waits", a=0.5 * waits[0], b=waits[1], at_most=True),
-        Measure(name="stale share of leads", a=0.5 * stale[0], b=stale[1], at_most=True),
-        Measure(name="idle share of teams", a=idle[0] / servers, b=idle[1], at_most=True),
+        PairedSums(name="days that a lead waits", a=0.5 * waits[0], b=waits[1], at_most=True),
+        PairedSums(name="stale share of leads", a=0.5 * stale[0], b=stale[1], at_most=True),
+        PairedSums(name="idle share of teams", a=idle[0] / servers, b=idle[1], at_most=True),
     ]
 
 

@@ -69,7 +69,7 @@ class Exact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
+class PairedSums:
     """What a statistical relation says of a pair of numbers a replication: sum of `a` = sum of `b` in the mean.
 
     name : of what is compared, in words.      a, b : (n,) independent pairs.
@@ -95,9 +95,9 @@ class Statistical:
     name: str
     says: str
     held: Held = field(default_factory=dict)
-    measures: Callable[[Case, Bench, int], list[Measure]]
+    measures: Callable[[Case, Bench, int], list[PairedSums]]
     control: str
-    wrong: Callable[[Case, Bench, int], list[Measure]]
+    wrong: Callable[[Case, Bench, int], list[PairedSums]]
     replications: int
     worlds: int
     tolerance: float
@@ -106,7 +106,7 @@ class Statistical:
 Relation = Exact | Statistical
 
 
-def pooled(parts: list[Measure]) -> Measure:
+def pooled(parts: list[PairedSums]) -> PairedSums:
     """Measures of one name from several worlds as one."""
     together = [np.concatenate([getattr(part, side) for part in parts]) for side in "ab"]
-    return Measure(name=parts[0].name, a=together[0], b=together[1], at_most=parts[0].at_most)
+    return PairedSums(name=parts[0].name, a=together[0], b=together[1], at_most=parts[0].at_most)

@@ -12,7 +12,7 @@ from simcpec.verification.relations.balance import CONSERVATION
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
 from simcpec.verification.relations.labels import ADDED_PROVINCE, ORDER, PREFIX, RELABELLING
 from simcpec.verification.relations.off import CERTAIN_STOP, EVERYTHING_OFF, LAMBDA_ZERO, MONOTONE, ZERO_RATES
-from simcpec.verification.relations.relation import Bench, Exact, Measure, Relation, Statistical, pooled
+from simcpec.verification.relations.relation import Bench, Exact, PairedSums, Relation, Statistical, pooled
 from simcpec.verification.relations.scales import MONEY_UNIT, TIME
 from simcpec.verification.theory.finding import LIMIT, Claim, Finding, ratio_finding
 from simcpec.verification.worlds.generated_worlds import Case, drawn
@@ -47,7 +47,7 @@ class RelationEstimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class RelationResult:
     """One line of the table.
 
     exact : to the last bit, or else between means.      worlds : played.      skipped : left out, because a stock or an
@@ -84,7 +84,9 @@ def named(name: str) -> Relation:
     return naming.chosen(RELATIONS, [name], "relation")[0]
 
 
-def examine(relation: Relation, *, worlds: int | None = None, seed: int = 0, bench: Bench | None = None) -> Row:
+def examine(
+    relation: Relation, *, worlds: int | None = None, seed: int = 0, bench: Bench | None = None
+) -> RelationResult:
     """Play one relation and its control on generated worlds.
 
     worlds : how many; None takes what the relation needs.      seed : of the worlds and of all plays.
@@ -101,7 +103,7 @@ def table(
     seed: int = 0,
     bench: Bench | None = None,
     progress: Callable[[str], None] | None = None,
-) -> Iterator[Row]:
+) -> Iterator[RelationResult]:
     """All rows, as they come; `progress` is told the name of each relation as it begins."""
     for relation in RELATIONS:
         if progress is not None:
@@ -122,7 +124,7 @@ def attempt(what: Callable[[Case, Bench], str], case: Case, bench: Bench) -> str
         return str(fault)
 
 
-def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> Row:
+def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> RelationResult:
     broken, skipped, caught = [], 0, 0
     for number in range(worlds):
         case = drawn(number, seed=seed, **relation.held)
@@ -132,7 +134,7 @@ def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> Row:
         elif found:
             broken.append(f"world {number}: {found}")
         caught += bool(attempt(relation.caught, case, bench))
-    return Row(
+    return RelationResult(
         name=relation.name, says=relation.says, exact=True, worlds=worlds - skipped, skipped=skipped,
         broken=tuple(broken[:TOLD]), broken_worlds=len(broken), control=relation.control, caught=caught,
     )  # fmt: skip
@@ -141,7 +143,7 @@ def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> Row:
 # ------------------------------------------------------------------------------------------------ statistical
 
 
-def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) -> Row:
+def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) -> RelationResult:
     right, wrong, skipped = [], [], 0
     for number in range(worlds):
         case = drawn(number, seed=seed, **relation.held)
@@ -151,14 +153,14 @@ def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) ->
         except CeilingExceeded:
             skipped += 1
     estimates, planted = (tuple(_estimates(each, relation)) for each in (right, wrong))
-    return Row(
+    return RelationResult(
         name=relation.name, says=relation.says, exact=False, worlds=worlds - skipped, skipped=skipped, broken=(),
         broken_worlds=0, control=relation.control, caught=len(wrong) if any(e.broken for e in planted) else 0,
         estimates=estimates, wrong=planted, tolerance=relation.tolerance,
     )  # fmt: skip
 
 
-def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[RelationEstimate]:
+def _estimates(worlds: list[list[PairedSums]], relation: Statistical) -> Iterator[RelationEstimate]:
     """One estimate a measure; measures of which nothing happened on either side are left out."""
     for parts in zip(*worlds, strict=True):
         measure = pooled(list(parts))
@@ -174,6 +176,6 @@ def _estimates(worlds: list[list[Measure]], relation: Statistical) -> Iterator[R
         )  # fmt: skip
 
 
-def _ratio(measure: Measure, relation: Statistical) -> Finding:
+def _ratio(measure: PairedSums, relation: Statistical) -> Finding:
     claim = Claim(family="relations", name=measure.name, formula=relation.says, unit="", scenario="")
     return ratio_finding(measure.a, measure.b, 1.0, claim, tolerance=relation.tolerance)

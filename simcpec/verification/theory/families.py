@@ -8,7 +8,7 @@ from importlib import import_module
 
 from simcpec.verification import naming
 from simcpec.verification.theory.finding import MOST, Finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 _HERE = "simcpec.verification.theory.checks"
 
@@ -48,7 +48,7 @@ def chosen(only: Sequence[str] | None = None) -> tuple[Family, ...]:
     return naming.chosen(FAMILIES, only, "family of checks")
 
 
-def findings_of(family: Family, stage: Stage) -> Iterator[Finding]:
+def findings_of(family: Family, stage: TheorySimulator) -> Iterator[Finding]:
     """The findings of one family, as they come, with the tolerances of the level; its plays are forgotten then."""
     for found in import_module(family.module).findings(stage):
         yield found.within(stage.tolerance)
@@ -56,7 +56,7 @@ def findings_of(family: Family, stage: Stage) -> Iterator[Finding]:
 
 
 def findings(
-    stage: Stage, *, only: Sequence[str] | None = None, progress: Progress | None = None
+    stage: TheorySimulator, *, only: Sequence[str] | None = None, progress: Progress | None = None
 ) -> tuple[Finding, ...]:
     """The whole table, or that of some families; `progress` is told the name of each family as it begins."""
     found: list[Finding] = []

@@ -17,7 +17,7 @@ from simcpec.analysis import estimates
 from simcpec.economics import appraisal, discounting
 from simcpec.engines.reference import attacks, operations, plots
 from simcpec.engines.reference.clock import Clock, Teams
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
@@ -29,7 +29,7 @@ Planting = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class Mutant:
     """One fault: `says` what is wrong, `check` is the small check that must catch it, `plant` puts it in."""
 
     name: str
@@ -66,7 +66,7 @@ def _too_fast(right: Right) -> Right:
 def _same_draw(right: Right) -> Right:
     """All layers read the first layer's uniform."""
 
-    def draw(self: Stage, entity: int, place: int, stream: Any, number: int = 0) -> Any:
+    def draw(self: Simulation, entity: int, place: int, stream: Any, number: int = 0) -> Any:
         u = right(self, entity, place, stream, number)
         return (u[0], u[1], u[1], u[1]) if stream == streams.S_LAYERS else u
 
@@ -77,7 +77,7 @@ def _by_turn(right: Right) -> Right:
     """Draws from one sequential stream of the replication, whoever asks."""
     generators: dict[int, np.random.Generator] = {}
 
-    def draw(self: Stage, entity: int, place: int, stream: Any, number: int = 0) -> Any:
+    def draw(self: Simulation, entity: int, place: int, stream: Any, number: int = 0) -> Any:
         if id(self) not in generators:
             generators.clear()
             generators[id(self)] = np.random.default_rng(self.replication)
@@ -89,8 +89,8 @@ def _by_turn(right: Right) -> Right:
 @contextmanager
 def _in_turn() -> Iterator[None]:
     """Births and everything else draw from one sequential stream."""
-    draw = _by_turn(Stage.draw)
-    with swapped(Stage, "draw", draw), swapped(Stage, "draw_birth", draw):
+    draw = _by_turn(Simulation.draw)
+    with swapped(Simulation, "draw", draw), swapped(Simulation, "draw_birth", draw):
         yield
 
 
@@ -102,7 +102,7 @@ def _last_of_its_tick(right: Right) -> Right:
 def _constant(right: Right) -> Right:
     """An exponential duration is its mean."""
 
-    def span(self: Stage, law: Any, u: float) -> Any:
+    def span(self: Simulation, law: Any, u: float) -> Any:
         return self.ticks(law[1]) if law[0] == streams.LAW_EXPONENTIAL else right(self, law, u)
 
     return span
@@ -112,7 +112,7 @@ def _patient(of: str, factor: float) -> Callable[[Right], Right]:
     """The patience of `of` ("operations", "movements") lasts `factor` times as long."""
 
     def make(right: Right) -> Right:
-        def span(self: Stage, law: Any, u: float) -> Any:
+        def span(self: Simulation, law: Any, u: float) -> Any:
             found = right(self, law, u)
             return round(factor * found) if law is getattr(self.world, of).patience else found
 
@@ -125,11 +125,11 @@ def _as_at_birth() -> AbstractContextManager[None]:
     """Detection by the teams that were free when the plot was born."""
     begin, found, rates = plots.begin, plots.really_found, {}
 
-    def begun(stage: Stage, plot: Any, u: float) -> None:
+    def begun(stage: Simulation, plot: Any, u: float) -> None:
         rates[plot.identity] = plots.intensity(stage, plot.p)
         begin(stage, plot, u)
 
-    def really(stage: Stage, plot: Any) -> bool:
+    def really(stage: Simulation, plot: Any) -> bool:
         rate = rates.get(plot.identity)
         if rate is None:
             return bool(found(stage, plot))
@@ -147,7 +147,7 @@ def _as_at_birth() -> AbstractContextManager[None]:
 def _every_found_plot_stays_known(right: Right) -> Right:
     """Work that failed leaves the plot known: nobody finds it again."""
 
-    def strike(stage: Stage, lead: Any, plot: Any) -> None:
+    def strike(stage: Simulation, lead: Any, plot: Any) -> None:
         right(stage, lead, plot)
         plot.hidden = False
 
@@ -157,7 +157,7 @@ def _every_found_plot_stays_known(right: Right) -> Right:
 def _from_nowhere(right: Right) -> Right:
     """As many guards as are wanted, whatever the reserve holds."""
 
-    def lend(stage: Stage, p: int) -> None:
+    def lend(stage: Simulation, p: int) -> None:
         stage.state.reserve += stage.world.protection.surge_units
         right(stage, p)
         stage.state.reserve -= stage.world.protection.surge_units
@@ -169,7 +169,7 @@ def _from_nowhere(right: Right) -> Right:
 def _added_up(right: Right) -> Right:
     """A stoppage begins when the one under way has ended."""
 
-    def stop_work(stage: Stage, plot: Any, u: float) -> None:
+    def stop_work(stage: Simulation, plot: Any, u: float) -> None:
         rest = max(0, stage.state.stop_until[plot.p] - stage.clock.now)
         right(stage, plot, u)
         stage.state.stop_until[plot.p] += rest
@@ -227,13 +227,13 @@ def _at_the_end(right: Right) -> Right:
 # ------------------------------------------------------------------------------------------------ the list
 
 
-def _fault(name: str, says: str, check: smoke.Check, plant: Planting) -> Fault:
-    return Fault(name=name, says=says, check=check, plant=plant)
+def _fault(name: str, says: str, check: smoke.Check, plant: Planting) -> Mutant:
+    return Mutant(name=name, says=says, check=check, plant=plant)
 
 
-FAULTS: tuple[Fault, ...] = (
+FAULTS: tuple[Mutant, ...] = (
     _fault("rate", "every source is 3 % too fast", smoke.layers, instead(threat, "gap_days", _too_fast)),
-    _fault("layers", "all layers share one draw", smoke.layers, instead(Stage, "draw", _same_draw)),
+    _fault("layers", "all layers share one draw", smoke.layers, instead(Simulation, "draw", _same_draw)),
     _fault(
         "common-cause", "no attack passes all layers by common cause", smoke.layers,
         instead(threat, "thinned", lambda right: lambda p, top, u: p != smoke.COMMON and right(p, top, u)),
@@ -257,11 +257,12 @@ FAULTS: tuple[Fault, ...] = (
         instead(cells, "outside_score", lambda right: lambda utility, u: float("-inf")),
     ),
     _fault(
-        "deterministic", "exponential durations are their mean", smoke.impatience, instead(Stage, "span", _constant)
+        "deterministic", "exponential durations are their mean", smoke.impatience,
+        instead(Simulation, "span", _constant),
     ),
     _fault(
         "stale-clock", "the stale clock runs at nine tenths of its speed", smoke.impatience,
-        instead(Stage, "span", _patient("operations", 1.0 / 0.9)),
+        instead(Simulation, "span", _patient("operations", 1.0 / 0.9)),
     ),
     _fault(
         "busy-search", "busy teams search too", smoke.terror_queue,
@@ -270,11 +271,11 @@ FAULTS: tuple[Fault, ...] = (
     _fault("detection-time", "detection by the teams free at the plot's birth", smoke.terror_queue, _as_at_birth),
     _fault(
         "failed-work", "a plot that work has failed on is never found again", smoke.terror_queue,
-        instead(operations, "strike", _every_found_plot_stays_known),
+        instead(operations, "act_on_plot", _every_found_plot_stays_known),
     ),
     _fault(
         "escort-patience", "movements wait for ever", smoke.escorts,
-        instead(Stage, "span", _patient("movements", 1e4)),
+        instead(Simulation, "span", _patient("movements", 1e4)),
     ),
     _fault("surge", "loans beyond the reserve", smoke.reserve, instead(attacks, "lend", _from_nowhere)),
     _fault(

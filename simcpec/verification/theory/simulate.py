@@ -18,7 +18,7 @@ from simcpec.experiments.execution.executors import Failure, Job, Notice, play_a
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.verification.theory.finding import TOLERANCE
 
 SEED = 20250101
@@ -28,7 +28,7 @@ Change = Callable[[World], World]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
+class SimulatedCounts:
     """R replications of one scenario; T periods (the warm-up left out), P provinces, C cohorts, S settings.
 
     cells (R, T, P, C, S, n), cohorts (R, T, P, C, n), provinces (R, T, P, n): names of the last axis in
@@ -36,7 +36,7 @@ class Played:
     """
 
     name: str
-    built: Built
+    built: BuiltScenario
     cells: Floats
     cohorts: Floats
     provinces: Floats
@@ -73,7 +73,7 @@ class Played:
 
 
 @dataclass(kw_only=True)
-class Stage:
+class TheorySimulator:
     """Where findings get their plays from.
 
     seed : of all plays.      scale : times the replications that a family asks for: 1 is quick, `FULL` is full.
@@ -87,7 +87,7 @@ class Stage:
     jobs: int | None = None
     notice: Notice | None = None
     change: Change | None = None
-    _kept: dict[tuple[str, tuple[str, ...], int], Played] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[str, tuple[str, ...], int], SimulatedCounts] = field(default_factory=dict, repr=False)
 
     def replications(self, quick: int) -> int:
         """Replications at this level where the quick one has so many; at least 2."""
@@ -98,7 +98,7 @@ class Stage:
         """The largest tolerance at this level: 2 % at the full one, else what each finding states."""
         return TOLERANCE if self.scale >= FULL else inf
 
-    def play(self, name: str, *, replications: int, sets: Sequence[str] = ()) -> Played:
+    def play(self, name: str, *, replications: int, sets: Sequence[str] = ()) -> SimulatedCounts:
         """Play a shipped scenario; `replications` are those of the quick level.
 
         Raises EngineError if any replication could not be played.
@@ -125,7 +125,7 @@ class Stage:
             assert outcome.trace is not None
             yield outcome.trace
 
-    def build(self, name: str, sets: Sequence[str] = ()) -> Built:
+    def build(self, name: str, sets: Sequence[str] = ()) -> BuiltScenario:
         """The world, plan and prices of a shipped scenario, changed as the stage says."""
         from dataclasses import replace
 
@@ -136,7 +136,7 @@ class Stage:
         """Free the plays that were kept, for instance after a family."""
         self._kept.clear()
 
-    def _played(self, name: str, sets: tuple[str, ...], number: int) -> Played:
+    def _played(self, name: str, sets: tuple[str, ...], number: int) -> SimulatedCounts:
         built = self.build(name, sets)
         jobs = [Job(0, 0, r) for r in range(number)]
         answers = play_all(
@@ -147,7 +147,7 @@ class Stage:
         if failed is not None:
             raise EngineError(f"{name} could not be played: {failed}")
         skip = built.world.calendar.warm_up_periods
-        return Played(
+        return SimulatedCounts(
             name=name,
             built=built,
             cells=np.stack([outcome.cell[skip:] for outcome in outcomes]),

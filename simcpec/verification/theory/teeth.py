@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simcpec.errors import SimcpecError
 from simcpec.verification import naming
-from simcpec.verification.theory.faults import FAULTS, Fault
+from simcpec.verification.theory.faults import FAULTS, Mutant
 from simcpec.verification.theory.finding import LIMIT, Finding
 from simcpec.verification.theory.smoke import Check
 
@@ -48,7 +48,7 @@ def teeth(*, only: Sequence[str] | None = None, progress: Progress | None = None
     return tuple(found)
 
 
-def chosen(only: Sequence[str] | None = None) -> tuple[Fault, ...]:
+def chosen(only: Sequence[str] | None = None) -> tuple[Mutant, ...]:
     """The faults with these names, or all; raises UserError for a name that none has."""
     return naming.chosen(FAULTS, only, "planted fault")
 
@@ -58,7 +58,7 @@ def caption(check: Check) -> str:
     return (check.__doc__ or "").strip().splitlines()[0].rstrip(".")
 
 
-def _bite(fault: Fault, right: Sequence[Finding]) -> Bite:
+def _bite(fault: Mutant, right: Sequence[Finding]) -> Bite:
     sound = all(one.verdict == "pass" for one in right)
     try:
         with fault.plant():
@@ -70,7 +70,7 @@ def _bite(fault: Fault, right: Sequence[Finding]) -> Bite:
     return _told(fault, wrong[at].name, right[at].z, wrong[at].z, sound=sound, caught=caught)
 
 
-def _told(fault: Fault, finding: str, right: float | None, wrong: float | None, *, sound: bool, caught: bool) -> Bite:
+def _told(fault: Mutant, finding: str, right: float | None, wrong: float | None, *, sound: bool, caught: bool) -> Bite:
     return Bite(
         fault=fault.name,
         says=fault.says,

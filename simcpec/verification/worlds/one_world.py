@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 from simcpec.experiments.design.parameter_draws import sampled
-from simcpec.experiments.design.prepare import Drawing, Ready, with_raised
+from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, with_raised
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.model.world import World
 from simcpec.results.records import Parameters
 from simcpec.scenario import Resolved
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 
 MICROSECONDS = 86_400_000_000  # of a day
 
@@ -24,7 +24,7 @@ def drawn(
     draw: int,
     stored: Mapping[int, Parameters] | None = None,
     ceilings: Mapping[str, float] | None = None,
-) -> Ready:
+) -> StudyPlan:
     """These scenarios in one parameter draw, as a study of them builds it; draw 0 is the point values.
 
     stored : by place in `resolved`, the values (1, K) that a study has kept of this draw; drawn again where missing.
@@ -36,11 +36,11 @@ def drawn(
         (stored or {}).get(at) or _parameters(each, point, seed, draw)
         for at, (each, point) in enumerate(zip(resolved, points, strict=True))
     ]
-    ready = Ready(
+    ready = StudyPlan(
         resolved=tuple(resolved),
         slugs=tuple(each.slug for each in resolved),
         points=points,
-        drawings=(Drawing(ceilings=ceilings or {}, built=points),),
+        drawings=(DrawWorlds(ceilings=ceilings or {}, built=points),),
         parameters=tuple(parameters),
         baseline=None,
         seed=seed,
@@ -55,12 +55,12 @@ def drawn(
     return ready if draw == 0 else with_raised(ready, {0: ()})
 
 
-def raised(ready: Ready, keys: Collection[str]) -> Ready:
+def raised(ready: StudyPlan, keys: Collection[str]) -> StudyPlan:
     """The same with some ceilings doubled, as a study does where a sampled draw has outgrown them."""
     return with_raised(ready, {0: keys})
 
 
-def _parameters(resolved: Resolved, point: Built, seed: int, draw: int) -> Parameters:
+def _parameters(resolved: Resolved, point: BuiltScenario, seed: int, draw: int) -> Parameters:
     """What a study draws for one scenario in one draw; nothing for the point values."""
     if draw == 0:
         return Parameters()

@@ -252,7 +252,7 @@ def test_rows_that_were_asked_for() -> None:
 
 
 def test_failed_replications_are_left_out_of_the_sums_of_all_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = collector.Gathering.hold
+    sound = collector.Collector.hold
     lost = {(1, 0, 5), (0, 1, 7), (1, 1, 150)}  # scenario, draw, replication
 
     def hold(self: Any, scenario: int, span: Any, answers: list[Any]) -> Any:
@@ -263,7 +263,7 @@ def test_failed_replications_are_left_out_of_the_sums_of_all_scenarios(monkeypat
 
     asked: dict[str, Any] = {"sets": ["run.horizon=20 days"], "draws": 2, "jobs": 1, "replications": 160}
     whole = study(["base", "share-3"], rows=None, **asked)
-    monkeypatch.setattr(collector.Gathering, "hold", hold)
+    monkeypatch.setattr(collector.Collector, "hold", hold)
     found = study(["base", "share-3"], rows=20, **asked)
     kept = [[r for r in range(160) if not {(0, d, r), (1, d, r)} & lost] for d in (0, 1)]
     for a, b in zip(whole.scenarios, found.scenarios, strict=True):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.analysis.plot_fates import Plot, changes, check, plots_of, total
+from simcpec.analysis.plot_fates import TrackedPlot, changes, check, plots_of, total
 from simcpec.cli.console.study_data import data
 from simcpec.cli.console.summary import fate_lines
 from simcpec.engines.compiled.simulate import Player
@@ -28,11 +28,11 @@ HERE, THERE = ("AAA", "cohort0", "site"), ("BBB", "cohort0", "site")
 SHORT: dict[str, Any] = {"sets": ["run.horizon=2 years"], "replications": 4, "seed": 3}
 
 
-def plot(end: str = "attack", day: float = 1.0, cell: tuple[str, str, str] = HERE, **others: bool) -> Plot:
-    return Plot(end, day, cell, **others)
+def plot(end: str = "attack", day: float = 1.0, cell: tuple[str, str, str] = HERE, **others: bool) -> TrackedPlot:
+    return TrackedPlot(end, day, cell, **others)
 
 
-def one(baseline: Plot | None, scenario: Plot | None, what: str = "attacks") -> list[tuple[str, str]]:
+def one(baseline: TrackedPlot | None, scenario: TrackedPlot | None, what: str = "attacks") -> list[tuple[str, str]]:
     before, after = ({} if each is None else {(7, 1): each} for each in (baseline, scenario))
     return [(found.became, found.by) for found in changes(before, after) if found.what == what]
 
@@ -56,7 +56,7 @@ def one(baseline: Plot | None, scenario: Plot | None, what: str = "attacks") -> 
         (None, ("averted", "never born")),
     ],
 )
-def test_an_attack_of_the_baseline_has_one_fate(scenario: Plot | None, became: tuple[str, str]) -> None:
+def test_an_attack_of_the_baseline_has_one_fate(scenario: TrackedPlot | None, became: tuple[str, str]) -> None:
     assert one(plot(), scenario) == [became]
     mirrored = [("created", became[1])] if became[0] == "averted" else None
     assert mirrored is None or one(scenario, plot()) == mirrored
@@ -120,11 +120,11 @@ def test_plots_are_read_from_a_trace() -> None:
     )  # fmt: skip
     site = world.settings[0]
     assert found == {
-        (1, 70): Plot("attack", 2.0, ("AAA", "cohort0", site), breach=True),
-        (1, 71): Plot("open at the end", 0.5, ("BBB", "cohort0", site)),
-        (2, 70): Plot("deterred", 0.6, ("AAA", "cohort0", site)),
-        (9, 71): Plot("attack", 3.0, ("BBB", "cohort0", site)),  # one that was in preparation at the start
-        (8, 71): Plot("lapsed", 4.0, ("BBB", "cohort0", site)),
+        (1, 70): TrackedPlot("attack", 2.0, ("AAA", "cohort0", site), breach=True),
+        (1, 71): TrackedPlot("open at the end", 0.5, ("BBB", "cohort0", site)),
+        (2, 70): TrackedPlot("deterred", 0.6, ("AAA", "cohort0", site)),
+        (9, 71): TrackedPlot("attack", 3.0, ("BBB", "cohort0", site)),  # one that was in preparation at the start
+        (8, 71): TrackedPlot("lapsed", 4.0, ("BBB", "cohort0", site)),
     }
 
 

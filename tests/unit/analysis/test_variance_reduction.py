@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simcpec.analysis.variance_reduction import NONE, Gain, gain
+from simcpec.analysis.variance_reduction import NONE, VarianceRatio, gain
 from simcpec.economics.expected_severity import per_breach
 from simcpec.model import modes
 from simcpec.model.rules import harm as rules
@@ -29,7 +29,7 @@ def test_a_gain_is_the_ratio_of_variances() -> None:
 def test_nothing_that_varies_has_no_gain() -> None:
     a, flat = RNG.normal(size=(1, 9)), np.ones((1, 9))
     assert gain([a], [flat]) == gain([flat], [a]) == gain([a], [a * np.nan]) == gain([a[:, :1]], [a[:, :1]]) == NONE
-    assert gain([a], [a]).ratio == 1.0 and gain([a], [a]) == Gain(ratio=1.0, low=1.0, high=1.0)
+    assert gain([a], [a]).ratio == 1.0 and gain([a], [a]) == VarianceRatio(ratio=1.0, low=1.0, high=1.0)
 
 
 @pytest.mark.parametrize("together", [True, False])

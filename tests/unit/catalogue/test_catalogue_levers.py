@@ -14,7 +14,7 @@ from simcpec.catalogue.listing_levers import cited, cost_text, move_text
 from simcpec.catalogue.read import DATA, read_levers
 from simcpec.errors import CatalogueError
 from simcpec.scenario import load
-from simcpec.scenario.building.lever_targets import FORCED, HANDLES, handle_of
+from simcpec.scenario.building.lever_targets import FORCED, TARGETS, handle_of
 
 DOCUMENTS = ("000", "001", "002", "003", "004")
 PAYERS = ("federal", "province", "sponsor", "contractor", "consumers", "bonds", "foreign")
@@ -139,10 +139,10 @@ def test_names_of_the_literature_are_in_the_sources(lever: Lever) -> None:
 
 
 def test_the_page_of_a_lever_tells_all_its_numbers(lever: Lever) -> None:
-    page = catalogue.format_lever(lever, {name: handle.says for name, handle in HANDLES.items()})
+    page = catalogue.format_lever(lever, {name: handle.says for name, handle in TARGETS.items()})
     assert page.startswith(f"{lever.id}\n  {lever.label}: {lever.says}\n")
     for move in lever.moves:
-        assert f"{move.name}: {HANDLES[move.of.partition('.')[0]].says} ({move.of})" in page
+        assert f"{move.name}: {TARGETS[move.of.partition('.')[0]].says} ({move.of})" in page
         assert move_text(move) in page and move.why in page and move.caveat in page
     for words in (lever.evidence_for, lever.evidence_against, lever.unknown, lever.change_our_mind, lever.needs):
         assert words in page

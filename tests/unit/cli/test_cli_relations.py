@@ -17,13 +17,13 @@ from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.verification.relations import relation as relations
 from simcpec.verification.relations.compare import tables_differ, told, traces_differ
-from simcpec.verification.relations.relation import Bench, Exact, Measure, Statistical
+from simcpec.verification.relations.relation import Bench, Exact, PairedSums, Statistical
 from simcpec.verification.relations.scales import DURATIONS, PER_DAY
 from simcpec.verification.relations.table import (
     RELATIONS,
     WORLDS,
     RelationEstimate,
-    Row,
+    RelationResult,
     _estimates,
     attempt,
     examine,
@@ -109,12 +109,12 @@ def estimate(**changes: object) -> RelationEstimate:
     return RelationEstimate(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def row(**changes: object) -> Row:
+def row(**changes: object) -> RelationResult:
     fields = {
         "name": "n", "says": "s", "exact": False, "worlds": 3, "skipped": 0, "broken": (), "broken_worlds": 0,
         "control": "c", "caught": 3, "estimates": (estimate(),), "wrong": (), "tolerance": 0.05,
     }  # fmt: skip
-    return Row(**{**fields, **changes})  # type: ignore[arg-type]
+    return RelationResult(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def test_verdicts() -> None:
@@ -132,7 +132,7 @@ def test_something_against_nothing_is_broken_and_nothing_against_nothing_is_not_
     relation = replace(next(each for each in RELATIONS if isinstance(each, Statistical)), replications=3)
     some, none = np.array([1.0, 0.0, 2.0]), np.zeros(3)
     sides = {"plots": (some, none), "attacks": (none, none), "deaths": (some, some)}
-    measures = [Measure(name=name, a=a, b=b) for name, (a, b) in sides.items()]
+    measures = [PairedSums(name=name, a=a, b=b) for name, (a, b) in sides.items()]
     first, second = _estimates([measures], relation)
     assert (first.name, first.broken, second.name, second.broken) == ("plots", True, "deaths", False)
     assert row(estimates=(first,)).verdict == "broken"

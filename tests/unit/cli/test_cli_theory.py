@@ -11,7 +11,7 @@ import pytest
 from simcpec.cli import main
 from simcpec.verification.theory.checks import appraisal
 from simcpec.verification.theory.finding import LIMIT, Claim, Finding, exact_finding, mean_finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 Capture = pytest.CaptureFixture[str]
 
@@ -20,13 +20,13 @@ def claim(name: str) -> Claim:
     return Claim(family="appraisal", name=name, formula="by hand <b>", unit="USD", scenario="theory/costs")
 
 
-def few(stage: Stage) -> Iterator[Finding]:
+def few(stage: TheorySimulator) -> Iterator[Finding]:
     """One that passes, one identity."""
     yield mean_finding([1.0, 1.001, 0.999] * 10, 1.0, claim("a mean"))
     yield exact_finding(2.0, 2.0, claim("an identity"))
 
 
-def bad(stage: Stage) -> Iterator[Finding]:
+def bad(stage: TheorySimulator) -> Iterator[Finding]:
     """One that is biased, one that is not powered, one that is no number."""
     yield mean_finding([1.0, 1.001, 0.999] * 10, 1.1, claim("a wrong mean"))
     yield mean_finding([0.5, 1.5, 1.0], 1.0, claim("a guess"))

@@ -17,7 +17,7 @@ from simcpec.cli.console import console, summary
 from simcpec.cli.console.study_data import data
 from simcpec.errors import Refused
 from simcpec.experiments.cost_of_study import effort
-from simcpec.experiments.study import Ready, prepare, study
+from simcpec.experiments.study import StudyPlan, prepare, study
 from simcpec.reporting.page import findings
 from simcpec.reporting.tables import glance
 from simcpec.storage.as_written import LEAST, MOST, SHARE, TABLE, replications_as_written
@@ -90,7 +90,7 @@ def test_they_are_what_a_study_without_draws_plays(found: AnalysedStudy) -> None
 
 
 def test_they_move_no_number_of_the_draws(found: AnalysedStudy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Ready, "as_written", 0)
+    monkeypatch.setattr(StudyPlan, "as_written", 0)
     without = study(REFS, **DRAWN)
     assert all(each.as_written is None for each in without.scenarios)
     here, there = files_of(found), files_of(without)

@@ -14,7 +14,7 @@ from simcpec.cli.console import summary
 from simcpec.errors import UserError
 from simcpec.experiments.study import prepare, study
 from simcpec.reporting.tables.precision import GIVEN_UP, MET, precision
-from simcpec.results.records import Goal, Study
+from simcpec.results.records import PrecisionTarget, Study
 from simcpec.scenario import load, validate
 from simcpec.scenario.schema.policy_block import MEASURED
 from simcpec.storage.study_folder import read, write
@@ -48,7 +48,7 @@ def test_looks_double_and_the_last_one_is_the_limit() -> None:
     assert looks_of(401, 1100) == (500, 1100) and looks_of(1, 1000) == (FIRST, 400, 800, 1000)
     assert looks_of(400, 3300) == (400, 800, 1600, 3300)  # 3,200 is too near
     assert looks_of(400, 300) == (300,)
-    two = [Goal(response="attacks", relative=0.1, floor=0.0, at_most=at_most) for at_most in (1000, 500)]
+    two = [PrecisionTarget(response="attacks", relative=0.1, floor=0.0, at_most=at_most) for at_most in (1000, 500)]
     assert all_looks(200, two) == (200, 400, 500, 800, 1000)
     assert all(b >= APART * a for at in (900, 5000, 77_777) for a, b in pairwise(looks_of(9, at)))
 
@@ -59,7 +59,7 @@ def test_more_looks_take_wider_intervals_and_a_single_one_is_plain() -> None:
 
 
 def test_the_larger_of_relative_and_floor_is_enough() -> None:
-    goal = Goal(response="attacks", relative=0.02, floor=0.1, at_most=1000)
+    goal = PrecisionTarget(response="attacks", relative=0.02, floor=0.1, at_most=1000)
     assert [wanted(goal, mean) for mean in (-10.0, 3.0, 0.0)] == [0.2, 0.1, 0.1]
 
 

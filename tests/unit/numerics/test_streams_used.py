@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simcpec.engines.reference.simulate import simulate
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.numerics import streams
 from simcpec.verification.worlds.generated_worlds import drawn, made, swept
 
@@ -41,7 +41,7 @@ def read() -> Iterator[set[Uniform]]:
     found: set[Uniform] = set()
 
     def watched(draw: Any) -> Any:
-        def of(stage: Stage, entity: int, place: int, stream: Any, number: int = 0) -> Watched:
+        def of(stage: Simulation, entity: int, place: int, stream: Any, number: int = 0) -> Watched:
             name = NAMES[int(stream)]
             uniforms = Watched(draw(stage, entity, place, stream, number))
             uniforms.read, uniforms.at = found, (name, 0 if streams.STREAMS[name].each else int(number) % STRIDE)
@@ -51,7 +51,7 @@ def read() -> Iterator[set[Uniform]]:
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("draw", "draw_birth"):
-            patch.setattr(Stage, name, watched(getattr(Stage, name)))
+            patch.setattr(Simulation, name, watched(getattr(Simulation, name)))
         worlds = [made({**swept(turn), "days": 40}, turn, turn, turn) for turn in TURNS]
         for case in (*worlds, *(drawn(number, **BUSY) for number in range(3))):
             simulate(case.world, **case.address)

@@ -231,7 +231,7 @@ def test_the_announced_line_is_no_colour_of_a_scenario(monkeypatch: pytest.Monke
 
 
 def test_an_interval_of_operations_is_drawn_to_its_end() -> None:
-    wide = operations_funnel.Stage(
+    wide = operations_funnel.FunnelStep(
         "Operations", "a year", (Estimate(mean=10.0, half_width=90.0, low=None, high=None, n=2),), None, ""
     )
     with style.house_style():

@@ -46,7 +46,7 @@ def texts(table: Table) -> list[str]:
     return [cell.text for panel in table.panels for row in panel.rows for cell in row.cells]
 
 
-def said(found: tuple[findings.Claim, ...]) -> str:
+def said(found: tuple[findings.FindingText, ...]) -> str:
     return " ".join(" ".join((one.text, *one.details)) for one in found)
 
 

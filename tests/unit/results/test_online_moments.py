@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simcpec.results.online_moments import BUCKETS, LEAST, MOST, WORST, Comoments, Histograms, bucket, ends, quantile
+from simcpec.results.online_moments import BUCKETS, LEAST, MOST, WORST, CoMoments, Histograms, bucket, ends, quantile
 
 SMALLEST, LARGEST = 2.0**LEAST, 2.0**MOST
 
 
-def summed(values: np.ndarray, pairs: list[tuple[int, int]], block: int) -> Comoments:
-    found = Comoments(*zip(*pairs, strict=True))
+def summed(values: np.ndarray, pairs: list[tuple[int, int]], block: int) -> CoMoments:
+    found = CoMoments(*zip(*pairs, strict=True))
     for at in range(0, len(values), block):
         found.add(values[at : at + block])
     return found

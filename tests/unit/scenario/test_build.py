@@ -18,7 +18,7 @@ from simcpec.economics.costs import check_accounts
 from simcpec.errors import ScenarioError, UserError
 from simcpec.model import modes, world
 from simcpec.scenario import load, shipped
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.reading.nodes import data_of
 from simcpec.scenario.reading.yaml_reader import read_bytes
@@ -48,13 +48,13 @@ def scenario(changes: dict[str, Any], *, order: list[str] | None = None) -> Scen
     return Scenario.model_validate(data, context=context)
 
 
-def built(**changes: Any) -> Built:
+def built(**changes: Any) -> BuiltScenario:
     """The base case with changes by dotted key (dots written as two underscores)."""
     return build(scenario({key.replace("__", "."): value for key, value in changes.items()}))
 
 
 @pytest.fixture(scope="module")
-def base() -> Built:
+def base() -> BuiltScenario:
     """The base case."""
     return built()
 
@@ -80,7 +80,7 @@ def documented() -> dict[str, tuple[type, str, tuple[str, ...]]]:
 DOCUMENTED = documented()
 
 
-def sizes(one: Built) -> dict[str, int]:
+def sizes(one: BuiltScenario) -> dict[str, int]:
     """Length of every axis of a built world."""
     w = one.world
     provinces, cohorts, settings = w.shape
@@ -127,7 +127,7 @@ def test_every_array_has_the_documented_shape_and_type_and_nobody_writes_to_it(c
             assert type(value).__name__ == annotation, path
 
 
-def test_equal_scenarios_give_equal_bytes_and_a_drawn_value_moves_its_own_leaf_only(base: Built) -> None:
+def test_equal_scenarios_give_equal_bytes_and_a_drawn_value_moves_its_own_leaf_only(base: BuiltScenario) -> None:
     again = build(load("base"))
     assert world.digest(again.world) == world.digest(base.world)
     drawn = build(load("base"), values={"world.threat.lapse": 0.5 / YEAR})
@@ -150,7 +150,7 @@ def permuted(value: Any, axes: tuple[str, ...], order: list[int]) -> Any:
     return value
 
 
-def test_relabelled_provinces_permute_every_array_exactly(base: Built) -> None:
+def test_relabelled_provinces_permute_every_array_exactly(base: BuiltScenario) -> None:
     order = [3, 0, 6, 5, 1, 2, 4]
     other = build(scenario({}, order=[CODES[k] for k in order]))
     assert other.world.provinces == tuple(CODES[k] for k in order)
@@ -168,7 +168,7 @@ def test_relabelled_provinces_permute_every_array_exactly(base: Built) -> None:
     np.testing.assert_array_equal(other.prices.outlay_per_day, base.prices.outlay_per_day[order])
 
 
-def test_an_added_province_without_people_and_plots_changes_nothing_elsewhere(base: Built) -> None:
+def test_an_added_province_without_people_and_plots_changes_nothing_elsewhere(base: BuiltScenario) -> None:
     empty = {"label": "Nowhere", "personnel": {}, "plots": "0 /year", "militants": "0 persons"}
     other = built(world__provinces__ZZ=empty)
     assert other.world.provinces[-1] == "ZZ"
@@ -185,7 +185,7 @@ def test_an_added_province_without_people_and_plots_changes_nothing_elsewhere(ba
 RUN_ONLY = ("replications", "parameter_draws", "seed", "precision")
 
 
-def test_every_key_of_the_scenario_is_read(base: Built) -> None:
+def test_every_key_of_the_scenario_is_read(base: BuiltScenario) -> None:
     unread = {key for key in leaf_keys(scenario({})) if not base_reads(base, key)}
     elsewhere = {"name", "describes", "policy.levers"} | {f"run.{key}" for key in RUN_ONLY}
     off = {"world.confidence.memory", "world.confidence.elasticity"}
@@ -196,7 +196,7 @@ def test_every_key_of_the_scenario_is_read(base: Built) -> None:
 # ------------------------------------------------------------------------------------------------ calendar
 
 
-def test_four_years_from_2025_hold_one_leap_day(base: Built) -> None:
+def test_four_years_from_2025_hold_one_leap_day(base: BuiltScenario) -> None:
     assert base.period_labels == ("2025", "2026", "2027", "2028")
     assert base.period_days == (365.0, 365.0, 365.0, 366.0)
     calendar = base.world.calendar
@@ -366,7 +366,7 @@ def leaf_keys(node: Any, prefix: str = "") -> set[str]:
     return set() if node is None else {prefix.removesuffix(".")}
 
 
-def base_reads(one: Built, key: str) -> bool:
+def base_reads(one: BuiltScenario, key: str) -> bool:
     """Whether a key, or the list that it is, was read."""
     return key in one.keys_read
 

@@ -15,7 +15,7 @@ from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.rules.network import recruit_intensity
 from simcpec.numerics import streams
 from simcpec.scenario import Resolved, load
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 
 YEAR = 365.25
 DAY = 86_400_000_000
@@ -28,13 +28,13 @@ def scenario(changes: dict[str, Any]) -> Resolved:
     return load("base", sets=[f"{key}={json.dumps(value)}" for key, value in changes.items()])
 
 
-def built(**changes: Any) -> Built:
+def built(**changes: Any) -> BuiltScenario:
     """The base case with changes by dotted key (dots written as two underscores)."""
     return build(scenario({key.replace("__", "."): value for key, value in changes.items()}))
 
 
 @pytest.fixture(scope="module")
-def base() -> Built:
+def base() -> BuiltScenario:
     """The base case."""
     return built()
 
@@ -69,7 +69,7 @@ def test_lines_add_up_for_every_base_rule_and_share(of: str, rule: str, share: s
     assert (plan.total == 0).all() == (share == "0 %")
 
 
-def test_a_share_of_zero_leaves_what_the_host_state_has(base: Built) -> None:
+def test_a_share_of_zero_leaves_what_the_host_state_has(base: BuiltScenario) -> None:
     none = built(policy__security_share={"share": "0 %", "of": "annual_outlay"})
     assert (none.world.capacity.target == 0).all()
     np.testing.assert_array_equal(none.world.capacity.inherited, base.world.capacity.inherited)
@@ -87,14 +87,14 @@ def test_explicit_amounts_and_shares() -> None:
     assert one.plan.given[0, :, modes.GUARDS].tolist() == [0, 208_000_000, 0, 312_000_000, 0, 0, 0]
 
 
-def test_constant_capacity_stays_while_the_budget_is_still_accounted_for(base: Built) -> None:
+def test_constant_capacity_stays_while_the_budget_is_still_accounted_for(base: BuiltScenario) -> None:
     one = built(policy__capacity="constant", policy__security_share={"share": "3 %", "of": "annual_outlay"})
     assert (one.world.capacity.target == base.world.capacity.inherited).all()
     assert (one.world.intelligence.gain == 0.0).all()
     assert one.plan.total.tolist() == [7_560_000_000] * 4
 
 
-def test_the_first_guards_by_hand(base: Built) -> None:
+def test_the_first_guards_by_hand(base: BuiltScenario) -> None:
     given = 2_520_000_000 * 2590 * 52 // (20_000 * 100)
     assert base.plan.given[0, SIN, modes.GUARDS] == given
     assert base.plan.units[0, SIN, modes.GUARDS] == given // 635_000 == 267
@@ -106,7 +106,7 @@ def test_the_first_guards_by_hand(base: Built) -> None:
     assert base.plan.forces == ("ssd", "spu", "ssu", "police", "fc", "caf", "sponsor", "foreign", "joint")
 
 
-def test_hiring_is_erlang_2_and_prices_are_by_hand(base: Built) -> None:
+def test_hiring_is_erlang_2_and_prices_are_by_hand(base: BuiltScenario) -> None:
     hiring = base.world.capacity.hiring
     assert hiring == (int(streams.LAW_GAMMA), 90.0, 2.0)
     prices = base.prices
@@ -128,7 +128,7 @@ def test_confidence_means_attacks_a_year_whatever_the_memory() -> None:
 # ------------------------------------------------------------------------------------------------ threat
 
 
-def test_utilities_by_hand_and_no_one_means_never(base: Built) -> None:
+def test_utilities_by_hand_and_no_one_means_never(base: BuiltScenario) -> None:
     cells = base.world.cells
     np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(1861 * 0.05 * 15), rtol=1e-14)
     home = 2590 * (0.6 + 0.05 * 15 + 0.35)
@@ -142,7 +142,7 @@ def test_utilities_by_hand_and_no_one_means_never(base: Built) -> None:
     assert (one.outside == -np.inf).all()
 
 
-def test_what_does_not_stay_is_spread_over_provinces_with_a_threat(base: Built) -> None:
+def test_what_does_not_stay_is_spread_over_provinces_with_a_threat(base: BuiltScenario) -> None:
     spread = base.world.threat.follow_spread
     np.testing.assert_allclose(spread.sum(axis=1), 1.0)
     np.testing.assert_allclose(spread[SIN], [0.1 / 6 if p != SIN else 0.9 for p in range(7)])
@@ -153,7 +153,7 @@ def test_what_does_not_stay_is_spread_over_provinces_with_a_threat(base: Built) 
     np.testing.assert_allclose(alone[BAL], [0.1 if p == SIN else 0.9 if p == BAL else 0.0 for p in range(7)])
 
 
-def test_the_intelligence_of_the_day_before_is_factor_one_to_the_bit(base: Built) -> None:
+def test_the_intelligence_of_the_day_before_is_factor_one_to_the_bit(base: BuiltScenario) -> None:
     w = base.world
     for p in range(7):
         units = float(w.intelligence.host_units[p] + w.capacity.inherited[p, modes.INTELLIGENCE])
@@ -171,7 +171,7 @@ def test_initial_plots_and_clusters() -> None:
 # ------------------------------------------------------------------------------------------------ network
 
 
-def test_the_balanced_inflow_holds_the_stock_still(base: Built) -> None:
+def test_the_balanced_inflow_holds_the_stock_still(base: BuiltScenario) -> None:
     network, operations = base.world.network, base.world.operations
     for p in range(7):
         stock = int(network.militants[p])
@@ -236,7 +236,7 @@ def test_three_worlds_of_backlash_and_a_custom_one() -> None:
     np.testing.assert_allclose(w.footprint_gain * YEAR, 0.3)
 
 
-def test_the_footprint_by_hand(base: Built) -> None:
+def test_the_footprint_by_hand(base: BuiltScenario) -> None:
     network = base.world.network
     host = (5500 * 0.33 * 1.0 + 2645 * 0.33 * 0.5) / 2590
     np.testing.assert_allclose(network.footprint[0, SIN], host, rtol=1e-12)
@@ -246,7 +246,7 @@ def test_the_footprint_by_hand(base: Built) -> None:
 # ------------------------------------------------------------------------------------------------ protection
 
 
-def test_effective_guards_of_the_host_state_by_hand(base: Built) -> None:
+def test_effective_guards_of_the_host_state_by_hand(base: BuiltScenario) -> None:
     protection = base.world.protection
     guards = 5500 * 1.0 * 0.33 + 2645 * 0.7 * 0.33
     np.testing.assert_allclose(protection.host_units[0, SIN, modes.GUARD, 1, modes.SITE], guards * 0.25)
@@ -331,7 +331,7 @@ def test_a_layer_can_be_a_constant() -> None:
     assert zero.constant.tolist() == [[0.0, -1.0, -1.0]]
 
 
-def test_movements_by_person_and_by_party(base: Built) -> None:
+def test_movements_by_person_and_by_party(base: BuiltScenario) -> None:
     poisson = base.world.movements
     np.testing.assert_allclose(poisson.rate[SIN] * YEAR, [6 * 729 / 8, 0.6 * 1861 / 5], rtol=1e-12)
     finite = built(

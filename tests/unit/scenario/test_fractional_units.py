@@ -13,7 +13,7 @@ import pytest
 from simcpec.economics.costs import check_accounts
 from simcpec.economics.unspent_money import unspent_lines
 from simcpec.engines.reference.simulate import play
-from simcpec.engines.reference.simulation import Stage
+from simcpec.engines.reference.simulation import Simulation
 from simcpec.errors import IdentityBroken, ScenarioError
 from simcpec.model import events, modes
 from simcpec.model.outcome import Outcome
@@ -25,7 +25,7 @@ from simcpec.numerics.streams import LAW_GAMMA, S_UNIT, block, key_word, place_w
 from simcpec.reporting.page import findings, limits
 from simcpec.reporting.tables import budget
 from simcpec.scenario import load
-from simcpec.scenario.building.build import Built, build
+from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.storage.stored_files import plain, record
 from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support import studies
@@ -34,7 +34,7 @@ SIN = 1  # position in the base case
 ROOM = ("world.operations.tempo_ceiling=100", "world.operations.team_ceiling=1000")
 
 
-def of(*sets: str, units: str = "fractional") -> Built:
+def of(*sets: str, units: str = "fractional") -> BuiltScenario:
     """The base case with these units."""
     return build(load("base", sets=[f"policy.units={units}", *sets]))
 
@@ -188,7 +188,7 @@ def once(world: World, replication: int) -> Outcome:
 
 def hired(world: World, replications: int) -> np.ndarray:
     """Units of operations in place at the start of each replication."""
-    stages = (Stage(world, seed=3, draw=0, replication=r, trace=False) for r in range(replications))
+    stages = (Simulation(world, seed=3, draw=0, replication=r, trace=False) for r in range(replications))
     return np.array([stage.state.bought[0][modes.OPERATIONS] for stage in stages])
 
 
@@ -235,7 +235,7 @@ def _levels(world: World, replication: int) -> np.ndarray:
     assert rows is not None
     rows = rows[rows["kind"] == events.KIND_CAPACITY]
     at = np.searchsorted(rows["tick"], np.arange(60 * 24) * 3_600_000_000, side="right")
-    start = Stage(world, seed=3, draw=0, replication=replication, trace=False).state.bought[0][modes.OPERATIONS]
+    start = Simulation(world, seed=3, draw=0, replication=replication, trace=False).state.bought[0][modes.OPERATIONS]
     return np.concatenate([[float(start)], rows["value"]])[at]
 
 

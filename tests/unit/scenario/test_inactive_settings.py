@@ -12,7 +12,7 @@ from simcpec.scenario import load, validate
 from simcpec.scenario.building.build import build
 from simcpec.scenario.inactive_settings import days_of, remarks_outside
 from simcpec.scenario.reading.nodes import Path, dotted
-from simcpec.scenario.schema.leaf import Day, Leaf, Number
+from simcpec.scenario.schema.leaf import Day, Number, ValueKind
 from simcpec.scenario.schema.maps import Block, ListOf
 from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of
 
@@ -23,11 +23,11 @@ LISTS = {  # an entry of each list of dated settings, complete but for its day
 }
 
 
-def leaves(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+def leaves(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, ValueKind]]:
     """Every leaf of the schema; the first item stands for all of a list."""
     if isinstance(shape, type) and issubclass(shape, Block):
         for key, field in keys_of(shape).items():
-            leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+            leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
             if leaf is not None:
                 yield (*path, key), leaf
             yield from leaves(bare(field.annotation), (*path, key))

@@ -24,8 +24,8 @@ from simcpec.model.plan import Plan
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
 from simcpec.scenario.building.active_levers import REFRESH
-from simcpec.scenario.building.build import Built, build
-from simcpec.scenario.building.lever_targets import HANDLES, handle_of
+from simcpec.scenario.building.build import BuiltScenario, build
+from simcpec.scenario.building.lever_targets import TARGETS, handle_of
 from simcpec.storage.stored_files import plain, record
 from simcpec.storage.study_folder import read, write
 
@@ -48,12 +48,12 @@ ELSEWHERE = {
 }
 
 
-def with_lever(name: str, **more: Any) -> Built:
+def with_lever(name: str, **more: Any) -> BuiltScenario:
     """The lively world with one lever."""
     return built(needs(catalogue.lever(name)), entry(name, **more))
 
 
-def drawn(name: str, values: dict[str, float], **more: Any) -> Built:
+def drawn(name: str, values: dict[str, float], **more: Any) -> BuiltScenario:
     """The lively world with one lever and drawn values: those may come to nothing, what is written may not."""
     sets = [*LIVELY, *needs(catalogue.lever(name)), f"policy.levers=[{entry(name, **more)}]"]
     return build(load("base", sets=sets), values=values)
@@ -70,19 +70,19 @@ def needs(lever: Lever) -> tuple[str, ...]:
 
 
 @cache
-def built(sets: tuple[str, ...], *levers: str) -> Built:
+def built(sets: tuple[str, ...], *levers: str) -> BuiltScenario:
     """The lively world with these entries."""
     return build(load("base", sets=[*LIVELY, *sets, f"policy.levers=[{', '.join(levers)}]"]))
 
 
-def outcomes(one: Built) -> np.ndarray:
+def outcomes(one: BuiltScenario) -> np.ndarray:
     """(R, n) everything that some replications count."""
     play = engine("compiled")
     rows = [play(one.world, seed=3, draw=0, replication=r) for r in range(REPLICATIONS)]
     return np.array([np.concatenate([o.cell.ravel(), o.cohort.ravel(), o.province.ravel()]) for o in rows])
 
 
-def exogenous(one: Built) -> list[Any]:
+def exogenous(one: BuiltScenario) -> list[Any]:
     """What nobody chooses: the threat, its calendar, and where draws are addressed."""
     w = one.world
     leaves = [getattr(w.threat, field.name) for field in fields(w.threat)]
@@ -98,13 +98,13 @@ def exogenous(one: Built) -> list[Any]:
 def test_a_lever_changes_a_response(name: str) -> None:
     lever = catalogue.lever(name)
     base, moved = built(needs(lever)), with_lever(name)
-    if all(handle_of(move.of)[0] is HANDLES["payer"] for move in lever.moves):  # it moves who pays, and nothing else
+    if all(handle_of(move.of)[0] is TARGETS["payer"] for move in lever.moves):  # it moves who pays, and nothing else
         assert paid_by(moved) != paid_by(base)
     else:
         assert not np.array_equal(outcomes(moved), outcomes(base))
 
 
-def paid_by(one: Built) -> dict[str, int]:
+def paid_by(one: BuiltScenario) -> dict[str, int]:
     """Cents spent, by payer."""
     rows = accounts(one.plan, provinces=one.world.provinces, instruments=INSTRUMENTS)
     return {payer: sum(row.spent for row in rows if row.payer == payer) for payer in {row.payer for row in rows}}

@@ -10,7 +10,7 @@ import pytest
 from simcpec.errors import ScenarioError
 from simcpec.scenario import explain, load, validate
 from simcpec.scenario.layering.merge import Merge, Pruning, _leaf
-from simcpec.scenario.reading.nodes import Node, Place, Scalar, Table, data_of
+from simcpec.scenario.reading.nodes import MapNode, Node, Place, Scalar, data_of
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.yaml_reader import read_value
 from simcpec.scenario.resolved import Resolved
@@ -238,23 +238,23 @@ def number(key: str, word: str) -> Node:
     """Something that can be told to have been written under a word."""
     place = Place("below")
     if key in ("rate", "shares", "provinces", "personnel"):
-        return Table({"SIN": Scalar(word, True, place)}, {"SIN": place}, place)
+        return MapNode({"SIN": Scalar(word, True, place)}, {"SIN": place}, place)
     return Scalar(word, True, place)
 
 
-def table(path: Steps, entries: dict[str, Node]) -> Table:
+def table(path: Steps, entries: dict[str, Node]) -> MapNode:
     """A tree with one map in it."""
-    node = Table(entries, {key: Place("x", 1, 1) for key in entries}, Place("x"))
+    node = MapNode(entries, {key: Place("x", 1, 1) for key in entries}, Place("x"))
     for step in map(str, reversed(path)):
-        node = Table({step: node}, {step: Place("x", 1, 1)}, Place("x"))
+        node = MapNode({step: node}, {step: Place("x", 1, 1)}, Place("x"))
     return node
 
 
 def at(root: Node, path: Steps) -> dict[str, Node]:
     for step in map(str, path):
-        assert isinstance(root, Table)
+        assert isinstance(root, MapNode)
         root = root.entries[step]
-    assert isinstance(root, Table)
+    assert isinstance(root, MapNode)
     return dict(root.entries)
 
 
@@ -371,7 +371,7 @@ def test_shares_of_an_explicit_rule_do_not_come_back(tmp_path: Path) -> None:
 
 def test_true_and_false_stand_for_on_and_off() -> None:
     node, _ = read_value("{policy: {surge: {mode: true}, escort: {rule: false}}, world: {agreements: {x: TRUE}}}", "x")
-    assert isinstance(node, Table)
+    assert isinstance(node, MapNode)
     root = Merge().over(None, node)
     assert data_of(root) == {
         "policy": {"surge": {"mode": "on"}, "escort": {"rule": "off"}},

@@ -15,7 +15,7 @@ from simcpec.errors import ScenarioError, UserError
 from simcpec.model import modes
 from simcpec.numerics.streams import check_seed
 from simcpec.scenario import json_schema, load, validate
-from simcpec.scenario.schema.leaf import Leaf
+from simcpec.scenario.schema.leaf import ValueKind
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.policy_block import MOST_SEED
 from simcpec.scenario.schema.scenario_block import Scenario, block_at, keys_of
@@ -244,7 +244,7 @@ def test_every_leaf_says_what_it_is() -> None:
     assert len(blocks) > 40
     for block in blocks:
         for key, field in keys_of(block).items():
-            leaf = next((part for part in field.metadata if isinstance(part, Leaf)), None)
+            leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
             inner = [shape for shape in (field.annotation, *get_args(field.annotation)) if isinstance(shape, type)]
             is_block = any(issubclass(shape, Block) for shape in inner)
             says = leaf.says if leaf is not None else field.description

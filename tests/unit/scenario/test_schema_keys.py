@@ -17,14 +17,14 @@ from simcpec.model import modes
 from simcpec.scenario import leaves, load
 from simcpec.scenario.building.active_levers import BY_AMOUNT, CAPACITY, FORCE, REFRESH, YEARLY
 from simcpec.scenario.building.build import TICKS_PER_DAY, build
-from simcpec.scenario.building.context import ground_of
-from simcpec.scenario.building.lever_targets import FORCED, HANDLES
+from simcpec.scenario.building.context import build_context
+from simcpec.scenario.building.lever_targets import FORCED, TARGETS
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.reading.nodes import path_of
 from simcpec.scenario.resolved import Resolved
 from simcpec.scenario.schema.keys import KEYS, dotted_at, key_of, path_at
 from simcpec.scenario.schema.maps import Block
-from simcpec.scenario.schema.policy_block import Lever
+from simcpec.scenario.schema.policy_block import LeverBlock
 from simcpec.scenario.schema.scenario_block import Scenario, keys_of, step_into
 
 TOP = Path(__file__).resolve().parents[3]
@@ -83,7 +83,7 @@ def test_a_misspelt_key_does_not_pass_the_type_checker(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("expression", MISSPELT)
 def test_a_misspelt_key_does_not_run(reader: ScenarioReader, expression: str) -> None:
-    names = {"reader": reader, "at": at, "KEYS": KEYS, "key_of": key_of, "Lever": Lever}
+    names = {"reader": reader, "at": at, "KEYS": KEYS, "key_of": key_of, "LeverBlock": LeverBlock}
     with pytest.raises(AttributeError, match=f"has no key {expression.rsplit('.')[-1]}$"):
         eval(expression, names)
 
@@ -100,7 +100,7 @@ def test_no_builder_reads_a_key_by_its_name() -> None:
 
 
 def test_a_handle_that_is_misspelt_does_not_run(base: Resolved) -> None:
-    (one,) = ground_of(ScenarioReader(base.scenario), TICKS_PER_DAY).instruments
+    (one,) = build_context(ScenarioReader(base.scenario), TICKS_PER_DAY).instruments
     assert one.of("capacity_operations") == one.moves
     with pytest.raises(KeyError, match="capacity_operation"):
         one.of("capacity_operation")
@@ -111,7 +111,7 @@ def test_every_handle_that_the_builders_name_is_one() -> None:
     source = (TOP / "simcpec" / "scenario").glob("building/*.py")
     named |= {name for file in source for name in re.findall(r"""\.of\("([a-z_]+)"\)""", file.read_text())}
     named |= {name for file in source for name in re.findall(r"""move\.of == "([a-z_]+)\"""", file.read_text())}
-    assert named <= set(HANDLES)
+    assert named <= set(TARGETS)
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -137,7 +137,7 @@ def test_every_dotted_key_in_a_text_of_the_package_is_one_of_the_schema() -> Non
 
 
 def test_what_the_checks_of_levers_read_is_a_key_of_a_lever() -> None:
-    known, found = set(keys_of(Lever)), set()
+    known, found = set(keys_of(LeverBlock)), set()
     for name in ("levers.py", "outside.py"):
         text = (TOP / "simcpec" / "scenario" / name).read_text()
         found |= {key for key in re.findall(r"""(?:item|table)(?:\.get\(|\[)"([a-z_]+)\"""", text)}

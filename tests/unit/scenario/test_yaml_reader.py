@@ -5,12 +5,23 @@ from __future__ import annotations
 import pytest
 
 from simcpec.errors import ScenarioError
-from simcpec.scenario.reading.nodes import Listing, Place, Scalar, Table, data_of, dotted, ends, find, kind_of, path_of
+from simcpec.scenario.reading.nodes import (
+    Listing,
+    MapNode,
+    Place,
+    Scalar,
+    data_of,
+    dotted,
+    ends,
+    find,
+    kind_of,
+    path_of,
+)
 from simcpec.scenario.reading.yaml_reader import DEEPEST, LARGEST, MOST_NODES, read_bytes, read_value
 from simcpec.scenario.reading.yaml_writer import dump
 
 
-def read(text: str) -> Table:
+def read(text: str) -> MapNode:
     table, faults = read_bytes(text.encode(), "x.yaml")
     assert faults == []
     return table
@@ -63,7 +74,7 @@ def test_layers_replace_scalars_lists_and_empty_tables_as_a_whole() -> None:
     assert [(dotted(path), type(node)) for path, node in ends(read("a: {b: 1, c: [1, 2], d: {}}"))] == [
         ("a.b", Scalar),
         ("a.c", Listing),
-        ("a.d", Table),
+        ("a.d", MapNode),
     ]
 
 

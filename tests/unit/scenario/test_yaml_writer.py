@@ -9,7 +9,7 @@ import yaml
 
 from simcpec.errors import ScenarioError
 from simcpec.scenario import differences, load
-from simcpec.scenario.reading.nodes import Place, Scalar, Table
+from simcpec.scenario.reading.nodes import MapNode, Place, Scalar
 from simcpec.scenario.reading.yaml_reader import read_bytes
 from simcpec.scenario.reading.yaml_writer import dump
 
@@ -75,7 +75,7 @@ ODD += ["0b11", "+12", "-0", "2024-01-05", "  padded ", "کراچی", "a\tb"]
 def test_a_text_is_the_same_after_a_plain_library(tmp_path: Path, text: str) -> None:
     name = Scalar(text, False, PLACE)
     keys = ["name", text] if text[0].isalpha() else ["name"]  # the names of a scenario begin with a letter
-    root = Table(dict.fromkeys(keys, name), dict.fromkeys(keys, PLACE), PLACE)
+    root = MapNode(dict.fromkeys(keys, name), dict.fromkeys(keys, PLACE), PLACE)
     written = yaml.safe_dump(yaml.safe_load(dump(root)), allow_unicode=True, sort_keys=False)
     again, faults = read_bytes(written.encode(), "x")
     assert faults == [] and list(again.entries) == list(root.entries)

@@ -66,7 +66,7 @@ def test_drift_spreads_counts_around_the_same_mean() -> None:
 
 # ------------------------------------------------------------------------------------------------ stocks
 
-FREE = stock.Backlash(start=20.0, inflow=0.2, birth=0.02, death=0.03)
+FREE = stock.BacklashChain(start=20.0, inflow=0.2, birth=0.02, death=0.03)
 
 
 def test_birth_and_death_in_closed_form_as_a_chain_and_by_moments() -> None:
@@ -90,7 +90,7 @@ def test_birth_and_death_come_to_the_negative_binomial_of_kendall() -> None:
 
 def test_operations_without_births_thin_the_stock_and_its_integral_has_a_closed_variance() -> None:
     """Deaths at mu alone: binomial survivors; integral of one life cut at T has a known variance."""
-    dying, t, mu = stock.Backlash(start=50.0, inflow=0.0, birth=0.0, death=0.04), 30.0, 0.04
+    dying, t, mu = stock.BacklashChain(start=50.0, inflow=0.0, birth=0.0, death=0.04), 30.0, 0.04
     truth, p = stock.backlash_moments(dying, t), np.exp(-mu * t)
     assert (truth.mean, truth.variance) == pytest.approx((50 * p, 50 * p * (1 - p)), rel=1e-8)
     mean = (1 - p) / mu
@@ -99,7 +99,7 @@ def test_operations_without_births_thin_the_stock_and_its_integral_has_a_closed_
 
 
 def test_backlash_at_its_threshold_keeps_stock_and_recruits_on_their_way() -> None:
-    world = stock.Backlash(
+    world = stock.BacklashChain(
         start=200.0, inflow=0.0, birth=0.01, death=0.005, operations=1.0, killed=1.0, arrested=1.0, per_death=0.8,
         per_arrest=0.2, delay=10.0,
     )  # fmt: skip

@@ -53,7 +53,7 @@ def test_slow_learners_come_to_the_logit_and_fast_ones_to_a_small_chain() -> Non
 
 
 def test_compliance_is_the_integral_of_its_path() -> None:
-    world = procedures.Compliance(
+    world = procedures.ComplianceDecay(
         fresh=0.9, floor=0.3, decay=20.0, start=0.7, refreshes=((10.0, 0.5), (25.0, 1.0)), reactions=0.0
     )
 
@@ -70,7 +70,7 @@ def test_compliance_is_the_integral_of_its_path() -> None:
 
 def test_compliance_that_reacts_has_the_transform_of_the_age_of_a_renewal_process() -> None:
     rate, decay, days = 0.1, 20.0, 50.0
-    world = procedures.Compliance(fresh=1.0, floor=0.0, decay=decay, start=0.0, reactions=rate)
+    world = procedures.ComplianceDecay(fresh=1.0, floor=0.0, decay=decay, start=0.0, reactions=rate)
     s = rate + 1.0 / decay  # E exp(-age / decay) where an event came before t: rate / s x (1 - exp(-s t))
     area = rate / s * (days - -np.expm1(-s * days) / s)
     assert procedures.compliance_areas(world, (0.0, days)) == pytest.approx([area], rel=1e-12)
@@ -78,7 +78,7 @@ def test_compliance_that_reacts_has_the_transform_of_the_age_of_a_renewal_proces
 
 def test_audits_keep_up_a_level() -> None:
     last = procedures.audited(0.9, 0.3, 40.0, 30.0, 0.6)
-    before = procedures.compliance_after(procedures.Compliance(fresh=0.9, floor=0.3, decay=40.0, start=last), 30.0)
+    before = procedures.compliance_after(procedures.ComplianceDecay(fresh=0.9, floor=0.3, decay=40.0, start=last), 30.0)
     assert before + 0.6 * (0.9 - before) == pytest.approx(last, rel=1e-12)
     assert procedures.audited(0.9, 0.3, 40.0, 30.0, 1.0) == pytest.approx(0.9)
 

@@ -12,7 +12,7 @@ from simcpec.verification.theory import finding as f
 from simcpec.verification.theory.checks import appraisal
 from simcpec.verification.theory.closed_forms import losses
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
-from simcpec.verification.theory.simulate import FULL, Stage
+from simcpec.verification.theory.simulate import FULL, TheorySimulator
 
 CLAIM = f.Claim(family="none", name="none", formula="none", unit="1", scenario="")
 RNG = 20250101
@@ -104,8 +104,8 @@ def test_the_full_level_allows_two_per_cent_everywhere(monkeypatch: pytest.Monke
     x = np.random.default_rng(RNG).normal(10.0, 1.0, 1000)
     monkeypatch.setattr(appraisal, "findings", lambda stage: [f.mean_finding(x, 10.0, CLAIM, tolerance=0.08)])
     [family] = chosen(["appraisal"])
-    assert [one.tolerance for one in findings_of(family, Stage(scale=1.0))] == [0.08]
-    assert [one.tolerance for one in findings_of(family, Stage(scale=FULL))] == [f.TOLERANCE]
+    assert [one.tolerance for one in findings_of(family, TheorySimulator(scale=1.0))] == [0.08]
+    assert [one.tolerance for one in findings_of(family, TheorySimulator(scale=FULL))] == [f.TOLERANCE]
 
 
 def test_a_tail_that_was_estimated_wrongly_is_biased() -> None:

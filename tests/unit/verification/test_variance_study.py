@@ -17,8 +17,8 @@ from simcpec.model.world import World
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.verification import sequential_draws
-from simcpec.verification.variance import Bias, Goal, Sample, biases, limit_for, measured, ratios
-from simcpec.verification.variance_runs import Stage, in_twins, more
+from simcpec.verification.variance import Bias, ReductionGoal, Sample, biases, limit_for, measured, ratios
+from simcpec.verification.variance_runs import VarianceRuns, in_twins, more
 from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support.command import simcpec
 
@@ -75,7 +75,7 @@ def test_a_turn_is_kept_by_its_address(busy: World) -> None:
 
 
 def engine_draw(world: World, entity: int) -> tuple[float, ...]:
-    return sequential_draws.Stage(world, **ADDRESS, trace=False).draw(entity, 1, 2)
+    return sequential_draws.Simulation(world, **ADDRESS, trace=False).draw(entity, 1, 2)
 
 
 def test_draws_in_turn_make_other_histories_of_the_same_law(busy: World) -> None:
@@ -83,7 +83,7 @@ def test_draws_in_turn_make_other_histories_of_the_same_law(busy: World) -> None
     assert one.trace is not None and again.trace is not None and one.trace.tobytes() == again.trace.tobytes()
     by_address = engine("reference")(busy, **ADDRESS, trace=True)
     assert by_address.trace is not None and by_address.trace.tobytes() != one.trace.tobytes()
-    whole = perform(sequential_draws.Stage(busy, **ADDRESS, trace=True), busy)
+    whole = perform(sequential_draws.Simulation(busy, **ADDRESS, trace=True), busy)
     assert whole.trace is not None and whole.trace.tobytes() == by_address.trace.tobytes()
 
 
@@ -144,14 +144,14 @@ def test_few_replications_have_no_power_and_say_so() -> None:
 
 @pytest.mark.parametrize(("low", "high", "verdict"), [(51, 90, "reached"), (20, 49, "missed"), (20, 90, "open")])
 def test_a_goal_is_reached_by_its_whole_interval(low: float, high: float, verdict: str) -> None:
-    from simcpec.analysis.variance_reduction import Gain
+    from simcpec.analysis.variance_reduction import VarianceRatio
 
-    found = Gain(ratio=low, low=low, high=high)
-    assert Goal(contrast="a", response="b", way="c", at_least=50.0, found=found).verdict == verdict
+    found = VarianceRatio(ratio=low, low=low, high=high)
+    assert ReductionGoal(contrast="a", response="b", way="c", at_least=50.0, found=found).verdict == verdict
 
 
 def test_a_replication_that_fails_ends_the_study(busy: World) -> None:
-    stage = Stage(seed=1, replications=32, jobs=1, notice=lambda text: None)
+    stage = VarianceRuns(seed=1, replications=32, jobs=1, notice=lambda text: None)
     broken = replace(busy, detection=replace(busy.detection, ceiling=np.full(2, 0.01)))
     with pytest.raises(EngineError, match=r"world\.detection\.ceiling"):
         stage.played(broken, range(2))

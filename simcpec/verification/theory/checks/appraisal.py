@@ -12,7 +12,7 @@ from simcpec.economics.costs import COST_LINES, costs
 from simcpec.economics.discounting import present_value
 from simcpec.model.world import Floats
 from simcpec.verification.theory.finding import Claim, Finding, exact_finding, mean_finding, share_finding
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 FAMILY, BREAK_EVEN = "appraisal", "theory/break-even"
 COST, LOSS, REDUCTION = 75e9, 1e8, 0.45  # USD a year, USD an attack, share (Mueller and Stewart 2011)
@@ -24,7 +24,7 @@ def claim(name: str, formula: str, unit: str = "USD", scenario: str = "") -> Cla
     return Claim(family=FAMILY, name=name, formula=formula, unit=unit, scenario=scenario)
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Identities first, then the break-even as two plays give it back."""
     yield from investments()
     yield from tails()
@@ -111,7 +111,7 @@ def values() -> Iterator[Finding]:
 # ------------------------------------------------------------------------------------------------ break-even
 
 
-def break_evens(stage: Stage) -> Iterator[Finding]:
+def break_evens(stage: TheorySimulator) -> Iterator[Finding]:
     """1,667 attacks a year, by formula and as the difference of two plays."""
     attempts = COST / (LOSS * REDUCTION)
     source = "cost / (loss x reduction) = 75 bn / (100 m x 45 %) = 1,667 (Mueller, Stewart 2011)"
@@ -142,7 +142,7 @@ def pays(averted: Floats) -> Iterator[Finding]:
     yield share_finding(int((averted >= COST).sum()), averted.size, truth, about, tolerance=0.05)
 
 
-def yearly(played: Played, line: str) -> Floats:
+def yearly(played: SimulatedCounts, line: str) -> Floats:
     """(R, T) USD of one line, all provinces."""
     found = costs(
         cell=played.cells, cohort=played.cohorts, province=played.provinces, calendar=played.world.calendar,

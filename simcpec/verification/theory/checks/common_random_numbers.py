@@ -17,7 +17,7 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     share_finding,
 )
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 SCENARIO = "theory/common"
 WEAK, STRONG = 0.3, 0.55
@@ -31,7 +31,7 @@ def claim(name: str, formula: str, unit: str = "1") -> Claim:
     return Claim(family="common-numbers", name=name, formula=formula, unit=unit, scenario=SCENARIO)
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Breaches that the stronger layer averts, by month of 31 days."""
     from scipy import stats
 

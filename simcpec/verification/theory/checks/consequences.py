@@ -8,7 +8,7 @@ from functools import partial
 from simcpec.verification.theory.closed_forms import intervals as forms
 from simcpec.verification.theory.closed_forms.preparation import preparation
 from simcpec.verification.theory.finding import Claim, Finding, mean_finding, variance_finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 _claim = partial(Claim, family="consequences")
 RATE, PROVINCES, DAYS = 0.1, 8, 100.0  # attacks a day and province of `attempts`
@@ -18,7 +18,7 @@ STOPPED, STOPPED_SHAPE, SPREADS = 10.0, 0.8, 0.1
 MEMORY = 30.0
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     yield from _lag(stage)
     yield from _surge(stage)
@@ -26,7 +26,7 @@ def findings(stage: Stage) -> Iterator[Finding]:
     yield from _memory(stage)
 
 
-def _lag(stage: Stage) -> Iterator[Finding]:
+def _lag(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/capacity-lag"
     guards = stage.play(scenario, replications=1500).province("guard_days")
     mean, variance = forms.served_moments(HIRING, YEAR)
@@ -42,7 +42,7 @@ def _lag(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(guards[:, 1], BOUGHT * forms.left_days(LEAVING, HIRING, YEAR, YEAR), claim)
 
 
-def _surge(stage: Stage) -> Iterator[Finding]:
+def _surge(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/surge"
     lent = stage.play(scenario, replications=1000).province("surge_days").sum(axis=(1, 2))
     offered = RATE * PROVINCES * LOAN
@@ -52,7 +52,7 @@ def _surge(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(lent, LENT * DAYS * carried, claim)
 
 
-def _stoppage(stage: Stage) -> Iterator[Finding]:
+def _stoppage(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/stoppage"
     stopped = stage.play(scenario, replications=1500).province("stoppage_days").sum(axis=1)
     law = preparation("lognormal", STOPPED, STOPPED_SHAPE)
@@ -62,7 +62,7 @@ def _stoppage(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(stopped.mean(axis=1), truth, claim)  # provinces share attacks: one value a replication
 
 
-def _memory(stage: Stage) -> Iterator[Finding]:
+def _memory(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/memory"
     memory = stage.play(scenario, replications=3500).province("memory_days").sum(axis=1)
     mean, variance = forms.memory_moments(RATE, MEMORY, DAYS)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simcpec.model.outcome import CELL_ATTACKS
 from simcpec.verification.theory.closed_forms import choice as forms
 from simcpec.verification.theory.finding import Claim, Finding, distribution_finding, mean_finding
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 Floats = npt.NDArray[np.float64]
 _claim = partial(Claim, family="displacement")
@@ -27,7 +27,7 @@ LEARN_GUARDS, LEARN_POSTING = 400.0, np.array([0.8, 0.0, 0.2])
 LEARN_RATE, LEARN_DAYS, LEARN_SEEN = 0.1, 2000.0, 3.0
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     yield from _logit(stage, "with giving up", SEEN, OUTSIDE, 0.0)
     yield from _logit(stage, "without giving up", SEEN, -np.inf, 0.0)
@@ -54,7 +54,7 @@ def shares(seen: float, outside: float, spill: float) -> tuple[Floats, float]:
     return np.tensordot(homes, cells, axes=1), float(homes @ none)
 
 
-def _logit(stage: Stage, word: str, seen: float, outside: float, spill: float) -> Iterator[Finding]:
+def _logit(stage: TheorySimulator, word: str, seen: float, outside: float, spill: float) -> Iterator[Finding]:
     scenario = "theory/logit"
     option = "none" if np.isinf(outside) else f"{outside:g}"
     sets = (
@@ -77,7 +77,7 @@ def _logit(stage: Stage, word: str, seen: float, outside: float, spill: float) -
         yield mean_finding(deterred, total * none, claim)
 
 
-def _adaptive(stage: Stage, learning: float) -> Iterator[Finding]:
+def _adaptive(stage: TheorySimulator, learning: float) -> Iterator[Finding]:
     scenario = "theory/adaptive"
     played = stage.play(scenario, replications=100, sets=(f"world.displacement.learning={learning:g}",))
     stop = 0.9 * -np.expm1(-2.0 * LEARN_GUARDS * LEARN_POSTING / (1000.0 * LEARN_TIME))
@@ -90,6 +90,6 @@ def _adaptive(stage: Stage, learning: float) -> Iterator[Finding]:
         yield mean_finding(by_setting[..., s], LEARN_RATE * LEARN_DAYS * share[s], claim)
 
 
-def _attacks(played: Played) -> Floats:
+def _attacks(played: SimulatedCounts) -> Floats:
     """(R, P, S)."""
     return np.asarray(played.cells[..., CELL_ATTACKS].sum(axis=(1, 3)))

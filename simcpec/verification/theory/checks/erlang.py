@@ -33,7 +33,7 @@ from simcpec.verification.theory.finding import (
     ratio_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 FAMILY = "leads"
 TEAMS = (1, 2, 4, 10)  # by province
@@ -62,7 +62,7 @@ BY_PATIENCE = {
 """The formula for each law of patience."""
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of the family."""
     for part in (erlang_a, months, at_once, paths, empty, erlang_b, erlang_c, any_patience, one_team, priority):
         yield from part(stage)
@@ -76,13 +76,13 @@ def _teams(number: int) -> str:
     return "1 team" if number == 1 else f"{number} teams"
 
 
-def _total(played: Played, name: str) -> Floats:
+def _total(played: SimulatedCounts, name: str) -> Floats:
     """(R, P) a counter of provinces over all counted periods."""
     return np.asarray(played.province(name).sum(axis=1))
 
 
 def _steady(
-    played: Played,
+    played: SimulatedCounts,
     scenario: str,
     patience: str,
     truths: Sequence[forms.Steady],
@@ -112,7 +112,7 @@ def _steady(
 # ------------------------------------------------------------------------------------------------ Erlang-A
 
 
-def erlang_a(stage: Stage) -> Iterator[Finding]:
+def erlang_a(stage: TheorySimulator) -> Iterator[Finding]:
     """Means in the steady state."""
     played = stage.play("theory/erlang-a", replications=300)
     truths = [forms.erlang_a(c, rate, 1.0, 1.0 / PATIENCE) for c, rate in zip(TEAMS, HURRIED, strict=True)]
@@ -120,7 +120,7 @@ def erlang_a(stage: Stage) -> Iterator[Finding]:
     yield from _steady(played, "erlang-a", "exponential", truths, ("queue", "use"), (1, 3))
 
 
-def months(stage: Stage) -> Iterator[Finding]:
+def months(stage: TheorySimulator) -> Iterator[Finding]:
     """The number of leads present as months end, which is forgotten a month later; and what a month loses."""
     played = stage.play("theory/erlang-a", replications=250, sets=MONTHLY)
     here, lost = present(played), played.province("stale")[:, separate_months(played.days)]
@@ -144,7 +144,7 @@ def separate_months(days: Floats) -> list[int]:
     return found
 
 
-def present(played: Played) -> np.ndarray:
+def present(played: SimulatedCounts) -> np.ndarray:
     """(R, T, P) whole number of leads waiting or in work as each period ends."""
     return np.asarray(played.province("queue_leads") + played.province("work_leads"), np.int64)
 
@@ -176,7 +176,7 @@ def stale_share(teams: int) -> Worth:
     return worth
 
 
-def at_once(stage: Stage) -> Iterator[Finding]:
+def at_once(stage: TheorySimulator) -> Iterator[Finding]:
     """What single leads met, the warm-up left out: the share that a team takes up at once, and that waits for long."""
     of, calendar = (1, 2), stage.build("theory/erlang-a").world.calendar
     first, last = calendar.period_end_tick[calendar.warm_up_periods - 1], calendar.horizon_tick
@@ -193,7 +193,7 @@ def at_once(stage: Stage) -> Iterator[Finding]:
         yield ratio_finding(found[:, i, 1], found[:, i, 2], longer, claim, tolerance=0.03)
 
 
-def paths(stage: Stage) -> Iterator[Finding]:
+def paths(stage: TheorySimulator) -> Iterator[Finding]:
     """Little's law on every path: the integral of the queue is the sum of the waits, told by the trace."""
     sets, p = ("run.warm_up=0 days", "run.horizon=1 years"), 3
     played = stage.play("theory/erlang-a", replications=2, sets=sets)
@@ -237,7 +237,7 @@ def _begun(trace: np.ndarray, p: int, first: int, horizon: int, long: int) -> tu
     return int((waits == 0).sum()), int((waits > long).sum()), len(waits)
 
 
-def empty(stage: Stage) -> Iterator[Finding]:
+def empty(stage: TheorySimulator) -> Iterator[Finding]:
     """The first days: the number present at their end, and mean and variance of what went stale."""
     played = stage.play("theory/erlang-a-empty", replications=11_500)
     here, lost, served = present(played)[:, -1], _total(played, "stale"), _total(played, "operations_routine")
@@ -278,7 +278,7 @@ def done_share(teams: int) -> Worth:
 # ------------------------------------------------------------------------------------------------ its relatives
 
 
-def erlang_b(stage: Stage) -> Iterator[Finding]:
+def erlang_b(stage: TheorySimulator) -> Iterator[Finding]:
     """Nobody waits."""
     played = stage.play("theory/erlang-b", replications=200)
     formula = "Erlang's loss formula, whatever the law of the work (Erlang 1917; Sevastyanov 1957)"
@@ -288,7 +288,7 @@ def erlang_b(stage: Stage) -> Iterator[Finding]:
         yield ratio_finding(lost[:, p], leads[:, p], forms.erlang_b(TEAMS[p], HURRIED[p]), claim)
 
 
-def erlang_c(stage: Stage) -> Iterator[Finding]:
+def erlang_c(stage: TheorySimulator) -> Iterator[Finding]:
     """Everybody waits."""
     played = stage.play("theory/erlang-c", replications=400)
     truths = [forms.m_m_c(c, rate, 1.0) for c, rate in zip(TEAMS, CALM, strict=True)]
@@ -296,7 +296,7 @@ def erlang_c(stage: Stage) -> Iterator[Finding]:
     yield from _steady(played, "erlang-c", "endless", truths, ("use",), (3,))
 
 
-def any_patience(stage: Stage) -> Iterator[Finding]:
+def any_patience(stage: TheorySimulator) -> Iterator[Finding]:
     """Patience that is fixed, or log-normal."""
     laws = (
         ("fixed", "fixed-patience", lambda x: min(x, PATIENCE), PATIENCE),
@@ -310,7 +310,7 @@ def any_patience(stage: Stage) -> Iterator[Finding]:
         yield from _steady(played, scenario, patience, truths, ("wait", "stale"), (1, 3))
 
 
-def one_team(stage: Stage) -> Iterator[Finding]:
+def one_team(stage: TheorySimulator) -> Iterator[Finding]:
     """Work of any law: the mean wait, and for work that is not too wild the variance of the queue."""
     for name, law, shape in WORKS:
         sets = [f"world.operations.work.{key}={value}" for key, value in zip(WORK_KEYS, law, strict=False)]
@@ -339,7 +339,7 @@ def one_team(stage: Stage) -> Iterator[Finding]:
 FOUND, MATURING, ROUTINE, SERVERS = 0.6, 0.2, 1.8, 3
 
 
-def priority(stage: Stage) -> Iterator[Finding]:
+def priority(stage: TheorySimulator) -> Iterator[Finding]:
     """Leads on plots go first, or do not: the share of found plots that are still there when work ends."""
     rules = (("plots_first", FOUND, "Cobham 1954; Kella & Yechiali 1985"), ("fifo", FOUND + ROUTINE, "Erlang 1917"))
     for rule, first, why in rules:

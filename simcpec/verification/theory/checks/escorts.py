@@ -23,7 +23,7 @@ from simcpec.verification.theory.finding import (
     ratio_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 FAMILY = "escorts"
 TEAMS = (1, 2, 4, 8)  # by province; a trip takes a day in the mean
@@ -49,7 +49,7 @@ THREE = "chain of the groups at rest, with an escort or waiting, and alone, solv
 ENGSET = "loss system with a finite source, seen by those who set out (Engset 1918)"
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of the family."""
     for part in (wait, crowd, wait_of_other_trips, by_air, paths, loss, alone, leave, repair, give_up, engset):
         yield from part(stage)
@@ -63,12 +63,12 @@ def _escorts(number: int) -> str:
     return "1 escort" if number == 1 else f"{number} escorts"
 
 
-def _total(played: Played, name: str) -> Floats:
+def _total(played: SimulatedCounts, name: str) -> Floats:
     """(R, P) a counter of cohorts over all counted periods."""
     return np.asarray(played.cohort(name).sum(axis=1))
 
 
-def _use(played: Played, p: int, truth: float, name: str, formula: str, scenario: str) -> Finding:
+def _use(played: SimulatedCounts, p: int, truth: float, name: str, formula: str, scenario: str) -> Finding:
     """Share of their time that escorts are under way."""
     busy = played.province("busy_escort_days")[:, :, p].sum(axis=1) / float(played.days.sum())
     claim = _claim(name, formula, "share", scenario)
@@ -78,7 +78,7 @@ def _use(played: Played, p: int, truth: float, name: str, formula: str, scenario
 # ------------------------------------------------------------------------------------------------ all wait
 
 
-def wait(stage: Stage) -> Iterator[Finding]:
+def wait(stage: TheorySimulator) -> Iterator[Finding]:
     """Exponential trips: mean waits, and the use of the escorts."""
     scenario = "escorts-wait"
     played = stage.play(f"theory/{scenario}", replications=500)
@@ -90,7 +90,7 @@ def wait(stage: Stage) -> Iterator[Finding]:
     yield _use(played, 3, RATES[3], "utilisation of 8 escorts", "M/M/c: load / escorts", scenario)
 
 
-def crowd(stage: Stage) -> Iterator[Finding]:
+def crowd(stage: TheorySimulator) -> Iterator[Finding]:
     """Those who wait at an instant, four provinces alike, every third month, when a queue has forgotten the last."""
     scenario = "escorts-wait"
     played = stage.play(f"theory/{scenario}", replications=160, sets=ALIKE)
@@ -112,7 +112,7 @@ def waiting_law(teams: int, rate: float, size: int = 200) -> Floats:
     return np.asarray(law)
 
 
-def wait_of_other_trips(stage: Stage) -> Iterator[Finding]:
+def wait_of_other_trips(stage: TheorySimulator) -> Iterator[Finding]:
     """Fixed trips with any number of escorts; log-normal trips with one."""
     scenario = "escorts-wait"
     played = stage.play(f"theory/{scenario}", replications=300, sets=FIXED)
@@ -129,7 +129,7 @@ def wait_of_other_trips(stage: Stage) -> Iterator[Finding]:
     yield ratio_finding(waited, moved, truth.wait, claim, tolerance=0.03)
 
 
-def by_air(stage: Stage) -> Iterator[Finding]:
+def by_air(stage: TheorySimulator) -> Iterator[Finding]:
     """A share of the movements flies: the others are fewer (Poisson splitting) and wait less."""
     scenario = "escorts-wait"
     played = stage.play(f"theory/{scenario}", replications=300, sets=("world.movements.by_air=25 %",))
@@ -142,7 +142,7 @@ def by_air(stage: Stage) -> Iterator[Finding]:
     yield ratio_finding(waited, moved - flown, truth.wait, claim)
 
 
-def paths(stage: Stage) -> Iterator[Finding]:
+def paths(stage: TheorySimulator) -> Iterator[Finding]:
     """On every path: the days booked are the waits of those who left, told by the trace."""
     sets, p = ("run.warm_up=0 days", "run.horizon=1 years"), 1
     played = stage.play("theory/escorts-wait", replications=2, sets=sets)
@@ -165,7 +165,7 @@ def _waited(trace: np.ndarray, p: int) -> int:
 # ------------------------------------------------------------------------------------------------ some do not
 
 
-def loss(stage: Stage) -> Iterator[Finding]:
+def loss(stage: TheorySimulator) -> Iterator[Finding]:
     """Nobody waits, with trips of three laws; and how much the number lost in a month varies."""
     scenario = "escorts-loss"
     for law, sets in (("exponential", ()), ("fixed", FIXED), ("log-normal", LOGNORMAL)):
@@ -200,17 +200,17 @@ def lost_variance(teams: int, rate: float, days: float = MONTH) -> float:
     return count_moments(chain, lambda before, after: float(before[1] != after[1]), days, start)[1]
 
 
-def alone(stage: Stage) -> Iterator[Finding]:
+def alone(stage: TheorySimulator) -> Iterator[Finding]:
     """Those whose patience ends go alone."""
     yield from _impatient(stage, "escorts-alone", "alone", "share that goes alone", (1, 3))
 
 
-def leave(stage: Stage) -> Iterator[Finding]:
+def leave(stage: TheorySimulator) -> Iterator[Finding]:
     """Those whose patience ends are cancelled."""
     yield from _impatient(stage, "escorts-quit", "cancelled", "share cancelled after a wait", (2,))
 
 
-def _impatient(stage: Stage, scenario: str, counter: str, what: str, of: Sequence[int]) -> Iterator[Finding]:
+def _impatient(stage: TheorySimulator, scenario: str, counter: str, what: str, of: Sequence[int]) -> Iterator[Finding]:
     """Erlang-A: who runs out of patience, how long all waited, and the use of the escorts."""
     played = stage.play(f"theory/{scenario}", replications=200)
     moved, gone, waited = (_total(played, name) for name in ("movements", counter, "wait_days"))
@@ -226,11 +226,11 @@ def _impatient(stage: Stage, scenario: str, counter: str, what: str, of: Sequenc
 # ------------------------------------------------------------------------------------------------ finite sources
 
 
-def _finite(stage: Stage, sets: Sequence[str] = ()) -> Played:
+def _finite(stage: TheorySimulator, sets: Sequence[str] = ()) -> SimulatedCounts:
     return stage.play("theory/escorts-finite", replications=120, sets=sets)
 
 
-def repair(stage: Stage) -> Iterator[Finding]:
+def repair(stage: TheorySimulator) -> Iterator[Finding]:
     """A few groups that wait."""
     played, scenario = _finite(stage), "escorts-finite"
     days = float(played.days.sum())
@@ -242,7 +242,7 @@ def repair(stage: Stage) -> Iterator[Finding]:
         yield ratio_finding(waited, moved, truth.wait, _claim(f"mean wait, {where}", REPAIR, "days", scenario))
 
 
-def give_up(stage: Stage) -> Iterator[Finding]:
+def give_up(stage: TheorySimulator) -> Iterator[Finding]:
     """A few groups whose patience ends: they rest at once where they are cancelled, and travel where they go alone."""
     scenario, patience = "escorts-finite", f"world.movements.patience={{law: exponential, mean: {PATIENCE} days}}"
     played = _finite(stage, ("policy.escort.rule=quit", patience))
@@ -284,7 +284,7 @@ def by_themselves(groups: int, teams: int, rate: float, impatience: float) -> tu
     return rate * (groups - float(law @ (n + a))), impatience * waiting, waiting
 
 
-def engset(stage: Stage) -> Iterator[Finding]:
+def engset(stage: TheorySimulator) -> Iterator[Finding]:
     """A few groups that go at once or not at all, whatever the law of their trips."""
     scenario = "escorts-finite"
     for law, sets in (("exponential", ()), ("log-normal", LOGNORMAL)):

@@ -16,7 +16,7 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 _claim = partial(Claim, family="hawkes")
 RATE, DAYS = 0.1, 100.0  # attempts a day and province of `attempts`, and its horizon
@@ -30,7 +30,7 @@ STAGES = (10.0,) * 10  # days between steps of the drift
 PERSISTENCE, INNOVATION = 0.8, 0.25
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     yield from _self_exciting(stage)
     yield from _spread(stage)
@@ -39,7 +39,7 @@ def findings(stage: Stage) -> Iterator[Finding]:
     yield from _steps(stage)
 
 
-def _self_exciting(stage: Stage) -> Iterator[Finding]:
+def _self_exciting(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/hawkes"
     counts = stage.play(scenario, replications=5500).cell("attacks")
     mean, covariance = forms.hawkes_moments((RATE,), np.array([[FOLLOW_ONS]]), DELAY, DAYS)
@@ -61,7 +61,7 @@ def _self_exciting(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(counts, mean[0], say(name="mean count, breaches excite", formula=formula, unit="attacks"))
 
 
-def _spread(stage: Stage) -> Iterator[Finding]:
+def _spread(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/hawkes-spread"
     played = stage.play(scenario, replications=15_000)
     counts = played.cell("attacks")[:, 0]
@@ -77,7 +77,7 @@ def _spread(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(products, covariance[0, 1], claim, tolerance=0.04)
 
 
-def _cascade(stage: Stage) -> Iterator[Finding]:
+def _cascade(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/cascade"
     counts = stage.play(scenario, replications=5000).cell("attacks")
     say, n = partial(_claim, scenario=scenario), FOLLOW_ONS
@@ -91,7 +91,7 @@ def _cascade(stage: Stage) -> Iterator[Finding]:
     yield _law(counts, law, say(name="law of cascades", formula=formula, unit="1"))
 
 
-def _drift(stage: Stage) -> Iterator[Finding]:
+def _drift(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/drift"
     formula = "factors of mean 1, covariance exp(cov(x_i, x_j)) - 1 (log-Gaussian Cox process; Moller et al. 1998)"
     say = partial(_claim, scenario=scenario, formula=formula)
@@ -103,7 +103,7 @@ def _drift(stage: Stage) -> Iterator[Finding]:
         yield variance_finding(counts, variance, say(name=f"variance under drift from {word}", unit="attacks^2"))
 
 
-def _steps(stage: Stage) -> Iterator[Finding]:
+def _steps(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/steps"
     counts = stage.play(scenario, replications=1000).cell("attacks")
     say = partial(_claim, scenario=scenario, unit="attacks")

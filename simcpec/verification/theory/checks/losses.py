@@ -20,7 +20,7 @@ from simcpec.verification.theory.finding import (
     tail_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 RATE, DAYS = 0.25, 31.0  # breaches a day; only months of 31 days are looked at, which have all the same law
 LEVEL = 0.95  # of the tail
@@ -29,7 +29,7 @@ MONTH = "months of 31 days; Poisson number of breaches"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Severity:
+class SeverityCase:
     """A law of the deaths of one breach, and the shipped scenario that has it."""
 
     name: str
@@ -41,19 +41,19 @@ class Severity:
         return Claim(family="losses", name=f"{self.name}: {name}", formula=formula, unit=unit, scenario=self.scenario)
 
 
-def severities() -> tuple[Severity, ...]:
+def severities() -> tuple[SeverityCase, ...]:
     """The laws that are checked."""
     lognormal = forms.lognormal_sizes(0.5, 0.9, 25, shift=1)
     return (
-        Severity(name="hurdle", scenario="theory/losses-hurdle", sizes=forms.hurdle(lognormal, 0.4)),
-        Severity(
+        SeverityCase(name="hurdle", scenario="theory/losses-hurdle", sizes=forms.hurdle(lognormal, 0.4)),
+        SeverityCase(
             name="log-normal", scenario="theory/losses-lognormal", sizes=forms.lognormal_sizes(0.8, 0.8, 30, shift=0)
         ),
-        Severity(name="power law", scenario="theory/losses-power", sizes=forms.power_sizes(3.5, 1.0, 60)),
+        SeverityCase(name="power law", scenario="theory/losses-power", sizes=forms.power_sizes(3.5, 1.0, 60)),
     )
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Mean, variance, distribution and tail of each law; and the injured of the first."""
     for severity in severities():
         played = stage.play(severity.scenario, replications=1000)
@@ -62,12 +62,12 @@ def findings(stage: Stage) -> Iterator[Finding]:
             yield from injured(severity, months(played, "injured"))
 
 
-def months(played: Played, name: str) -> Floats:
+def months(played: SimulatedCounts, name: str) -> Floats:
     """A counter of all months of 31 days and provinces, flat."""
     return np.asarray(played.cell(name)[:, played.days == DAYS].ravel())
 
 
-def deaths(severity: Severity, sums: Floats) -> Iterator[Finding]:
+def deaths(severity: SeverityCase, sums: Floats) -> Iterator[Finding]:
     """Deaths of a month."""
     sizes, breaches = severity.sizes, RATE * DAYS
     law = forms.compound_poisson(breaches, sizes)
@@ -86,7 +86,7 @@ def deaths(severity: Severity, sums: Floats) -> Iterator[Finding]:
     yield tail_finding(sums, var, tail(sums, level=LEVEL).tvar, tvar, claim, level=LEVEL)
 
 
-def injured(severity: Severity, sums: Floats) -> Iterator[Finding]:
+def injured(severity: SeverityCase, sums: Floats) -> Iterator[Finding]:
     """Injured of a month: negative binomial, given the dead."""
     breaches, sizes = RATE * DAYS, severity.sizes
     means = np.asarray(INJURED_BASE + INJURED_PER_DEATH * np.arange(len(sizes)), np.float64)

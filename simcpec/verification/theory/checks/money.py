@@ -11,7 +11,7 @@ from simcpec.model.world import Floats
 from simcpec.verification.theory.checks.appraisal import yearly as by_month
 from simcpec.verification.theory.closed_forms import losses as forms
 from simcpec.verification.theory.finding import Claim, Finding, exact_finding, mean_finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 SCENARIO = "theory/costs"
 RATE, PROVINCES, SPREADS = 0.05, 2, 0.1  # attacks a day and province, and to the other province
@@ -27,7 +27,7 @@ def claim(name: str, formula: str) -> Claim:
     return Claim(family="cost-lines", name=name, formula=formula, unit="USD", scenario=SCENARIO)
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Every line of harm over the four years, undiscounted, and all of it and the spending as present values."""
     played = stage.play(SCENARIO, replications=500)
     truths = expected(played.days)

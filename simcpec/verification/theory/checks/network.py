@@ -17,13 +17,13 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 _claim = partial(Claim, family="network")
-FREE = forms.Backlash(start=20.0, inflow=0.2, birth=0.02, death=0.03)
+FREE = forms.BacklashChain(start=20.0, inflow=0.2, birth=0.02, death=0.03)
 FREE_DAYS, MOST = 60.0, 256
 #: at the threshold: what operations remove is what recruits by itself and by backlash
-PROVOKED = forms.Backlash(
+PROVOKED = forms.BacklashChain(
     start=200.0, inflow=0.0, birth=0.010, death=0.005, operations=1.0, first=0.5, killed=1.0, arrested=1.0,
     per_death=0.8, per_arrest=0.2, delay=10.0,
 )  # fmt: skip
@@ -33,7 +33,7 @@ LOGISTIC_START, LOGISTIC_DAYS = 5, 40.0
 FIRE_START, FIRE_DAYS, UPPER = 7, 25.0, 9  # UPPER: first stock above the unstable one
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     yield from _free(stage)
     yield from _footprint(stage)
@@ -63,7 +63,7 @@ def fire_death(n: int) -> float:
     return (0.04 + 2.0 * 0.04) * n + 5e-7 * n**5
 
 
-def _stock(played: Played) -> npt.NDArray[np.float64]:
+def _stock(played: SimulatedCounts) -> npt.NDArray[np.float64]:
     """Militants at the end: those of the start, and what came and went; operations must have taken none."""
     moved = (played.province("recruits") - played.province("exits")).sum(axis=1)
     return np.asarray(played.world.network.militants + moved)
@@ -73,7 +73,7 @@ def _law(stock: npt.NDArray[np.float64], law: npt.NDArray[np.float64], claim: Cl
     return distribution_finding(np.bincount(stock.astype(int).ravel(), minlength=len(law)), law, claim)
 
 
-def _free(stage: Stage) -> Iterator[Finding]:
+def _free(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/birth-death"
     played = stage.play(scenario, replications=4000)
     stock, area = _stock(played), played.province("militant_days").sum(axis=1)
@@ -88,7 +88,7 @@ def _free(stage: Stage) -> Iterator[Finding]:
     yield _law(stock, law, _claim(name="law of the stock", formula=formula, unit="1", scenario=scenario))
 
 
-def _footprint(stage: Stage) -> Iterator[Finding]:
+def _footprint(stage: TheorySimulator) -> Iterator[Finding]:
     """Half of the recruits per head are provoked by guards who are seen: the law is that of birth and death."""
     scenario = "theory/footprint"
     played = stage.play(scenario, replications=1500)
@@ -101,7 +101,7 @@ def _footprint(stage: Stage) -> Iterator[Finding]:
     yield _law(_stock(played), law, say(name="law of the stock, footprint", unit="1"))
 
 
-def _backlash(stage: Stage, word: str) -> Iterator[Finding]:
+def _backlash(stage: TheorySimulator, word: str) -> Iterator[Finding]:
     scenario, (per_death, per_arrest) = "theory/backlash", FURTHER[word]
     sets = (f"world.backlash.per_death={per_death}", f"world.backlash.per_arrest={per_arrest}")
     played = stage.play(scenario, replications=1500, sets=sets)
@@ -116,7 +116,7 @@ def _backlash(stage: Stage, word: str) -> Iterator[Finding]:
     yield variance_finding(stock, truth.variance, claim, tolerance=0.03)
 
 
-def _logistic(stage: Stage) -> Iterator[Finding]:
+def _logistic(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/logistic"
     played = stage.play(scenario, replications=1500)
     law, area = forms.chain_law(forms.chain(logistic_birth, logistic_death, most=60), LOGISTIC_START, LOGISTIC_DAYS)
@@ -127,7 +127,7 @@ def _logistic(stage: Stage) -> Iterator[Finding]:
     yield _law(_stock(played), law, say(name="law of the stock, logistic", unit="1"))
 
 
-def _fire_water(stage: Stage) -> Iterator[Finding]:
+def _fire_water(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/fire-water"
     played = stage.play(scenario, replications=900)
     generator = forms.chain(fire_birth, fire_death, most=80)

@@ -10,7 +10,7 @@ from simcpec.analysis.estimates import estimate
 from simcpec.model.events import KIND_DEPART, KIND_MOVEMENT
 from simcpec.model.world import Floats
 from simcpec.verification.theory.finding import Claim, Finding, mean_finding, share_finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 SCENARIO = "theory/first-delays"
 ARRIVALS, SERVICE, CUSTOMERS, PROVINCES = 1.0, 0.9, 25, 8  # a day, days, first of them
@@ -23,7 +23,7 @@ def claim(name: str, formula: str, unit: str) -> Claim:
     return Claim(family="output-analysis", name=name, formula=formula, unit=unit, scenario=SCENARIO)
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Delays of the first customers, and how often a half-width of ten replications covers their mean."""
     delays = np.concatenate([first_delays(trace) for trace in stage.traces(SCENARIO, replications=2200)])
     found, law = delays.mean(axis=1), numbers_met(ARRIVALS, SERVICE, CUSTOMERS)

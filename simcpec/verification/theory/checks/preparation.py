@@ -19,7 +19,7 @@ from simcpec.verification.theory.finding import (
     share_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Played, Stage
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 _claim = partial(Claim, family="preparation")
 LAWS = {"exponential": 1.0, "gamma": 2.5, "weibull": 1.8, "lognormal": 1.2}  # and their shapes
@@ -29,7 +29,7 @@ FATE_MEAN, FATE_LAPSE, FATE_FOUND, FATE_WORK, FATE_SUCCESS, FATE_DAYS = 60.0, 0.
 TIPS, LOSSES, LOSS, RECOVERY, TRUST_DAYS, FIRST = 0.02, 0.5, 0.03, 20.0, 60.0, 0.5
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     for law in LAWS:
         yield from _months(stage, law)
@@ -47,7 +47,7 @@ def _set(law: str, mean: float, shape: float) -> str:
     return f"world.preparation={{law: {law}, mean: {mean:g} days{tail}}}"
 
 
-def _months(stage: Stage, law: str) -> Iterator[Finding]:
+def _months(stage: TheorySimulator, law: str) -> Iterator[Finding]:
     scenario = "theory/preparation"
     played = stage.play(scenario, replications=800, sets=(_set(law, MEAN, LAWS[law]),))
     attacks, still = played.cell("attacks").sum(axis=(0, 2)), played.cell("open_plots")[:, -1].sum()
@@ -60,7 +60,7 @@ def _months(stage: Stage, law: str) -> Iterator[Finding]:
     yield distribution_finding(np.append(attacks, still), np.append(probabilities, 1 - probabilities.sum()), claim)
 
 
-def _moments(stage: Stage) -> Iterator[Finding]:
+def _moments(stage: TheorySimulator) -> Iterator[Finding]:
     """Times to the attack themselves, from traces; eight years leave none open."""
     scenario, law, shape = "theory/preparation", "gamma", LAWS["gamma"]
     times = _times(stage, scenario, (_set(law, MEAN, shape), "run.horizon=8 years", "run.period=year"))
@@ -74,14 +74,14 @@ def _moments(stage: Stage) -> Iterator[Finding]:
     yield continuous_finding(forms.preparation(law, MEAN, shape).cdf(times), claim)
 
 
-def _times(stage: Stage, scenario: str, sets: tuple[str, ...]) -> npt.NDArray[np.float64]:
+def _times(stage: TheorySimulator, scenario: str, sets: tuple[str, ...]) -> npt.NDArray[np.float64]:
     """Days at which plots became attacks, of all provinces and replications."""
     traces = stage.traces(scenario, replications=130, sets=sets)
     ticks = np.concatenate([trace["tick"][trace["kind"] == KIND_ATTACK] for trace in traces])
     return np.asarray(ticks / stage.build(scenario, sets).world.calendar.ticks_per_day)
 
 
-def _steady(stage: Stage, law: str) -> Iterator[Finding]:
+def _steady(stage: TheorySimulator, law: str) -> Iterator[Finding]:
     scenario = "theory/steady"
     sets = (_set(law, STEADY_MEAN, LAWS[law]), f"world.threat.lapse={STEADY_LAPSE:g} /day")
     played = stage.play(scenario, replications=2200, sets=sets)
@@ -95,7 +95,7 @@ def _steady(stage: Stage, law: str) -> Iterator[Finding]:
     yield mean_finding(played.start_plots.sum(axis=(2, 3)), STEADY_RATE * (1 - carried) / STEADY_LAPSE, claim)
 
 
-def _fates(stage: Stage) -> Iterator[Finding]:
+def _fates(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/fates"
     played = stage.play(scenario, replications=1300)
     ends = [played.cell(name).sum() for name in ("attacks", "lapsed", "foiled")]
@@ -109,7 +109,7 @@ def _fates(stage: Stage) -> Iterator[Finding]:
 LONG = ("run.horizon=8 years", "run.period=year", "world.operations.success=100 %")
 
 
-def _carried_out(stage: Stage) -> Iterator[Finding]:
+def _carried_out(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/fates"
     for law in ("gamma", "lognormal"):
         played = stage.play(scenario, replications=500, sets=(*LONG, _set(law, FATE_MEAN, LAWS[law])))
@@ -119,7 +119,7 @@ def _carried_out(stage: Stage) -> Iterator[Finding]:
         yield share_finding(int(played.cell("attacks").sum()), _given(played), truth, claim)
 
 
-def _proportional(stage: Stage) -> Iterator[Finding]:
+def _proportional(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/fates"
     truth = forms.proportional_share(FATE_FOUND, FATE_MEAN)
     for law in ("weibull", "lognormal"):
@@ -130,7 +130,7 @@ def _proportional(stage: Stage) -> Iterator[Finding]:
         yield share_finding(int(played.province("found").sum()), _given(played), truth, claim)
 
 
-def _trust(stage: Stage) -> Iterator[Finding]:
+def _trust(stage: TheorySimulator) -> Iterator[Finding]:
     scenario = "theory/trust"
     played = stage.play(scenario, replications=2500)
     hidden = forms.undetected(TIPS, LOSSES, LOSS, RECOVERY, TRUST_DAYS, first=FIRST)
@@ -139,6 +139,6 @@ def _trust(stage: Stage) -> Iterator[Finding]:
     yield share_finding(int(played.province("found").sum()), _given(played), 1.0 - hidden, claim)
 
 
-def _given(played: Played) -> int:
+def _given(played: SimulatedCounts) -> int:
     """Plots at the start, all of them."""
     return int(played.start_plots.sum())

@@ -7,7 +7,7 @@ from functools import partial
 
 from simcpec.verification.theory.closed_forms import procedures as forms
 from simcpec.verification.theory.finding import Claim, Finding, mean_finding, variance_finding
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 _claim = partial(Claim, family="procedures")
 RATE = 0.1  # attacks a day and province of `attempts`
@@ -21,7 +21,7 @@ PASSING = 0.8 * 0.5
 MULTIPLIERS = (1.8, 4.0)  # the second one would bring the passage above 1
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of them."""
     for mode in MODES:
         yield from _decay(stage, mode)
@@ -29,22 +29,22 @@ def findings(stage: Stage) -> Iterator[Finding]:
         yield from _insider(stage, multiplier)
 
 
-def compliance(mode: str) -> forms.Compliance:
+def compliance(mode: str) -> forms.ComplianceDecay:
     """What `theory/procedures` stands for in one mode; audits are at multiples of a period within the run."""
     audits = [(EVERY * k, REACHED) for k in (1, 2)] if mode != "reactive" else []
     start = FLOOR
     if audits:  # held for ever, the last one half a period ago
         last = forms.audited(FRESH, FLOOR, DECAY, EVERY, REACHED)
-        since = forms.Compliance(fresh=FRESH, floor=FLOOR, decay=DECAY, start=last)
+        since = forms.ComplianceDecay(fresh=FRESH, floor=FLOOR, decay=DECAY, start=last)
         start = forms.compliance_after(since, EVERY / 2)
     refreshes = tuple(sorted([*audits, (REVISED, 1.0)]))
     reactions = RATE if mode != "periodic" else 0.0
-    return forms.Compliance(
+    return forms.ComplianceDecay(
         fresh=FRESH, floor=FLOOR, decay=DECAY, start=start, refreshes=refreshes, reactions=reactions
     )
 
 
-def _decay(stage: Stage, mode: str) -> Iterator[Finding]:
+def _decay(stage: TheorySimulator, mode: str) -> Iterator[Finding]:
     scenario = "theory/procedures"
     played = stage.play(scenario, replications=3000, sets=(f"policy.sop.mode={mode}",))
     areas = forms.compliance_areas(compliance(mode), MONTHS)
@@ -59,7 +59,7 @@ def _decay(stage: Stage, mode: str) -> Iterator[Finding]:
     yield mean_finding(breaches, truth, say(name=f"mean breaches, {mode}"))
 
 
-def _insider(stage: Stage, multiplier: float) -> Iterator[Finding]:
+def _insider(stage: TheorySimulator, multiplier: float) -> Iterator[Finding]:
     scenario = "theory/insider"
     sets = (f"world.protection.insider.multiplier={multiplier:g}",)
     played = stage.play(scenario, replications=3500, sets=sets)

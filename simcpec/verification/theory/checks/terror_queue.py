@@ -20,7 +20,7 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 FAMILY = "terror-queue"
 TEAMS = (1, 2, 3, 5, 8)  # by province
@@ -33,7 +33,7 @@ FIRST = "the same chain from empty: p exp(Q t), moments of its jumps (Kaplan 201
 MANY = "fluid limit with its covariance: m' = A E[rates], C' = J C + C J' + B (Kurtz 1970; van Kampen 1961)"
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """All of the family."""
     for part in (staffing, in_preparation, first_days, many):
         yield from part(stage)
@@ -52,7 +52,7 @@ def _teams(number: int) -> str:
     return "1 team" if number == 1 else f"{number} teams"
 
 
-def staffing(stage: Stage) -> Iterator[Finding]:
+def staffing(stage: TheorySimulator) -> Iterator[Finding]:
     """The staffing curve: attacks, foiled plots and use of the teams in the steady state."""
     scenario = "terror-queue"
     played = stage.play(f"theory/{scenario}", replications=200)
@@ -71,7 +71,7 @@ def staffing(stage: Stage) -> Iterator[Finding]:
             yield mean_finding(false[:, p], QUEUE.false_leads * (number - truth.busy), claim)
 
 
-def in_preparation(stage: Stage) -> Iterator[Finding]:
+def in_preparation(stage: TheorySimulator) -> Iterator[Finding]:
     """The law of the plots in preparation, hidden or in work, as years end: a year later it is forgotten."""
     scenario = "terror-queue"
     played = stage.play(f"theory/{scenario}", replications=200)
@@ -92,7 +92,7 @@ def _plots(stock: Floats, size: int) -> Floats:
     return np.bincount(stock.astype(np.int64).ravel(), minlength=size).astype(np.float64)
 
 
-def first_days(stage: Stage) -> Iterator[Finding]:
+def first_days(stage: TheorySimulator) -> Iterator[Finding]:
     """Forty days from empty: means, variances, and the law of the plots at their end."""
     scenario = "terror-queue-empty"
     played = stage.play(f"theory/{scenario}", replications=6000)
@@ -116,7 +116,7 @@ def first_days(stage: Stage) -> Iterator[Finding]:
         yield distribution_finding(_plots(played.cell("open_plots")[:, -1, p], len(law)), law, claim)
 
 
-def many(stage: Stage) -> Iterator[Finding]:
+def many(stage: TheorySimulator) -> Iterator[Finding]:
     """Ten times as many plots and teams in one province, from empty."""
     scenario = "terror-queue-fluid"
     played = stage.play(f"theory/{scenario}", replications=1200)

@@ -16,7 +16,7 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import Stage
+from simcpec.verification.theory.simulate import TheorySimulator
 
 FAMILY = "thinning"
 LAYERED, CLUSTERED, MIXED = "theory/thinning", "theory/clusters", "theory/negbin"
@@ -42,14 +42,14 @@ def claim(name: str, formula: str, unit: str, scenario: str) -> Claim:
     return Claim(family=FAMILY, name=name, formula=formula, unit=unit, scenario=scenario)
 
 
-def findings(stage: Stage) -> Iterator[Finding]:
+def findings(stage: TheorySimulator) -> Iterator[Finding]:
     """Everything of the family."""
     yield from layered(stage)
     yield from clustered(stage)
     yield from mixed(stage)
 
 
-def layered(stage: Stage) -> Iterator[Finding]:
+def layered(stage: TheorySimulator) -> Iterator[Finding]:
     """Outcomes of attacks by month: each Poisson, all of them independent."""
     from scipy import stats
 
@@ -79,7 +79,7 @@ def layered(stage: Stage) -> Iterator[Finding]:
     )
 
 
-def clustered(stage: Stage) -> Iterator[Finding]:
+def clustered(stage: TheorySimulator) -> Iterator[Finding]:
     """One to three plots a birth."""
     played = stage.play(CLUSTERED, replications=300)
     days, counts = played.days[None, :, None], played.cell("attacks")
@@ -91,7 +91,7 @@ def clustered(stage: Stage) -> Iterator[Finding]:
     yield mean_finding(away, second / first, claim("clusters: variance / mean", formula, "1", CLUSTERED))
 
 
-def mixed(stage: Stage) -> Iterator[Finding]:
+def mixed(stage: TheorySimulator) -> Iterator[Finding]:
     """Attempts with a gamma factor: negative binomial, also what is left of them, and correlated."""
     from scipy import stats
 

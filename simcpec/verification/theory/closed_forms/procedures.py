@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compliance:
+class ComplianceDecay:
     """How compliance moves: shares of 1, days, and attacks a day that refresh it wholly (0: it reacts to none)."""
 
     fresh: float
@@ -24,7 +24,7 @@ class Compliance:
     reactions: float = 0.0
 
 
-def compliance_areas(world: Compliance, edges: Sequence[float]) -> Floats:
+def compliance_areas(world: ComplianceDecay, edges: Sequence[float]) -> Floats:
     """Integral of the mean compliance between neighbouring `edges` (days, ascending, the first 0).
 
     Its excess x over the floor has the mean  x' = -x / decay + reactions (fresh - floor - x)  between refreshes, for
@@ -45,7 +45,7 @@ def compliance_areas(world: Compliance, edges: Sequence[float]) -> Floats:
     return areas
 
 
-def compliance_after(world: Compliance, days: float) -> float:
+def compliance_after(world: ComplianceDecay, days: float) -> float:
     """Compliance after some days without any refresh:  floor + (start - floor) exp(-days / decay)."""
     return float(world.floor + (world.start - world.floor) * np.exp(-days / world.decay))
 

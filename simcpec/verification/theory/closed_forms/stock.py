@@ -30,7 +30,7 @@ def birth_death_law(start: int, inflow: float, birth: float, death: float, days:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backlash:
+class BacklashChain:
     """A linear network whose operations remove in proportion to the stock, and provoke recruits.
 
     Per day, or per operation at the starting stock; `delay` in days is the mean of each provoked recruit's own.
@@ -76,7 +76,7 @@ class Stock:
     area_variance: float
 
 
-def backlash_moments(world: Backlash, days: float) -> Stock:
+def backlash_moments(world: BacklashChain, days: float) -> Stock:
     """Mean and variance of the stock N after `days`, with recruits B on their way and the integral S of N.
 
     A linear system:  (N, B, S)' = A (N, B, S) + (inflow, 0, 0) in the mean, and C' = A C + C A' + Q for the covariance,
@@ -101,7 +101,7 @@ def backlash_moments(world: Backlash, days: float) -> Stock:
     )
 
 
-def _slope(_: float, y: Floats, world: Backlash, operations: float) -> Floats:
+def _slope(_: float, y: Floats, world: BacklashChain, operations: float) -> Floats:
     mean, covariance = y[:3], y[3:12].reshape(3, 3)
     removed, provoked, back = world.removed, world.provoked, 1.0 / world.delay
     squared = (world.killed * world.per_death**2 + world.arrested * world.per_arrest**2) / world.start
