@@ -21,7 +21,7 @@ def play(replications: int, *, rows: int | None) -> float:
 
     rows : replications that are kept whole; None: all.
     """
-    from simcpec.analysis.estimates import response
+    from simcpec.analysis.responses import response
     from simcpec.analysis.scenario_analysis import analysis_of
     from simcpec.experiments.study import study
 

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.measure import Row, interleaved, ratio
-from simcpec.experiments.execution.executors import Failure, Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
+from simcpec.results.failure import Failure
 
 PART = "threads of the compiled engine"
 SEED = 2024

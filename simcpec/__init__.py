@@ -17,16 +17,19 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # that of `typing`, which takes time before a command listens for signals
 if TYPE_CHECKING:
-    from simcpec.analysis.estimates import estimate, response
+    from simcpec.analysis.estimates import estimate
     from simcpec.analysis.paired_differences import paired
+    from simcpec.analysis.responses import response
     from simcpec.analysis.scenario_analysis import rate_ratio
     from simcpec.catalogue import bibtex, entries, entry
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
     from simcpec.experiments.study import study
     from simcpec.reporting import write_report
+    from simcpec.results.records import Study
     from simcpec.scenario import explain, load, validate
     from simcpec.storage.data_frames import frame
-    from simcpec.storage.study_folder import Study, read, write
+    from simcpec.storage.study_folder import write
+    from simcpec.storage.study_reader import read
 
 __all__ = [
     "EnvironmentFault",

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from simcpec.signal_notes import forget, note_signals
-from simcpec.signal_notes import noted as noted
+from simcpec.signal_notes import forget, note_signals, noted
 
 Result = TypeVar("Result")
 

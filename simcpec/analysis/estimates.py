@@ -14,15 +14,7 @@ from functools import cache
 import numpy as np
 
 from simcpec.analysis.aggregates import Summed
-from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, count_limits, handful
-from simcpec.analysis.exact_bounds import differs_below as differs_below
-from simcpec.analysis.responses import ASKED as ASKED
-from simcpec.analysis.responses import EXPECTED as EXPECTED
-from simcpec.analysis.responses import RESPONSES as RESPONSES
-from simcpec.analysis.responses import VALUED as VALUED
-from simcpec.analysis.responses import Response as Response
-from simcpec.analysis.responses import response as response
-from simcpec.analysis.responses import responses_of as responses_of
+from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, count_limits, differs_below, handful
 from simcpec.model.world import Floats
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals

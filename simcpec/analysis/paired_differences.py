@@ -25,8 +25,6 @@ from simcpec.analysis.estimates import (
     student,
 )
 from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, differs_below
-from simcpec.analysis.variance_reduction import VarianceRatio as VarianceRatio
-from simcpec.analysis.variance_reduction import gain as gain
 from simcpec.catalogue.checks import binomial_interval
 from simcpec.model.world import Floats, Ints
 from simcpec.numerics.streams import S_BOOTSTRAP, key_word

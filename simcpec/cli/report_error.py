@@ -19,7 +19,7 @@ from simcpec.cli.console.console import (
 )
 from simcpec.errors import EngineError, ScenarioError, SimcpecError
 from simcpec.numerics.import_settings import without_variables
-from simcpec.stop_signals import noted
+from simcpec.signal_notes import noted
 from simcpec.units import short
 
 COMPLETION = "_SIMCPEC_COMPLETE"  # as the script names it that `--install-completion` leaves

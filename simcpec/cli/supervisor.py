@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from simcpec import stop_signals
+from simcpec import signal_notes, stop_signals
 
 STOPPED = b"Stopped.\n"
 ORDERLY = 1.0  # seconds for the work to reach a safe point, where it would leave something behind otherwise
@@ -61,18 +61,18 @@ def _watched(work: Work) -> tuple[int, bool]:
     codes: list[int] = []
     thread = threading.Thread(target=lambda: codes.append(work()), name="simcpec", daemon=True)
     thread.start()
-    while thread.is_alive() and not stop_signals.noted():
+    while thread.is_alive() and not signal_notes.noted():
         thread.join(stop_signals.POLL)
-    if stop_signals.noted():
+    if signal_notes.noted():
         return _stopped(thread), not thread.is_alive()
     return (codes[0] if codes else 1), True
 
 
 def _stopped(thread: threading.Thread) -> int:
     """Let the work reach a safe point, or undo what it would leave; a second signal does not wait."""
-    code = stop_signals.ENDED_BY + stop_signals.noted()[0]
+    code = stop_signals.ENDED_BY + signal_notes.noted()[0]
     end = time.monotonic() + (ORDERLY if stop_signals.to_be_undone() else BRIEF)
-    while thread.is_alive() and time.monotonic() < end and len(stop_signals.noted()) < 2:
+    while thread.is_alive() and time.monotonic() < end and len(signal_notes.noted()) < 2:
         thread.join(stop_signals.POLL)
     if thread.is_alive():
         stop_signals.undo_all(LAST)
@@ -86,8 +86,8 @@ def _at_the_end() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
-    if stop_signals.noted():
+    if signal_notes.noted():
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):  # closed, or its reader is gone
                 stream.flush()
-        os._exit(stop_signals.ENDED_BY + stop_signals.noted()[0])
+        os._exit(stop_signals.ENDED_BY + signal_notes.noted()[0])

@@ -19,17 +19,14 @@ from simcpec.economics.costs import costs
 from simcpec.economics.expected_severity import per_breach
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
-from simcpec.experiments.design.prepare import QUICK_REPLICATIONS as QUICK_REPLICATIONS
-from simcpec.experiments.design.prepare import ROWS as ROWS
-from simcpec.experiments.design.prepare import DrawWorlds
-from simcpec.experiments.design.prepare import StudyPlan as StudyPlan
-from simcpec.experiments.design.prepare import prepare as prepare
+from simcpec.experiments.design.prepare import ROWS, DrawWorlds, StudyPlan, prepare
 from simcpec.experiments.design.uncertain_settings import TITLES, settings_of, shown
 from simcpec.experiments.execution.batches import rounds, spans
 from simcpec.experiments.execution.collector import TABLES, Collector
-from simcpec.experiments.execution.executors import Answer, Notice, Progress, teller
-from simcpec.experiments.execution.executors import play_all as play_all
+from simcpec.experiments.execution.executors import Progress, teller
+from simcpec.experiments.execution.process_pool import Answer
 from simcpec.experiments.execution.replicate import HowToPlay, gathered, gathered_within, play_up_to
+from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.experiments.plot_tracking import followed
 from simcpec.model.modes import BASIS, INSTRUMENTS
 from simcpec.model.plan import Plan

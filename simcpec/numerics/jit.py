@@ -46,7 +46,7 @@ R = TypeVar("R")
 PACKAGE: Final = Path(__file__).absolute().parents[1]
 NEVER_COMPILED: Final = (
     "catalogue", "scenario", "engines/reference", "economics", "results", "analysis", "storage", "experiments",
-    "calibration", "verification", "reporting", "explorer", "cli", "stop_signals.py",
+    "calibration", "verification", "reporting", "explorer", "cli", "stop_signals.py", "signal_notes.py",
 )  # fmt: skip
 """Folders and files beside what is compiled: no kernel stands in them and none calls into them, which a test holds."""
 

@@ -56,17 +56,19 @@ def checked() -> Iterator[None]:
 
 
 with checked():
-    import llvmlite as llvmlite
-    import numba as numba
+    import llvmlite
+    import numba
 
-from numba.core import compiler as compiler
-from numba.core import config as config
-from numba.core import types as types
-from numba.core.codegen import JITCodeLibrary as JITCodeLibrary
-from numba.core.compiler import CompilerBase as CompilerBase
-from numba.core.compiler import DefaultPassBuilder as DefaultPassBuilder
-from numba.core.serialize import dumps as dumps
-from numba.extending import intrinsic as intrinsic
+from numba.core import compiler, config, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.serialize import dumps
+from numba.extending import intrinsic
+
+__all__ = [
+    "CompilerBase", "DefaultPassBuilder", "JITCodeLibrary", "compiler", "config", "dumps", "intrinsic",
+    "llvmlite", "numba", "settings_in_force", "types",
+]  # fmt: skip
 
 _THREADS_AND_CARDS: Final = ("CUDA", "NUMBA_", "CACHE_DIR")
 

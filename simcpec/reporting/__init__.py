@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simcpec.storage.study_folder import Study
+    from simcpec.results.records import Study
 
 __all__ = ["write_report"]
 

@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from simcpec.analysis import estimates
-from simcpec.results.scenario_names import EMPTY, cut_apart, told_apart
-from simcpec.results.scenario_names import key_of as key_of
-from simcpec.results.scenario_names import shortened as shortened
-from simcpec.storage.study_folder import ScenarioResult, Study, TimeLimit
+from simcpec.results.records import ScenarioResult, Study, TimeLimit
+from simcpec.results.scenario_names import EMPTY, cut_apart, key_of, told_apart
 
 if TYPE_CHECKING:
     from simcpec.analysis.estimates import Estimate

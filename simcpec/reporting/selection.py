@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.analysis.estimates import ASKED, EXPECTED, RESPONSES, VALUED, Estimate, responses_of
+from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.responses import ASKED, EXPECTED, RESPONSES, VALUED, responses_of
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.economics.valuation import PRESENT
 from simcpec.model.world import Floats
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
 
 HEADLINES = (
     "incidents", "breaches", "deaths", "injured", "foiled_share", "stoppage_days", "security_spending", "harm_cost",

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from simcpec.analysis.aggregates import DISTRIBUTIONS
-from simcpec.analysis.estimates import Estimate, responses_of
+from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.responses import responses_of
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.economics.costs import COST_LINES, accounts
 from simcpec.economics.valuation import VALUED_LINES

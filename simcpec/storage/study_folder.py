@@ -20,30 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from simcpec.analysis.scenario_analysis import analysis_of
-from simcpec.results.records import Aggregates as Aggregates
-from simcpec.results.records import AsWritten as AsWritten
-from simcpec.results.records import Axes as Axes
-from simcpec.results.records import Change as Change
-from simcpec.results.records import FailedReplication as FailedReplication
-from simcpec.results.records import Fate as Fate
-from simcpec.results.records import Fates as Fates
-from simcpec.results.records import Parameters as Parameters
-from simcpec.results.records import PrecisionTarget as PrecisionTarget
-from simcpec.results.records import Reached as Reached
-from simcpec.results.records import ScenarioResult as ScenarioResult
-from simcpec.results.records import Sequential as Sequential
-from simcpec.results.records import Setting as Setting
-from simcpec.results.records import Study as Study
-from simcpec.results.records import TimeLimit as TimeLimit
+from simcpec.results.records import ScenarioResult, Study
 from simcpec.stop_signals import stoppable
 from simcpec.storage.csv_tables import scenario_files, settings_table, study_files
 from simcpec.storage.csv_text import mark_tables
-from simcpec.storage.output_folder import probe as probe
 from simcpec.storage.output_folder import whole_folder, write_json, write_text
 from simcpec.storage.stored_files import plain
 from simcpec.storage.study_command import EXCEL, PLAIN, with_csv
 from simcpec.storage.study_reader import AGGREGATES, STUDY_TEXTS, inputs_of
-from simcpec.storage.study_reader import read as read
 
 Render = Callable[[Study, Path], object]
 

@@ -15,9 +15,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from simcpec.analysis.aggregates import AGAINST, OWN
-from simcpec.analysis.estimates import RESPONSES
 from simcpec.analysis.plot_fates import BECAME, FOLLOWED, REASONS
-from simcpec.analysis.responses import PARTS
+from simcpec.analysis.responses import PARTS, RESPONSES
 from simcpec.analysis.study_analysis import AnalysedStudy, analysed
 from simcpec.errors import Refused
 from simcpec.model.modes import INSTRUMENTS

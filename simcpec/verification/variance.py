@@ -26,7 +26,7 @@ import numpy as np
 
 from simcpec.analysis.variance_reduction import VarianceRatio, gain
 from simcpec.errors import UserError
-from simcpec.experiments.execution.executors import Notice
+from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.world import Floats, World
 from simcpec.scenario import load

@@ -10,9 +10,12 @@ import numpy as np
 
 from simcpec.economics.expected_severity import per_breach
 from simcpec.errors import UserError
-from simcpec.experiments.execution.executors import Failure, Job, Notice, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
+from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.model.outcome import CELL_COUNTS, Outcome
 from simcpec.model.world import Floats, World
+from simcpec.results.failure import Failure
 from simcpec.scenario import Resolved
 from simcpec.units import decimal_text
 

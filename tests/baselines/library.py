@@ -12,7 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simcpec.experiments.execution.executors import Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build

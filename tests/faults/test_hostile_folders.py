@@ -18,7 +18,7 @@ from simcpec.cli import main
 from simcpec.errors import Refused
 from simcpec.experiments.study import study
 from simcpec.reporting.page.observed import observed
-from simcpec.storage import study_folder
+from simcpec.storage import output_folder, study_folder, study_reader
 from simcpec.storage.csv_tables import scenario_files, study_files
 from simcpec.storage.stored_files import read_json
 from simcpec.verification.replay import replay
@@ -44,7 +44,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 def test_sealing_an_unchanged_folder_again_changes_nothing(folder: Path) -> None:
     """The control: what the tests below refuse is not refused for its seal."""
-    assert study_folder.read(seal(folder)).scenarios[1].aggregates is not None
+    assert study_reader.read(seal(folder)).scenarios[1].aggregates is not None
 
 
 # ------------------------------------------------------------------------------------------------ names that are obeyed
@@ -62,7 +62,7 @@ def test_a_folder_names_no_module_to_import(folder: Path, capsys: pytest.Capture
 
 
 def test_a_person_may_name_an_engine_of_theirs(folder: Path) -> None:
-    kept = study_folder.read(folder)
+    kept = study_reader.read(folder)
     found = replay(kept, folder, slug=SLUG, draw=1, replication=0, engine="simcpec.engines.compiled:simulate")
     assert found.compared > 0 and found.unequal == ()
 
@@ -75,7 +75,7 @@ def test_a_stored_scenario_reads_no_other_file_and_is_refused_where_it_is_none(f
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     seal(folder, lambda manifest: manifest["inputs"][SLUG].update(resolved=digest))
     with pytest.raises(Refused, match=r"scenario\.yaml is not what simcpec writes"):
-        replay(study_folder.read(folder), folder, slug=SLUG, draw=1, replication=0, engine="reference")
+        replay(study_reader.read(folder), folder, slug=SLUG, draw=1, replication=0, engine="reference")
 
 
 @pytest.mark.parametrize("slug", ["../evil", "/tmp/evil", "a/b", "..", ".", "", "A", "a\nb", "share-2\x00"])
@@ -85,16 +85,16 @@ def test_the_name_of_a_scenario_is_no_path(folder: Path, slug: str) -> None:
     edit(folder / "study.json", lambda record: record.update(scenarios=["share-1", slug]))
     seal(folder, lambda manifest: manifest["inputs"].update({slug: manifest["inputs"].pop(SLUG)}))
     with pytest.raises(Refused, match="not what simcpec writes"):
-        study_folder.read(folder)
+        study_reader.read(folder)
 
 
 def test_a_record_of_another_scenario_does_not_choose_where_files_go(folder: Path) -> None:
     edit(folder / SLUG / "result.json", lambda record: record.update(slug="../../evil"))
     with pytest.raises(Refused, match="slug"):
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
     edit(folder / SLUG / "result.json", lambda record: record.update(slug="share-1"))
     with pytest.raises(Refused, match="is of another scenario"):
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_a_record_of_another_scenario_does_not_choose_where_files_go(folder: Pat
 )  # fmt: skip
 def test_a_command_that_people_may_paste_runs_simcpec_and_nothing_else(folder: Path, command: str) -> None:
     with pytest.raises(Refused, match="command"):
-        study_folder.read(seal(folder, lambda manifest: manifest.update(command=command)))
+        study_reader.read(seal(folder, lambda manifest: manifest.update(command=command)))
     failure = {"kind": "EngineError", "message": "", "exceeded": None}
     failed = {"draw": 1, "replication": 0, "failure": failure, "replay": command}
     edit(folder / SLUG / "result.json", lambda record: record["failed"].append(failed))
     with pytest.raises(Refused, match="command"):
-        study_folder.read(seal(folder, lambda manifest: manifest["inputs"][SLUG].update(failed=1)))
+        study_reader.read(seal(folder, lambda manifest: manifest["inputs"][SLUG].update(failed=1)))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no links and pipes")
@@ -121,14 +121,14 @@ def test_links_and_pipes_are_not_followed(folder: Path) -> None:
     shutil.move(folder / SLUG / "scenario.yaml", target)
     (folder / SLUG / "scenario.yaml").symlink_to(target)
     with pytest.raises(Refused, match=r"was changed since it was written: share-2/scenario\.yaml"):
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
     (folder / SLUG / "scenario.yaml").unlink()
     os.mkfifo(folder / SLUG / "scenario.yaml")
     seal(folder)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     edit(folder / "manifest.json", lambda m: m["outputs"].update({f"{SLUG}/scenario.yaml": ""}))
     with pytest.raises(Refused, match="was changed"):
-        study_folder.read(folder)
+        study_reader.read(folder)
     assert manifest["inputs"]
 
 
@@ -157,7 +157,7 @@ def test_json_that_nobody_writes_is_refused_by_name(folder: Path, file: str, nam
     content, said = CONTENTS[name]
     (folder / file).write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(Refused) as told:
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
     assert file in str(told.value) and (said in str(told.value) or file.endswith("aggregates.json"))
     assert len(str(told.value)) < 500
 
@@ -165,7 +165,7 @@ def test_json_that_nobody_writes_is_refused_by_name(folder: Path, file: str, nam
 @pytest.mark.parametrize("name", CONTENTS)
 def test_a_manifest_that_nobody_writes_is_refused_by_all_who_read_it(folder: Path, name: str) -> None:
     (folder / "manifest.json").write_text(CONTENTS[name][0], encoding="utf-8", errors="surrogateescape")
-    for asked in (lambda: study_folder.read(folder), lambda: study_folder.probe(folder, force=True)):
+    for asked in (lambda: study_reader.read(folder), lambda: output_folder.probe(folder, force=True)):
         with pytest.raises(Refused):
             asked()
 
@@ -193,7 +193,7 @@ def test_a_table_that_nobody_writes_is_refused_by_name(folder: Path, file: str, 
     assert old in content
     (folder / file).write_bytes(content.replace(old, new, 1))
     with pytest.raises(Refused, match=Path(file).name):
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
 
 
 @pytest.mark.parametrize("shape", [[0, 1 << 62], [0] * 70, [1 << 40, 0, 1 << 40]])
@@ -201,7 +201,7 @@ def test_an_array_that_cannot_be_is_refused(folder: Path, shape: list[int]) -> N
     empty = {"type": "int64", "shape": shape, "values": []}
     edit(folder / SLUG / "result.json", lambda record: record["plan"].update(lever_cost=empty))
     with pytest.raises(Refused, match=r"result\.json has"):
-        study_folder.read(seal(folder))
+        study_reader.read(seal(folder))
 
 
 @pytest.mark.parametrize("value", ["many", "nan", "1e999", ""])
@@ -216,7 +216,7 @@ def test_a_record_of_ones_own_that_holds_no_number_is_refused(folder: Path, valu
     for slug in ("share-1", SLUG):
         edit(folder / slug / "result.json", change)
     with pytest.raises(Refused, match=r"result\.json is not what simcpec writes: world\.record\.attacks"):
-        observed(study_folder.read(seal(folder)))
+        observed(study_reader.read(seal(folder)))
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(folder: Path) -> None:
@@ -269,7 +269,7 @@ def test_any_value_in_any_place_is_read_or_refused(original: Path, folder: Path,
             edit(folder / file, change)
             seal(folder)
         try:
-            found = study_folder.read(folder)
+            found = study_reader.read(folder)
             study_files(found)
             [scenario_files(result) for result in found.scenarios]
         except Refused:

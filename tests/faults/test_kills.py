@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.storage.study_folder import read
+from simcpec.storage.study_reader import read
 from tests.support.command import files, simcpec, started
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

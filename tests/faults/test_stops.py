@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.storage.study_folder import read
+from simcpec.storage.study_reader import read
 from tests.faults.test_kills import ended, members
 from tests.support.command import files, simcpec, started
 

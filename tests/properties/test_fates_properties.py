@@ -13,7 +13,7 @@ from simcpec.engines import engine
 from simcpec.errors import EngineError
 from simcpec.model.outcome import CELL_COUNTS, Outcome
 from simcpec.model.world import World
-from simcpec.storage.study_folder import Fate
+from simcpec.results.records import Fate
 from simcpec.verification.worlds.generated_worlds import Case
 from tests.support.strategies import cases
 

@@ -12,7 +12,7 @@ from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
 from simcpec.results.failure import Failure
-from simcpec.storage.study_folder import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
+from simcpec.results.records import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
 
 CODES = ("SIN", "BAL", "AJK")
 LABELS = ("Sindh", "Balochistan", "Azad Jammu & Kashmir")

@@ -12,7 +12,7 @@ from simcpec.economics.costs import COST_LINES
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
-from simcpec.storage.study_folder import Axes, ScenarioResult
+from simcpec.results.records import Axes, ScenarioResult
 
 MakeResult = Callable[..., ScenarioResult]
 

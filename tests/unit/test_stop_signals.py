@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from simcpec import stop_signals
+from simcpec import signal_notes, stop_signals
 from simcpec.cli.supervisor import supervised
 from tests.support.command import surroundings
 
@@ -31,7 +31,7 @@ def handlers() -> Iterator[None]:
     yield
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    assert stop_signals.noted() == () and not stop_signals.to_be_undone()
+    assert signal_notes.noted() == () and not stop_signals.to_be_undone()
     for number, handler in before.items():
         signal.signal(number, handler)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import response
 from simcpec.analysis.group_sequential import confidence_at, looks_of, wanted
+from simcpec.analysis.responses import response
 from simcpec.experiments.study import study
 from simcpec.results.records import PrecisionTarget
 from simcpec.verification.interval_coverage import WAYS, Coverage, SampledLaw, coverage, fixed, laws, of_values

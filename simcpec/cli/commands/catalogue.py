@@ -149,7 +149,7 @@ def _rows(what: str | None) -> list[dict[str, str]]:
     if what == "handles":
         return _handles()
     if what == "responses":
-        from simcpec.analysis.estimates import RESPONSES
+        from simcpec.analysis.responses import RESPONSES
 
         return [{"id": r.id, "label": r.label, "unit": r.unit, "per": r.per} for r in RESPONSES]
     if what not in WHAT:

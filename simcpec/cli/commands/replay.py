@@ -44,14 +44,14 @@ def replay(
     It is played from the stored scenario, at the cost of one, and compared with what is stored; the exit code is 4 if
     any number differs. A replication that is not stored is played all the same.
     """
-    from simcpec.storage import study_folder
+    from simcpec.storage import study_reader
     from simcpec.storage.atomic_replace import write_whole
     from simcpec.verification import replay as again
 
     if console.json and trace is not None and str(trace) == STDIN:
         raise UserError("--json and --trace - both want stdout; name a file for the trace")
     _known(engine)
-    study = study_folder.read(folder)
+    study = study_reader.read(folder)
     console.note("Playing the replication again ...")
     found = again.replay(
         study, folder, slug=scenario, draw=draw, replication=replication, engine=engine, trace=trace is not None

@@ -30,9 +30,9 @@ def report(
     Tables, figures and page are made from the numbers in the folder, which must be as they were written.
     """
     from simcpec.reporting import write_report
-    from simcpec.storage import study_folder
+    from simcpec.storage import study_folder, study_reader
 
-    study = study_folder.read(folder)
+    study = study_reader.read(folder)
     console.note("Drawing the report ...")
     timing = study.manifest.get("timing")
     study_folder.write(

@@ -37,8 +37,8 @@ from simcpec.cli.options import (
 from simcpec.errors import PointsFailed, StoppedEarly, UserError
 
 if TYPE_CHECKING:
-    from simcpec.experiments.study import StudyPlan
-    from simcpec.storage.study_folder import Study
+    from simcpec.experiments.design.prepare import StudyPlan
+    from simcpec.results.records import Study
 
 OUTPUTS = Path("outputs")
 LONGEST = 100  # characters of a folder's name
@@ -204,10 +204,10 @@ def _named(baseline: str | None, refs: Sequence[str]) -> str | None:
 
 
 def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyPlan:
-    from simcpec.experiments import study
+    from simcpec.experiments.design import prepare
     from simcpec.storage.study_command import with_csv
 
-    ready = study.prepare(
+    ready = prepare.prepare(
         refs,
         sets=order.sets,
         vary=order.vary,
@@ -215,7 +215,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyP
         replications=order.replications,
         draws=order.draws,
         seed=order.seed,
-        rows=study.ROWS if order.rows is None else (order.rows or None),  # 0 stands for all
+        rows=prepare.ROWS if order.rows is None else (order.rows or None),  # 0 stands for all
         quick=order.quick,
         engine=order.engine,
     )
@@ -234,10 +234,10 @@ def name_of(ready: StudyPlan, *, quick: bool = False) -> str:
 
 def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) -> None:
     """Play the tasks one after the other, or, in a dry run, say what they are."""
-    from simcpec.storage import study_folder
+    from simcpec.storage import output_folder
 
     for task in tasks:
-        study_folder.probe(task.folder, force=order.force)
+        output_folder.probe(task.folder, force=order.force)
     if order.dry_run:
         found = [_plan(task, order) for task in tasks]
         console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(study_plan.text, found)))

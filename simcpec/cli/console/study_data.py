@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simcpec.analysis.estimates import Estimate, Response
+    from simcpec.analysis.estimates import Estimate
     from simcpec.analysis.paired_differences import Difference, RateRatio
-    from simcpec.storage.study_folder import ScenarioResult, Study
+    from simcpec.analysis.responses import Response
+    from simcpec.results.records import ScenarioResult, Study
 
 
 def data(study: Study) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def data(study: Study) -> dict[str, Any]:
 
 
 def _scenario(study: Study, index: int, result: ScenarioResult) -> dict[str, Any]:
-    from simcpec.analysis.estimates import responses_of
+    from simcpec.analysis.responses import responses_of
     from simcpec.economics.unspent_money import unspent_lines
     from simcpec.reporting.tables.payers import KINDS, paid_by
 
@@ -80,7 +81,7 @@ def fates(study: Study, index: int, what: str) -> dict[str, Any]:
 
 def difference(study: Study, index: int, response_id: str) -> Difference:
     """A response of a scenario minus that of the baseline, paired."""
-    from simcpec.analysis.estimates import response
+    from simcpec.analysis.responses import response
     from simcpec.analysis.scenario_analysis import analysis_of
 
     assert study.baseline is not None

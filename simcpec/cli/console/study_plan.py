@@ -8,7 +8,7 @@ from simcpec.cli.console.console import columns
 from simcpec.cli.console.progress import duration
 
 if TYPE_CHECKING:
-    from simcpec.experiments.study import StudyPlan
+    from simcpec.experiments.design.prepare import StudyPlan
 
 
 def plan(ready: StudyPlan, *, jobs: int | None) -> dict[str, Any]:

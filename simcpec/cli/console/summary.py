@@ -15,7 +15,7 @@ from simcpec.results.scenario_names import key_of, told_apart
 if TYPE_CHECKING:
     from simcpec.analysis.estimates import Estimate
     from simcpec.analysis.paired_differences import Difference, RateRatio
-    from simcpec.storage.study_folder import ScenarioResult, Study
+    from simcpec.results.records import ScenarioResult, Study
 
 NAME = {0: 24}  # characters at least of the first column, the scenario's name, in a narrow terminal
 WIDE = 110  # characters of a terminal in which changes in per cent stand beside the differences
@@ -70,7 +70,7 @@ def names_of(study: Study) -> list[str]:
 
 def _label(name: str) -> str:
     """The outcome in small letters: ``deaths, expected``."""
-    from simcpec.analysis.estimates import response
+    from simcpec.analysis.responses import response
 
     label = response(name).label.removeprefix("Foreign ")
     return label[:1].lower() + label[1:]
@@ -117,7 +117,8 @@ def _as_written(study: Study, index: int, name: str) -> str:
 
 def _as_written_below(study: Study, called: Sequence[str]) -> str:
     """Where the terminal is too narrow for a column of levels at the values as written: a line for each scenario."""
-    from simcpec.analysis.estimates import response, text
+    from simcpec.analysis.estimates import text
+    from simcpec.analysis.responses import response
     from simcpec.analysis.scenario_analysis import analysis_of
 
     incidents = response("incidents")
@@ -215,7 +216,8 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
 
 def precision_lines(study: Study) -> list[str]:
     """How many replications a scenario took, and what ended it; nothing where their number was given."""
-    from simcpec.analysis.estimates import response, significant
+    from simcpec.analysis.estimates import significant
+    from simcpec.analysis.responses import response
 
     if study.precision is None:
         return []
@@ -244,7 +246,8 @@ def limit_lines(study: Study) -> list[str]:
 
 def pairing_lines(study: Study) -> list[str]:
     """How well common random numbers paired each scenario with the baseline, one line a response."""
-    from simcpec.analysis.estimates import responses_of, significant
+    from simcpec.analysis.estimates import significant
+    from simcpec.analysis.responses import responses_of
 
     if study.baseline is None:
         return []

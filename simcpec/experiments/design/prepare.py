@@ -16,7 +16,7 @@ from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
 from simcpec.experiments.design.parameter_draws import draw_numbers, sampled
 from simcpec.experiments.design.uncertain_settings import factors_of
-from simcpec.experiments.execution.executors import Job
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.world import World
 from simcpec.numerics.streams import check_seed
 from simcpec.results.records import Parameters, PrecisionTarget

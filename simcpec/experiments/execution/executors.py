@@ -14,13 +14,10 @@ from functools import partial
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
-from simcpec.experiments.execution.process_pool import Answer as Answer
-from simcpec.experiments.execution.process_pool import Chunk, ProcessPool, play_one, processors, resolve
-from simcpec.experiments.execution.process_pool import Job as Job
-from simcpec.experiments.execution.thread_pool import Notice as Notice
-from simcpec.experiments.execution.thread_pool import ThreadPool, make_ready, runs
+from simcpec.experiments.execution.process_pool import Answer, Chunk, Job, ProcessPool, play_one, processors, resolve
+from simcpec.experiments.execution.thread_pool import Notice, ThreadPool, make_ready, runs
 from simcpec.model.world import World
-from simcpec.results.failure import Failure as Failure
+from simcpec.results.failure import Failure
 from simcpec.stop_signals import beside, safe_point, stoppable
 
 CHUNK = 4  # replications handed to a process at a time: small, because the readable engine needs long for one

@@ -15,7 +15,8 @@ from simcpec.errors import StoppedEarly
 from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, asking_for, with_raised
 from simcpec.experiments.execution.batches import PLAYS, SPAN, rounds, spans
 from simcpec.experiments.execution.collector import Collector
-from simcpec.experiments.execution.executors import Notice, Play, players
+from simcpec.experiments.execution.executors import Play, players
+from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.experiments.stopping_rule import SequentialStopping
 from simcpec.results.records import TimeLimit
 from simcpec.stop_signals import safe_point

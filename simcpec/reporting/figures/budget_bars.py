@@ -22,9 +22,10 @@ from simcpec.reporting.figures.style import (
     surface,
     width,
 )
-from simcpec.reporting.formatting import key_of, shortened, significant, usd
+from simcpec.reporting.formatting import significant, usd
 from simcpec.reporting.tables.budget import LINES, as_written
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

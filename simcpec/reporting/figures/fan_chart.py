@@ -22,10 +22,11 @@ from simcpec.reporting.figures.style import (
     periods_axis,
     tint,
 )  # fmt: skip
-from simcpec.reporting.formatting import key_of, plural, significant
+from simcpec.reporting.formatting import plural, significant
 from simcpec.reporting.page.observed import observed
 from simcpec.reporting.selection import drawn, twins
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,9 +19,10 @@ from simcpec.reporting.figures.style import (
     marker,
     row_height,
 )
-from simcpec.reporting.formatting import called, key_of
+from simcpec.reporting.formatting import called
 from simcpec.reporting.selection import CONDITIONAL, FOREST, best, differences, drawn, explained, others, shown
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
+from simcpec.results.scenario_names import key_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

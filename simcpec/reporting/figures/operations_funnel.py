@@ -20,10 +20,11 @@ from simcpec.reporting.figures.style import (
     note_beside,
     row_height,
 )
-from simcpec.reporting.formatting import key_of, significant
+from simcpec.reporting.formatting import significant
 from simcpec.reporting.page.observed import Funnel, observed
 from simcpec.reporting.selection import estimates
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
+from simcpec.results.scenario_names import key_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

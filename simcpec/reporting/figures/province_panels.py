@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simcpec.analysis.estimates import Estimate, response
+from simcpec.analysis.estimates import Estimate
+from simcpec.analysis.responses import response
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.reporting.figures.style import (
     FAR,
@@ -21,9 +22,10 @@ from simcpec.reporting.figures.style import (
     note_beside,
     tint,
 )
-from simcpec.reporting.formatting import key_of, plural, shortened, significant
+from simcpec.reporting.formatting import plural, significant
 from simcpec.reporting.selection import drawn
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simcpec.model.world import Floats
 from simcpec.numerics.import_settings import without_file, without_variables
-from simcpec.reporting.formatting import key_of, shortened
 from simcpec.reporting.page.svg import finished
-from simcpec.results.scenario_names import cut_apart, told_apart
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import cut_apart, key_of, shortened, told_apart
 from simcpec.stop_signals import safe_point
-from simcpec.storage.study_folder import ScenarioResult, Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simcpec.analysis.estimates import EXPECTED, differs_below, percent
+from simcpec.analysis.estimates import percent
+from simcpec.analysis.exact_bounds import differs_below
 from simcpec.analysis.paired_differences import Difference, RateRatio
+from simcpec.analysis.responses import EXPECTED
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
 from simcpec.economics.unspent_money import Unspent, unspent_lines
 from simcpec.reporting.figures.fan_chart import fans
@@ -18,7 +20,6 @@ from simcpec.reporting.formatting import (
     between,
     called,
     ended_by,
-    key_of,
     known_to,
     played_as_written,
     plural,
@@ -28,10 +29,11 @@ from simcpec.reporting.formatting import (
     usd,
     with_unit,
     years,
-)  # fmt: skip
+)
 from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
 from simcpec.reporting.tables.outcomes import both, monte_carlo, spelled
-from simcpec.storage.study_folder import ScenarioResult, Setting, Study
+from simcpec.results.records import ScenarioResult, Setting, Study
+from simcpec.results.scenario_names import key_of
 
 JUDGEMENT = "D"
 LEVEL_OF_DRAWS = "These levels are means over the parameter draws. "

@@ -7,7 +7,7 @@ from simcpec.reporting.formatting import MISSING, called, significant
 from simcpec.reporting.page.findings import FindingText
 from simcpec.reporting.page.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
 from simcpec.reporting.selection import drawn
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
 
 READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
 PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")

@@ -10,7 +10,7 @@ from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.records import DEFAULT, NAMED, NONE
 from simcpec.errors import Refused
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
 from simcpec.units import short
 
 OWN = "own"  # as `world.record.use` calls a record of the user's

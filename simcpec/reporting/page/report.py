@@ -8,7 +8,7 @@ from typing import Any
 
 from simcpec.reporting.figures import budget_bars, fan_chart, forest_plot, operations_funnel, province_panels
 from simcpec.reporting.figures.style import Picture, Sketch, rendered
-from simcpec.reporting.formatting import ended_by, key_of, name_of, plural, short_name, shortened, significant, years
+from simcpec.reporting.formatting import ended_by, name_of, plural, short_name, significant, years
 from simcpec.reporting.page import findings, limits
 from simcpec.reporting.page.observed import observed
 from simcpec.reporting.page.templates import stylesheet, template
@@ -24,9 +24,10 @@ from simcpec.reporting.tables import (  # fmt: skip
     variance,
 )
 from simcpec.reporting.tables.table import Table
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of, shortened
 from simcpec.stop_signals import safe_point
 from simcpec.storage.csv_text import csv_text
-from simcpec.storage.study_folder import ScenarioResult, Study
 
 PAGE = "report.html"
 

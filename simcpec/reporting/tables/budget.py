@@ -9,10 +9,11 @@ import numpy as np
 
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
-from simcpec.reporting.formatting import cents, exact, headed, key_of, plural
+from simcpec.reporting.formatting import cents, exact, headed, plural
 from simcpec.reporting.selection import drawn
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of
 
 LINES = {
     "guards": "Guards", "operations": "Operations", "intelligence": "Intelligence", "surveillance": "Surveillance",

@@ -15,17 +15,17 @@ from simcpec.reporting.formatting import (
     doubt,
     headed,
     interval,
-    key_of,
     known_to,
     sign_share,
     significant,
     told,
     uncertainty,
-)  # fmt: skip
+)
 from simcpec.reporting.selection import CONDITIONAL, differences, drawn, explained, headlines, others, shown, with_best
 from simcpec.reporting.tables.outcomes import ACROSS, heading
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
+from simcpec.results.scenario_names import key_of
 
 Ratios = dict[str, dict[int, RateRatio]]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from simcpec.reporting.formatting import MINUS, called, key_of, plural
+from simcpec.reporting.formatting import MINUS, called, plural
 from simcpec.reporting.selection import drawn, others
 from simcpec.reporting.tables.outcomes import ACROSS, heading
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import Fate, Fates, ScenarioResult, Study
+from simcpec.results.records import Fate, Fates, ScenarioResult, Study
+from simcpec.results.scenario_names import key_of
 
 Line = tuple[str, str, Callable[[Fate], bool]]
 

@@ -8,7 +8,6 @@ from simcpec.reporting.formatting import (
     MISSING,
     NOT_ESTIMABLE,
     doubt,
-    key_of,
     played_as_written,
     short_name,
     sign_share,
@@ -18,7 +17,8 @@ from simcpec.reporting.formatting import (
 from simcpec.reporting.selection import CONDITIONAL, best, differences, drawn, estimates, explained, shown
 from simcpec.reporting.tables.contrasts import tone
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
+from simcpec.results.scenario_names import key_of
 
 GLANCE = ("security_spending", "incidents", "breaches", "deaths", "stoppage_days", "total_cost")
 

@@ -14,17 +14,17 @@ from simcpec.reporting.formatting import (
     between,
     doubt,
     headed,
-    key_of,
     short_name,
     told,
     uncertainty,
     usd,
     with_unit,
-)  # fmt: skip
+)
 from simcpec.reporting.page.observed import entries
 from simcpec.reporting.selection import CONDITIONAL, drawn, estimates, explained, headlines, others, shown, with_best
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import Change, ScenarioResult, Setting, Study
+from simcpec.results.records import Change, ScenarioResult, Setting, Study
+from simcpec.results.scenario_names import key_of
 
 ACROSS = 4  # scenarios side by side; more go into further panels
 

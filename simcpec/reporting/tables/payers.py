@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from simcpec.economics.costs import BUDGET, FORCES, LEVERS, accounts
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.reporting.formatting import cents, exact, key_of
+from simcpec.reporting.formatting import cents, exact
 from simcpec.reporting.tables.budget import as_written, group_title
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of
 
 KINDS = ("Security budget", "Forces", "Levers")
 SOURCES = (BUDGET, FORCES, LEVERS)  # in the order of `KINDS`

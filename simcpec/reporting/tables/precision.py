@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.reporting.formatting import MISSING, headed, key_of, plural, significant
+from simcpec.reporting.formatting import MISSING, headed, plural, significant
 from simcpec.reporting.selection import shown
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import Reached, Sequential, Study
+from simcpec.results.records import Reached, Sequential, Study
+from simcpec.results.scenario_names import key_of
 
 MET, GIVEN_UP = "reached", "not reached: ended by its limit"
 
@@ -89,7 +90,7 @@ def _row(one: Reached) -> Row:
 
 def _record(one: Reached, of: Sequential) -> tuple[Any, ...]:
     """In the units of responses, not of the page."""
-    from simcpec.analysis.estimates import response
+    from simcpec.analysis.responses import response
 
     return (
         one.goal.response, response(one.goal.response).unit, one.mean, one.half_width, one.confidence, one.wanted,

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from simcpec.catalogue.entries import GRADES
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.sources import SEEN
-from simcpec.reporting.formatting import MISSING, headed, key_of, plural
+from simcpec.reporting.formatting import MISSING, headed, plural
 from simcpec.reporting.page.observed import entries
 from simcpec.reporting.tables.outcomes import blocks, meaning
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import ScenarioResult, Setting, Study
+from simcpec.results.records import ScenarioResult, Setting, Study
+from simcpec.results.scenario_names import key_of
 
 UNGRADED = "none"
 ACROSS = 20  # scenarios side by side in the table of grades, a letter each

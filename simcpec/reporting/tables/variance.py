@@ -5,21 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simcpec.analysis.estimates import EXPECTED
-from simcpec.analysis.paired_differences import Difference, VarianceRatio, gain
-from simcpec.reporting.formatting import (
-    MISSING,
-    NOT_ESTIMABLE,
-    called,
-    headed,
-    key_of,
-    plural,
-    significant,
-    told,
-)  # fmt: skip
+from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.responses import EXPECTED
+from simcpec.analysis.variance_reduction import VarianceRatio, gain
+from simcpec.reporting.formatting import MISSING, NOT_ESTIMABLE, called, headed, plural, significant, told
 from simcpec.reporting.selection import others, shown
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
-from simcpec.storage.study_folder import ScenarioResult, Study
+from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.scenario_names import key_of
 
 IDENTICAL = "identical"  # as `pairing.paired` says it
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcpec.experiments.execution.executors import Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.verification.relations.compare import (

@@ -15,7 +15,8 @@ import numpy as np
 
 from simcpec.engines import engine as engine_named
 from simcpec.engines.contract import Engine
-from simcpec.experiments.execution.executors import Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, World
 from simcpec.verification.worlds.generated_worlds import Case

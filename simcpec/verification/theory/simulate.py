@@ -14,9 +14,12 @@ import numpy as np
 from simcpec.engines import engine as engine_named
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
-from simcpec.experiments.execution.executors import Failure, Job, Notice, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
+from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.world import Floats, World
+from simcpec.results.failure import Failure
 from simcpec.scenario import load
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.verification.theory.finding import TOLERANCE

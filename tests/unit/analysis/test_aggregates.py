@@ -10,20 +10,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import ASKED, RESPONSES, Response, estimate, response
+from simcpec.analysis.estimates import estimate
 from simcpec.analysis.paired_differences import BY_DELTA, IDENTICAL, Difference
-from simcpec.analysis.responses import incidents
+from simcpec.analysis.responses import ASKED, RESPONSES, Response, incidents, response
 from simcpec.analysis.scenario_analysis import AggregateAnalysis, ReplicationAnalysis, analysis_of, rate_ratio
 from simcpec.analysis.study_analysis import AnalysedStudy
 from simcpec.errors import UserError
+from simcpec.experiments.design.prepare import prepare
 from simcpec.experiments.execution import batches, collector, thread_pool
-from simcpec.experiments.study import prepare, study
+from simcpec.experiments.study import study
 from simcpec.reporting.figures.fan_chart import fans
 from simcpec.reporting.figures.operations_funnel import funnel
 from simcpec.reporting.figures.province_panels import by_place
 from simcpec.reporting.selection import HEADLINES, differences, estimates, shown, twins
+from simcpec.results.records import ScenarioResult, Study
 from simcpec.storage.data_frames import frame
-from simcpec.storage.study_folder import ScenarioResult, Study, read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 
 SHORT: dict[str, Any] = {"sets": ["run.horizon=300 days"], "draws": 2, "jobs": 1}
 MANY = 130  # not a multiple of what is summed together

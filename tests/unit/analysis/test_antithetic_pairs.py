@@ -8,17 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import RESPONSES, estimate, response
+from simcpec.analysis.estimates import estimate
 from simcpec.analysis.paired_differences import paired
-from simcpec.analysis.responses import incidents
+from simcpec.analysis.responses import RESPONSES, incidents, response
 from simcpec.engines import engine
 from simcpec.errors import UserError
-from simcpec.experiments.study import completed, play_all, prepare, study
+from simcpec.experiments.design.prepare import prepare
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.study import completed, study
 from simcpec.model.outcome import PROVINCE_COUNTS
 from simcpec.numerics import streams
 from simcpec.results.failure import Failure
 from simcpec.results.records import ScenarioResult
-from simcpec.storage.study_folder import read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 
 TWINS = ("run.antithetic=on", "run.horizon=1 year")

@@ -8,19 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import (
-    RESPONSES,
-    Estimate,
-    estimate,
-    interval,
-    moments,
-    response,
-    significant,
-    student,
-    text,
-)
+from simcpec.analysis.estimates import Estimate, estimate, interval, moments, significant, student, text
 from simcpec.analysis.exact_bounds import Nature
-from simcpec.analysis.responses import incidents, linearised, total
+from simcpec.analysis.responses import RESPONSES, incidents, linearised, response, total
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.errors import UserError
 from simcpec.model.outcome import CELL_ATTACKS, CELL_BREACHES, COHORT_COUNTS, PROVINCE_COUNTS

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcpec.analysis.estimates import Estimate, estimate, response, text
+from simcpec.analysis.estimates import Estimate, estimate, text
 from simcpec.analysis.exact_bounds import Nature, carrying, count_limits, differs_below, handful
 from simcpec.analysis.paired_differences import NO_SPREAD, paired, ratio_of_sums
+from simcpec.analysis.responses import response
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.cli.console import summary
 from simcpec.reporting import selection

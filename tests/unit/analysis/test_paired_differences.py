@@ -24,7 +24,7 @@ from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
 from simcpec.model.outcome import CELL_ATTACKS
 from simcpec.model.world import Floats
 from simcpec.numerics.streams import S_BOOTSTRAP, block, key_word
-from simcpec.storage.study_folder import ScenarioResult
+from simcpec.results.records import ScenarioResult
 
 
 def pairs(seed: int, experiments: int, replications: int) -> tuple[Floats, Floats]:

@@ -20,7 +20,9 @@ from simcpec.experiments.study import study
 from simcpec.model import events
 from simcpec.model.outcome import CELL_COUNTS, TRACE
 from simcpec.reporting.tables.fates import fates as table
-from simcpec.storage.study_folder import Fate, Study, read, write
+from simcpec.results.records import Fate, Study
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support import studies
 

@@ -16,9 +16,9 @@ from simcpec.reporting.figures.operations_funnel import funnel
 from simcpec.reporting.page import limits
 from simcpec.reporting.page.observed import observed
 from simcpec.reporting.page.report import compose, corridor, html
+from simcpec.results.records import Study
 from simcpec.scenario import load, validate
 from simcpec.scenario.skeleton import skeleton
-from simcpec.storage.study_folder import Study
 
 EXAMPLE = "example-corridor"
 OF_CPEC = ("CPEC", "Sindh", "Balochistan", "7,984", "Punjab", "3.94")  # what only the record of CPEC brings to a page

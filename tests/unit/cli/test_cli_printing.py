@@ -232,7 +232,7 @@ def test_errors_have_their_exit_codes(error: Exception, code: int) -> None:
 
 def test_failed_replications_are_named_with_the_command_that_plays_them_again() -> None:
     from simcpec.results.failure import Failure
-    from simcpec.storage.study_folder import FailedReplication
+    from simcpec.results.records import FailedReplication
 
     failure = Failure("EngineError", "E")
     failed = tuple(

@@ -17,12 +17,15 @@ from simcpec.cli.console import console, summary
 from simcpec.cli.console.study_data import data
 from simcpec.errors import Refused
 from simcpec.experiments.cost_of_study import effort
-from simcpec.experiments.study import StudyPlan, prepare, study
+from simcpec.experiments.design.prepare import StudyPlan, prepare
+from simcpec.experiments.study import study
 from simcpec.reporting.page import findings
 from simcpec.reporting.tables import glance
+from simcpec.results.records import Study
 from simcpec.storage.as_written import LEAST, MOST, SHARE, TABLE, replications_as_written
 from simcpec.storage.csv_tables import scenario_files, study_files
-from simcpec.storage.study_folder import Study, read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 from tests.support.sealing import edit, seal
 from tests.unit.experiments.test_study import ENGINE
 

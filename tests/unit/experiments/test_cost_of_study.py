@@ -13,7 +13,7 @@ from simcpec.cli.console.progress import Stopwatch
 from simcpec.engines.compiled.simulate import Player
 from simcpec.experiments import machine_speed
 from simcpec.experiments.cost_of_study import LONG, effort, events_of, kept_numbers, learn
-from simcpec.experiments.study import prepare
+from simcpec.experiments.design.prepare import prepare
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from tests.support.command import simcpec

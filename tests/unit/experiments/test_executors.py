@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from simcpec.errors import EngineError, UserError
-from simcpec.experiments.execution.executors import Answer, Failure, Job, play_all
-from simcpec.experiments.execution.process_pool import LOST, processors
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import LOST, Answer, Job, processors
+from simcpec.results.failure import Failure
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 
-from simcpec.analysis.estimates import RESPONSES, moments, response
+from simcpec.analysis.estimates import moments
 from simcpec.analysis.group_sequential import APART, FIRST, all_looks, confidence_at, critical, looks_of, wanted
+from simcpec.analysis.responses import RESPONSES, response
 from simcpec.cli.console import summary
 from simcpec.errors import UserError
-from simcpec.experiments.study import prepare, study
+from simcpec.experiments.design.prepare import prepare
+from simcpec.experiments.study import study
 from simcpec.reporting.tables.precision import GIVEN_UP, MET, precision
 from simcpec.results.records import PrecisionTarget, Study
 from simcpec.scenario import load, validate
 from simcpec.scenario.schema.policy_block import MEASURED
-from simcpec.storage.study_folder import read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 
 SHORT = "run.horizon=100 days"
 

@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import RESPONSES, response
 from simcpec.analysis.paired_differences import paired
+from simcpec.analysis.responses import RESPONSES, response
 from simcpec.catalogue import entry
 from simcpec.errors import EngineError, ExceededCeiling, ScenarioError, UserError
+from simcpec.experiments.design.prepare import QUICK_REPLICATIONS, prepare
 from simcpec.experiments.design.uncertain_settings import canonical, entries_of, factors_of, settings_of
-from simcpec.experiments.study import QUICK_REPLICATIONS, completed, play_all, prepare, study
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.study import completed, study
 from simcpec.results.failure import Failure
+from simcpec.results.records import ScenarioResult, Study
 from simcpec.scenario import leaves, load
 from simcpec.scenario.building.build import build
-from simcpec.storage.study_folder import ScenarioResult, Study, read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 
 ENGINE = '''
 import numpy as np

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from simcpec.errors import EngineError
 from simcpec.experiments.execution import thread_pool
-from simcpec.experiments.execution.executors import Answer, Failure, Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Answer, Job
 from simcpec.experiments.execution.thread_pool import runs
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
 from simcpec.numerics import streams
+from simcpec.results.failure import Failure
 from simcpec.verification.worlds.neutral_world import bare_world
 
 #: a militant stock that is born and dies: of the first 40 replications two go beyond its ceiling

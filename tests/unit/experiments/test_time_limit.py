@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 
 from simcpec.errors import StoppedEarly
+from simcpec.experiments.design.prepare import prepare
 from simcpec.experiments.execution import replicate
-from simcpec.experiments.study import played, prepare, study
+from simcpec.experiments.study import played, study
 from simcpec.reporting.formatting import ended_by
 from simcpec.reporting.page import findings, report
 from simcpec.results.records import Study, TimeLimit
 from simcpec.storage.csv_tables import scenario_files, study_files
 from simcpec.storage.study_command import with_replications
-from simcpec.storage.study_folder import read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 from tests.support.command import simcpec
 from tests.unit.experiments.test_study import ENGINE
 

@@ -75,7 +75,8 @@ def test_the_engine_reads_every_uniform_of_the_table_and_no_other(read: set[Unif
 
 
 def test_streams_of_experiments_are_used_there(root: Any) -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in (root / "simcpec" / "experiments").rglob("*.py"))
+    files = [path for part in ("experiments", "analysis") for path in (root / "simcpec" / part).rglob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [name for name in ELSEWHERE if f"S_{name})" not in text] == []
 
 

@@ -13,12 +13,12 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from simcpec.analysis.estimates import Estimate
-from simcpec.reporting import formatting
 from simcpec.reporting.figures import budget_bars, fan_chart, forest_plot, operations_funnel, province_panels, style
 from simcpec.reporting.page import report
 from simcpec.reporting.page.observed import Observed
 from simcpec.reporting.tables.table import Table
-from simcpec.storage.study_folder import Study
+from simcpec.results import scenario_names
+from simcpec.results.records import Study
 from tests.support import studies
 
 Make = Callable[[Study], style.Sketch | None]
@@ -135,7 +135,7 @@ def test_figure_one_says_which_scenarios_it_draws() -> None:
     assert fan_chart.chosen(many) == list(range(8))
     assert fan_chart.chosen(replace(many, baseline=30)) == [*range(7), 30]
     assert "are drawn" not in fan_chart.fan_chart(study(8, 1)).caption
-    assert {record[0] for record in sketch.records} == {formatting.key_of(index) for index in range(60)}
+    assert {record[0] for record in sketch.records} == {scenario_names.key_of(index) for index in range(60)}
 
 
 def test_colours_are_given_up_beyond_eight_others() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simcpec.reporting import formatting
+from simcpec.results import scenario_names
 
 
 @pytest.mark.parametrize(
@@ -64,12 +65,12 @@ def test_money_in_words(amount, text):
 
 
 def test_scenarios_are_lettered_past_z():
-    assert [formatting.key_of(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+    assert [scenario_names.key_of(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
 
 
 @given(st.text(max_size=80), st.integers(min_value=2, max_value=40))
 def test_a_shortened_name_is_one_line_and_fits(text, most):
-    short = formatting.shortened(text, most)
+    short = scenario_names.shortened(text, most)
     assert 0 < len(short) <= most and "\n" not in short
 
 

@@ -21,10 +21,10 @@ from simcpec.reporting.figures.style import settable
 from simcpec.reporting.page import findings, limits
 from simcpec.reporting.tables import budget, contrasts, glance, outcomes, payers, settings
 from simcpec.reporting.tables.table import Table
+from simcpec.results import scenario_names
 from simcpec.results.failure import Failure
-from simcpec.results.records import Change
+from simcpec.results.records import Change, FailedReplication
 from simcpec.storage.csv_text import csv_text
-from simcpec.storage.study_folder import FailedReplication
 from tests.support import studies
 
 #: words that would turn a comparison of plays into a claim about the world
@@ -364,7 +364,7 @@ def test_no_finding_claims_a_cause(name):
     plain = studies.hard_ones()[name]
     text = said(findings.findings(plain))
     for result in plain.scenarios:
-        text = text.replace(formatting.shortened(result.name, 60), "")
+        text = text.replace(scenario_names.shortened(result.name, 60), "")
     assert not OVERCLAIMS.search(text), OVERCLAIMS.search(text)
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import response
 from simcpec.analysis.paired_differences import paired
+from simcpec.analysis.responses import response
 from simcpec.experiments.study import study
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.reporting.tables.contrasts import contrasts
 from simcpec.reporting.tables.variance import RESPONSES, compared, variance_ratios
-from simcpec.storage.study_folder import Study
+from simcpec.results.records import Study
 
 
 @pytest.fixture(scope="module")

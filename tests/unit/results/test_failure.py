@@ -12,7 +12,8 @@ import pytest
 
 from simcpec.engines import status
 from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
-from simcpec.experiments.execution.executors import Job, play_all
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
 from simcpec.results.failure import Failure
 from simcpec.scenario.building.bounds import CEILINGS
 from tests.unit.experiments.test_thread_pool import crowded

@@ -27,7 +27,8 @@ from simcpec.scenario.building.active_levers import REFRESH
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.building.lever_targets import TARGETS, handle_of
 from simcpec.storage.stored_files import plain, record
-from simcpec.storage.study_folder import read, write
+from simcpec.storage.study_folder import write
+from simcpec.storage.study_reader import read
 
 LEVERS = tuple(catalogue.levers())
 REPLICATIONS = 12

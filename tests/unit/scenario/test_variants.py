@@ -21,7 +21,7 @@ from simcpec.experiments.study import study
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.scenario.layering.variants import MOST, Variant, called, grid, load_variants, own_sets, variants
-from simcpec.storage import study_folder
+from simcpec.storage import study_folder, study_reader
 from simcpec.verification.replay import replay
 from tests.support import studies
 from tests.support.command import simcpec, surroundings
@@ -174,7 +174,7 @@ def test_a_varied_comparison_is_stored_so_that_its_command_and_replay_give_it_ag
 ) -> None:
     sets = ["base:run.seed=9", "run.horizon=20 days", "run.warm_up=0 days"]
     made = study(["base"], vary=[f"{SHARE}=0.5,3%"], sets=sets, replications=2, jobs=1)
-    kept = study_folder.read(study_folder.write(made, tmp_path / "a"))
+    kept = study_reader.read(study_folder.write(made, tmp_path / "a"))
     assert [each.slug for each in kept.scenarios][:2] == ["base", "base-security_share.share-0.5"]
     slug = kept.scenarios[2].slug
     assert replay(kept, tmp_path / "a", slug=slug, replication=1, trace=False).unequal == ()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simcpec.analysis.estimates import RESPONSES, response
+from simcpec.analysis.responses import RESPONSES, response
 from simcpec.errors import UserError
 from simcpec.results.records import Fate, Fates, Parameters, Study
 from simcpec.storage.csv_tables import COUNT_TABLES, count_table, scenario_files, study_files

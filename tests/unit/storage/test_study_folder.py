@@ -18,22 +18,13 @@ from simcpec.analysis.study_analysis import analysed
 from simcpec.errors import EnvironmentFault, ExceededCeiling, Refused
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.results.failure import Failure
+from simcpec.results.records import Change, FailedReplication, Parameters, Setting, Study
 from simcpec.storage import atomic_replace
 from simcpec.storage import output_folder as folders
 from simcpec.storage.csv_tables import COUNT_TABLES
-from simcpec.storage.study_folder import (
-    EXCEL,
-    PLAIN,
-    Change,
-    FailedReplication,
-    Parameters,
-    Setting,
-    Study,
-    csv_of,
-    probe,
-    read,
-    write,
-)
+from simcpec.storage.output_folder import probe
+from simcpec.storage.study_folder import EXCEL, PLAIN, csv_of, write
+from simcpec.storage.study_reader import read
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from simcpec.numerics import jit
 from simcpec.scenario import load
 from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.scenario.building.build import build
-from simcpec.storage import study_folder
+from simcpec.storage import study_folder, study_reader
 from simcpec.storage.atomic_replace import write_whole
 from simcpec.verification.replay import replay, trace_text
 from simcpec.verification.worlds.neutral_world import bare_world
@@ -58,14 +58,14 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("slug", ["share-1", "share-2"])
 @pytest.mark.parametrize("draw", [1, 3])
 def test_a_stored_replication_comes_back_to_the_last_bit(folder: Path, slug: str, draw: int) -> None:
-    found = replay(study_folder.read(folder), folder, slug=slug, draw=draw, replication=1)
+    found = replay(study_reader.read(folder), folder, slug=slug, draw=draw, replication=1)
     assert found.unequal == ()
     assert found.compared > 900
     assert found.ceilings == {}
 
 
 def test_the_other_engine_gives_the_stored_numbers_and_the_same_trace(folder: Path) -> None:
-    kept = study_folder.read(folder)
+    kept = study_reader.read(folder)
     address: dict[str, Any] = {"slug": "share-2", "draw": 2, "replication": 0}
     a, b = (replay(kept, folder, **address, engine=name) for name in ("reference", "compiled"))
     assert a.unequal == b.unequal == ()
@@ -75,7 +75,7 @@ def test_the_other_engine_gives_the_stored_numbers_and_the_same_trace(folder: Pa
 
 @pytest.mark.parametrize("table", ["cell", "cohort", "province", "costs"])
 def test_a_single_number_that_is_not_the_stored_one_is_named(folder: Path, table: str) -> None:
-    kept = study_folder.read(folder)
+    kept = study_reader.read(folder)
     values = getattr(kept.scenarios[1], table).copy()
     at = (2, 1, *(-1 for _ in range(values.ndim - 2)))
     values[at] = np.nextafter(values[at], np.inf)
@@ -91,13 +91,13 @@ def test_a_single_number_that_is_not_the_stored_one_is_named(folder: Path, table
 
 def test_a_replication_that_is_not_stored_is_that_of_a_longer_study(folder: Path) -> None:
     longer = study(["share-2"], sets=(*SETS, "run.warm_up=10 days"), draws=4, replications=4, seed=0)
-    found = replay(study_folder.read(folder), folder, slug="share-2", draw=4, replication=3)
+    found = replay(study_reader.read(folder), folder, slug="share-2", draw=4, replication=3)
     assert found.compared == 0 and found.unequal == ()
     assert found.outcome.cell[1:].tobytes() == longer.scenarios[0].cell[3, 3].tobytes()
 
 
 def test_replication_10000_costs_what_replication_0_costs(single: Path) -> None:
-    kept = study_folder.read(single)
+    kept = study_reader.read(single)
 
     def seconds(replication: int) -> float:
         began = time.perf_counter()
@@ -131,7 +131,7 @@ def test_a_ceiling_that_another_replication_outgrew_is_stored_with_the_study(
     play = limited(1.5 * declared)
     kept = study(["base"], sets=SETS, draws=2, replications=3, seed=5, engine=play, jobs=1)
     place = study_folder.write(kept, tmp_path / "x")
-    kept = study_folder.read(place)
+    kept = study_reader.read(place)
     assert set(kept.ceilings) == {1, 2} and set(kept.ceilings[1]) == {CEILING}
     monkeypatch.setattr("simcpec.verification.replay.resolve", lambda name: play)
     for replication in (0, 2):
@@ -144,14 +144,14 @@ def test_a_ceiling_that_another_replication_outgrew_is_stored_with_the_study(
 
 
 def test_a_scenario_or_draw_must_be_named_where_there_are_several(folder: Path, single: Path) -> None:
-    kept = study_folder.read(folder)
+    kept = study_reader.read(folder)
     with pytest.raises(UserError, match="no scenario was named; allowed: share-1, share-2"):
         replay(kept, folder, draw=1, replication=0)
     with pytest.raises(UserError, match="scenario share-3 is none of this study"):
         replay(kept, folder, slug="share-3", draw=1, replication=0)
     with pytest.raises(UserError, match="no parameter draw was named; allowed: one of 1 to 3, or 0"):
         replay(kept, folder, slug="share-1", replication=0)
-    assert replay(study_folder.read(single), single, replication=1).compared > 100
+    assert replay(study_reader.read(single), single, replication=1).compared > 100
 
 
 # ---- the trace
@@ -168,7 +168,7 @@ def test_dates_count_from_the_first_day_that_counts() -> None:
 
 
 def test_every_event_is_a_row(single: Path) -> None:
-    found = replay(study_folder.read(single), single, replication=0)
+    found = replay(study_reader.read(single), single, replication=0)
     trace = found.outcome.trace
     assert trace is not None and len(trace) > 10
     rows = list(csv.DictReader(io.StringIO(trace_text(found.world, found.start, trace))))
@@ -219,7 +219,7 @@ def test_the_command(single: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 def test_the_command_refuses_where_a_number_differs(
     single: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = study_folder.read(single)
+    kept = study_reader.read(single)
     changed = replace(kept.scenarios[0], province=kept.scenarios[0].province + 1.0)
     place = study_folder.write(
         replace(kept, scenarios=(changed,), software={**kept.software, "numpy": "0.1"}), tmp_path / "x"
