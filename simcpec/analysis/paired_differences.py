@@ -2,7 +2,7 @@
 
 `paired` subtracts replication by replication (table T5).  Ratios of rates divide means, never take a mean of ratios
 (table T6), with a paired bootstrap whose resamples are addressed draws, so that it gives the same interval every time.
-Both are statements about the model, not empirical estimates; `analysis` asks for them from what a study keeps.
+Both are statements about the model, not empirical estimates; `scenario_analysis` asks for them from what a study keeps.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def ratio_of_rates(
 
 
 def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: int = RESAMPLES) -> RateRatio:
-    """scale x sum(a) / sum(b) for counts (D, R), sum(b) > 0, with its Monte Carlo interval; see `analysis`."""
+    """scale x sum(a) / sum(b) for counts (D, R), sum(b) > 0, with its Monte Carlo interval; see `scenario_analysis`."""
     ratio = scale * math.fsum(a.ravel()) / math.fsum(b.ravel())
     low, high, note = _interval(a, b, scale, seed, resamples)
     delta = _delta_interval(a, b, ratio)

@@ -5,7 +5,7 @@
     found.compare("incidents")                   every scenario's paired difference from the baseline
     found.scenarios[0].values("incidents")       (draws, replications) values, where all were kept one by one
 
-The records themselves (`results`) know nothing of statistics; these are the same records with the questions added.
+The records themselves (`results.records`) know nothing of statistics; these are the same records with the questions added.
 """
 
 from __future__ import annotations

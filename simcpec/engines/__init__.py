@@ -1,4 +1,4 @@
-"""The clock, twice: an engine plays a world.  `engine(name)` hands one out."""
+"""The simulation, twice: an engine simulates a world.  `engine(name)` returns one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ENGINES = ("compiled", "reference")
 
 
 def engine(name: str) -> Engine:
-    """The `play` function of an engine.  Raises UserError for an unknown name."""
+    """Return the `simulate` function of an engine.  Raises UserError for an unknown name."""
     if name == "compiled":
         from simcpec.engines.compiled import simulate as compiled
 

@@ -14,7 +14,7 @@ from simcpec.model.world import World
 
 
 class Engine(Protocol):
-    """`play` of `engines.reference` and of every other engine."""
+    """`simulate` of `engines.reference` and of every other engine."""
 
     def __call__(self, world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
         """Play one replication to its horizon.

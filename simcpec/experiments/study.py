@@ -179,7 +179,7 @@ def _worlds(ready: StudyPlan, found: Study) -> list[list[World]]:
 
 
 def completed(ready: StudyPlan, answers: Sequence[Answer]) -> Study:
-    """The study of these answers, which stand in the order of `Ready.jobs`, with all rows."""
+    """The study of these answers, which stand in the order of `StudyPlan.jobs`, with all rows."""
     gathering = Collector(ready, rows=ready.replications, sums=False)
     draws, count = len(ready.numbers), ready.replications
     for each in rounds(spans(range(draws), 0, count), scenarios=len(ready.resolved), numbers=ready.numbers):

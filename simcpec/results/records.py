@@ -1,4 +1,4 @@
-"""What an experiment leaves: plain frozen records; `store` writes and reads them, reports read nothing else.
+"""What an experiment leaves: plain frozen records; `storage` writes and reads them, reports read nothing else.
 
 Axes of the arrays: D parameter draws, R replications, T counted periods (the warm-up is left out), P provinces,
 C cohorts, S settings; the last axis is named by `model.outcome` or `economics.costs`.  No array ever holds a nan: a
@@ -311,4 +311,4 @@ class Study:
     time_limit: TimeLimit | None = None  # None where no limit was reached
     #: draw number -> key -> what a ceiling was raised to for it, in all scenarios (canonical units)
     ceilings: Mapping[int, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
-    manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `store`
+    manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `storage`

@@ -36,7 +36,7 @@ def digests(engine: str, jobs: int, replications: int) -> dict[str, str]:
 
 
 def numbers() -> dict[str, str]:
-    """SHA-256 of many values of every function of `numeric`, and of draws of every kind."""
+    """SHA-256 of many values of every function of `special_functions`, and of draws of every kind."""
     from simcpec.numerics import special_functions, streams
 
     reals, digest = [], hashlib.sha256()

@@ -75,7 +75,7 @@ SWITCHED: Mapping[str, tuple[str, ...]] = {
     "world.forces.ssd.hiring_lag": _GROWS,
     "world.forces.ssd.eligible": _GROWS,
 }
-#: keys that move no number of any world, but decide whether a scenario is refused (`scenario.checks`)
+#: keys that move no number of any world, but decide whether a scenario is refused (`scenario.consistency`)
 DECIDES = {
     "world.agreements": "world.agreements.joint_force=off",
     "world.forces.ssd.needs": "world.forces.ssd.needs=joint_force",

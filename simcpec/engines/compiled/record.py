@@ -22,7 +22,7 @@ SETTINGS, LAYERS, INSTRUMENTS = len(modes.SETTINGS), len(modes.LAYERS), len(mode
 WORD = 62  # slots a word of a bitmap; all powers of two in it are exact positive int64
 NEVER_KEY = constant(2**63 - 1)
 
-AHEAD = 64  # candidates of a busy source that are drawn at a time, a power of two; see `ahead`
+AHEAD = 64  # candidates of a busy source that are drawn at a time, a power of two; see `prefetch`
 
 #: pools of slots, in the order of their ranks
 POOLS = ("operation", "trip", "stale", "quit", "plot", "loan")

@@ -75,7 +75,7 @@ class Collector:
         return found
 
     def take(self, of: Batch) -> BatchCollector:
-        """Where the answers of a round go; call `Take.done` when all are there."""
+        """Return the collector of one batch; call its `done` when all outcomes are there."""
         return BatchCollector(self, of)
 
     def settle(self) -> None:

@@ -1,7 +1,7 @@
 """From a scenario to a world, its budget plan and its prices: every number of the YAML becomes an array with a unit.
 
-The parts stand in `build_calendar`, `build_money`, `build_threat`, `build_network`, `build_protection` and
-`build_harm`; all of them read the scenario through `build_keys` and stand on `build_ground`.
+The parts stand in the modules `calendar`, `money`, `threat`, `network`, `protection` and `harm` beside this one; all of
+them read the scenario through `scenario_reader` and share one `context`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ Live = Callable[["World"], bool]
 class LeverTarget:
     """One thing that levers move.
 
-    leaf : array of `model.world`, or "" where the effect is built in its own way (`build_levers`).
+    leaf : array of `model.world`, or "" where the effect is built in its own way (`lever_effects`).
     axes : letters of its axes behind the epoch (P, C, S); "" is one number for the nation.
     hows : ways to move it (`catalogue.levers.HOWS`).      unit : of what is added; "" for pure numbers.
     says : what it is, for `simcpec list handles` and messages.      live : whether a world reads it.

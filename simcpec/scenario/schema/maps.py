@@ -45,7 +45,7 @@ class Choice:
 
     shared : mean one and the same whatever the word, and stay when a later layer names another one.
     optional : need not be given where they are read; the others do.
-    neutral : may stand where they are not read, at a value that says nothing (`checks`).
+    neutral : may stand where they are not read, at a value that says nothing (`scenario.consistency`).
     open : the map holds numbers for every word, and those that the present one does not read stand by; otherwise
         they are refused.
     """

@@ -37,7 +37,7 @@ class Case:
 
     @property
     def address(self) -> dict[str, int]:
-        """Keyword arguments of `play`."""
+        """Keyword arguments of an engine."""
         return {"seed": self.seed, "draw": 0, "replication": self.replication}
 
     def changed(self, **changes: Any) -> World:
