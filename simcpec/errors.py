@@ -111,7 +111,7 @@ class ScenarioError(UserError):
         super().__init__("\n".join(rows))
 
     def about(self, scenario: str) -> ScenarioError:
-        """The same faults, each of which names the scenario that it is about."""
+        """Return the faults, each of which names the scenario that it is about."""
         return ScenarioError(replace(fault, scenarios=fault.scenarios or (scenario,)) for fault in self.faults)
 
     @property

@@ -85,7 +85,7 @@ class Summed:
         return math.fsum(self.means * self.counts) ** 2 / squares if squares > 0.0 else None
 
     def divided(self, divisor: float | Floats) -> Summed:
-        """The same in another unit, or in one of each draw (D,)."""
+        """Return the sums in another unit, or in one of each draw (D,)."""
         return Summed(means=self.means / divisor, variances=self.variances / divisor**2, counts=self.counts)
 
 

@@ -73,7 +73,7 @@ class Moments:
         return None if error is None else student(self.freedom) * error
 
     def half_width_at(self, confidence: float) -> float | None:
-        """The same at another confidence."""
+        """Return the half-width at another confidence; None without an error."""
         error = self.error
         return None if error is None else student(self.freedom, confidence) * error
 
@@ -129,7 +129,7 @@ def moments(values: Floats) -> Moments:
 
 
 def moments_of(found: Summed) -> Moments:
-    """The same from sums; a draw with more replications than another has no more weight."""
+    """Return the estimate from sums; a draw with more replications than another has no more weight."""
     return Moments(
         means=found.means,
         mean=math.fsum(found.means) / len(found.means),

@@ -275,7 +275,7 @@ def _over_draws(a: Floats, b: Floats, scale: Floats) -> tuple[float, float] | No
 
 
 def _spread(sums_a: Floats, sums_b: Floats, scale: Floats, noise: Sequence[float | None]) -> tuple[float, float] | None:
-    """The same from sums (D,) and the variances of the logarithms of their ratios."""
+    """Return the ratio from sums (D,) and the variances of the logarithms of their ratios."""
     if len(sums_a) < 2 or not (sums_a.all() and sums_b.all()):
         return None
     logs = np.log(scale * sums_a / sums_b)

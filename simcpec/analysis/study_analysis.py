@@ -5,7 +5,8 @@
     found.compare("incidents")                   every scenario's paired difference from the baseline
     found.scenarios[0].values("incidents")       (draws, replications) values, where all were kept one by one
 
-The records themselves (`results.records`) know nothing of statistics; these are the same records with the questions added.
+The records themselves (`results.records`) know nothing of statistics; these are the same records with the questions
+added.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class AnalysedStudy(Study):
 
 
 def analysed(study: Study) -> AnalysedStudy:
-    """The same records, with the questions added."""
+    """Return the study with the questions added."""
     scenarios = tuple(AnalysedScenario(**_fields(each)) for each in study.scenarios)
     return AnalysedStudy(**{**_fields(study), "scenarios": scenarios})
 

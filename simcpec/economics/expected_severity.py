@@ -1,8 +1,8 @@
 """What one breach does on average: the mean of the law of deaths and of injuries, summed exactly, nothing played.
 
 The deaths of a breach are drawn from their law whatever came before. So `breaches x mean` has the mean of the deaths
-themselves, and so has `probabilities of a breach, added up, x mean`, also where attacks beget attacks: at every attack
-the next term of (deaths - probability x mean) has mean zero given all that has happened.
+themselves, and so has `probabilities of a breach, added up, x mean`, also where attacks cause further attacks: at every
+attack the next term of (deaths - probability x mean) has mean zero given all that has happened.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def counters(outcome: Outcome) -> dict[str, np.ndarray]:
 
 
 def until(world: World, tick: int) -> World:
-    """The same world with its horizon at `tick` >= 0: up to there it plays the same history, event by event."""
+    """Return the world with its horizon at `tick` >= 0: up to there it plays the same history, event by event."""
     calendar = world.calendar
     ends = calendar.period_end_tick
     before = np.append(ends[ends < tick], tick).astype(ends.dtype)

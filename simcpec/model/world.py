@@ -56,7 +56,7 @@ class Threat:
     drift_stationary: int  # 1: the first value is drawn from the stationary law; 0: it is zero
     cluster: Floats  # (3,) cumulative probabilities of 1, 2, 3 plots a birth; the last is 1
     follow_ons: Floats  # (P,) mean follow-on plots of an attack, >= 0; 0 is off
-    follow_by: int  # modes.BASIS: what begets follow-ons
+    follow_by: int  # modes.BASIS: what causes follow-ons
     follow_law: Law  # from the parent's attack to the follow-on's; it is the follow-on's whole preparation
     follow_spread: Floats  # (P, P) row: province of the attack, column: probability of the province of the child
     preparation: Law

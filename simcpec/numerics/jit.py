@@ -319,12 +319,12 @@ if JIT:
 
     @kernel
     def unsigned(word: int) -> int:
-        """The same 64 bits read as a number in [0, 2**64)."""
+        """Return the 64 bits read as a number in [0, 2**64)."""
         return np.uint64(word)  # type: ignore[return-value]
 
     @kernel
     def signed(word: int) -> int:
-        """The same 64 bits read as a number in [-2**63, 2**63)."""
+        """Return the 64 bits read as a number in [-2**63, 2**63)."""
         return np.int64(word)  # type: ignore[return-value]
 
     @kernel
@@ -350,11 +350,11 @@ if JIT:
 else:
 
     def unsigned(word: int) -> int:
-        """The same 64 bits read as a number in [0, 2**64)."""
+        """Return the 64 bits read as a number in [0, 2**64)."""
         return int(word) & _MASK
 
     def signed(word: int) -> int:
-        """The same 64 bits read as a number in [-2**63, 2**63)."""
+        """Return the 64 bits read as a number in [-2**63, 2**63)."""
         return ((int(word) & _MASK) ^ 0x8000000000000000) - 0x8000000000000000
 
     def bits_of(x: float) -> int:

@@ -38,7 +38,7 @@ def command_of(
 
 
 def with_replications(command: str, count: int, *, usual_rows: bool = False) -> str:
-    """The same command with another number of replications, and without ``--rows`` where that changes nothing."""
+    """Return the command with another number of replications, and without ``--rows`` where that changes nothing."""
     words = shlex.split(command)
     if usual_rows and "--rows" in words:
         del words[words.index("--rows") : words.index("--rows") + 2]
@@ -51,7 +51,7 @@ def with_replications(command: str, count: int, *, usual_rows: bool = False) -> 
 
 
 def with_csv(command: str, csv: str) -> str:
-    """The same command for CSV files that begin in this way."""
+    """Return the command for CSV files that begin in this way."""
     words = shlex.split(command)
     if "--csv" in words:
         del words[words.index("--csv") : words.index("--csv") + 2]

@@ -95,7 +95,7 @@ class Bias:
 
     @property
     def planted_z(self) -> float | None:
-        """The same with the planted bias."""
+        """Score with the planted bias added to the estimate; None where there is no error."""
         added = self.planted * self.plain
         return (self.estimate + added - self.plain) / self.error if self.error > 0.0 else None
 
@@ -244,7 +244,7 @@ def biases(name: str, of: Sample, limit: float) -> list[Bias]:
 
 
 def within(name: str, response: str, way: str, values: Floats, realised: Floats, limit: float) -> Bias:
-    """The same where both stand on the same replications: what they do not share is all that counts."""
+    """Return the score where both use the same replications: only what they do not share counts."""
     return _bias(name, response, way, values, realised, _error(values - realised), 0.25, limit)
 
 

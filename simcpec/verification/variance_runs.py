@@ -113,7 +113,7 @@ def _totals(answer: Outcome | Failure, world: World) -> Floats:
 
 
 def in_twins(world: World) -> World:
-    """The same world, played in antithetic twins."""
+    """Return the world simulated in antithetic pairs."""
     return replace(world, threat=replace(world.threat, antithetic=1))
 
 

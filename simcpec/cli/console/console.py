@@ -80,7 +80,7 @@ class Console:
             write(sys.stderr, text)
 
     def detail(self, text: str) -> None:
-        """The same, for those who asked for more with -v."""
+        """Print a line for those who asked for more with -v."""
         if self.verbose and not self.quiet:
             write(sys.stderr, text)
 

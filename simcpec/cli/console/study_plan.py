@@ -45,7 +45,7 @@ def plan(ready: StudyPlan, *, jobs: int | None) -> dict[str, Any]:
 
 
 def text(said: dict[str, Any]) -> str:
-    """The same for people."""
+    """Return the plan as text for people."""
     names = [f"{each['slug']} ({each['name']})" for each in said["scenarios"]]
     rows = [["scenario" if index == 0 else "", name] for index, name in enumerate(names)]
     rows += [["baseline", said["baseline"]]] if said["baseline"] is not None else []

@@ -50,7 +50,7 @@ def earliest(s: Any) -> int:
 
 @inner_subroutine
 def winner(s: Any) -> int:
-    """The same from the root down, for keys that do not name their slot."""
+    """Find the earliest slot from the root down, for keys that do not name their slot."""
     key, leaves = s.key[1], s.key.size >> 1
     i = signed(1)
     while i < leaves:
@@ -106,13 +106,13 @@ def uniforms(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple
 
 @inner_subroutine
 def draw(s: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
-    """The same, called: for all but the busy places, where copies of it would be too long."""
+    """Return `uniforms` by a call instead of a copy, for all but the busiest callers."""
     return uniforms(s, entity, place, stream, number)
 
 
 @inner_kernel
 def draw_birth(s: Any, w: Any, entity: int, place: int, stream: Any, number: int) -> tuple[float, float, float, float]:
-    """The same for what drives the births of plots, which twins mirror."""
+    """Return uniforms for the births of plots, which antithetic pairs mirror."""
     return streams.twin_block(s.key0, s.key1, w.threat_antithetic, entity, place, stream, number)
 
 

@@ -120,7 +120,7 @@ def preparation(s: Any, w: Any, law: int, u: float) -> int:
 
 @inner_kernel
 def go_on(s: Any, w: Any, j: int) -> None:
-    """The plot's next event: a detection candidate, maturity or lapse, whichever comes first."""
+    """The plot's next event: a detection candidate, maturity or lapse, whatever comes first."""
     due = min(s.plot_next[j], min(s.plot_mature[j], s.plot_lapse[j]))
     clock.schedule(s, w, clock.fixed(s, RANK_PLOT, j), due)
 

@@ -122,7 +122,7 @@ def first_impressions(sim: Simulation) -> None:
 
 
 def attack(sim: Simulation, plot: Plot) -> list[Child]:
-    """An attack is carried out: layers stop it or it breaches; then its consequences, and the follow-ons it begets."""
+    """An attack is carried out: layers stop it or it breaches; then its consequences, and the follow-ons it causes."""
     p, c, s = plot.p, plot.c, plot.s
     sim.counts.at_cell(plot.cell, names.CELL_ATTACKS)
     sim.note(events.KIND_ATTACK, p, c, s, plot.identity, plot.place)

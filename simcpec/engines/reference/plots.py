@@ -66,7 +66,7 @@ def candidate(sim: Simulation, p: int, identity: int, u: tuple[float, float, flo
 
 
 def born(sim: Simulation, home: int, identity: int, place: int, law: Law) -> Plot | None:
-    """A plot is born in `home` and turns to a cell; None if it gives up at once."""
+    """Create a plot in `home` and choose its target cell; None if it is deterred at once."""
     p, c, s, stays = choose_cell(sim, home, identity, place)
     cell = sim.counts.place(p, c, s)
     sim.counts.at_cell(cell, names.CELL_PLOTS)
@@ -95,7 +95,7 @@ def go_on(sim: Simulation, plot: Plot) -> None:
 
 
 def prepare(sim: Simulation, plot: Plot) -> Wait:
-    """Preparation: until found candidates, maturity or lapse, whichever comes first; on one tick in this order."""
+    """Preparation: until found candidates, maturity or lapse, whatever comes first; on one tick in this order."""
     clock = sim.clock
     while True:
         due = min(plot.next_find, plot.mature, plot.lapse)

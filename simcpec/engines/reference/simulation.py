@@ -81,7 +81,7 @@ class Simulation:
         return block(self.key, self.replication, entity, place, stream, number)
 
     def draw_birth(self, entity: int, place: int, stream: Any, number: int = 0) -> tuple[float, float, float, float]:
-        """The same for what drives the births of plots, which twins mirror."""
+        """Return uniforms for the births of plots, which antithetic pairs mirror."""
         return twin_block(self.key, self.replication, self.world.threat.antithetic, entity, place, stream, number)
 
     def ticks(self, days: float) -> int:

@@ -374,7 +374,7 @@ def _drawing(
 
 
 def with_raised(ready: StudyPlan, reached: Mapping[int, Collection[str]]) -> StudyPlan:
-    """The same study with some ceilings doubled in some of its draws: index of the draw -> keys of `CEILINGS`."""
+    """Return the study with some ceilings doubled in some of its draws: index of the draw -> keys of `CEILINGS`."""
     drawings = list(ready.drawings)
     for d, keys in reached.items():
         ceilings = {**drawings[d].ceilings, **_doubled(ready.resolved, drawings[d].ceilings, keys)}

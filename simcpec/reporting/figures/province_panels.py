@@ -50,7 +50,7 @@ def by_place(study: Study) -> dict[str, list[tuple[Estimate | None, int]]]:
 
 
 def _by_code(result: ScenarioResult) -> dict[str, tuple[Estimate | None, int]]:
-    """The same of one scenario, by code of its provinces and ""."""
+    """Return the values of one scenario, by code of its provinces and ""."""
     of, each = analysis_of(result), response("incidents")
     found = dict(zip(result.axes.provinces, of.by_province(each), strict=True))
     return {

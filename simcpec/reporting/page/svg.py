@@ -18,7 +18,7 @@ SHORTHAND = re.compile(r"(font: [^;]*?)'DejaVu Sans'")
 
 
 def finished(source: str, stem: str, title: str, alt: str, *, page: bool) -> str:
-    """The same drawing with ids that begin with `stem`, `title` and `alt` for readers who cannot see it.
+    """Return the drawing with ids that begin with `stem`, `title` and `alt` for readers who cannot see it.
 
     page : True for an element of an HTML page (no size, no style of its own, no metadata), False for a file.
     """

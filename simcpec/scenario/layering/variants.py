@@ -58,7 +58,7 @@ def own_sets(refs: Sequence[str], sets: Sequence[str]) -> Mapping[str, tuple[str
 
 
 def shown_sets(refs: Sequence[str], sets: Sequence[str], names: Mapping[str, str]) -> list[str]:
-    """The same texts for a command, with a scenario called as `names` has it."""
+    """Return the texts for a command, with a scenario called as `names` has it."""
     said = [(_meant(refs, text), text) for text in sets]
     return [text if name is None else f"{names[name]}:{_of(text)[1]}" for name, text in said]
 

@@ -88,7 +88,7 @@ def read_bytes(raw: bytes, where: str) -> tuple[MapNode, list[Fault]]:
 
 @lru_cache(maxsize=64)
 def _table(raw: bytes, where: str) -> tuple[MapNode, tuple[Fault, ...]]:
-    """The same, kept: what a file extends is read once however many files extend it. Nodes are never changed."""
+    """Read a file and keep it: what several files extend is read once. Nodes are never changed."""
     source = YamlSource(where, _decoded(raw, where))
     node = read_text(source)
     if not isinstance(node, MapNode):

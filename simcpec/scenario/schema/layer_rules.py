@@ -46,7 +46,7 @@ def _has_names(schema: dict[str, Any]) -> bool:
 
 
 def _or_drop(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, or the word drop; what the schema says of the key stays at its top."""
+    """Allow the value, or the word drop; what the schema says of the key stays at its top."""
     about = {key: part for key, part in schema.items() if key in ("description", "unit", "bounds", "kind", "title")}
     return {**about, "anyOf": [{key: part for key, part in schema.items() if key not in about}, _DROP]}
 

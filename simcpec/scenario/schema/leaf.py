@@ -33,7 +33,7 @@ def fault(problem: str, allowed: str = "", hint: str = "", reads: tuple[str, ...
 
 
 def told(error: NotAQuantity) -> PydanticCustomError:
-    """The same for text that is no quantity."""
+    """Return the fault of a text that is no quantity."""
     return fault(error.problem, error.allowed, error.hint)
 
 

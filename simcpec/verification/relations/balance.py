@@ -134,7 +134,7 @@ def _conserved(case: Case, bench: Bench) -> str:
 
 
 def _one_lost(case: Case, bench: Bench) -> str:
-    """The same with one event that the trace has lost."""
+    """Return the outcome with one event lost from its trace."""
     outcome = bench.traced(case)
     trace = rows(outcome)
     booked = np.flatnonzero(np.isin(trace["kind"], BOOKED))

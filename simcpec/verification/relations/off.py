@@ -210,7 +210,7 @@ MONOTONE = Exact(
 
 
 def _other_protection(case: Case, world: World) -> World:
-    """The same world behind other layers."""
+    """Return the world behind other layers."""
     rng = np.random.default_rng(case.replication)
     w = world.protection
     return with_changes(

@@ -45,7 +45,7 @@ FACTORS = (0.125, 0.5, 2.0, 4.0)  # powers of two: a product with one is exact
 
 
 def another_clock(world: World, factor: float, *, but: Collection[str] = ()) -> World:
-    """The same world with days that are `factor` times as many: durations times it, rates and ticks a day by it.
+    """Return the world with days that are `factor` times as many: durations times it, rates and ticks a day by it.
 
     factor : one of `FACTORS`.      but : leaves that are forgotten.
     """
@@ -168,7 +168,7 @@ def _prices(case: Case) -> Prices:
 
 
 def exchanged(prices: Prices, parity: float) -> Prices:
-    """The same prices in another currency."""
+    """Return the prices in another currency."""
     return replace(prices, **{name: getattr(prices, name) * parity for name in MONEY})
 
 

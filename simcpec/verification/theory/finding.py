@@ -85,7 +85,7 @@ class Finding:
         return "pass" if self.half_width <= self.allowed else "not powered"
 
     def within(self, tolerance: float) -> Finding:
-        """The same with this tolerance, where the stated one is larger."""
+        """Return the finding with this tolerance, where the stated one is larger."""
         if self.tolerance <= tolerance:
             return self
         found = replace(self, tolerance=tolerance)

@@ -113,7 +113,7 @@ class TheorySimulator:
         return self._kept[key]
 
     def traces(self, name: str, *, replications: int, sets: Sequence[str] = ()) -> Iterator[np.ndarray]:
-        """The traces (rows of `model.outcome.TRACE`) of replications 0, 1, ...; their quick number, as an engine takes it."""
+        """The traces (rows of `model.outcome.TRACE`) of replications 0, 1, ...; `replications`: at the quick level."""
         world = self.build(name, sets).world
         numbers = range(self.replications(replications))
         if self.engine == "compiled":

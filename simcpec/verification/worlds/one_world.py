@@ -56,7 +56,7 @@ def drawn(
 
 
 def raised(ready: StudyPlan, keys: Collection[str]) -> StudyPlan:
-    """The same with some ceilings doubled, as a study does where a sampled draw has outgrown them."""
+    """Return the world with some ceilings doubled, as a study does where a sampled draw has outgrown them."""
     return with_raised(ready, {0: keys})
 
 
