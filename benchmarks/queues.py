@@ -21,7 +21,7 @@ from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import threat
 from simcpec.model.world import World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 
 if importlib.util.find_spec("cimba") is not None:  # now: numba must know its types before it compiles anything
     from benchmarks import queue_cimba
@@ -41,11 +41,11 @@ def customers(world: World) -> Customers:
     key, place = streams.key_word(SEED, 0), int(streams.place_word(world.addresses[0], streams.NO_COHORT, 0))
     while True:
         u = streams.block(key, 0, index, place, int(streams.S_ROUTINE_LEAD), 0)
-        gap = streams.ticks(threat.gap_days(w.routine[0], w.tempo_ceiling, u[0]), day)
+        gap = samplers.ticks(threat.gap_days(w.routine[0], w.tempo_ceiling, u[0]), day)
         tick += gap
         if tick >= world.calendar.horizon_tick:
             return found
-        found.append((gap, streams.ticks(streams.duration(*w.work, u[2]), day)))
+        found.append((gap, samplers.ticks(samplers.duration(*w.work, u[2]), day)))
         index += 1
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.world import World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 
@@ -50,8 +50,8 @@ def reduced(days: float = 10 * YEAR) -> World:
     arrests and deaths as Poisson marks.
     """
     world = one_period(shipped("bare"), days)
-    mean = streams.scale_for_mean
-    log_normal = int(streams.LAW_LOGNORMAL)
+    mean = samplers.scale_for_mean
+    log_normal = int(samplers.LAW_LOGNORMAL)
 
     def per_epoch(*values: float) -> np.ndarray:
         return np.array([values], np.float64)
@@ -68,7 +68,7 @@ def reduced(days: float = 10 * YEAR) -> World:
         ),
         operations=replace(
             world.operations, work=(log_normal, mean(log_normal, 1.5, 0.8), 0.8),
-            patience=(int(streams.LAW_EXPONENTIAL), 4.0, 1.0), priority=modes.PLOTS_FIRST,
+            patience=(int(samplers.LAW_EXPONENTIAL), 4.0, 1.0), priority=modes.PLOTS_FIRST,
             teams=np.array([11, 8], np.int64), routine=np.array([2400.0, 1600.0]) / YEAR, tempo_ceiling=1.25,
             success=per_epoch(0.7, 0.6), arrests=per_epoch(0.16, 0.2), deaths=per_epoch(0.02, 0.05),
         ),
@@ -84,8 +84,8 @@ def queue(customers: int) -> World:
         world,
         threat=replace(world.threat, rate=np.zeros_like(world.threat.rate)),
         operations=replace(
-            world.operations, work=(int(streams.LAW_EXPONENTIAL), SERVICE, 1.0), tempo_ceiling=1.0,
-            patience=(int(streams.LAW_NEVER), float("inf"), 1.0),
+            world.operations, work=(int(samplers.LAW_EXPONENTIAL), SERVICE, 1.0), tempo_ceiling=1.0,
+            patience=(int(samplers.LAW_NEVER), float("inf"), 1.0),
             teams=np.array([SERVERS, 0], np.int64), routine=np.array([rate, 0.0]),
         ),
     )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Arithmetic that gives the same bits everywhere: the compiler decorator, special functions, random streams."""
+"""Arithmetic that gives the same bits everywhere: compiler decorator, special functions, random streams, samplers."""

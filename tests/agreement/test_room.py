@@ -20,7 +20,7 @@ sys.path.insert(0, sys.argv[1])
 from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.compiled.record import Size
 from simcpec.model import modes
-from simcpec.numerics.streams import LAW_EXPONENTIAL
+from simcpec.numerics.samplers import LAW_EXPONENTIAL
 from simcpec.verification.worlds.neutral_world import bare_world
 
 world = bare_world(

@@ -19,7 +19,7 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World, flatten
-from simcpec.numerics.streams import LAW_EXPONENTIAL
+from simcpec.numerics.samplers import LAW_EXPONENTIAL
 from simcpec.verification.worlds.axes import AXES, enlarged, prolonged, relabelled
 from simcpec.verification.worlds.generated_worlds import Case
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes

@@ -11,30 +11,32 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from simcpec.numerics.jit import signed, unsigned
-from simcpec.numerics.special_functions import exp, gamma_quantile, gamma_tails, log, normal_quantile
-from simcpec.numerics.streams import (
+from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,
     LAW_LOGNORMAL,
     LAW_WEIBULL,
     NEVER,
-    STREAMS,
-    block,
-    candidate_identity,
     duration,
     duration_at_survival,
     exponential,
     gumbel,
-    key_word,
-    mix,
     negative_binomial,
     normal,
-    place_word,
     poisson,
-    province_address,
     scale_for_mean,
     ticks,
+)
+from simcpec.numerics.special_functions import exp, gamma_quantile, gamma_tails, log, normal_quantile
+from simcpec.numerics.streams import (
+    STREAMS,
+    block,
+    candidate_identity,
+    key_word,
+    mix,
+    place_word,
+    province_address,
     uniform,
 )
 

@@ -16,7 +16,7 @@ import numpy as np
 from simcpec.model import events
 from simcpec.model.rules import threat
 from simcpec.model.world import World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 
 NEVER = inf
 
@@ -63,15 +63,15 @@ def _drawn(
     tick = 0
     while True:
         u = streams.block(key, 0, len(found), place, int(stream), 0)
-        tick += streams.ticks(threat.gap_days(rate, 1.0, u[0]), day)
+        tick += samplers.ticks(threat.gap_days(rate, 1.0, u[0]), day)
         if tick >= world.calendar.horizon_tick:
             return found
-        waits = streams.duration(*patience, u[3])
+        waits = samplers.duration(*patience, u[3])
         found.append(
             Customer(
                 came=tick,
-                service=streams.ticks(streams.duration(*service, u[2]), day),
-                patience=NEVER if waits == inf else float(streams.ticks(waits, day)),
+                service=samplers.ticks(samplers.duration(*service, u[2]), day),
+                patience=NEVER if waits == inf else float(samplers.ticks(waits, day)),
             )
         )
 
@@ -84,7 +84,7 @@ def movements_as_they_came(world: World, trace: np.ndarray, p: int, seed: int) -
     found = []
     for row in rows:
         u = streams.block(key, 0, int(row["entity"]), place, int(streams.S_MOVEMENT), 0)
-        trip = streams.ticks(streams.duration(*world.movements.trip, u[2]), day)
+        trip = samplers.ticks(samplers.duration(*world.movements.trip, u[2]), day)
         found.append(Customer(came=int(row["tick"]), service=trip))
     return found
 
@@ -97,7 +97,7 @@ def plot_leads(world: World, trace: np.ndarray, p: int, seed: int) -> list[Custo
     found = []
     for row in rows:
         u = streams.block(key, 0, int(row["entity"]), place, int(streams.S_PLOT_LEAD), 0)
-        work = streams.ticks(streams.duration(*world.operations.work, u[0]), day)
+        work = samplers.ticks(samplers.duration(*world.operations.work, u[0]), day)
         found.append(Customer(came=int(row["tick"]), service=work, first=True))
     return found
 

@@ -37,7 +37,7 @@ def digests(engine: str, jobs: int, replications: int) -> dict[str, str]:
 
 def numbers() -> dict[str, str]:
     """SHA-256 of many values of every function of `special_functions`, and of draws of every kind."""
-    from simcpec.numerics import special_functions, streams
+    from simcpec.numerics import samplers, special_functions, streams
 
     reals, digest = [], hashlib.sha256()
     key = streams.key_word(2**40 - 1, 5)
@@ -57,8 +57,8 @@ def numbers() -> dict[str, str]:
             special_functions.log_gamma(30.0 * v),
         ]
         reals += [*special_functions.gamma_tails(shape, 2.0 * shape * x), special_functions.gamma_quantile(u, shape)]
-        reals += [streams.duration(law, 1.0 + x, 0.3 + 3.0 * w, u) for law in range(6)]
-        reals += [float(streams.poisson(30.0 * v, u)), float(streams.negative_binomial(9.0 * v, 0.2 + x, u))]
+        reals += [samplers.duration(law, 1.0 + x, 0.3 + 3.0 * w, u) for law in range(6)]
+        reals += [float(samplers.poisson(30.0 * v, u)), float(samplers.negative_binomial(9.0 * v, 0.2 + x, u))]
     for real in reals:
         digest.update(real.hex().encode())
     return {"numbers": digest.hexdigest()}

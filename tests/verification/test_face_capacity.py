@@ -11,7 +11,7 @@ import pytest
 
 from simcpec.model import modes
 from simcpec.model.world import Floats, World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.validity import dispersion_is, index_of_dispersion, plays, surely_less, surely_more
 
@@ -40,7 +40,7 @@ def searched() -> World:
 
 def worked() -> World:
     """Plots that are found, among routine leads that keep five teams busy and go stale after a day."""
-    day = (int(streams.LAW_EXPONENTIAL), 1.0, 1.0)
+    day = (int(samplers.LAW_EXPONENTIAL), 1.0, 1.0)
     return struck(
         detection__mode=modes.LEADS, detection__hazard=0.05, detection__ceiling=0.05, operations__teams=0,
         operations__routine=5.0, operations__priority=modes.FIFO, operations__work=day, operations__patience=day,
@@ -53,8 +53,8 @@ def travelled() -> World:
     utility[..., modes.MOVEMENT] = 0.0
     return layered(
         cells__utility=utility, movements__rule=modes.ALONE, movements__rate=6.0, movements__party=8.0,
-        movements__escort_units=8.0, movements__trip=(int(streams.LAW_EXPONENTIAL), 1.0, 1.0),
-        movements__patience=(int(streams.LAW_EXPONENTIAL), 0.1, 1.0),
+        movements__escort_units=8.0, movements__trip=(int(samplers.LAW_EXPONENTIAL), 1.0, 1.0),
+        movements__patience=(int(samplers.LAW_EXPONENTIAL), 0.1, 1.0),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from scipy import integrate, stats
 
 from simcpec.model import modes
 from simcpec.model.world import World
-from simcpec.numerics.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, scale_for_mean
+from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, scale_for_mean
 from simcpec.verification.worlds.neutral_world import DAY, bare_world
 from tests.support.statistics import CODES, agrees, cell, cohort, differs, prov, samples
 

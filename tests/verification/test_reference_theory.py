@@ -11,7 +11,7 @@ from scipy import integrate, linalg, stats
 from simcpec.model import modes
 from simcpec.model import outcome as names
 from simcpec.model.world import World
-from simcpec.numerics.streams import (
+from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,

@@ -11,7 +11,7 @@ from simcpec.engines.compiled.record import POOL_LOAN, SETTINGS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
@@ -199,7 +199,7 @@ def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
 @inner_subroutine
 def stop_work(s: Any, w: Any, trace: Any, identity: int, place: int, p: int, u: float) -> None:
     """The province's works stand still for a time; each other province's may too."""
-    if w.harm_stoppage == streams.LAW_NEVER:
+    if w.harm_stoppage == samplers.LAW_NEVER:
         return
     until = s.now + clock.span(s, w.harm_stoppage, w.harm_stoppage_scale, w.harm_stoppage_shape, u)
     for q in range(w.provinces):
@@ -259,7 +259,7 @@ def lend(s: Any, w: Any, trace: Any, p: int) -> None:
     clock.note(s, trace, KIND_SURGE, p, NONE, NONE, ZERO, float(number))
     n = clock.acquire(s, LOAN, ZERO)
     s.loan_p[n], s.loan_number[n] = p, number
-    clock.schedule(s, w, clock.fixed(s, RANK_LOAN, n), s.now + streams.ticks(w.protection_surge_days, s.per_day))
+    clock.schedule(s, w, clock.fixed(s, RANK_LOAN, n), s.now + samplers.ticks(w.protection_surge_days, s.per_day))
 
 
 @inner_subroutine

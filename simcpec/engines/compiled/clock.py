@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from simcpec.engines.compiled.record import NEVER_KEY, TRACE_ROWS, WORD
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import bits_of, constant, inner_kernel, inner_subroutine, signed
 
 FULL = constant(1)  # a pool has no free slot
@@ -119,7 +119,7 @@ def draw_birth(s: Any, w: Any, entity: int, place: int, stream: Any, number: int
 @inner_subroutine
 def span(s: Any, law: int, scale: float, shape: float, u: float) -> int:
     """A duration by its law, on the clock."""
-    return streams.ticks(streams.duration(law, scale, shape, u), s.per_day)
+    return samplers.ticks(samplers.duration(law, scale, shape, u), s.per_day)
 
 
 @inner_kernel
@@ -137,4 +137,4 @@ def fixed(s: Any, rank: int, number: int) -> int:
 @inner_kernel
 def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
     """A source's next candidate comes after a gap."""
-    schedule(s, w, slot, s.now + streams.ticks(gap_days, s.per_day))
+    schedule(s, w, slot, s.now + samplers.ticks(gap_days, s.per_day))

@@ -11,7 +11,7 @@ from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
@@ -29,7 +29,7 @@ def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
     identity = streams.candidate_identity(s.stage, s.index[slot], ZERO)
     u = clock.draw_birth(s, w, identity, s.place[p], streams.S_CANDIDATE, ZERO)
     gap = threat.gap_days(s.rate[p] * s.threat[p], w.threat_stock_ceiling, u[0])
-    due = s.now + streams.ticks(gap, s.per_day)
+    due = s.now + samplers.ticks(gap, s.per_day)
     if due >= s.stage_end:
         clock.cancel(s, slot)
     else:
@@ -92,7 +92,7 @@ def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prep
     j = settle(s, w, cell, identity, place, law, s.now)
     u = clock.draw(s, identity, place, streams.S_PLOT, ZERO)
     s.plot_mature[j] = s.now + preparation(s, w, law, u_prepare)
-    s.plot_lapse[j] = s.now + streams.ticks(threat.lapse_days(w.threat_lapse, u[1]), s.per_day)
+    s.plot_lapse[j] = s.now + samplers.ticks(threat.lapse_days(w.threat_lapse, u[1]), s.per_day)
     next_find(s, w, j)
     go_on(s, w, j)
 
@@ -214,7 +214,7 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
 def next_find(s: Any, w: Any, j: int) -> None:
     """Set the tick of the plot's next detection candidate."""
     if w.detection_mode != modes.SEARCH and w.detection_mode != modes.LEADS:
-        s.plot_next[j] = streams.NEVER
+        s.plot_next[j] = samplers.NEVER
         return
     if s.plot_law[j] == FOLLOW_ON:
         law, scale, shape = w.threat_follow_law, w.threat_follow_law_scale, w.threat_follow_law_shape
@@ -225,7 +225,7 @@ def next_find(s: Any, w: Any, j: int) -> None:
     mean = threat.mean_days(law, scale, shape) if proportional else 1.0
     s.plot_clock[j] += detection.find_step(w.detection_ceiling[s.plot_p[j]], mean, proportional, u)
     age = detection.find_age_days(s.plot_clock[j], law, scale, shape, proportional)
-    s.plot_next[j] = s.plot_born[j] + streams.ticks(age, s.per_day)
+    s.plot_next[j] = s.plot_born[j] + samplers.ticks(age, s.per_day)
 
 
 @inner_kernel
@@ -279,7 +279,7 @@ def at_start(s: Any, w: Any, p: int) -> None:
         u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_START, ZERO)[0]
         cluster = 3.0 - w.threat_cluster[0] - w.threat_cluster[1]
         mean = threat.mean_days(w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape)
-        number = streams.poisson(threat.start_mean(s.rate[p] * s.threat[p], cluster, mean), u)
+        number = samplers.poisson(threat.start_mean(s.rate[p] * s.threat[p], cluster, mean), u)
     for index in range(number):
         start_plot(s, w, p, streams.candidate_identity(AT_START, signed(index), ZERO))
 
@@ -292,16 +292,16 @@ def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     law, scale, shape = w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape
     if w.threat_initial == modes.STEADY:
         whole = threat.start_span_days(law, scale, shape, u[0])
-        tick = -streams.ticks(whole * u[1], s.per_day)
+        tick = -samplers.ticks(whole * u[1], s.per_day)
     else:
-        whole = streams.duration(law, scale, shape, u[0])
+        whole = samplers.duration(law, scale, shape, u[0])
         tick = ZERO
     number, stays = choose_cell(s, w, p, identity, place)
     if not stays:
         return
     j = settle(s, w, number, identity, place, PREPARATION, tick)
-    s.plot_mature[j] = tick + streams.ticks(whole, s.per_day)
-    s.plot_lapse[j] = tick + streams.ticks(threat.lapse_days(w.threat_lapse, u[3]), s.per_day)
+    s.plot_mature[j] = tick + samplers.ticks(whole, s.per_day)
+    s.plot_lapse[j] = tick + samplers.ticks(threat.lapse_days(w.threat_lapse, u[3]), s.per_day)
     next_find(s, w, j)
     while s.plot_next[j] <= 0:
         if really_found(s, w, j) or s.error != 0:

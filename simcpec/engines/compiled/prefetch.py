@@ -13,7 +13,7 @@ from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import AHEAD
 from simcpec.model import modes
 from simcpec.model.rules import threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 ZERO = constant(0)
@@ -39,13 +39,13 @@ def leads(s: Any, w: Any, p: int, first: int) -> None:
     draws(s, first, s.place[p], streams.S_ROUTINE_LEAD)
     rate, ceiling = w.operations_routine[p], w.operations_tempo_ceiling
     for j in range(AHEAD):
-        s.lead_gap[p, j] = streams.ticks(threat.gap_days(rate, ceiling, s.drawn[0, j]), s.per_day)
+        s.lead_gap[p, j] = samplers.ticks(threat.gap_days(rate, ceiling, s.drawn[0, j]), s.per_day)
         s.lead_accept[p, j] = s.drawn[1, j]
         s.lead_patience[p, j] = s.drawn[3, j]
     law, scale, shape = w.operations_work, w.operations_work_scale, w.operations_work_shape
-    if streams.is_steady_lognormal(law, shape):
+    if samplers.is_steady_lognormal(law, shape):
         for j in range(AHEAD):
-            s.lead_work[p, j] = streams.ticks(streams.steady_lognormal(scale, shape, s.drawn[2, j]), s.per_day)
+            s.lead_work[p, j] = samplers.ticks(samplers.steady_lognormal(scale, shape, s.drawn[2, j]), s.per_day)
     else:
         for j in range(AHEAD):
             s.lead_work[p, j] = clock.span(s, law, scale, shape, s.drawn[2, j])
@@ -57,7 +57,7 @@ def flows(s: Any, w: Any, p: int, first: int) -> None:
     draws(s, first, s.place[p], streams.S_NETWORK)
     ceiling = w.network_ceiling[p]
     for j in range(AHEAD):
-        s.network_gap[p, j] = streams.ticks(threat.gap_days(ceiling, 1.0, s.drawn[0, j]), s.per_day)
+        s.network_gap[p, j] = samplers.ticks(threat.gap_days(ceiling, 1.0, s.drawn[0, j]), s.per_day)
         s.network_which[p, j] = s.drawn[1, j]
 
 
@@ -73,13 +73,13 @@ def movements(s: Any, w: Any, p: int, c: int, first: int) -> None:
     draws(s, first, s.cohort_place[p, c], streams.S_MOVEMENT)
     rate, groups = w.movements_rate[p, c], groups_at_most(w, p, c)
     for j in range(AHEAD):
-        s.movement_gap[p, c, j] = streams.ticks(threat.gap_days(rate, groups, s.drawn[0, j]), s.per_day)
+        s.movement_gap[p, c, j] = samplers.ticks(threat.gap_days(rate, groups, s.drawn[0, j]), s.per_day)
         s.movement_accept[p, c, j] = s.drawn[1, j]
         s.movement_patience[p, c, j] = s.drawn[3, j]
     law, scale, shape = w.movements_trip, w.movements_trip_scale, w.movements_trip_shape
-    if streams.is_steady_lognormal(law, shape):
+    if samplers.is_steady_lognormal(law, shape):
         for j in range(AHEAD):
-            s.movement_trip[p, c, j] = streams.ticks(streams.steady_lognormal(scale, shape, s.drawn[2, j]), s.per_day)
+            s.movement_trip[p, c, j] = samplers.ticks(samplers.steady_lognormal(scale, shape, s.drawn[2, j]), s.per_day)
     else:
         for j in range(AHEAD):
             s.movement_trip[p, c, j] = clock.span(s, law, scale, shape, s.drawn[2, j])

@@ -12,7 +12,7 @@ from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 
 Wait = Generator[simpy.Event, Any, None]
 Triple = tuple[float, float, float]
@@ -193,7 +193,7 @@ def deaths(sim: Simulation, u_zero: float, u_size: float) -> int:
 def stop_work(sim: Simulation, plot: Plot, u: float) -> None:
     """The province's works stand still for a time; each other province's may too."""
     w = sim.world.harm
-    if w.stoppage[0] == streams.LAW_NEVER:
+    if w.stoppage[0] == samplers.LAW_NEVER:
         return
     until = sim.clock.now + sim.span(w.stoppage, u)
     for p in range(sim.provinces):

@@ -16,7 +16,7 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
 from simcpec.model.world import Law
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 
 Wait = Generator[simpy.Event, Any, None]
 #: stage number in the identities of plots that exist at the start
@@ -170,7 +170,7 @@ def next_candidate(sim: Simulation, plot: Plot) -> None:
     """Set the tick of the plot's next detection candidate."""
     w = sim.world.detection
     if w.mode not in (modes.SEARCH, modes.LEADS):
-        plot.next_find = int(streams.NEVER)
+        plot.next_find = int(samplers.NEVER)
         return
     u = sim.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[0]
     law = plot.law
@@ -225,7 +225,7 @@ def at_start(sim: Simulation, p: int) -> None:
         u = sim.draw_birth(0, sim.place[p], streams.S_START)[0]
         rate = w.rate[0][p] * sim.state.threat[p]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
-        number = streams.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
+        number = samplers.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
     for index in range(number):
         start_plot(sim, p, int(streams.candidate_identity(AT_START, index, 0)))
 
@@ -239,7 +239,7 @@ def start_plot(sim: Simulation, p: int, identity: int) -> None:
     law: Law = w.preparation
     u = sim.draw_birth(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
-    whole = threat.start_span_days if steady else streams.duration
+    whole = threat.start_span_days if steady else samplers.duration
     span = whole(law[0], law[1], law[2], u[0])
     age = span * u[1] if steady else 0.0
     q, c, s, stays = choose_cell(sim, p, identity, place)

@@ -15,7 +15,8 @@ from simcpec.model.outcome import TRACE
 from simcpec.model.rules import capacity, detection
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
-from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, duration, key_word, place_word, ticks, twin_block
+from simcpec.numerics.samplers import duration, ticks
+from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, key_word, place_word, twin_block
 
 
 def plain(part: Any) -> Any:

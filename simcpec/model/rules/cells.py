@@ -7,7 +7,7 @@ that cell only, and relabelling or adding cells moves nothing else.  Source: McF
 from __future__ import annotations
 
 from simcpec.numerics.jit import kernel
-from simcpec.numerics.streams import gumbel
+from simcpec.numerics.samplers import gumbel
 
 
 @kernel

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from simcpec.numerics.jit import kernel
+from simcpec.numerics.samplers import LAW_DETERMINISTIC, duration_at_survival, exponential
 from simcpec.numerics.special_functions import exp
-from simcpec.numerics.streams import LAW_DETERMINISTIC, duration_at_survival, exponential
 
 
 @kernel

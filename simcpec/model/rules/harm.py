@@ -6,8 +6,8 @@ import math
 
 from simcpec.model.modes import HURDLE, LOGNORMAL, POWER, SPLICED
 from simcpec.numerics.jit import kernel
+from simcpec.numerics.samplers import lognormal, negative_binomial, poisson
 from simcpec.numerics.special_functions import exp, log, power
-from simcpec.numerics.streams import lognormal, negative_binomial, poisson
 
 
 @kernel

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from simcpec.model.modes import FIRE_WATER, LOGISTIC
 from simcpec.numerics.jit import kernel
+from simcpec.numerics.samplers import poisson
 from simcpec.numerics.special_functions import power
-from simcpec.numerics.streams import poisson
 
 NOTHING, RECRUIT, EXIT, RETALIATE = range(4)
 

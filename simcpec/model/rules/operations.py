@@ -6,8 +6,8 @@ import math
 
 from simcpec.model.modes import PLOTS_FIRST
 from simcpec.numerics.jit import kernel
+from simcpec.numerics.samplers import negative_binomial
 from simcpec.numerics.special_functions import exp
-from simcpec.numerics.streams import negative_binomial
 
 
 @kernel

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from simcpec.numerics.jit import kernel
-from simcpec.numerics.special_functions import exp, gamma_quantile, log, log_gamma
-from simcpec.numerics.streams import (
+from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,
@@ -17,6 +16,7 @@ from simcpec.numerics.streams import (
     normal,
     poisson,
 )
+from simcpec.numerics.special_functions import exp, gamma_quantile, log, log_gamma
 
 
 @kernel

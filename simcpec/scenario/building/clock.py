@@ -9,7 +9,7 @@ from functools import cached_property
 from math import floor
 
 from simcpec.economics.allocation import Year, budget_years
-from simcpec.numerics.streams import NEVER
+from simcpec.numerics.samplers import NEVER
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.schema.keys import KEYS
 

@@ -11,7 +11,7 @@ from simcpec.economics.allocation import Lines, allocate, annual_amount, provinc
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices, no_parts
 from simcpec.model.world import Capacity, Floats
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.forces import force_costs
 from simcpec.scenario.building.lever_effects import budget_factors, lever_costs, paid_for, taken_over
@@ -164,8 +164,8 @@ def capacity_of(context: BuildContext, plan: Plan) -> Capacity:
         target_part=target_part,
         decision=frozen_ints(range(years)),
         tranches=budget.tranches.whole,
-        hiring=(int(streams.LAW_GAMMA), streams.scale_for_mean(int(streams.LAW_GAMMA), hiring, 2.0), 2.0),
-        leaving=(int(streams.LAW_EXPONENTIAL), leaving, 1.0),
+        hiring=(int(samplers.LAW_GAMMA), samplers.scale_for_mean(int(samplers.LAW_GAMMA), hiring, 2.0), 2.0),
+        leaving=(int(samplers.LAW_EXPONENTIAL), leaving, 1.0),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model.world import Floats, Ints, Law
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.scenario.reading.messages import fault_on
 from simcpec.scenario.reading.nodes import MapNode, dotted, path_of
 from simcpec.scenario.reading.quantity import Quantity
@@ -25,16 +25,16 @@ from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.scenario_block import Scenario, key_by_attribute, value_at
 
 LAWS = {
-    "deterministic": streams.LAW_DETERMINISTIC,
-    "exponential": streams.LAW_EXPONENTIAL,
-    "gamma": streams.LAW_GAMMA,
-    "weibull": streams.LAW_WEIBULL,
-    "lognormal": streams.LAW_LOGNORMAL,
+    "deterministic": samplers.LAW_DETERMINISTIC,
+    "exponential": samplers.LAW_EXPONENTIAL,
+    "gamma": samplers.LAW_GAMMA,
+    "weibull": samplers.LAW_WEIBULL,
+    "lognormal": samplers.LAW_LOGNORMAL,
 }
 T = TypeVar("T")
 B = TypeVar("B", bound=Block)
 
-NEVER: Law = (int(streams.LAW_NEVER), float("inf"), 1.0)
+NEVER: Law = (int(samplers.LAW_NEVER), float("inf"), 1.0)
 
 
 class ScenarioReader:
@@ -71,7 +71,7 @@ class ScenarioReader:
             return NEVER
         mean, shape = self.required(at(block).mean).value, value_or(block.shape, 1.0)
         law = int(LAWS[block.law])
-        return law, streams.scale_for_mean(law, mean, shape), shape
+        return law, samplers.scale_for_mean(law, mean, shape), shape
 
     # -------------------------------------------------------------------------------------- one number a province
 

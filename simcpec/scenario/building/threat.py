@@ -8,7 +8,7 @@ from itertools import accumulate
 from simcpec.model import modes
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log
 from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext
@@ -39,7 +39,7 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
         cluster=_clusters(block),
         follow_ons=_follow_ons(context),
         follow_by=modes.BASIS.index(excitation.by),
-        follow_law=(int(streams.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
+        follow_law=(int(samplers.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
         follow_spread=_spread(context),
         preparation=context.reader.law(context.world.preparation),
         lapse=block.lapse.value,

@@ -9,7 +9,7 @@ import numpy as np
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.world import Floats, World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.verification.relations.compare import (
     columns,
     rows,
@@ -139,7 +139,7 @@ def thinning(world: World, case: Case, *, faster: float = 1.0) -> Floats:
         rate = float(world.threat.rate[0, p]) * faster
         while rate > 0.0:
             at = (key, case.replication, streams.candidate_identity(0, index, 0), place)
-            tick += streams.ticks(streams.exponential(streams.block(*at, int(streams.S_CANDIDATE), 0)[0]) / rate,
+            tick += samplers.ticks(samplers.exponential(streams.block(*at, int(streams.S_CANDIDATE), 0)[0]) / rate,
                                   float(calendar.ticks_per_day))  # fmt: skip
             if tick >= calendar.horizon_tick:
                 break

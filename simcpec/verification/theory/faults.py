@@ -21,7 +21,7 @@ from simcpec.engines.reference.simulation import Simulation
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.verification.theory import smoke
 from simcpec.verification.theory.checks import appraisal as appraisal_checks
 
@@ -103,7 +103,7 @@ def _constant(right: Right) -> Right:
     """An exponential duration is its mean."""
 
     def span(self: Simulation, law: Any, u: float) -> Any:
-        return self.ticks(law[1]) if law[0] == streams.LAW_EXPONENTIAL else right(self, law, u)
+        return self.ticks(law[1]) if law[0] == samplers.LAW_EXPONENTIAL else right(self, law, u)
 
     return span
 
@@ -250,7 +250,7 @@ FAULTS: tuple[Mutant, ...] = (
     _fault("horizon", "events at the horizon are played", smoke.horizon, instead(Clock, "hold", _last_of_its_tick)),
     _fault(
         "start", "plots of the start have the ordinary law, not the length-biased one", smoke.start,
-        instead(threat, "start_span_days", lambda right: streams.duration),
+        instead(threat, "start_span_days", lambda right: samplers.duration),
     ),
     _fault(
         "outside", "nobody gives up", smoke.choice,

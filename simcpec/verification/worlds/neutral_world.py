@@ -9,12 +9,12 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model import world as w
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 
 DAY = 86_400_000_000
 INF = float("inf")
 S, L, K = len(modes.SETTINGS), len(modes.LAYERS), len(modes.INSTRUMENTS)
-NEVER, AT_ONCE = (int(streams.LAW_NEVER), INF, 1.0), (int(streams.LAW_DETERMINISTIC), 1.0, 1.0)
+NEVER, AT_ONCE = (int(samplers.LAW_NEVER), INF, 1.0), (int(samplers.LAW_DETERMINISTIC), 1.0, 1.0)
 Part = TypeVar("Part")
 
 
@@ -116,9 +116,9 @@ def _threat(P: int) -> w.Threat:
         cluster=np.ones(3),
         follow_ons=floats(P),
         follow_by=modes.BY_ATTACK,
-        follow_law=(int(streams.LAW_EXPONENTIAL), 3.0, 1.0),
+        follow_law=(int(samplers.LAW_EXPONENTIAL), 3.0, 1.0),
         follow_spread=np.eye(P),
-        preparation=(int(streams.LAW_EXPONENTIAL), 30.0, 1.0),
+        preparation=(int(samplers.LAW_EXPONENTIAL), 30.0, 1.0),
         lapse=0.0,
         initial=modes.EMPTY,
         given=ints(P),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec.model import modes
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 
 LAWS = {
-    "exponential": streams.LAW_EXPONENTIAL,
-    "deterministic": streams.LAW_DETERMINISTIC,
-    "gamma": streams.LAW_GAMMA,
-    "weibull": streams.LAW_WEIBULL,
-    "lognormal": streams.LAW_LOGNORMAL,
+    "exponential": samplers.LAW_EXPONENTIAL,
+    "deterministic": samplers.LAW_DETERMINISTIC,
+    "gamma": samplers.LAW_GAMMA,
+    "weibull": samplers.LAW_WEIBULL,
+    "lognormal": samplers.LAW_LOGNORMAL,
 }
 ON = ("off", "on")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.world import World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.verification.worlds.axes import widened
 from simcpec.verification.worlds.neutral_world import DAY, INF, NEVER, bare_world, with_changes
 from simcpec.verification.worlds.switches import LAWS
@@ -67,7 +67,7 @@ class Maker:
             return NEVER
         shape = float(self.rng.uniform(0.5, 3.0)) if word != "lognormal" else float(self.rng.uniform(0.2, 1.2))
         law = int(LAWS[word])
-        return (law, streams.scale_for_mean(law, mean, shape), shape)
+        return (law, samplers.scale_for_mean(law, mean, shape), shape)
 
     def tick(self, share: float) -> int:
         """The tick at a share of the horizon."""
@@ -286,7 +286,7 @@ class Maker:
     def movements(self) -> dict[str, Any]:
         """Movements and escorts."""
         finite = self.on["source"] == "finite"
-        never_wait = (streams.LAW_DETERMINISTIC, 0.0, 1.0)
+        never_wait = (samplers.LAW_DETERMINISTIC, 0.0, 1.0)
         quitting = self.on["quitting"]
         return {
             "movements__rule": modes.ESCORT.index(self.on["escort"]),

@@ -14,8 +14,8 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.numerics import streams
-from simcpec.numerics.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL
+from simcpec.numerics import samplers, streams
+from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL
 from simcpec.verification.worlds.neutral_world import DAY, bare_world, with_changes
 from tests.support.statistics import cell, cohort, prov
 
@@ -272,7 +272,7 @@ def test_more_money_never_means_fewer_guards_in_any_period(tranches: int) -> Non
             days=730, periods=8, calendar__decision_tick=[0, 365 * DAY], capacity__decision=[0, 1],
             capacity__tranches=tranches,
             capacity__target=instruments(modes.GUARDS, *targets),
-            capacity__hiring=(int(streams.LAW_GAMMA), 90.0, 2.0),
+            capacity__hiring=(int(samplers.LAW_GAMMA), 90.0, 2.0),
         )  # fmt: skip
         return simulate(world, seed=5, draw=0, replication=replication).province[:, 0, names.PROV_GUARD_DAYS]
 

@@ -23,7 +23,7 @@ from simcpec.experiments.execution.thread_pool import runs
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.results.failure import Failure
 from simcpec.verification.worlds.neutral_world import bare_world
 
@@ -42,7 +42,7 @@ def crowded(**changes: object) -> World:
 
 def endless() -> World:
     """A world in which one replication takes a minute and more."""
-    law = (streams.LAW_DETERMINISTIC, 0.001, 1.0)
+    law = (samplers.LAW_DETERMINISTIC, 0.001, 1.0)
     rate = [[1000.0, 1000.0]]
     return bare_world(days=100_000, ticks_per_day=86_400_000, threat__rate=rate, threat__preparation=law)
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from simcpec.model import modes
 from simcpec.model.rules import detection, network, operations
-from simcpec.numerics.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, LAW_WEIBULL
+from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL, LAW_GAMMA, LAW_LOGNORMAL, LAW_WEIBULL
 from tests.support.forms import both
 
 MIDDLES = (np.arange(2000) + 0.5) / 2000

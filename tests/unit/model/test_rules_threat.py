@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from simcpec.model.rules import threat
-from simcpec.numerics.streams import (
+from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,

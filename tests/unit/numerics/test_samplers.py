@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from simcpec.errors import UserError
-from simcpec.numerics.streams import (
+from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
     LAW_GAMMA,

@@ -232,18 +232,18 @@ def test_a_shared_stream_is_caught_by_the_correlation_test() -> None:
 
 ALL_DRAWS = """
 import hashlib, struct
-from simcpec.numerics import streams as s
+from simcpec.numerics import samplers as r, streams as s
 digest = hashlib.sha256()
 key = s.key_word(2**40 - 1, 5)
 for n in range(400):
     entity = s.mix(n, 1, n) if n % 2 else s.candidate_identity(n, n * n, n % 16)
     place = s.place_word(s.province_address("BAL"), n % 3, n % 2)
     u, v, w, x = s.block(key, n, entity, place, int(s.S_PLOT), n % 5)
-    laws = [s.duration(law, 1.0 + x, 0.3 + 3.0 * w, u) for law in range(6)]
-    mean = s.scale_for_mean(s.LAW_WEIBULL, 3.0, 0.5 + v)
-    counts = [s.poisson(30.0 * v, u), s.negative_binomial(9.0 * v, 0.2 + x, u), s.poisson(900.0, w)]
-    counts += [s.ticks(day, 86_400_000_000.0) for day in laws]
-    reals = [u, v, w, x, s.exponential(u), s.normal(u), s.lognormal(v, w, u), s.gumbel(u), mean, *laws]
+    laws = [r.duration(law, 1.0 + x, 0.3 + 3.0 * w, u) for law in range(6)]
+    mean = r.scale_for_mean(r.LAW_WEIBULL, 3.0, 0.5 + v)
+    counts = [r.poisson(30.0 * v, u), r.negative_binomial(9.0 * v, 0.2 + x, u), r.poisson(900.0, w)]
+    counts += [r.ticks(day, 86_400_000_000.0) for day in laws]
+    reals = [u, v, w, x, r.exponential(u), r.normal(u), r.lognormal(v, w, u), r.gumbel(u), mean, *laws]
     words = [entity, place, *counts]
     digest.update(struct.pack(f"<{len(words)}q{len(reals)}d", *words, *reals))
 print(digest.hexdigest())

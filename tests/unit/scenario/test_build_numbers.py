@@ -13,7 +13,7 @@ from simcpec.economics.costs import check_accounts
 from simcpec.model import modes, world
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.rules.network import recruit_intensity
-from simcpec.numerics import streams
+from simcpec.numerics import samplers
 from simcpec.scenario import Resolved, load
 from simcpec.scenario.building.build import BuiltScenario, build
 
@@ -108,7 +108,7 @@ def test_the_first_guards_by_hand(base: BuiltScenario) -> None:
 
 def test_hiring_is_erlang_2_and_prices_are_by_hand(base: BuiltScenario) -> None:
     hiring = base.world.capacity.hiring
-    assert hiring == (int(streams.LAW_GAMMA), 90.0, 2.0)
+    assert hiring == (int(samplers.LAW_GAMMA), 90.0, 2.0)
     prices = base.prices
     np.testing.assert_allclose(prices.outlay_per_day[SIN], 2520e6 * 0.27 / YEAR)
     np.testing.assert_allclose(prices.capital_per_province[SIN], 25200e6 * 0.27)
@@ -303,7 +303,7 @@ def test_switches_at_off() -> None:
     assert one.protection.surge_units == 0
     assert one.protection.insider_on == 0
     assert (one.protection.insider_onset == 0.0).all()
-    assert one.harm.stoppage[0] == streams.LAW_NEVER
+    assert one.harm.stoppage[0] == samplers.LAW_NEVER
     assert one.harm.severity == modes.HARMLESS
     assert one.movements.rule == modes.NO_ESCORT
     assert one.cells.displacement == modes.STAY
@@ -315,8 +315,8 @@ def test_a_law_can_be_never() -> None:
         world__operations__patience={"law": "never"},
         world__preparation={"law": "gamma", "mean": "90 days", "shape": "3"},
     )
-    assert one.world.operations.patience == (int(streams.LAW_NEVER), np.inf, 1.0)
-    assert one.world.threat.preparation == (int(streams.LAW_GAMMA), 30.0, 3.0)
+    assert one.world.operations.patience == (int(samplers.LAW_NEVER), np.inf, 1.0)
+    assert one.world.threat.preparation == (int(samplers.LAW_GAMMA), 30.0, 3.0)
 
 
 def test_where_nothing_decays_audits_keep_procedures_fresh() -> None:

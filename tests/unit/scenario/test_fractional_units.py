@@ -21,7 +21,8 @@ from simcpec.model.plan import Plan
 from simcpec.model.rules.capacity import hired_units
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.world import World, digest
-from simcpec.numerics.streams import LAW_GAMMA, S_UNIT, block, key_word, place_word
+from simcpec.numerics.samplers import LAW_GAMMA
+from simcpec.numerics.streams import S_UNIT, block, key_word, place_word
 from simcpec.reporting.page import findings, limits
 from simcpec.reporting.tables import budget
 from simcpec.scenario import load
