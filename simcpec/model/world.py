@@ -5,7 +5,7 @@ K instruments, Y budget years, D decisions on capacity, V revisions, T reporting
 days unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day; shares and
 probabilities lie in [0, 1].
 
-A *law* is three numbers: its code (`streams.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
+A *law* is three numbers: its code (`samplers.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
 move have the epoch as first axis; arrays that describe the threat never read a lever.  Floats are float64, counts
 int64.  Nothing here is random and nothing here knows money.
 """
