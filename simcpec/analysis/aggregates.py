@@ -81,8 +81,13 @@ class Summed:
     @property
     def carried_by(self) -> float | None:
         """Effective number of values, none of them negative, that carry the mean (see `nothing_seen.carrying`)."""
+        return self.carrying(0.0)
+
+    def carrying(self, size: float) -> float | None:
+        """Effective number of values of either sign, whose sizes add up to about `size` and at least to their sum."""
         squares = math.fsum(self.variances * (self.counts - 1) + self.means**2 * self.counts)
-        return math.fsum(self.means * self.counts) ** 2 / squares if squares > 0.0 else None
+        most = max(size, abs(math.fsum(self.means * self.counts)))
+        return min(most**2 / squares, float(self.counts.sum())) if squares > 0.0 else None
 
     def divided(self, divisor: float | Floats) -> Summed:
         """Return the sums in another unit, or in one of each draw (D,)."""

@@ -14,12 +14,13 @@ from functools import cache
 import numpy as np
 
 from simcpec.analysis.aggregates import Summed
-from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, count_limits, differs_below, handful
+from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, count_limits, counted, differs_below, handful
 from simcpec.model.world import Floats
 
 CONFIDENCE = 0.95  # of Monte Carlo intervals
 LOW, HIGH = 0.05, 0.95  # quantiles of uncertainty intervals
 NOT_ESTIMABLE = "not estimable"
+ONE_COUNT = "one replication: exact limits of a Poisson count"
 ROUNDING = 1e-12  # relative: what cannot be told from the rounding of sums
 
 
@@ -35,10 +36,11 @@ class Estimate:
     estimable: bool = True
     note: str = ""  # why something is missing, or what to mind
     upper: float | None = None  # exact 95 % upper bound where nothing happened in any replication
-    limits: tuple[float, float] | None = None  # exact 95 % Monte Carlo limits of a count of which no value differed
+    limits: tuple[float, float] | None = None  # exact 95 % Monte Carlo limits of a count: one value, or none differed
     differs: float | None = None  # exact 95 % bound of the probability that a value differs, where none did
     carried_by: float | None = None  # effective number of values that carry the mean; None unless a handful does
     hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
+    twins: bool = False  # whether `n` counts pairs of antithetic twins
 
     @property
     def monte_carlo(self) -> tuple[float, float] | None:
@@ -163,30 +165,36 @@ def estimate_from(
     unseen = alike or (found.within == 0.0 and not nature.fixed)
     means = None if alike else found.shrunk()
     low, high = quantiles(means) if means is not None else (None, None)
+    limits = count_limits(found.mean, nature.event, n) if nature.event and (unseen or n == 1) else None
     differs = differs_below(n if alike else found.freedom) if unseen else None
     few = carried_by if not nature.fixed and not unseen and handful(carried_by, n) else None
-    notes = [_none_differed(n, what, differs, alike=alike) if differs is not None else _note(found, means is not None)]
-    notes += [] if few is None else [f"{carried_words(few, n)}: its interval is not to be trusted"]
+    if differs is not None:
+        notes = [_none_differed(n, "pair of twins" if nature.twins else what, differs, alike=alike)]
+    else:
+        notes = [ONE_COUNT if limits else _note(found, means is not None)]
+    notes += [] if few is None else [f"{carried_words(few, n, twins=nature.twins)}: its interval is not to be trusted"]
     return Estimate(
         mean=found.mean, half_width=None if unseen else found.half_width, low=low, high=high, n=n,
         note="; ".join(note for note in notes if note),
-        limits=count_limits(found.mean, nature.event, n) if unseen and nature.event else None,
-        differs=differs, carried_by=few, hidden=means is None and len(found.means) > 1 and not alike,
+        limits=limits, differs=differs, carried_by=few, twins=nature.twins,
+        hidden=means is None and len(found.means) > 1 and not alike,
     )  # fmt: skip
 
 
 def _none_differed(n: int, what: str, differs: float, *, alike: bool) -> str:
-    where = f"the same in all {n:,} {what}s" if alike else f"the same in all {what}s of each draw"
+    plural = " ".join([what.split()[0] + "s", *what.split()[1:]])
+    where = f"the same in all {n:,} {plural}" if alike else f"the same in all {plural} of each draw"
     return f"{where}: another one differs with a probability below {percent(differs)}"
 
 
-def carried_words(by: float, n: int, *, up_to: float | None = None) -> str:
+def carried_words(by: float, n: int, *, twins: bool, up_to: float | None = None) -> str:
     """``carried by about 4 of 400 replications``; `by` is the effective number of values, `n` that of all.
 
+    twins : whether they are pairs of antithetic twins.
     up_to : the largest such number, where several estimates share the words: ``about 4 to 7 of``.
     """
     least, most = (max(1, round(x)) for x in (by, by if up_to is None else up_to))
-    return f"carried by about {least:,}{f' to {most:,}' if most > least else ''} of {n:,} replications"
+    return f"carried by about {least:,}{f' to {most:,}' if most > least else ''} of {counted(n, twins=twins)}"
 
 
 def percent(share: float) -> str:

@@ -2,8 +2,8 @@
 
 A spread of 0 in n replications is no certainty. If a replication differs from the others with probability p, none of n
 does with probability (1 - p)**n; the p at which that is 5 % is the exact upper 95 % bound, about 3 / n (the "rule of
-three"). Of events the mean itself has exact limits: those of Garwood (1936) for a Poisson count, and -ln(0.05) events
-in all for none. They are exact for Poisson counts and too narrow where events cluster.
+three"). Of events the mean itself has exact limits, of a single replication too: those of Garwood (1936) for a Poisson
+count, and -ln(0.05) events in all for none. They are exact for Poisson counts and too narrow where events cluster.
 """
 
 from __future__ import annotations
@@ -28,14 +28,21 @@ class Nature:
     fixed : chance has no part in them (a budget that is spent as planned), so that equal values are certain.
     event : what one event adds to the value of a replication, where values count events; else None.
     ratio : whether they are linearised ratios, of which none carries the mean by its size.
+    twins : whether each is the average of a pair of antithetic twins.
     """
 
     fixed: bool = False
     event: float | None = None
     ratio: bool = False
+    twins: bool = False
 
 
 PLAIN = Nature()
+
+
+def counted(n: int, *, twins: bool) -> str:
+    """``400 replications``, or pairs of them: what `n` counts."""
+    return f"{n:,} {'pairs of antithetic twins' if twins else 'replications'}"
 
 
 def differs_below(n: int) -> float:

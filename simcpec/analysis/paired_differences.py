@@ -56,6 +56,7 @@ class Difference:
     differs: float | None = None  # exact 95 % bound of the probability that a pair differs from these, where none did
     carried_by: float | None = None  # effective number of pairs that carry the mean; None unless a handful does
     hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
+    twins: bool = False  # whether `n` counts pairs of antithetic twins
 
     @property
     def monte_carlo(self) -> tuple[float, float] | None:
@@ -117,6 +118,7 @@ def difference_from(
         mean=found.mean, half_width=shown.half_width, low=shown.low, high=shown.high, variance_ratio=ratio,
         correlation=correlation, verdict="identical", p_less=None if shown.low is None else _below_zero(found),
         n=n, note=shown.note, differs=shown.differs, carried_by=shown.carried_by, hidden=shown.hidden,
+        twins=shown.twins,
     )  # fmt: skip
     return replace(result, verdict=_verdict(result)) if differ else result
 

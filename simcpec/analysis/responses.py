@@ -70,6 +70,7 @@ class Response:
             fixed=self.kind == "fixed",
             event=event if self.kind == "events" else None,
             ratio=bool(self.made_of.below),
+            twins=result.antithetic,
         )
 
     def of(self, result: ScenarioResult) -> Floats:

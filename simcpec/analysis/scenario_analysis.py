@@ -34,7 +34,7 @@ from simcpec.analysis.estimates import (
     moments,
     moments_of,
 )
-from simcpec.analysis.exact_bounds import carried
+from simcpec.analysis.exact_bounds import Nature
 from simcpec.analysis.paired_differences import (
     IDENTICAL,
     RESAMPLES,
@@ -148,16 +148,20 @@ class ScenarioAnalysis(ABC):
         Poisson bound -ln(0.05) / person-years played (the "rule of three"), which knows the replications, not the
         parameters. It is exact for Poisson incidents and too low where they cluster; of antithetic twins it counts the
         years of one only. Without anybody exposed it is not estimable and has no bound. Raises UserError for a
-        province that is not there.
+        province that is not there. Where no value differs, and of a single replication, the Monte Carlo limits are
+        Garwood's exact ones of all incidents together.
         """
         of = self.result
         years = of.persons(province) * of.axes.years / 1000.0  # of each draw, in 1000 person-years
         if not (years > 0.0).all():
             return missing(of.units, "nobody is exposed")
-        if not self.incidents_played(province):
+        played = self.incidents_played(province)
+        if not played:
             bound = -math.log(1.0 - CONFIDENCE) / (math.fsum(years) * of.units / len(years))
             return missing(of.units, f"no incident in {of.plays} replications", bound)
-        return estimate_from(self._incidents_per(years, province), of.units)
+        found = self._incidents_per(years, province)
+        event = found.mean * of.plays / played  # what one incident adds to the rate of a value
+        return estimate_from(found, of.units, nature=Nature(event=event, twins=of.antithetic))
 
     def rate_ratio(
         self, baseline: ScenarioAnalysis, province: str | None = None, *, seed: int, resamples: int = RESAMPLES
@@ -302,15 +306,13 @@ class AggregateAnalysis(ScenarioAnalysis):
         differ = bool(differs(self, other, measure).any())
         return difference_from(
             found, of_a.within, of_b.within, n=n, differ=differ, nature=each.nature(self.result, divisor),
-            carried_by=self._carrying(other, each),
+            carried_by=None if measure.below else apart.carrying(self._size(other, each)),
         )  # fmt: skip
 
-    def _carrying(self, other: ScenarioAnalysis, each: Response) -> float | None:
-        """Effective number of pairs that carry a difference: from those that are kept, for sums do not tell it."""
-        differences = each.kept(self.result) - each.kept(other.result)
-        known = not np.isnan(differences).any()
-        found = carried(differences, each.nature(self.result)) if known else None
-        return None if found is None else found * self.result.units / differences.size
+    def _size(self, other: ScenarioAnalysis, each: Response) -> float:
+        """Sum of the sizes of all differences, which sums of them do not tell: projected from the kept ones."""
+        sizes = np.abs(each.kept(self.result) - each.kept(other.result))
+        return math.fsum(sizes.ravel()) / sizes.size * self.result.units
 
     def incidents_played(self, province: str | None = None) -> int:
         """See `ScenarioAnalysis.incidents_played`."""

@@ -73,7 +73,7 @@ def sign_share(found: Difference) -> str:
 
 def doubt(found: Estimate | Difference) -> str:
     """That a handful of replications carries the mean, or ""."""
-    return "" if found.carried_by is None else estimates.carried_words(found.carried_by, found.n)
+    return "" if found.carried_by is None else estimates.carried_words(found.carried_by, found.n, twins=found.twins)
 
 
 def bounds(low: float | None, high: float | None) -> tuple[str, str] | None:

@@ -76,12 +76,6 @@ def parse_json(raw: bytes) -> Any:
     return found
 
 
-def read_json(path: Path, *, at_most: int = LARGEST) -> Any:
-    """The JSON of a file under the limits above. Raises Refused, naming the file; OSError as the system does."""
-    with refusing(path):
-        return parse_json(read_bytes(path, at_most=at_most))
-
-
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
     """Make what is wrong with a stored file one error that names it."""

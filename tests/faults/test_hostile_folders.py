@@ -20,7 +20,6 @@ from simcpec.experiments.study import study
 from simcpec.reporting.page.observed import observed
 from simcpec.storage import output_folder, study_folder, study_reader
 from simcpec.storage.csv_tables import scenario_files, study_files
-from simcpec.storage.stored_files import read_json
 from simcpec.verification.replay import replay
 from tests.support.sealing import edit, seal
 
@@ -220,10 +219,10 @@ def test_a_record_of_ones_own_that_holds_no_number_is_refused(folder: Path, valu
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(folder: Path) -> None:
-    with (folder / "study.json").open("r+b") as file:
-        file.truncate((1 << 30) + 1)  # a hole; no byte of it is on the disk
-    with pytest.raises(Refused, match=r"study\.json is larger than 1024 MiB"):
-        read_json(folder / "study.json")
+    with (folder / "manifest.json").open("r+b") as file:
+        file.truncate((1 << 26) + 1)  # a hole; no byte of it is on the disk
+    with pytest.raises(Refused, match=r"manifest\.json is .* larger than 64 MiB"):
+        study_reader.read(folder)
 
 
 # ------------------------------------------------------------------------------------------------ anything at all

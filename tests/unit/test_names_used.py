@@ -21,7 +21,6 @@ KEPT = {
     "WORST": "the error that quantiles from histograms promise",
     "FIFO": "the position of a word",
     "RESIDENCE": "the position of a word",
-    "read_json": "one stored document by itself",
     "expm1": "exact to the bit, for rules to come",
     "gamma_p": "exact to the bit, for rules to come",
     "guarded": "an account of posts that tests add up",

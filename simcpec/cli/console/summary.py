@@ -171,7 +171,8 @@ def _doubts(
             for n in sorted({n for _, n in few.values()}):
                 carried = {index: by for index, (by, of_n) in few.items() if of_n == n}
                 whose = f" of {_runs(sorted(carried))}" if len(found) > 1 else ""
-                told = carried_words(min(carried.values()), n, up_to=max(carried.values()))
+                twins, most = numbers[min(carried)].twins, max(carried.values())
+                told = carried_words(min(carried.values()), n, twins=twins, up_to=most)
                 trust = "its interval is" if len(carried) == 1 else "their intervals are"
                 yield f"{_label(name)}{what}{whose}: {told}; {trust} not to be trusted."
 

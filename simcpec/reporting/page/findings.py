@@ -5,11 +5,12 @@ Sentences compare scenarios as they were played ("has fewer"); none says that a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simcpec.analysis.estimates import percent
-from simcpec.analysis.exact_bounds import differs_below
+from simcpec.analysis.exact_bounds import counted, differs_below
 from simcpec.analysis.paired_differences import Difference, RateRatio
 from simcpec.analysis.responses import EXPECTED
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
@@ -48,6 +49,7 @@ REMEDY = (
     "With policy.units: fractional, money beyond the fixed cost of a line is spent: a part of a unit is hired in that "
     "share of the replications."
 )
+HALF_A_CENT = 0.005  # USD a year, below which amounts cancel but for the rounding of sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +209,7 @@ def _how_sure(d: Difference) -> str:
     if d.differs is None:
         return ""
     another = f"another one differs with a probability below {percent(d.differs)}, at 95 % confidence"
-    return f" in all {d.n:,} replications; {another}"
+    return f" in all {counted(d.n, twins=d.twins)}; {another}"
 
 
 def _other_world(study: Study, index: int) -> list[str]:
@@ -226,9 +228,11 @@ def _beside(found: dict[str, Difference]) -> str:
     moved = [name for name in words if found[name].mean != 0.0]
     if not moved:
         return ""
-    money = sum(found[name].mean for name in moved)
-    more = f"{usd(abs(money) * 1e6)} a year {'more' if money > 0 else 'less'}"
-    return f", and {more} on {' and '.join(words[name] for name in moved)},"
+    money = math.fsum(found[name].mean for name in moved) * 1e6
+    on = " and ".join(words[name] for name in moved)
+    if abs(money) < HALF_A_CENT:
+        return f", and as much on {on}{' together' if len(moved) > 1 else ''},"
+    return f", and {usd(abs(money))} a year {'more' if money > 0 else 'less'} on {on},"
 
 
 def _verdict(d: Difference, word: str) -> str:
@@ -248,7 +252,7 @@ def _counted(name: str, d: Difference) -> str:
     one = shown(name)
     if d.verdict == "identical":
         rest = "" if d.differs is None else f"; another one differs with a probability below {percent(d.differs)}"
-        return f"{one.label}: identical in all {d.n:,} replications{rest}"
+        return f"{one.label}: identical in all {counted(d.n, twins=d.twins)}{rest}"
     if d.verdict == NOT_ESTIMABLE:
         return f"{one.label}: {NOT_ESTIMABLE}"
     mean, _ = told(d, sign=True)

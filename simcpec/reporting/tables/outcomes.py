@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from simcpec.analysis.estimates import Estimate, percent
+from simcpec.analysis.exact_bounds import counted
 from simcpec.analysis.paired_differences import Difference
 from simcpec.reporting.formatting import (
     MISSING,
@@ -258,7 +259,7 @@ def _monte_carlo(found: Estimate | Difference) -> str:
     if found.differs is not None:
         exact = "" if ends is None else f"Monte Carlo {told(found)[1]}, exact; "
         rest = f"another one differs with a probability below {percent(found.differs)}"
-        return f"{exact}the same in all {found.n:,} replications, {rest}"
+        return f"{exact}the same in all {counted(found.n, twins=found.twins)}, {rest}"
     if ends is None:
         return ""
     return "exact, chance has no part in it" if found.half_width == 0.0 else f"Monte Carlo {between(*ends)}"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from simcpec.analysis.aggregates import Summed
 from simcpec.analysis.estimates import Estimate, estimate, text
 from simcpec.analysis.exact_bounds import Nature, carrying, count_limits, differs_below, handful
 from simcpec.analysis.paired_differences import NO_SPREAD, paired, ratio_of_sums
@@ -16,7 +17,7 @@ from simcpec.analysis.responses import response
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.cli.console import summary
 from simcpec.reporting import selection
-from simcpec.reporting.formatting import between, told
+from simcpec.reporting.formatting import between, doubt, told
 from simcpec.reporting.page import findings
 from simcpec.reporting.selection import best
 from simcpec.reporting.tables import contrasts, glance, outcomes
@@ -158,6 +159,40 @@ def test_the_console_names_doubted_intervals_once_for_an_outcome() -> None:
     doubts = [line for line in shown.splitlines() if "not to be trusted" in line]
     assert "difference of C to BH: carried by about 3 to 6 of 200 replications; their intervals are" in doubts[0]
     assert len(doubts) <= len(summary.OUTCOMES)
+
+
+def test_pairs_of_twins_are_called_pairs() -> None:
+    few = estimate(np.array([[40.0] * 3 + [0.0] * 97 + [0.0] * 100]), nature=Nature(twins=True))
+    assert "carried by about 3 of 200 pairs of antithetic twins" in few.note
+    assert doubt(few) == "carried by about 3 of 200 pairs of antithetic twins"
+    assert estimate(np.zeros((1, 4)), nature=Nature(twins=True)).note.startswith("the same in all 4 pairs of twins:")
+
+
+def test_sums_tell_of_a_difference_that_no_kept_replication_has() -> None:
+    """A hundred thousand pairs of which three differ by 5: the sizes of kept ones add up to 0."""
+    n, moved = 100_000, 3
+    mean = 5.0 * moved / n
+    variance = (moved * 25.0 - n * mean**2) / (n - 1)
+    of = Summed(means=np.array([mean]), variances=np.array([variance]), counts=np.array([n]))
+    assert of.carrying(0.0) == pytest.approx(moved)
+    none_on_average = Summed(means=np.array([0.0]), variances=np.array([1.0]), counts=np.array([400]))
+    assert none_on_average.carrying(399.0) == pytest.approx(399.0)  # differences of either sign: from the kept ones
+
+
+def test_a_rate_has_exact_limits_where_all_counts_are_equal() -> None:
+    base = studies.result(factor=0.0, replications=5)
+    cell = base.cell.copy()
+    cell[0, :, 0, 0, 0, 0, studies.CELL_COUNTS.index("attacks")] = 2.0
+    cell[0, :, 0, 0, 0, 0, studies.CELL_COUNTS.index("breaches")] = 2.0
+    found = analysis_of(replace(base, cell=cell)).rate()
+    low, high = stats.chi2.ppf([0.025, 0.975], [20, 22]) / 2
+    assert found.limits == pytest.approx((found.mean * low / 10, found.mean * high / 10))
+
+
+def test_a_single_replication_has_the_exact_limits_of_a_count() -> None:
+    none, some = (estimate(np.array([[x]]), nature=Nature(event=0.25)) for x in (0.0, 0.5))
+    assert text(none) == "0 (below 0.75)" and some.limits == pytest.approx((0.242209 / 4, 7.224688 / 4), rel=1e-5)
+    assert estimate(np.array([[0.5]])).limits is None  # the control: no count
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,15 @@ def test_a_finding_says_what_levers_cost_beside_the_budget():
     assert re.search(r"”, and USD [\d.]+ m a year more on levers, and", text)
 
 
+def test_levers_and_forces_that_cancel_are_no_change():
+    base, other = studies.result(seed=1), studies.result(seed=1, name="Other")
+    costs = other.costs.copy()
+    costs[..., COST_LINES.index("levers")] += 1e6
+    costs[..., COST_LINES.index("host_forces")] -= 1e6
+    text = said(findings.findings(studies.study(base, replace(other, costs=costs))))
+    assert "”, and as much on levers and forces together, and" in text and "USD 0 a year" not in text
+
+
 def test_headlines_hold_what_forces_and_levers_cost_where_there_are_any():
     base = studies.result()
     more = replace(base, name="More", plan=with_levers(base.plan))
