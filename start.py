@@ -34,6 +34,12 @@ MARK = VENV / "made-by-start.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REPORT = Path("outputs") / "four-shares" / "report.html"
 COMPARE = ["compare", "share-0.5", "share-1", "share-2", "share-3", "--baseline", "share-1"]
+# What `test` checks before the tests, each as words for `python -m`; the hooks of .pre-commit-config.yaml run the same.
+CHECKS = (
+    ("ruff", "check", "--quiet", "."),
+    ("ruff", "format", "--check", "--quiet", "."),
+    ("mypy", "--no-error-summary"),
+)
 # What `coverage` measures, and how much of each must be reached (lines and branches, in per cent): by tests that run
 # without the compiler, because compiled lines leave no trace, and by tests of what is never compiled.
 COVERED, LEAST = ("model", "engines", "economics", "results", "analysis", "storage", "experiments"), 95
@@ -105,7 +111,7 @@ def run(extra: list[str]) -> int:
 
 
 def test(extra: list[str]) -> int:
-    """Ruff, mypy and all tests, on two workers; further words go to pytest, which then runs alone."""
+    """Run `CHECKS`, then all tests on two workers; further words go to pytest, which then runs alone."""
     if extra:
         return call([str(PYTHON), "-m", "pytest", *extra], check=False)
     # Byte code once for all processes that tests start, and compiled rules once for both workers, beside the linters.
@@ -114,9 +120,10 @@ def test(extra: list[str]) -> int:
     quiet = subprocess.DEVNULL
     warm = subprocess.Popen(warmup, cwd=ROOT, env=surroundings(), stdin=quiet, stdout=quiet, stderr=quiet)
     failed = []
-    for name, words in (("ruff", ["check", "--quiet", "."]), ("mypy", ["--no-error-summary"])):
+    for words in CHECKS:
+        name = " ".join(word for word in words if word.isalpha())  # ruff check, ruff format, mypy
         print(f"{name} ... ", end="", flush=True)
-        code = call([str(PYTHON), "-m", name, *words], check=False)
+        code = call([str(PYTHON), "-m", *words], check=False)
         print("ok" if code == 0 else f"{name} found faults")
         failed += [name] if code else []
     warm.wait()  # where it fails, tests say why
