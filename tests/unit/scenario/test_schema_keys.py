@@ -52,7 +52,7 @@ MISSPELT = (
     "at(reader.policy.levers[0]).form",
     "KEYS.world.operations.team_celing",
     "KEYS.run.horizn",
-    "key_of(Lever).enabld",
+    "key_of(LeverBlock).enabld",
 )
 SOUND = (
     "reader.world.protection.compliance.decay",
@@ -67,7 +67,7 @@ def test_a_misspelt_key_does_not_pass_the_type_checker(tmp_path: Path) -> None:
     lines = [
         "from simcpec.scenario.building.scenario_reader import ScenarioReader, at",
         "from simcpec.scenario.schema.keys import KEYS, key_of",
-        "from simcpec.scenario.schema.policy_block import Lever",
+        "from simcpec.scenario.schema.policy_block import LeverBlock",
         "def read(reader: ScenarioReader) -> None:",
         *(f"    {expression}" for expression in (*SOUND, *MISSPELT)),
     ]
@@ -90,11 +90,12 @@ def test_a_misspelt_key_does_not_run(reader: ScenarioReader, expression: str) ->
 
 @pytest.mark.parametrize("expression", SOUND)
 def test_a_key_of_the_schema_runs(reader: ScenarioReader, expression: str) -> None:
-    eval(expression, {"reader": reader, "at": at, "KEYS": KEYS})
+    assert eval(expression, {"reader": reader, "at": at, "KEYS": KEYS}) is not None
 
 
 def test_no_builder_reads_a_key_by_its_name() -> None:
-    for file in sorted((TOP / "simcpec" / "scenario").glob("building/*.py")):
+    files = sorted((TOP / "simcpec" / "scenario").glob("building/*.py"))
+    for file in (path for path in files if path.name != "bounds.py"):  # its faults name the keys to raise
         named = re.findall(r"""f?["'](?:world|policy|run)\.[^"'\s]*["']""", file.read_text())
         assert not named, f"{file.name}: {named}"
 
@@ -138,7 +139,7 @@ def test_every_dotted_key_in_a_text_of_the_package_is_one_of_the_schema() -> Non
 
 def test_what_the_checks_of_levers_read_is_a_key_of_a_lever() -> None:
     known, found = set(keys_of(LeverBlock)), set()
-    for name in ("levers.py", "outside.py"):
+    for name in ("lever_entries.py", "inactive_settings.py"):
         text = (TOP / "simcpec" / "scenario" / name).read_text()
         found |= {key for key in re.findall(r"""(?:item|table)(?:\.get\(|\[)"([a-z_]+)\"""", text)}
     assert found <= known
