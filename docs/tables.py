@@ -31,9 +31,9 @@ from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
-from simcpec.verification.theory.faults import FAULTS  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402
-from simcpec.verification.theory.teeth import caption  # noqa: E402
+from tests.mutation.mutants import MUTANTS  # noqa: E402
+from tests.mutation.mutation_testing import caption  # noqa: E402
 
 MARKED = re.compile(r"(?<=<!-- table: )(?P<name>\w+) -->\n.*?(?=<!-- end of table -->)", re.DOTALL)
 
@@ -179,9 +179,10 @@ def families() -> str:
     return table(["family", "what comes back", "findings"], rows)
 
 
-def faults() -> str:
-    """Every planted fault and the check that must catch it."""
-    return table(["fault", "what is wrong", "caught by"], [[f"`{f.name}`", f.says, caption(f.check)] for f in FAULTS])
+def mutants() -> str:
+    """Every mutant and the smoke check that must catch it."""
+    rows = [[f"`{mutant.name}`", mutant.description, caption(mutant.check)] for mutant in MUTANTS]
+    return table(["mutant", "what is wrong", "caught by"], rows)
 
 
 def kept_findings() -> list[dict[str, str]]:
@@ -229,7 +230,7 @@ def findings() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
-    for made in (streams, switches, record, run, grades, seen, sources, families, faults, kept, findings)
+    for made in (streams, switches, record, run, grades, seen, sources, families, mutants, kept, findings)
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
 TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}

@@ -63,7 +63,6 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             "simcpec verify engines my.yaml --replications 20 --seed 7",
             "simcpec verify theory --only losses --out outputs/theory",
             "simcpec verify relations --worlds 100",
-            "simcpec verify teeth --only stoppage",
             "simcpec verify variance base --replications 1000 --out outputs/variance",
         ),
     ),

@@ -21,7 +21,7 @@ from simcpec.engines.reference.simulation import Simulation
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.verification.theory.checks import appraisal as appraisal_checks
 from tests.mutation import smoke_checks
 
@@ -103,7 +103,7 @@ def _constant(right: Right) -> Right:
     """An exponential duration is its mean."""
 
     def span(self: Simulation, law: Any, u: float) -> Any:
-        return self.ticks(law[1]) if law[0] == streams.LAW_EXPONENTIAL else right(self, law, u)
+        return self.ticks(law[1]) if law[0] == samplers.LAW_EXPONENTIAL else right(self, law, u)
 
     return span
 
@@ -268,7 +268,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "start",
         "plots of the start have the ordinary law, not the length-biased one",
         smoke_checks.start,
-        replacing(threat, "start_span_days", lambda right: streams.duration),
+        replacing(threat, "start_span_days", lambda right: samplers.duration),
     ),
     _mutant(
         "outside",

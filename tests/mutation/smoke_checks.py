@@ -21,7 +21,7 @@ from simcpec.model import modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, World
-from simcpec.numerics.streams import LAW_DETERMINISTIC, LAW_EXPONENTIAL
+from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL
 from simcpec.verification.theory.checks import appraisal, common_random_numbers
 from simcpec.verification.theory.checks.thinning import shares
 from simcpec.verification.theory.closed_forms import losses

@@ -11,10 +11,10 @@ import pytest
 from simcpec.model.world import World
 from simcpec.verification.theory.checks import common_random_numbers, losses, money, output, thinning
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
-from simcpec.verification.theory.faults import _atom_whole
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 from simcpec.verification.worlds.neutral_world import with_changes
+from tests.mutation.mutants import tail_with_whole_atom
 
 pytestmark = pytest.mark.slow
 Part = Callable[[TheorySimulator], Any]
@@ -66,7 +66,7 @@ def test_a_world_that_is_a_little_off_is_caught(
 
 
 def test_a_tail_of_the_appraisal_that_does_not_split_its_atom_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(losses, "tail", _atom_whole(losses.tail))
+    monkeypatch.setattr(losses, "tail", tail_with_whole_atom(losses.tail))
     power = losses.severities()[-1]
     sums = losses.months(TheorySimulator(scale=2.0).play(power.scenario, replications=1000), "deaths")
     found = [each.name for each in losses.deaths(power, sums) if each.verdict == "biased"]

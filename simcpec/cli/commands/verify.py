@@ -13,7 +13,7 @@ from simcpec.cli.commands.catalogue import THEORY
 from simcpec.cli.commands.replay import HIGHEST_DRAW
 from simcpec.cli.commands.scenario import loaded
 from simcpec.cli.commands.verify_relations import relations
-from simcpec.cli.commands.verify_theory import teeth, theory
+from simcpec.cli.commands.verify_theory import theory
 from simcpec.cli.commands.verify_variance import variance
 from simcpec.cli.console.console import Console, columns, complain
 from simcpec.cli.options import MOST, Jobs, Seed, Sets
@@ -30,7 +30,6 @@ WHAT = {
     "engines": "both engines leave the same events and the same counters, to the last bit",
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
     "relations": "generated worlds that are changed in a known way change as they must",
-    "teeth": "faults planted into the program are caught by such checks",
     "variance": "what pairing, conditional means and twins save, and that they are unbiased",
 }
 #: what each of them reads besides the options of every verb
@@ -38,7 +37,6 @@ READS = {
     "engines": ("SCENARIO", "--set", "--replications", "--seed", "--draw"),
     "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
     "relations": ("--only", "--worlds", "--seed", "--engine"),
-    "teeth": ("--only",),
     "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
 }
 TOLD = 12  # values of a state that a message names
@@ -62,7 +60,7 @@ Replications = Annotated[int | None, _OF_EACH]
 _DRAW = _option("--draw", "parameter draw; 0 is the point values.", min=0, max=HIGHEST_DRAW, metavar="D")
 Draw = Annotated[int | None, _DRAW]
 Full = Annotated[bool, _option("--full", "an hour of plays instead of minutes.")]
-_ONLY = _option("--only", "this family, relation or fault; may be given again and again.", metavar="NAME")
+_ONLY = _option("--only", "this family or relation; may be given again and again.", metavar="NAME")
 Only = Annotated[list[str] | None, _ONLY]
 _OF_WORLDS = "generated worlds of each, or as many as its means need."
 Worlds = Annotated[int | None, _option("--worlds", _OF_WORLDS, min=1, max=MOST, metavar="N")]
@@ -91,7 +89,6 @@ def verify(
     compares them event by event. Where they differ it shows the first event that does, both states before it, and where
     they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
     `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
-    `teeth` plants faults into the program, one at a time, and says which check catches each.
     `variance` measures on one scenario (base, if none is named) how many times fewer replications each estimator needs
     than independent runs, and tests each for bias.
     The exit code is 4 where anything is not as it should be.
@@ -108,8 +105,6 @@ def verify(
             raise UserError(f"verify {what} does not read {name}; allowed: {', '.join(READS[what])}")
     if what == "theory":
         return theory(console, full=full, only=only, seed=seed, jobs=jobs, out=out)
-    if what == "teeth":
-        return teeth(console, only=only)
     if what == "relations":
         return relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
     if what == "variance":

@@ -1,4 +1,4 @@
-"""`verify theory` and `verify teeth`: the checks against known answers, and the faults that they catch."""
+"""`verify theory`: shipped scenarios against known answers."""
 
 from __future__ import annotations
 
@@ -44,32 +44,6 @@ def theory(
     if failed:
         names = ", ".join(f"{one.family}: {one.name} ({one.verdict})" for one in failed)
         complain(f"{len(failed)} of {len(found)} findings do not pass: {names}", plain=console.plain)
-        raise typer.Exit(Refused.exit_code)
-
-
-def teeth(console: Console, *, only: Sequence[str] | None) -> None:
-    """Plant every fault, print which check catches it; the exit code is 4 where one is missed."""
-    from simcpec.verification.theory import teeth as planted
-
-    found = planted.teeth(only=only, progress=lambda name: console.note(f"{name} ..."))
-    missed = [one.fault for one in found if not one.caught]
-    unsound = sorted({one.check for one in found if not one.sound})
-    rows = [
-        [
-            one.fault, one.says, one.finding, *(
-                "" if z is None else f"{z:.2f}" for z in (one.right, one.wrong)
-            ), "caught" if one.caught else "MISSED",
-        ]
-        for one in found
-    ]  # fmt: skip
-    heading = ("fault", "what is wrong", "caught by", "z without", "z with", "")
-    told = f"{len(found) - len(missed)} of {len(found)} planted faults are caught\n"
-    content = {"what": "teeth", "missed": missed, "unsound": unsound, "faults": [asdict(one) for one in found]}
-    console.result("verify", content, columns(rows, heading=heading, numbers=[3, 4]) + told)
-    if missed or unsound:
-        complaints = [f"missed: {', '.join(missed)}"] if missed else []
-        complaints += [f"fails without a fault: {', '.join(unsound)}"] if unsound else []
-        complain("; ".join(complaints), plain=console.plain)
         raise typer.Exit(Refused.exit_code)
 
 

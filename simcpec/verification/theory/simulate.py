@@ -81,7 +81,7 @@ class TheorySimulator:
 
     seed : of all plays.      scale : times the replications that a family asks for: 1 is quick, `FULL` is full.
     engine : a name or a function; of the latter, `jobs` should be 1.      jobs : workers; None: as many as processors.
-    change : done to every world before it is played; the planted faults use it.
+    change : done to every world before it is played; tests use it for faults that must be found.
     """
 
     seed: int = SEED
