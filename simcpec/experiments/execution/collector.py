@@ -6,6 +6,7 @@ left out of all, so that the others stay paired.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,17 @@ class Collector:
         self._kept[draw] = [_Rows() for _ in scenarios]
         self._sums[draw] = [self._new_sums(s) for s in scenarios]
         self.failures = {address: each for address, each in self.failures.items() if address[1] != draw}
+
+    def state(self) -> State:
+        """Return what has been added so far, to which `restore` goes back; what is added later changes it.
+
+        Beginning a draw anew does not, since it makes new objects: a batch that was not added can be dropped whole.
+        """
+        return self.ready, dict(self.failures), [*self.asked], [*self._lost], [*self._kept], [*self._sums]
+
+    def restore(self, state: State) -> None:
+        """Go back to a state from which nothing has been added but draws that were begun anew."""
+        self.ready, self.failures, self.asked, self._lost, self._kept, self._sums = state
 
     def reached(self) -> dict[int, set[str]]:
         """Keys of the ceilings that replications outgrew and that may be raised, by index of the draw."""
@@ -215,6 +227,12 @@ class _Rows:
         return np.concatenate(self._parts.pop(name))
 
 
+#: see `Collector.state`
+State = tuple[
+    StudyPlan, dict[Address, Failure], list[int], list[int], list[list[_Rows]], list[list[Sums]]
+]  # fmt: skip
+
+
 class BatchCollector:
     """The answers of one round."""
 
@@ -225,6 +243,7 @@ class BatchCollector:
         ]
         self._missing = [[span.count for span in of.spans] for _ in range(of.scenarios)]
         self._held: dict[tuple[int, int], ScenarioBatch] = {}
+        self._left_out: set[int] = set()
 
     def put(self, place: JobPosition, answer: Answer) -> None:
         """Take an answer in; a span that is complete is reduced at once, and its outcomes are let go."""
@@ -235,7 +254,13 @@ class BatchCollector:
             self._held[s, k] = self._gathering.hold(s, self._spans[k], self._answers[s][k])
             self._answers[s][k] = []
 
+    def leave_out(self, draws: Collection[int]) -> None:
+        """Add nothing of these draws (indices) when all outcomes are there: they have been begun anew."""
+        self._left_out |= set(draws)
+
     def done(self) -> None:
         """Add what was held, span by span."""
         for k, span in enumerate(self._spans):
-            self._gathering.fold(span, [self._held.pop((s, k)) for s in range(len(self._answers))])
+            held = [self._held.pop((s, k)) for s in range(len(self._answers))]
+            if span.draw not in self._left_out:
+                self._gathering.fold(span, held)

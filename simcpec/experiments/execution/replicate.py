@@ -14,7 +14,7 @@ from simcpec.engines.contract import Engine
 from simcpec.errors import StoppedEarly
 from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, asking_for, with_raised
 from simcpec.experiments.execution.batches import PLAYS, SPAN, rounds, spans
-from simcpec.experiments.execution.collector import Collector
+from simcpec.experiments.execution.collector import BatchCollector, Collector
 from simcpec.experiments.execution.executors import Play, players
 from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.experiments.stopping_rule import SequentialStopping
@@ -57,20 +57,26 @@ class HowToPlay:
 def play_up_to(gathering: Collector, replications: int, how: HowToPlay) -> None:
     """Play every draw up to this number of replications; draws that outgrow a ceiling anew, with it doubled."""
     draws, again = list(range(len(gathering.ready.numbers))), 0
+    held: list[BatchCollector] = []
     while draws:
-        _play(gathering, draws, replications, how if not again else replace(how, batch=None))
+        held += _play(gathering, draws, replications, how)
         reached = gathering.reached() if again < MOST_RAISES else {}
         if reached:
             gathering.ready = with_raised(gathering.ready, reached)
         draws, again = sorted(reached), again + 1
         for draw in draws:
             gathering.forget(draw)
+        for batch in held:
+            batch.leave_out(draws)
+    for batch in held:
+        batch.done()
 
 
-def _play(gathering: Collector, draws: Sequence[int], replications: int, how: HowToPlay) -> None:
-    """Play what is missing of these draws, round by round; a batch under a time limit is one round.
+def _play(gathering: Collector, draws: Sequence[int], replications: int, how: HowToPlay) -> list[BatchCollector]:
+    """Play what is missing of these draws and add it, batch by batch.
 
-    Raises OutOfTime where the limit was reached; of that batch nothing is taken in.
+    Under a time limit it is one batch, which is returned and not yet added, so that it can be dropped whole. Raises
+    OutOfTime where the limit was reached.
     """
     ready, batch = gathering.ready, how.batch
     wanted = itertools.chain.from_iterable(spans([d], gathering.asked[d], replications) for d in draws)
@@ -94,8 +100,11 @@ def _play(gathering: Collector, draws: Sequence[int], replications: int, how: Ho
                         raise OutOfTime
                     take.put(places[index], answer)
                     done += 1
-                    how.tell(done, told)
+                    how.tell(min(done, told), told)
+            if batch is not None:
+                return [take]
             take.done()
+    return []
 
 
 def _players(ready: StudyPlan, how: HowToPlay, plays: int) -> AbstractContextManager[Play]:
@@ -195,10 +204,11 @@ def _in_batches(gathering: Collector, look: int, how: HowToPlay) -> int:
     worlds = len(gathering.ready.worlds)
     while count < look and not batch.limit.is_over():
         began, batch.before = time.monotonic(), count * worlds
-        end = min(look, count + size)
+        end, whole = min(look, count + size), gathering.state()
         try:
             play_up_to(gathering, end, how)
         except OutOfTime:
+            gathering.restore(whole)
             break
         spent = max(time.monotonic() - began, 1e-6)
         wanted = int((end - count) * min(max(batch.limit.seconds * SHARE, SHORTEST), LONGEST) / spent)
