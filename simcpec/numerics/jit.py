@@ -37,8 +37,11 @@ JIT: Final[bool] = not plain_python()
 """False under ``NUMBA_DISABLE_JIT=1``: everything then runs as plain Python, with the same bits, without numba."""
 
 if JIT:
-    from simcpec.numerics.numba_import import compiler, dumps, intrinsic, numba, types
-    from simcpec.numerics.numba_pipeline import Draft, WholeProgram
+    from simcpec.numerics.numba_import import intrinsic, numba, types
+    from simcpec.numerics.tested_numba import pipeline
+
+PIPELINE: Final[Any] = pipeline() if JIT else None
+"""`simcpec.numerics.numba_pipeline`, or None where functions are compiled by plain `numba.njit`, or not at all."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,19 +86,25 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
 
 def _draft(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     """For compiled callers: see `simcpec.numerics.numba_pipeline`."""
-    if not JIT:
-        return function
+    if PIPELINE is None:
+        return _plain(function, **options)
     compiled: Callable[P, R] = numba.njit(
-        error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=Draft, **options
+        error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=PIPELINE.Draft, **options
     )(function)
     return compiled
 
 
+def _plain(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    """Compiled by what numba promises in public, or not at all."""
+    return numba.njit(error_model="numpy", **options)(function) if JIT else function
+
+
 def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     """For Python, kept on disk; compiled callers get a draft of the same function."""
-    if not JIT:
-        return function
-    door: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, pipeline_class=WholeProgram, **options)(function)
+    if PIPELINE is None:
+        return _plain(function, **options)
+    whole = PIPELINE.WholeProgram
+    door: Any = numba.njit(error_model="numpy", no_cfunc_wrapper=True, pipeline_class=whole, **options)(function)
     door._cache = _SealedCache(function)  # numba's own cache=True looks at one source file and at no digest
     draft: Any = _draft(function, **options)
     door.get_call_template, door.get_overload = draft.get_call_template, draft.get_overload
@@ -157,11 +166,11 @@ def edited_since_import() -> bool:
 def cache_folder() -> Path | None:
     """Folder of this very version of the code, made on first use; None (after one warning) if nothing can be kept.
 
-    None also when `edited_since_import`. The folder is the user's alone (mode 0700, owner checked), because compiled
-    code is loaded from it and executed.
+    None also when `edited_since_import`, and where functions are compiled by plain `numba.njit`. The folder is the
+    user's alone (mode 0700, owner checked), because compiled code is loaded from it and executed.
     """
     try:
-        if edited_since_import():
+        if edited_since_import() or (JIT and PIPELINE is None):
             return None
         folder = cache_root() / "simcpec" / source_digest()
         for level in (folder.parent, folder):
@@ -240,7 +249,7 @@ class _SealedCache:
             sealed = path.read_bytes()
             if hashlib.sha256(sealed[_SEAL_BYTES:]).digest() != sealed[:_SEAL_BYTES]:
                 raise ValueError("the digest does not match")
-            return compiler.CompileResult._rebuild(target_context, *pickle.loads(sealed[_SEAL_BYTES:]))
+            return PIPELINE.CompileResult._rebuild(target_context, *pickle.loads(sealed[_SEAL_BYTES:]))
         except FileNotFoundError:
             return None
         except Exception as fault:  # whatever a damaged file can raise: it is rebuilt, and the reader is told
@@ -254,7 +263,7 @@ class _SealedCache:
         path = self._path(sig, data.codegen)
         if path is None or edited_since_import():
             return
-        payload = dumps(data._reduce())
+        payload = PIPELINE.dumps(data._reduce())
         try:
             _write_whole(path, hashlib.sha256(payload).digest() + payload)
         except OSError as fault:
@@ -315,7 +324,7 @@ if JIT:
             high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
             return context.make_tuple(builder, signature.return_type, (high, builder.trunc(product, narrow)))
 
-        return types.containers.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+        return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
 
     @kernel
     def unsigned(word: int) -> int:

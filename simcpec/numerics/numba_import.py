@@ -1,5 +1,7 @@
 """numba, imported under settings that were checked: the only module through which it comes into the package.
 
+Public parts only; `simcpec.numerics.numba_pipeline` alone takes inner ones, after this module was imported.
+
 numba reads variables that begin with ``NUMBA_``, and a file `.numba_config.yaml` in the working folder. A variable that
 it cannot read, or that would end the process, is one clear error here. The file is not read: results and compiled code
 that is kept must not depend on the folder in which a command is typed.
@@ -48,7 +50,7 @@ def checked() -> Iterator[None]:
     with warnings.catch_warnings(record=True) as told, without_file(CONFIG_FILE):
         warnings.simplefilter("always")
         yield
-    numba.core.config._config_fname = ""  # numba would look again before each compilation
+    numba.config._config_fname = ""  # numba would look again before each compilation
     for each in told:
         if found := _UNREADABLE.match(str(each.message)):
             raise _refuse(found[1])
@@ -59,16 +61,10 @@ with checked():
     import llvmlite
     import numba
 
-from numba.core import compiler, config, types
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.serialize import dumps
+from numba import config, types
 from numba.extending import intrinsic
 
-__all__ = [
-    "CompilerBase", "DefaultPassBuilder", "JITCodeLibrary", "compiler", "config", "dumps", "intrinsic",
-    "llvmlite", "numba", "settings_in_force", "types",
-]  # fmt: skip
+__all__ = ["config", "intrinsic", "llvmlite", "numba", "settings_in_force", "types"]
 
 _THREADS_AND_CARDS: Final = ("CUDA", "NUMBA_", "CACHE_DIR")
 

@@ -4,13 +4,38 @@ numba optimises every function with all that it calls, makes it machine code and
 its callers: two thirds of the time of a first run went into code that nobody ever calls.  Here a function that compiled
 code calls is a *draft*: typed, lowered, and kept as it is.  What Python calls is a *whole*: it takes in its drafts, and
 theirs, and is optimised once.  What runs is the same.
+
+The inner parts of numba that the package stands on are all imported here, and by `simcpec.numerics.tested_numba` alone:
+it imports numba under checked settings first, and says what is done where the parts are not as expected.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from simcpec.numerics.numba_import import CompilerBase, DefaultPassBuilder, JITCodeLibrary
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
+from numba.core.dispatcher import Dispatcher
+from numba.core.serialize import dumps
+
+__all__ = ["CompileResult", "Draft", "WholeProgram", "check_parts", "dumps"]
+
+_PARTS: Final = (
+    (JITCodeLibrary, ("finalize", "get_pointer_to_function", "codegen", "enable_object_caching", "_finalized")),
+    (CompilerBase, ("define_pipelines",)),
+    (DefaultPassBuilder, ("define_nopython_pipeline",)),
+    (CompileResult, ("_reduce", "_rebuild")),
+    (Dispatcher, ("get_call_template", "get_overload", "enable_caching")),
+)
+"""What is replaced, called or read of numba's classes, here and by the cache of `simcpec.numerics.jit`."""
+
+
+def check_parts() -> None:
+    """Raise AttributeError for an inner part that this numba does not have."""
+    for owner, names in _PARTS:
+        for name in names:
+            getattr(owner, name)
+
 
 NEEDLESS: Final = frozenset({
     "WithLifting", "InlineClosureLikes", "MakeFunctionToJitFunction", "InlineInlinables", "InlineOverloads",

@@ -32,8 +32,8 @@ from simcpec.numerics.jit import (
 )
 
 PACKAGE_PARENT = Path(kernel_module.__file__).parents[2]
-#: the compiler's part of the package
-COMPILER = ("__init__", "import_settings", "jit_mode", "numba_import", "numba_pipeline", "jit")  # of simcpec/numerics
+#: the compiler's part of simcpec/numerics
+COMPILER = ("__init__", "import_settings", "jit_mode", "numba_import", "numba_pipeline", "tested_numba", "jit")
 needs_compiler = pytest.mark.skipif(not JIT, reason="NUMBA_DISABLE_JIT is set: nothing is compiled or kept")
 
 LOG_OF_TWO = """
