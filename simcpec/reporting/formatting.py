@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.analysis import estimates
 from simcpec.results.records import ScenarioResult, Study, TimeLimit
-from simcpec.results.scenario_names import EMPTY, cut_apart, key_of, told_apart
+from simcpec.results.scenario_names import BESIDE, EMPTY, cut_apart, key_of, told_apart
 
 if TYPE_CHECKING:
     from simcpec.analysis.estimates import Estimate
@@ -155,7 +155,7 @@ def called(study: Study, index: int) -> str:
 
 def headed(study: Study, index: int) -> str:
     """Key and whole name, for headings: "B · Two percent"."""
-    return f"{key_of(index)} · {name_of(study, index)}"
+    return f"{key_of(index)}{BESIDE}{name_of(study, index)}"
 
 
 def years(result: ScenarioResult) -> float:

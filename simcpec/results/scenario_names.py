@@ -7,6 +7,7 @@ from itertools import takewhile
 
 ELLIPSIS = "…"  # stands for what is left out
 EMPTY = "–"
+BESIDE = " · "  # between the letter of a scenario and its name
 ROUNDS = 4  # of telling apart what is still equal
 
 
@@ -14,6 +15,12 @@ def key_of(index: int) -> str:
     """The letter by which a scenario is called in tables and figures: A, B, ... Z, AA, ..."""
     head, tail = divmod(index, 26)
     return (key_of(head - 1) if head else "") + chr(ord("A") + tail)
+
+
+def split_key(text: str) -> tuple[str, str]:
+    """The letter of a scenario with what follows it up to the name, "" where there is none; and the rest."""
+    key, beside, name = text.partition(BESIDE)
+    return (key + beside, name) if beside and key.isalpha() and key.isupper() else ("", text)
 
 
 def shortened(text: str, most: int) -> str:

@@ -6,6 +6,7 @@ pipe early ends nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import math
@@ -17,10 +18,11 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any, TextIO
 
 from simcpec.errors import SimcpecWarning
-from simcpec.results.scenario_names import cut_apart
+from simcpec.results.scenario_names import cut_apart, split_key
 
 SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field changes its meaning or leaves
 
@@ -192,10 +194,13 @@ def columns(
     heading: Sequence[str] = (),
     numbers: Sequence[int] = (),
     squeeze: Mapping[int, int] | None = None,
+    groups: Sequence[int] = (0,),
 ) -> str:
     """Rows in columns two spaces apart, those of `numbers` aligned to the right; "" for no rows.
 
     squeeze : columns that may be cut down to so many characters, where stdout is a terminal that is not wide enough.
+    groups : first columns of groups that stay together. In a terminal that is still not wide enough, they are printed
+        one below the other, each block with the columns before the first group repeated.
     """
     from rich.cells import cell_len
 
@@ -203,9 +208,15 @@ def columns(
     if not rows:
         return ""
     lines = [[cell.translate(_CONTROL).replace("\n", " ") for cell in line] for line in lines]
-    widths = [max(cell_len(line[k]) for line in lines) for k in range(len(lines[0]))]
-    for k, width in squeezed(widths, squeeze or {}, room()).items():
-        for line, short in zip(lines, fitted([line[k] for line in lines], width), strict=True):
+    whole, least, terminal = [max(map(cell_len, column)) for column in zip(*lines, strict=True)], squeeze or {}, room()
+    blocks = _blocks([min(width, least.get(k, width)) for k, width in enumerate(whole)], groups, terminal)
+    widths = whole.copy()
+    for block in blocks:
+        may = {at: least[k] for at, k in enumerate(block) if k in least}
+        for at, width in squeezed([widths[k] for k in block], may, terminal).items():
+            widths[block[at]] = width
+    for k in [k for k in least if widths[k] < whole[k]]:
+        for line, short in zip(lines, fitted([line[k] for line in lines], widths[k]), strict=True):
             line[k] = short
         widths[k] = max(cell_len(line[k]) for line in lines)
 
@@ -213,7 +224,26 @@ def columns(
         space = " " * (widths[k] - cell_len(cell))
         return space + cell if k in numbers else cell + space
 
-    return "".join("  ".join(padded(k, cell) for k, cell in enumerate(line)).rstrip() + "\n" for line in lines)
+    return "\n".join(
+        "".join("  ".join(padded(k, line[k]) for k in block).rstrip() + "\n" for line in lines) for block in blocks
+    )
+
+
+def _blocks(widths: Sequence[int], groups: Sequence[int], room: int | None) -> list[list[int]]:
+    """Columns side by side: those before the first group, and as many of the groups that are left as have room."""
+    blocks: list[list[int]] = []
+    for first, end in itertools.pairwise([*groups, len(widths)]):
+        wider = [*(blocks[-1] if blocks else ()), *range(first, end)]
+        if blocks and (room is None or _taken([widths[k] for k in wider]) <= room):
+            blocks[-1] = wider
+        else:
+            blocks.append([*range(groups[0]), *range(first, end)])
+    return blocks
+
+
+def _taken(widths: Sequence[int]) -> int:
+    """Characters in a line of columns of these widths."""
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def room() -> int | None:
@@ -224,7 +254,7 @@ def room() -> int | None:
 def squeezed(widths: Sequence[int], least: Mapping[int, int], room: int | None) -> dict[int, int]:
     """New widths of the columns of `least`, the widest first, so that a line has `room` if that can be had."""
     found = {k: widths[k] for k in least}
-    over = 0 if room is None else sum(widths) + 2 * (len(widths) - 1) - room
+    over = 0 if room is None else _taken(widths) - room
     while over > 0 and (open_ := [k for k in found if found[k] > least[k]]):
         found[max(open_, key=found.__getitem__)] -= 1
         over -= 1
@@ -232,10 +262,16 @@ def squeezed(widths: Sequence[int], least: Mapping[int, int], room: int | None) 
 
 
 def fitted(texts: Sequence[str], width: int) -> list[str]:
-    """Each text in at most `width` cells of a terminal; different ones stay different where that can be."""
+    """Each text in at most `width` cells of a terminal; different ones stay different where that can be.
+
+    The letter of a scenario stays, and what follows must differ without it.
+    """
     from rich.cells import cell_len
 
-    most = width
-    while most > 2 and any(cell_len(text) > width for text in cut_apart(texts, most)):
+    keys, names = zip(*map(split_key, texts), strict=True)
+    most = width - max(map(len, keys))
+    cut = cut_apart(names, most)
+    while most > 2 and max(map(cell_len, map(add, keys, cut))) > width:
         most -= 1
-    return [short if text.strip() else text for text, short in zip(texts, cut_apart(texts, most), strict=True)]
+        cut = cut_apart(names, most)
+    return [key + short if text.strip() else text for text, key, short in zip(texts, keys, cut, strict=True)]

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from simcpec.cli.console import console
 from simcpec.cli.console.console import columns
 from simcpec.cli.console.study_data import difference, fates, incident_change
-from simcpec.results.scenario_names import key_of, told_apart
+from simcpec.results.scenario_names import BESIDE, key_of, told_apart
 
 if TYPE_CHECKING:
     from simcpec.analysis.estimates import Estimate
     from simcpec.analysis.paired_differences import Difference, RateRatio
     from simcpec.results.records import ScenarioResult, Study
 
-NAME = {0: 24}  # characters at least of the first column, the scenario's name, in a narrow terminal
+NAME = {0: 16}  # characters at least of the first column, the scenario's name, in a narrow terminal
 WIDE = 110  # characters of a terminal in which changes in per cent stand beside the differences
+GROUPS = ("a year", "as written", "difference", "verdict", "change [95 %]")  # where a narrow terminal begins a block
 VERDICTS = {"less": "fewer", "more": "more"}
 
 
@@ -44,7 +45,7 @@ def table(study: Study) -> str:
             found = levels[name][index]
             row = ["" if place else called[index], _label(name), text(found)]
             row += [interval(found)] if drawn else []
-            row += [_as_written(study, index, name)] if written and roomy else []
+            row += [_as_written(study, index, name)] if written else []
             if compared and index == study.baseline:
                 row += [*([""] * (2 if drawn else 1)), "" if place else "baseline", *([""] if drawn else [])]
             elif compared:
@@ -52,20 +53,20 @@ def table(study: Study) -> str:
             row += [_change_of_incidents(study, index) if name == "incidents" else ""] if beside else []
             rows.append(row)
     heading = ["scenario", "outcome", "a year", *(["5-95 % of draws"] if drawn else [])]
-    heading += ["as written"] if written and roomy else []
+    heading += ["as written"] if written else []
     heading += ["difference", *(["5-95 % of draws"] if drawn else []), "verdict"] if compared else []
     heading += ["sign holds"] if compared and drawn else []
     heading += ["change [95 %]"] if beside else []
     below = "" if beside or not compared else _changes_below(study, called)
-    below += _as_written_below(study, called) if written and not roomy else ""
     legend = _legend(study, names, [*_doubts(study, levels, changes)])
-    return columns(rows, heading=heading, squeeze=NAME) + below + legend
+    groups = [k for k, name in enumerate(heading) if name in GROUPS]
+    return columns(rows, heading=heading, squeeze=NAME, groups=groups) + below + legend
 
 
 def names_of(study: Study) -> list[str]:
     """What scenarios are called in a table: the letter of the report, the name, the file where names are equal."""
     names = told_apart([one.name for one in study.scenarios], [one.slug for one in study.scenarios])
-    return [f"{key_of(index)} · {name}" if len(names) > 1 else name for index, name in enumerate(names)]
+    return [f"{key_of(index)}{BESIDE}{name}" if len(names) > 1 else name for index, name in enumerate(names)]
 
 
 def _label(name: str) -> str:
@@ -113,21 +114,6 @@ def _as_written(study: Study, index: int, name: str) -> str:
 
     found = shown(name).as_written(study.scenarios[index])
     return "" if found is None else text(found)
-
-
-def _as_written_below(study: Study, called: Sequence[str]) -> str:
-    """Where the terminal is too narrow for a column of levels at the values as written: a line for each scenario."""
-    from simcpec.analysis.estimates import text
-    from simcpec.analysis.responses import response
-    from simcpec.analysis.scenario_analysis import analysis_of
-
-    incidents = response("incidents")
-    return "".join(
-        f"{called[index]}: incidents a year {_as_written(study, index, 'incidents')} at the values as written, "
-        f"{text(analysis_of(one).estimate(incidents))} on average over the draws\n"
-        for index, one in enumerate(study.scenarios)
-        if one.as_written is not None
-    )
 
 
 def _change_of_incidents(study: Study, index: int) -> str:

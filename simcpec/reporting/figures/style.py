@@ -25,7 +25,7 @@ from simcpec.model.world import Floats
 from simcpec.numerics.import_settings import without_file, without_variables
 from simcpec.reporting.page.svg import finished
 from simcpec.results.records import ScenarioResult, Study
-from simcpec.results.scenario_names import cut_apart, key_of, shortened, told_apart
+from simcpec.results.scenario_names import BESIDE, cut_apart, key_of, shortened, told_apart
 from simcpec.stop_signals import safe_point
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _label(names: tuple[str, ...], index: int, note: str, most: int, ems: float)
     tail = f" ({note})" if note else ""
     room = max(LEAST_NAME, most - len(tail) - 2)
     while True:
-        text = f"{key_of(index)} · {_cut(names, room)[index]}{tail}"
+        text = f"{key_of(index)}{BESIDE}{_cut(names, room)[index]}{tail}"
         if room <= LEAST_NAME or width(text) <= ems:
             return text
         room -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from simcpec.cli.commands import catalogue
 from simcpec.cli.console import console, summary
 from simcpec.reporting import formatting
 from simcpec.reporting.page import report
-from simcpec.results.scenario_names import cut_apart, key_of, shortened, told_apart
+from simcpec.results.scenario_names import cut_apart, key_of, shortened, split_key, told_apart
 from tests.support import studies
 
 LONG = "Two files whose names begin with the same forty letters and end in {}"
@@ -34,6 +35,14 @@ def test_cut_names_keep_what_tells_them_apart() -> None:
     assert len(set(cut)) == 4 and cut[0] == cut[4] and cut[3] == "short"
     assert cut[0].startswith("Two file") and cut[0].endswith("0.5")
     assert len({shortened(text, 24) for text in texts}) == 2, "the plain cut, which this one replaces"
+
+
+def test_a_letter_does_not_count_as_what_tells_names_apart() -> None:
+    names = [f"One name of two files ({place}-guards-at-every-site)" for place in ("police", "army")]
+    alone, keyed = console.fitted(names, 24), console.fitted([f"{key_of(k)} · {names[k]}" for k in (0, 1)], 28)
+    assert len(set(alone)) == 2
+    assert keyed == [f"A · {alone[0]}", f"B · {alone[1]}"]
+    assert split_key("not a letter · rest") == ("", "not a letter · rest")
 
 
 def test_equal_names_show_their_files() -> None:
@@ -78,6 +87,42 @@ def test_a_terminal_is_filled_and_rows_stay_apart(twice, width: int, monkeypatch
     assert len(set(names)) == 3
     assert all(cell_len(line) <= width for line in found)
     assert (LONG.format("0.5") in found[1]) == (width == 200)
+
+
+def test_at_80_columns_the_files_behind_one_name_are_told_apart(twice, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ("variant-with-police-guards", "variant-with-army-guards")
+    alike = [replace(one, slug=slug) for one, slug in zip(twice.scenarios[1:], files, strict=True)]
+    monkeypatch.setattr(console, "room", lambda: 80)
+    names = [line.split("  ")[0] for line in rows(replace(twice, scenarios=(twice.scenarios[0], *alike)))]
+    assert names[1].endswith("police-guards)") and names[2].endswith("army-guards)")
+
+
+def test_draws_at_80_columns_come_in_blocks_that_repeat_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [studies.result(draws=40, slug=f"s{k}", name=LONG.format(k), factor=0.2 * (5 - k)) for k in range(3)]
+    study = studies.study(*drawn)
+    wide = summary.table(study).partition("\n±")[0].splitlines()
+    monkeypatch.setattr(console, "room", lambda: 80)
+    shown = summary.table(study).partition("change of incidents")[0].rpartition("\n")[0]
+    blocks = [block.splitlines() for block in shown.split("\n\n")]
+    assert len(blocks) in (2, 3) and max(cell_len(line) for block in blocks for line in block) <= 80
+    assert {len(block) for block in blocks} == {len(wide)} == {10}
+    split = [re.split(" {2,}", line) for line in wide]
+    for row, cells in enumerate(split):
+        found = [re.split(" {2,}", block[row]) for block in blocks]
+        assert all(part[1] == cells[1] for part in found)
+        wanted = [cell for cell in cells[2:] if not cell.startswith(("change", "none")) and " % [" not in cell]
+        assert [cell for part in found for cell in part[2:]] == wanted
+    assert all(len({block[row].split("  ")[0] for row in (1, 4, 7)}) == 3 for block in blocks)
+    assert [line.split("  ")[0] for line in blocks[0]] == [line.split("  ")[0] for line in blocks[-1]]
+
+
+@pytest.mark.parametrize(
+    ("room", "blocks"),
+    [(None, [[0, 1, 2, 3]]), (50, [[0, 1, 2, 3]]), (46, [[0, 1, 2, 3]]), (45, [[0, 1, 2], [0, 3]]),
+     (30, [[0, 1], [0, 2], [0, 3]])],
+)  # fmt: skip
+def test_groups_of_columns_stand_side_by_side_while_there_is_room(room, blocks) -> None:
+    assert console._blocks([10, 10, 10, 10], [1, 2, 3], room) == blocks
 
 
 def test_room_is_that_of_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
