@@ -1,9 +1,9 @@
-"""What exists in one world: frozen arrays, each with its shape and unit.
+"""What exists in one world: frozen arrays, each with its axes, its unit and its neutral value (see `world_fields`).
 
 Axes: E epochs (dates at which a policy or the world changes by a step), P provinces, C cohorts, S settings, L layers,
-K instruments, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat stages.  Time is in
-days unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day; shares and
-probabilities lie in [0, 1].
+K instruments, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat stages, N rows of a
+table; a digit is an axis of that length.  Time is in days unless a name ends in `_tick` (int64 ticks since the start
+of the warm-up); rates are per day; shares and probabilities lie in [0, 1].
 
 A *law* is three numbers: its code (`samplers.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
 move have the epoch as first axis; arrays that describe the threat never read a lever.  Floats are float64, counts
@@ -12,233 +12,259 @@ int64.  Nothing here is random and nothing here knows money.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
+from simcpec.model import modes
+from simcpec.model.world_fields import FieldFact, array, described, facts_by_name, law, number
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Law = tuple[int, float, float]
+INF = float("inf")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Calendar:
     """When things happen that nobody draws."""
 
-    ticks_per_day: int  # resolution of the clock; 86_400_000_000 is a microsecond
-    horizon_tick: int  # first tick that is not played
-    warm_up_periods: int  # 1 if the first reporting period is the warm-up, else 0
-    period_end_tick: Ints  # (T,) ascending, the last is the horizon; the warm-up is period 0 where there is one
-    year_start_tick: Ints  # (Y,) start of each budget year
-    decision_tick: Ints  # (D,) when targets of capacity are set: at budget years, and where a lever grants units
-    epoch_start_tick: Ints  # (E,) the first is 0
-    stage_start_tick: Ints  # (J,) start of each threat stage: drift steps and regime steps; the first is 0
-    stage_drifts: Ints  # (J,) 1 where the drift takes a step at the start of the stage; 0 at the first
-    audit_every_tick: int  # period of the audits; 0 means none
-    revision_tick: Ints  # (V,) dates of SOP revisions within the horizon, ascending
-    revision_reach: Floats  # (V, P, C) extent to which the revision restores the procedures, in [0, 1]
+    ticks_per_day: int = number("ticks per day", "resolution of the clock; 86_400_000_000 is a microsecond", off=None)
+    horizon_tick: int = number("ticks", "first tick that is not played", off=None)
+    warm_up_periods: int = number("periods", "1 if the first reporting period is the warm-up, else 0")
+    period_end_tick: Ints = array(
+        "T", "ticks", "ascending, the last is the horizon; the warm-up is period 0 where there is one", off=None
+    )
+    year_start_tick: Ints = array("Y", "ticks", "start of each budget year")
+    decision_tick: Ints = array(
+        "D", "ticks", "when targets of capacity are set: at budget years, and where a lever grants units"
+    )
+    epoch_start_tick: Ints = array("E", "ticks", "the first is 0")
+    stage_start_tick: Ints = array(
+        "J", "ticks", "start of each threat stage: drift steps and regime steps; the first is 0"
+    )
+    stage_drifts: Ints = array("J", says="1 where the drift takes a step at the start of the stage; 0 at the first")
+    audit_every_tick: int = number("ticks", "period of the audits; 0 means none")
+    revision_tick: Ints = array("V", "ticks", "dates of SOP revisions within the horizon, ascending")
+    revision_reach: Floats = array("VPC", "share", "extent to which the revision restores the procedures")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Threat:
     """Birth of plots (4.2) and their preparation (4.4)."""
 
-    antithetic: int  # 1: replications 2k and 2k + 1 are twins, see `streams.twin_block`; 0: each has its own births
-    attempts: int  # modes.ATTEMPTS
-    mixture_size: float  # shape of the gamma factor of NEGBIN attempts, > 0; inf elsewhere
-    rate: Floats  # (J, P) births per day at the starting stock, without drift
-    stock_ceiling: float  # candidates are drawn at rate x this; militants beyond this multiple end the replication
-    drift_on: int  # 0 or 1
-    drift_persistence: float  # AR(1) coefficient a step, in [0, 1)
-    drift_innovation: float  # standard deviation a step of the log rate
-    drift_stationary: int  # 1: the first value is drawn from the stationary law; 0: it is zero
-    cluster: Floats  # (3,) cumulative probabilities of 1, 2, 3 plots a birth; the last is 1
-    follow_ons: Floats  # (P,) mean follow-on plots of an attack, >= 0; 0 is off
-    follow_by: int  # modes.BASIS: what causes follow-ons
-    follow_law: Law  # from the parent's attack to the follow-on's; it is the follow-on's whole preparation
-    follow_spread: Floats  # (P, P) row: province of the attack, column: probability of the province of the child
-    preparation: Law
-    lapse: float  # hazard per day that a plot gives up by itself
-    initial: int  # modes.INITIAL
-    given: Ints  # (P,) plots at the start, for GIVEN
+    antithetic: int = number(
+        says="1: replications 2k and 2k + 1 are twins, see `streams.twin_block`; 0: each has its own births"
+    )
+    attempts: int = number(says="modes.ATTEMPTS", off=modes.PLOTS)
+    mixture_size: float = number(says="shape of the gamma factor of NEGBIN attempts, > 0; inf elsewhere", off=INF)
+    rate: Floats = array("JP", "births per day", "at the starting stock, without drift")
+    stock_ceiling: float = number(
+        "times the start",
+        "candidates are drawn at rate x this; militants beyond this multiple end the replication",
+        off=1.0,
+    )
+    drift_on: int = number(says="0 or 1")
+    drift_persistence: float = number(says="AR(1) coefficient a step, in [0, 1)")
+    drift_innovation: float = number("log rate", "standard deviation a step")
+    drift_stationary: int = number(says="1: the first value is drawn from the stationary law; 0: it is zero")
+    cluster: Floats = array("3", "probability", "cumulative, of 1, 2, 3 plots a birth; the last is 1", off=1.0)
+    follow_ons: Floats = array("P", "plots per attack", "mean, >= 0; 0 is off")
+    follow_by: int = number(says="modes.BASIS: what causes follow-ons", off=modes.BY_ATTACK)
+    follow_law: Law = law("from the parent's attack to the follow-on's; it is the follow-on's whole preparation")
+    follow_spread: Floats = array("PP", "probability", "row: province of the attack, column: province of the child")
+    preparation: Law = law()
+    lapse: float = number("per day", "hazard that a plot gives up by itself")
+    initial: int = number(says="modes.INITIAL", off=modes.EMPTY)
+    given: Ints = array("P", "plots", "at the start, for GIVEN")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Cells:
     """Where a plot turns (4.3)."""
 
-    displacement: int  # modes.DISPLACEMENT
-    utility: Floats  # (E, P, C, S) ln(attraction x exposure); -inf: never chosen
-    leaving: Floats  # (P, P) utility lost by going from home (row) to another province; 0 on the diagonal
-    weight: Floats  # (E,) lambda, >= 0: weight of perceived protection
-    outside: Floats  # (E, P) utility of giving up; -inf: no outside option
-    learning: float  # weight of the latest attack in the perceived protection, in [0, 1]
-    diffusion: float  # share of the best neighbour's advantage in protection that spills over, in [0, 1]
+    displacement: int = number(says="modes.DISPLACEMENT", off=modes.STAY)
+    utility: Floats = array("EPCS", "log odds", "ln(attraction x exposure); -inf: never chosen", off=-INF)
+    leaving: Floats = array("PP", "log odds", "lost by going from home (row) to another province; 0 on the diagonal")
+    weight: Floats = array("E", says="lambda, >= 0: weight of perceived protection")
+    outside: Floats = array("EP", "log odds", "of giving up; -inf: no outside option", off=-INF)
+    learning: float = number(says="weight of the latest attack in the perceived protection, in [0, 1]")
+    diffusion: float = number("share", "of the best neighbour's advantage in protection that spills over")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Detection:
     """How plots are found (4.4)."""
 
-    mode: int  # modes.DETECTION
-    hazard: Floats  # (E, P) per plot and day at the reference intelligence capacity (LEADS)
-    tips: Floats  # (E, P) per plot and day at full trust (LEADS)
-    search: Floats  # (E, P) per plot, day and free team (SEARCH)
-    probability: Floats  # (E, P) at maturity (BERNOULLI)
-    proportional: int  # 1: hazards are proportional to the hazard of the preparation, rates count per mean preparation
-    ceiling: Floats  # (P,) candidates per plot and day; exceeded intensity is an error
+    mode: int = number(says="modes.DETECTION", off=modes.UNFOUND)
+    hazard: Floats = array("EP", "per plot and day", "at the reference intelligence capacity (LEADS)")
+    tips: Floats = array("EP", "per plot and day", "at full trust (LEADS)")
+    search: Floats = array("EP", "per plot, day and free team", "(SEARCH)")
+    probability: Floats = array("EP", "probability", "at maturity (BERNOULLI)")
+    proportional: int = number(
+        says="1: hazards are proportional to the hazard of the preparation, rates count per mean preparation"
+    )
+    ceiling: Floats = array("P", "per plot and day", "candidates; exceeded intensity is an error")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Intelligence:
     """What intelligence units do to detection and tempo: factor = (1 - exp(-gain x units)) / reference."""
 
-    gain: Floats  # (P,) per unit, already divided by the exposure; 0 makes the factor 1
-    reference: Floats  # (P,) 1 - exp(-gain x units of the day before the start)
-    host_units: Ints  # (P,)
+    gain: Floats = array("P", "per unit", "already divided by the exposure; 0 makes the factor 1")
+    reference: Floats = array("P", says="1 - exp(-gain x units of the day before the start)", off=1.0)
+    host_units: Ints = array("P", "units")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Operations:
     """Teams, leads and what an operation brings (4.5)."""
 
-    work: Law
-    patience: Law  # LAW_NEVER: leads do not go stale
-    priority: int  # modes.PRIORITY
-    teams: Ints  # (P,) of the host state
-    team_ceiling: int  # declared ceiling of teams in any province
-    routine: Floats  # (P,) routine leads per day at intelligence factor 1
-    tempo: Floats  # (E, P) factor on them beside that of intelligence
-    tempo_ceiling: float  # >= 1; routine candidates are drawn at routine x this
-    false_leads: Floats  # (E, P) per day and free team (SEARCH)
-    success: Floats  # (E, P) probability that work on a plot still in preparation foils it
-    arrests: Floats  # (E, P) mean per operation at the starting stock
-    deaths: Floats  # (E, P) militants killed, mean per operation at the starting stock
-    own_losses: Floats  # (E, P) mean per operation
-    dispersion: float  # size of the negative binomial marks; inf is Poisson
-    goes_wrong: Floats  # (E, P) probability per operation
-    yield_follows_stock: int  # 1: arrests and deaths are proportional to militants / start
+    work: Law = law()
+    patience: Law = law("LAW_NEVER: leads do not go stale")
+    priority: int = number(says="modes.PRIORITY", off=modes.PLOTS_FIRST)
+    teams: Ints = array("P", "teams", "of the host state")
+    team_ceiling: int = number("teams", "declared ceiling in any province", off=None)
+    routine: Floats = array("P", "leads per day", "routine, at intelligence factor 1")
+    tempo: Floats = array("EP", says="factor on them beside that of intelligence", off=1.0)
+    tempo_ceiling: float = number(says=">= 1; routine candidates are drawn at routine x this", off=1.0)
+    false_leads: Floats = array("EP", "per day and free team", "(SEARCH)")
+    success: Floats = array("EP", "probability", "that work on a plot still in preparation foils it", off=1.0)
+    arrests: Floats = array("EP", "persons per operation", "mean at the starting stock")
+    deaths: Floats = array("EP", "persons per operation", "militants killed, mean at the starting stock")
+    own_losses: Floats = array("EP", "persons per operation", "mean")
+    dispersion: float = number(says="size of the negative binomial marks; inf is Poisson", off=INF)
+    goes_wrong: Floats = array("EP", "probability per operation")
+    yield_follows_stock: int = number(says="1: arrests and deaths are proportional to militants / start")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Network:
     """The stock of militants, backlash and trust (4.6)."""
 
-    model: int  # modes.NETWORK
-    militants: Ints  # (P,) at the start
-    inflow: Floats  # (E, P) recruits per day whatever the stock
-    recruits: Floats  # (E, P) per head and day
-    exits: Floats  # (E, P) per head and day
-    capacity: Floats  # (P,) carrying capacity in persons (LOGISTIC)
-    ceiling: Floats  # (P,) candidate transitions per day; exceeded intensity is an error
-    inflow_power: float  # FIRE_WATER: recruits grow as stock ** this
-    water_power: float  # FIRE_WATER: removals by water grow as stock ** this
-    fire_power: float  # FIRE_WATER: removals by fire grow as stock ** this
-    fire_response: float  # FIRE_WATER: recruits x (1 + this x fire above the threshold)
-    fire_threshold: float
-    water_rate: float  # FIRE_WATER: removals per day at level 1 and stock 1
-    fire_rate: float
-    water_level: Floats  # (E, P)
-    fire_level: Floats  # (E, P)
-    per_death: float  # backlash: mean recruits per militant killed
-    per_arrest: float
-    backlash_delay: float  # mean of the exponential delay
-    footprint_gain: float  # recruits per head and day per unit of footprint above the threshold
-    footprint_threshold: float
-    footprint: Floats  # (E, P) of the host forces: weighted guards on duty per person
-    footprint_per_guard: Floats  # (P,) of one bought or lent guard
-    trust_start: float
-    trust_wrong: float  # lost by an operation that goes wrong
-    trust_backlash: float  # lost by one recruit of backlash
-    trust_recovery: float  # days; inf: never
+    model: int = number(says="modes.NETWORK", off=modes.FIXED)
+    militants: Ints = array("P", "persons", "at the start")
+    inflow: Floats = array("EP", "persons per day", "recruits whatever the stock")
+    recruits: Floats = array("EP", "per head and day")
+    exits: Floats = array("EP", "per head and day")
+    capacity: Floats = array("P", "persons", "carrying capacity (LOGISTIC)", off=1.0)
+    ceiling: Floats = array("P", "per day", "candidate transitions; exceeded intensity is an error")
+    inflow_power: float = number(says="FIRE_WATER: recruits grow as stock ** this", off=1.0)
+    water_power: float = number(says="FIRE_WATER: removals by water grow as stock ** this", off=1.0)
+    fire_power: float = number(says="FIRE_WATER: removals by fire grow as stock ** this", off=1.0)
+    fire_response: float = number(says="FIRE_WATER: recruits x (1 + this x fire above the threshold)")
+    fire_threshold: float = number()
+    water_rate: float = number("per day", "FIRE_WATER: removals at level 1 and stock 1")
+    fire_rate: float = number("per day", "FIRE_WATER: removals at level 1 and stock 1")
+    water_level: Floats = array("EP")
+    fire_level: Floats = array("EP")
+    per_death: float = number("persons", "backlash: mean recruits per militant killed")
+    per_arrest: float = number("persons", "backlash: mean recruits per arrest")
+    backlash_delay: float = number("days", "mean of the exponential delay", off=None)
+    footprint_gain: float = number("per head and day", "recruits per unit of footprint above the threshold")
+    footprint_threshold: float = number("guards per person")
+    footprint: Floats = array("EP", "guards per person", "of the host forces, weighted, on duty")
+    footprint_per_guard: Floats = array("P", "guards per person", "of one bought or lent guard")
+    trust_start: float = number(off=1.0)
+    trust_wrong: float = number(says="lost by an operation that goes wrong")
+    trust_backlash: float = number(says="lost by one recruit of backlash")
+    trust_recovery: float = number("days", "inf: never", off=INF)
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Protection:
     """Layers, compliance, insiders, surge (4.7, 4.9)."""
 
-    constant: Floats  # (E, L) stop probability as a constant, or -1 where the layer follows its units
-    ceiling: Floats  # (E, L)
-    gain: Floats  # (E, L) persons per effective unit; 0 switches the layer off
-    host_units: Floats  # (E, P, L, C, S) effective units already in place
-    posting: Floats  # (L, C, S) shares in which bought units are posted; sums to 1 a layer
-    unit_effect: Floats  # (E, L) effective units per bought unit: effectiveness x on duty x (1 + training)
-    quality: Floats  # (E, P, L, C, S) factor on all effective units of a layer in a cell, those of an escort included
-    exposure: Floats  # (P, C, S) persons x time
-    common_cause: Floats  # (E,)
-    sop: int  # modes.SOP
-    fresh: Floats  # (E, P, C) compliance at a refresh
-    floor: Floats  # (E, P, C)
-    decay: Floats  # (E, P, C) days; inf: none
-    compliance: Floats  # (P, C) at its last refresh before the start
-    compliance_age: Floats  # (P, C) days since that refresh
-    audit_host: Floats  # (E, P) share of cells that an audit reaches without bought rounds
-    audit_gain: Floats  # (P,) per bought round
-    insider_on: int
-    insider_onset: Floats  # (E, P, C) per day
-    insider_found: Floats  # (E, P, C) per day
-    insider_multiplier: Floats  # (E, P, C) of the pass probability while leaking
-    insider_ceiling: Floats  # (P, C) candidates per day
-    insider_steady: int  # 1: the first regime is drawn from the stationary law; 0: clean
-    surge_units: int  # guards lent after an attack, as effective as bought ones; 0 is off
-    surge_days: float
-    surge_reserve: int
+    constant: Floats = array("EL", "probability", "that the layer stops an attack, or -1 where it follows its units")
+    ceiling: Floats = array("EL", "probability")
+    gain: Floats = array("EL", "persons per effective unit", "0 switches the layer off")
+    host_units: Floats = array("EPLCS", "effective units", "already in place")
+    posting: Floats = array("LCS", "share", "in which bought units are posted; sums to 1 a layer")
+    unit_effect: Floats = array(
+        "EL", "effective units per bought unit", "effectiveness x on duty x (1 + training)", off=1.0
+    )
+    quality: Floats = array(
+        "EPLCS", says="factor on all effective units of a layer in a cell, those of an escort included", off=1.0
+    )
+    exposure: Floats = array("PCS", "persons x time")
+    common_cause: Floats = array("E", "probability", "that all layers fail together")
+    sop: int = number(says="modes.SOP", off=modes.NO_SOP)
+    fresh: Floats = array("EPC", "share", "compliance at a refresh", off=1.0)
+    floor: Floats = array("EPC", "share", "compliance that is left after long", off=1.0)
+    decay: Floats = array("EPC", "days", "of the exponential decay of compliance; inf: none", off=INF)
+    compliance: Floats = array("PC", "share", "at its last refresh before the start", off=1.0)
+    compliance_age: Floats = array("PC", "days", "since that refresh")
+    audit_host: Floats = array("EP", "share", "of cells that an audit reaches without bought rounds")
+    audit_gain: Floats = array("P", "share per bought round")
+    insider_on: int = number()
+    insider_onset: Floats = array("EPC", "per day")
+    insider_found: Floats = array("EPC", "per day")
+    insider_multiplier: Floats = array("EPC", says="of the pass probability while leaking", off=1.0)
+    insider_ceiling: Floats = array("PC", "per day", "candidates")
+    insider_steady: int = number(says="1: the first regime is drawn from the stationary law; 0: clean")
+    surge_units: int = number("guards", "lent after an attack, as effective as bought ones; 0 is off")
+    surge_days: float = number("days")
+    surge_reserve: int = number("guards")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Movements:
     """Movements and their escorts (4.8)."""
 
-    rule: int  # modes.ESCORT
-    source: int  # modes.SOURCE
-    rate: Floats  # (P, C) per day (ENDLESS) or per idle group and day (FINITE)
-    groups: Ints  # (P, C) for FINITE
-    by_air: Floats  # (E, P, C) share taken off the road
-    trip: Law
-    patience: Law
-    teams: Ints  # (P,) escort teams of the host state
-    escort_units: float  # effective guards with an escorted party
-    party: Floats  # (C,) persons
+    rule: int = number(says="modes.ESCORT", off=modes.NO_ESCORT)
+    source: int = number(says="modes.SOURCE", off=modes.ENDLESS)
+    rate: Floats = array("PC", "per day", "(ENDLESS), or per idle group and day (FINITE)")
+    groups: Ints = array("PC", "groups", "for FINITE")
+    by_air: Floats = array("EPC", "share", "taken off the road")
+    trip: Law = law()
+    patience: Law = law()
+    teams: Ints = array("P", "teams", "escort teams of the host state")
+    escort_units: float = number("effective guards", "with an escorted party", off=1.0)
+    party: Floats = array("C", "persons", off=1.0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Harm:
     """Persons hurt, work stopped, memory of attacks (4.9)."""
 
-    counted_as: int  # modes.BASIS: what a report counts as an incident
-    severity: int  # modes.SEVERITY
-    zero: float  # hurdle: P(no death); spliced: probability of the tail
-    mu: float  # lognormal: mean of the log; power: exponent; spliced: mean of the body
-    sigma: float  # lognormal: deviation of the log; spliced: exponent of the tail
-    start: float  # power, spliced: where the tail starts
-    cap: float  # persons present
-    table: Floats  # (N, 2) empirical: deaths, cumulative probability
-    injured_base: float
-    injured_per_death: float
-    injured_size: float
-    local_base: float
-    local_per_death: float
-    guard_share: float
-    guards_when_stopped: float
-    stoppage: Law  # LAW_NEVER here means that stoppage is off
-    spreads: float  # probability that another province stops as well
-    memory: float  # days of the exponential memory of attacks; 0 is off
+    counted_as: int = number(says="modes.BASIS: what a report counts as an incident", off=modes.BY_ATTACK)
+    severity: int = number(says="modes.SEVERITY", off=modes.HARMLESS)
+    zero: float = number(says="hurdle: P(no death); spliced: probability of the tail")
+    mu: float = number(says="lognormal: mean of the log; power: exponent; spliced: mean of the body")
+    sigma: float = number(says="lognormal: deviation of the log; spliced: exponent of the tail", off=1.0)
+    start: float = number("deaths", "power, spliced: where the tail starts", off=1.0)
+    cap: float = number("persons", "present", off=None)
+    table: Floats = array("N2", says="empirical: deaths, cumulative probability")
+    injured_base: float = number()
+    injured_per_death: float = number()
+    injured_size: float = number(off=1.0)
+    local_base: float = number()
+    local_per_death: float = number()
+    guard_share: float = number()
+    guards_when_stopped: float = number("share")
+    stoppage: Law = law("LAW_NEVER here means that stoppage is off")
+    spreads: float = number("probability", "that another province stops as well")
+    memory: float = number("days", "of the exponential memory of attacks; 0 is off")
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class Capacity:
     """Units bought, as targets a year (4.1); they arrive and leave in tranches after a lag."""
 
-    inherited: Ints  # (P, K) whole units in place at the start
-    inherited_part: Floats  # (P, K) of one more unit, in [0, 1]: the share of replications that have it
-    target: Ints  # (D, P, K) whole units from each decision on
-    target_part: Floats  # (D, P, K) of one more unit, as in `inherited_part`
-    decision: Ints  # (D,) address of each decision's draws: the number of its budget year, or from 1000 of its day
-    tranches: int  # unit i belongs to tranche i mod this
-    hiring: Law
-    leaving: Law
+    inherited: Ints = array("PK", "units", "whole, in place at the start")
+    inherited_part: Floats = array("PK", "units", "of one more, in [0, 1]: the share of replications that have it")
+    target: Ints = array("DPK", "units", "whole, from each decision on")
+    target_part: Floats = array("DPK", "units", "of one more, as in `inherited_part`")
+    decision: Ints = array(
+        "D", says="address of each decision's draws: the number of its budget year, or from 1000 of its day"
+    )
+    tranches: int = number(says="unit i belongs to tranche i mod this", off=1)
+    hiring: Law = law()
+    leaving: Law = law("lost by going from home (row) to another province; 0 on the diagonal")
 
     @property
     def most(self) -> Ints:
@@ -247,12 +273,12 @@ class Capacity:
         return np.asarray(np.maximum(self.inherited + (self.inherited_part > 0.0), target), dtype=np.int64)
 
 
-@dataclass(frozen=True, kw_only=True)
+@described
 class World:
     """All of it: what an engine is given besides (seed, parameter draw, replication)."""
 
     provinces: tuple[str, ...]
-    addresses: tuple[int, ...]  # of the provinces, for draws: they travel with the province, not with its position
+    addresses: tuple[int, ...] = array("P", says="for draws: they travel with the province, not with its position")
     cohorts: tuple[str, ...]
     settings: tuple[str, ...]
     calendar: Calendar
@@ -271,6 +297,13 @@ class World:
     def shape(self) -> tuple[int, int, int]:
         """Numbers of provinces, cohorts and settings."""
         return len(self.provinces), len(self.cohorts), len(self.settings)
+
+
+@cache
+def world_fields() -> Mapping[str, FieldFact]:
+    """What the fields of a world say of themselves, ``threat.rate`` and so on; labels say nothing."""
+    parts = {name: part for name, part in get_type_hints(World).items() if is_dataclass(part)}
+    return facts_by_name({"": World, **parts})
 
 
 def flatten(part: Any, prefix: str = "") -> dict[str, Any]:

@@ -7,6 +7,8 @@ replication that runs out of slots, takes the next class.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,8 @@ import numpy as np
 from simcpec.errors import EngineError
 from simcpec.model import events, modes
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
-from simcpec.model.world import World, flatten
+from simcpec.model.world import World, flatten, world_fields
+from simcpec.model.world_fields import FieldFact
 from simcpec.numerics.jit import JIT, constant
 
 CELLS, COHORTS, PROVINCES = len(CELL_COUNTS), len(COHORT_COUNTS), len(PROVINCE_COUNTS)
@@ -93,64 +96,14 @@ def size_for(world: World) -> Size:
 # ------------------------------------------------------------------------------------------------ the world
 
 
-def words(text: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(text.split())
+#: axes that every record has room for, and one of three numbers; arrays along dates stay beside the record
+AXES = "PCSLK3"
 
 
-#: leaves of a world that go into its record, by the axes they have behind the epoch
-AXES = {
-    "P": """addresses threat.follow_ons threat.given cells.outside detection.hazard detection.tips detection.search
-        detection.probability detection.ceiling intelligence.gain intelligence.reference intelligence.host_units
-        operations.teams operations.routine operations.false_leads operations.success operations.arrests
-        operations.deaths operations.own_losses operations.goes_wrong network.militants network.inflow network.recruits
-        network.exits network.capacity network.ceiling network.water_level network.fire_level network.footprint
-        network.footprint_per_guard protection.audit_host protection.audit_gain operations.tempo
-        movements.teams""",
-    "PP": "threat.follow_spread cells.leaving",
-    "PC": """protection.compliance protection.compliance_age protection.insider_onset protection.insider_found
-        protection.fresh protection.floor protection.decay protection.insider_multiplier movements.by_air
-        protection.insider_ceiling movements.rate movements.groups""",
-    "PCS": "cells.utility protection.exposure",
-    "PLCS": "protection.host_units protection.quality",
-    "L": "protection.constant protection.ceiling protection.gain protection.unit_effect",
-    "LCS": "protection.posting",
-    "PK": "capacity.inherited capacity.inherited_part",
-    "C": "movements.party",
-    "3": "threat.cluster",
-    "": """calendar.ticks_per_day calendar.horizon_tick calendar.audit_every_tick threat.antithetic threat.attempts
-        threat.mixture_size threat.stock_ceiling threat.drift_on threat.drift_persistence threat.drift_innovation
-        threat.drift_stationary threat.follow_by threat.lapse threat.initial cells.displacement cells.weight
-        cells.learning cells.diffusion
-        detection.mode detection.proportional operations.priority operations.team_ceiling operations.tempo_ceiling
-        operations.dispersion operations.yield_follows_stock network.model network.inflow_power network.water_power
-        network.fire_power network.fire_response network.fire_threshold network.water_rate network.fire_rate
-        network.per_death network.per_arrest network.backlash_delay network.footprint_gain network.footprint_threshold
-        network.trust_start network.trust_wrong network.trust_backlash network.trust_recovery protection.common_cause
-        protection.sop protection.insider_on protection.insider_steady protection.surge_units protection.surge_days
-        protection.surge_reserve movements.rule movements.source movements.escort_units harm.severity harm.zero harm.mu
-        harm.sigma harm.start harm.cap harm.injured_base harm.injured_per_death harm.injured_size harm.local_base
-        harm.local_per_death harm.guard_share harm.guards_when_stopped harm.spreads harm.memory capacity.tranches""",
-    "law": """threat.follow_law threat.preparation operations.work operations.patience movements.trip movements.patience
-        harm.stoppage capacity.hiring capacity.leaving""",
-}
-#: leaves whose first axis is the epoch
-DATED = words(
-    """cells.utility cells.weight cells.outside detection.hazard detection.tips detection.search detection.probability
-    operations.false_leads operations.tempo operations.success operations.arrests operations.deaths
-    operations.own_losses operations.goes_wrong network.inflow network.recruits network.exits network.water_level
-    network.fire_level network.footprint protection.constant protection.ceiling protection.gain protection.host_units
-    protection.unit_effect protection.quality protection.common_cause protection.fresh protection.floor protection.decay
-    protection.audit_host protection.insider_onset protection.insider_found protection.insider_multiplier
-    movements.by_air"""
-)
-#: leaves that stay outside the record: labels, and arrays along dates
-BESIDE = words(
-    """provinces cohorts settings calendar.warm_up_periods calendar.period_end_tick calendar.year_start_tick
-    calendar.decision_tick calendar.epoch_start_tick calendar.stage_start_tick calendar.stage_drifts
-    calendar.revision_tick calendar.revision_reach threat.rate harm.counted_as harm.table capacity.target
-    capacity.target_part capacity.decision"""
-)
+@cache
+def recorded() -> Mapping[str, FieldFact]:
+    """The leaves of a world that go into its record, in the order of declaration."""
+    return {leaf: fact for leaf, fact in world_fields().items() if set(fact.inner) <= set(AXES)}
 
 
 def field(leaf: str) -> str:
@@ -164,45 +117,40 @@ def extents(axes: str, size: Size) -> tuple[int, ...]:
     return tuple(longest[axis] for axis in axes)
 
 
+def world_type(size: Size) -> np.dtype[Any]:
+    """The record of an epoch: every leaf in `recorded`, a law as three fields."""
+    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("most_false_leads", "f8", (size.provinces,))]
+    for leaf, fact in recorded().items():
+        if fact.is_law:
+            kinds += [(field(leaf), "i8"), (field(leaf) + "_scale", "f8"), (field(leaf) + "_shape", "f8")]
+        else:
+            kinds.append((field(leaf), "i8" if fact.is_whole else "f8", extents(fact.inner, size)))
+    return np.dtype(kinds, align=True)
+
+
 def world_records(world: World, size: Size) -> np.ndarray:
     """(E,) records, one for each epoch: the dated leaves of that epoch, all others the same in each."""
     leaves = flatten(world)
-    placed = {leaf: axes for axes, names in AXES.items() for leaf in names.split()}
-    missing = set(leaves) - set(placed) - BESIDE
-    if missing:
-        raise EngineError(f"leaves of the world that the compiled engine does not know: {', '.join(sorted(missing))}")
-    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("most_false_leads", "f8", (size.provinces,))]
-    for leaf, axes in placed.items():
-        kind = "i8" if _is_whole(leaves[leaf]) else "f8"
-        if axes == "law":
-            kinds += [(field(leaf), "i8"), (field(leaf) + "_scale", "f8"), (field(leaf) + "_shape", "f8")]
-        else:
-            kinds.append((field(leaf), kind, extents(axes, size)) if axes else (field(leaf), kind))
-    records = np.zeros(len(world.calendar.epoch_start_tick), np.dtype(kinds, align=True))
+    records = np.zeros(len(world.calendar.epoch_start_tick), world_type(size))
     records["provinces"], records["cohorts"], _ = world.shape
     records["most_false_leads"][:, : world.shape[0]] = world.operations.false_leads.max(axis=0)
-    for leaf, axes in placed.items():
-        if axes == "law":
+    for leaf, fact in recorded().items():
+        if fact.is_law:
             for suffix, part in zip(("", "_scale", "_shape"), leaves[leaf], strict=True):
                 records[field(leaf) + suffix] = part
         else:
-            _place(records, leaf, leaves[leaf])
+            _place(records, field(leaf), leaves[leaf], dated=fact.dated)
     return records
 
 
-def _is_whole(value: Any) -> bool:
-    array = np.asarray(value)
-    return bool(array.dtype.kind in "iub")
-
-
-def _place(records: np.ndarray, leaf: str, value: Any) -> None:
+def _place(records: np.ndarray, name: str, value: Any, *, dated: bool) -> None:
     """Put a leaf at the lower corner of its field, in every epoch."""
     for k, record in enumerate(records):
-        part = np.asarray(value[k] if leaf in DATED else value)
+        part = np.asarray(value[k] if dated else value)
         if part.shape:
-            record[field(leaf)][tuple(slice(n) for n in part.shape)] = part
+            record[name][tuple(slice(n) for n in part.shape)] = part
         else:
-            record[field(leaf)] = part
+            record[name] = part
 
 
 # ------------------------------------------------------------------------------------------------ the state

@@ -24,14 +24,13 @@ class LeverTarget:
     """One thing that levers move.
 
     leaf : array of `model.world`, or "" where the effect is built in its own way (`lever_effects`).
-    axes : letters of its axes behind the epoch (P, C, S); "" is one number for the nation.
     hows : ways to move it (`catalogue.levers.HOWS`).      unit : of what is added; "" for pure numbers.
     says : what it is, for `simcpec list handles` and messages.      live : whether a world reads it.
     layer : of the protection, or -1.      least, most : bounds of what may come out, or of the amount without a leaf.
+    scope : its `axes` where it has no leaf that tells them.
     """
 
     leaf: str
-    axes: str
     hows: tuple[str, ...]
     says: str
     live: Live
@@ -39,6 +38,16 @@ class LeverTarget:
     layer: int = -1
     least: float = 0.0
     most: float = float("inf")
+    scope: str = ""
+
+    @property
+    def axes(self) -> str:
+        """Letters of the axes by which a scope can narrow it (P, C, S); "" is one number for the nation."""
+        if not self.leaf:
+            return self.scope
+        from simcpec.model.world import world_fields  # needs numpy, see above
+
+        return "".join(axis for axis in world_fields()[self.leaf].axes if axis in "PCS")
 
 
 def _always(world: World) -> bool:
@@ -106,81 +115,81 @@ _FACTOR, _SHARE = ("factor",), ("factor", "gap")
 
 TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     # where plots turn
-    "attraction": LeverTarget("cells.utility", "PCS", _FACTOR, "what an hour in a cell attracts", _always),
-    "visibility": LeverTarget("cells.weight", "", ("factor", "add"), "weight of perceived protection", _displaces),
-    "giving_up": LeverTarget("cells.outside", "P", ("add",), "log odds of giving up", _displaces, "log odds",
+    "attraction": LeverTarget("cells.utility", _FACTOR, "what an hour in a cell attracts", _always),
+    "visibility": LeverTarget("cells.weight", ("factor", "add"), "weight of perceived protection", _displaces),
+    "giving_up": LeverTarget("cells.outside", ("add",), "log odds of giving up", _displaces, "log odds",
                         least=float("-inf")),
     # how they are found
-    "detection_hazard": LeverTarget("detection.hazard", "P", _FACTOR, "hazard that intelligence finds a plot",
+    "detection_hazard": LeverTarget("detection.hazard", _FACTOR, "hazard that intelligence finds a plot",
                                _detects(modes.LEADS)),
-    "tips": LeverTarget("detection.tips", "P", _FACTOR, "hazard that a tip finds a plot, at full trust",
+    "tips": LeverTarget("detection.tips", _FACTOR, "hazard that a tip finds a plot, at full trust",
                    _detects(modes.LEADS)),
-    "search": LeverTarget("detection.search", "P", _FACTOR, "rate at which a free team finds a plot",
+    "search": LeverTarget("detection.search", _FACTOR, "rate at which a free team finds a plot",
                      _detects(modes.SEARCH)),
-    "detection_probability": LeverTarget("detection.probability", "P", _SHARE, "probability that a plot is found",
+    "detection_probability": LeverTarget("detection.probability", _SHARE, "probability that a plot is found",
                                     _detects(modes.BERNOULLI), most=1.0),
     # operations
-    "tempo": LeverTarget("operations.tempo", "P", _FACTOR, "routine leads", _has_routine),
-    "success": LeverTarget("operations.success", "P", _SHARE, "probability that work on a plot foils it",
+    "tempo": LeverTarget("operations.tempo", _FACTOR, "routine leads", _has_routine),
+    "success": LeverTarget("operations.success", _SHARE, "probability that work on a plot foils it",
                            _works, most=1.0),
-    "arrests": LeverTarget("operations.arrests", "P", _FACTOR, "arrests an operation", _works),
-    "militant_deaths": LeverTarget("operations.deaths", "P", _FACTOR, "militants killed an operation", _works),
-    "own_losses": LeverTarget("operations.own_losses", "P", _FACTOR, "own losses an operation", _works),
-    "goes_wrong": LeverTarget("operations.goes_wrong", "P", _FACTOR, "share of operations that go wrong",
+    "arrests": LeverTarget("operations.arrests", _FACTOR, "arrests an operation", _works),
+    "militant_deaths": LeverTarget("operations.deaths", _FACTOR, "militants killed an operation", _works),
+    "own_losses": LeverTarget("operations.own_losses", _FACTOR, "own losses an operation", _works),
+    "goes_wrong": LeverTarget("operations.goes_wrong", _FACTOR, "share of operations that go wrong",
                               _works, most=1.0),
     # the network
-    "inflow": LeverTarget("network.inflow", "P", _FACTOR, "recruits a year whatever the stock", _has_network),
-    "recruits": LeverTarget("network.recruits", "P", _FACTOR, "recruits per head and year", _has_network),
-    "exits": LeverTarget("network.exits", "P", _FACTOR, "exits per head and year", _has_network),
-    "fire_level": LeverTarget("network.fire_level", "P", ("factor", "add"), "level of force (fire-water)", _fire_water),
-    "water_level": LeverTarget("network.water_level", "P", ("factor", "add"), "level of restraint (fire-water)",
+    "inflow": LeverTarget("network.inflow", _FACTOR, "recruits a year whatever the stock", _has_network),
+    "recruits": LeverTarget("network.recruits", _FACTOR, "recruits per head and year", _has_network),
+    "exits": LeverTarget("network.exits", _FACTOR, "exits per head and year", _has_network),
+    "fire_level": LeverTarget("network.fire_level", ("factor", "add"), "level of force (fire-water)", _fire_water),
+    "water_level": LeverTarget("network.water_level", ("factor", "add"), "level of restraint (fire-water)",
                           _fire_water),
     # layers
-    "route_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every unit of the route layer",
+    "route_quality": LeverTarget("protection.quality", _FACTOR, "effect of every unit of the route layer",
                             _layer(modes.ROUTE), layer=modes.ROUTE),
-    "guard_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every guard and escort",
+    "guard_quality": LeverTarget("protection.quality", _FACTOR, "effect of every guard and escort",
                             _layer(modes.GUARD), layer=modes.GUARD),
-    "hardening_quality": LeverTarget("protection.quality", "PCS", _FACTOR, "effect of every unit of hardening",
+    "hardening_quality": LeverTarget("protection.quality", _FACTOR, "effect of every unit of hardening",
                                 _layer(modes.HARDENING_LAYER), layer=modes.HARDENING_LAYER),
-    "route_units": LeverTarget("protection.host_units", "PCS", ("add",), "cordons, cameras and patrols in place",
+    "route_units": LeverTarget("protection.host_units", ("add",), "cordons, cameras and patrols in place",
                           _layer(modes.ROUTE), "units per 1000 persons present", layer=modes.ROUTE),
-    "hardening_units": LeverTarget("protection.host_units", "PCS", ("add",), "walls and armour in place",
+    "hardening_units": LeverTarget("protection.host_units", ("add",), "walls and armour in place",
                               _layer(modes.HARDENING_LAYER), "units per 1000 persons present",
                               layer=modes.HARDENING_LAYER),
-    "common_cause": LeverTarget("protection.common_cause", "", _FACTOR, "share of attacks before which all layers fail",
+    "common_cause": LeverTarget("protection.common_cause", _FACTOR, "share of attacks before which all layers fail",
                            _always, most=1.0),
     # procedures and insiders
-    "procedures_refresh": LeverTarget("", "PC", ("add",), "extent to which the first day restores compliance",
-                                 _follows_procedures, "share", most=1.0),
-    "compliance_fresh": LeverTarget("protection.fresh", "PC", ("gap",), "compliance just after a refresh",
+    "procedures_refresh": LeverTarget("", ("add",), "extent to which the first day restores compliance",
+                                 _follows_procedures, "share", most=1.0, scope="PC"),
+    "compliance_fresh": LeverTarget("protection.fresh", ("gap",), "compliance just after a refresh",
                                _follows_procedures, most=1.0),
-    "compliance_floor": LeverTarget("protection.floor", "PC", ("gap",), "compliance that is left after long",
+    "compliance_floor": LeverTarget("protection.floor", ("gap",), "compliance that is left after long",
                                _follows_procedures, most=1.0),
-    "compliance_decay": LeverTarget("protection.decay", "PC", _FACTOR, "days in which compliance decays",
+    "compliance_decay": LeverTarget("protection.decay", _FACTOR, "days in which compliance decays",
                                _follows_procedures),
-    "audit_coverage": LeverTarget("protection.audit_host", "P", ("gap",), "share of cells that an audit reaches",
+    "audit_coverage": LeverTarget("protection.audit_host", ("gap",), "share of cells that an audit reaches",
                                   _audits,
                              most=1.0),
-    "insider_onset": LeverTarget("protection.insider_onset", "PC", _FACTOR, "rate at which insiders begin to leak",
+    "insider_onset": LeverTarget("protection.insider_onset", _FACTOR, "rate at which insiders begin to leak",
                             _has_insiders),
-    "insider_found": LeverTarget("protection.insider_found", "PC", _FACTOR, "rate at which insiders are found",
+    "insider_found": LeverTarget("protection.insider_found", _FACTOR, "rate at which insiders are found",
                             _has_insiders),
-    "insider_advantage": LeverTarget("protection.insider_multiplier", "PC", ("excess",), "advantage that a leak gives",
+    "insider_advantage": LeverTarget("protection.insider_multiplier", ("excess",), "advantage that a leak gives",
                                 _has_insiders, least=1.0),
     # movements
-    "by_air": LeverTarget("movements.by_air", "PC", ("gap",), "share of movements taken off the road",
+    "by_air": LeverTarget("movements.by_air", ("gap",), "share of movements taken off the road",
                           _travels, most=1.0),
     # forces, capacity, money: built from the scenario, not from one array
-    "force": LeverTarget("", "P", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
-                    least=float("-inf")),
-    "force_effect": LeverTarget("", "P", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD)),
-    "handover": LeverTarget("", "P", ("add",), "share of the posts of province forces that the army takes over",
-                       _layer(modes.GUARD), "share", most=1.0),
-    **{f"capacity_{name}": LeverTarget("", "P", ("add",), f"units of {name} beside those that the share buys",
-                                  _BUYS.get(name, _always), "units") for name in modes.INSTRUMENTS},
-    "budget": LeverTarget("", "P", _FACTOR, "the security budget of the budget years that begin while it is in force",
-                     _always),
-    "payer": LeverTarget("", "", ("add",), "share of the security budget that another payer takes over",
+    "force": LeverTarget("", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
+                    least=float("-inf"), scope="P"),
+    "force_effect": LeverTarget("", _FACTOR, "effect of a guard of a force", _layer(modes.GUARD), scope="P"),
+    "handover": LeverTarget("", ("add",), "share of the posts of province forces that the army takes over",
+                       _layer(modes.GUARD), "share", most=1.0, scope="P"),
+    **{f"capacity_{name}": LeverTarget("", ("add",), f"units of {name} beside those that the share buys",
+                                  _BUYS.get(name, _always), "units", scope="P") for name in modes.INSTRUMENTS},
+    "budget": LeverTarget("", _FACTOR, "the security budget of the budget years that begin while it is in force",
+                     _always, scope="P"),
+    "payer": LeverTarget("", ("add",), "share of the security budget that another payer takes over",
                          _always, "share",
                     most=1.0),
 })  # fmt: skip

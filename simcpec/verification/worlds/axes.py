@@ -7,43 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.model.world import World, flatten
+from simcpec.model.world import World, flatten, world_fields
 from simcpec.numerics import streams
-from simcpec.verification.worlds.neutral_world import INF, with_changes
+from simcpec.verification.worlds.neutral_world import with_changes
 
-#: letters as in `simcpec.model.world`; digits and other letters are axes of no index set
-AXES: dict[str, str] = {
-    "calendar.period_end_tick": "T", "calendar.year_start_tick": "Y", "calendar.epoch_start_tick": "e",
-    "calendar.stage_start_tick": "J", "calendar.stage_drifts": "J", "calendar.revision_tick": "V",
-    "calendar.decision_tick": "D", "calendar.revision_reach": "VPC",
-    "threat.rate": "JP", "threat.cluster": "3", "threat.follow_ons": "P",
-    "threat.follow_spread": "PP", "threat.given": "P", "cells.utility": "EPCS", "cells.leaving": "PP",
-    "cells.weight": "E", "cells.outside": "EP", "detection.hazard": "EP", "detection.tips": "EP",
-    "detection.search": "EP", "detection.probability": "EP", "detection.ceiling": "P", "intelligence.gain": "P",
-    "intelligence.reference": "P", "intelligence.host_units": "P", "operations.teams": "P", "operations.routine": "P",
-    "operations.false_leads": "EP", "operations.success": "EP", "operations.arrests": "EP", "operations.deaths": "EP",
-    "operations.own_losses": "EP", "operations.goes_wrong": "EP", "network.militants": "P", "network.inflow": "EP",
-    "network.recruits": "EP", "network.exits": "EP", "network.capacity": "P", "network.ceiling": "P",
-    "network.water_level": "EP", "network.fire_level": "EP", "network.footprint": "EP",
-    "network.footprint_per_guard": "P", "protection.constant": "EL", "protection.ceiling": "EL",
-    "protection.gain": "EL", "protection.host_units": "EPLCS", "protection.posting": "LCS",
-    "protection.unit_effect": "EL", "protection.exposure": "PCS", "protection.common_cause": "E",
-    "protection.fresh": "EPC", "protection.floor": "EPC", "protection.decay": "EPC",
-    "protection.quality": "EPLCS", "protection.compliance": "PC",
-    "protection.compliance_age": "PC", "protection.audit_host": "EP", "protection.audit_gain": "P",
-    "protection.insider_onset": "EPC", "protection.insider_found": "EPC", "protection.insider_multiplier": "EPC",
-    "protection.insider_ceiling": "PC", "movements.rate": "PC", "movements.groups": "PC", "movements.by_air": "EPC",
-    "movements.teams": "P", "movements.party": "C", "harm.table": "N2", "capacity.inherited": "PK",
-    "capacity.target": "DPK", "capacity.decision": "D", "operations.tempo": "EP",
-    "capacity.inherited_part": "PK", "capacity.target_part": "DPK",
-}  # fmt: skip
-
-#: what an empty province holds where zero is not the neutral value
-NEUTRAL = {
-    "cells.utility": -INF, "cells.outside": -INF, "intelligence.reference": 1.0, "network.capacity": 1.0,
-    "operations.tempo": 1.0, "protection.quality": 1.0, "protection.fresh": 1.0, "protection.floor": 1.0,
-    "protection.decay": INF, "protection.insider_multiplier": 1.0,
-}  # fmt: skip
+#: axes of the arrays of a world, by name; letters as in `simcpec.model.world`
+AXES = {name: fact.axes for name, fact in world_fields().items() if fact.is_array}
 
 
 def _changed(world: World, letter: str, change: Callable[[str, np.ndarray, int], np.ndarray]) -> World:
@@ -60,7 +29,11 @@ def _changed(world: World, letter: str, change: Callable[[str, np.ndarray, int],
 
 def widened(world: World, *, epochs: int) -> World:
     """A world of one epoch as one of several equal epochs; `calendar.epoch_start_tick` stays with the caller."""
-    return _changed(world, "E", lambda _, array, axis: np.repeat(array, epochs, axis=axis))
+
+    def repeat(name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        return array if name == "calendar.epoch_start_tick" else np.repeat(array, epochs, axis=axis)
+
+    return _changed(world, "E", repeat)
 
 
 def relabelled(world: World, order: list[int], *, keep_addresses: bool = False) -> World:
@@ -75,8 +48,8 @@ def enlarged(world: World, code: str = "NIL") -> World:
     """The world with one more province, in which nothing is born, posted, moved or hired."""
 
     def append(name: str, array: np.ndarray, axis: int) -> np.ndarray:
-        shape = (*array.shape[:axis], 1, *array.shape[axis + 1 :])
-        return np.concatenate([array, np.full(shape, NEUTRAL.get(name, 0), array.dtype)], axis=axis)
+        shape, off = (*array.shape[:axis], 1, *array.shape[axis + 1 :]), world_fields()[name].off or 0
+        return np.concatenate([array, np.full(shape, off, array.dtype)], axis=axis)
 
     larger = _changed(world, "P", append)
     spread = larger.threat.follow_spread.copy()
