@@ -8,28 +8,124 @@ the lowest free number.
 
 from __future__ import annotations
 
-#: ranks of the slots, first to go first
-RANKS = (
-    "period", "epoch", "stage", "year", "audit", "revision", "capacity", "insider", "network", "candidate",
-    "lead", "false_lead", "movement", "operation", "trip", "stale", "quit", "plot", "loan",
-)  # fmt: skip
-(
-    RANK_PERIOD, RANK_EPOCH, RANK_STAGE, RANK_YEAR, RANK_AUDIT, RANK_REVISION, RANK_CAPACITY, RANK_INSIDER,
-    RANK_NETWORK, RANK_CANDIDATE, RANK_LEAD, RANK_FALSE, RANK_MOVEMENT, RANK_OPERATION, RANK_TRIP, RANK_STALE,
-    RANK_QUIT, RANK_PLOT, RANK_LOAN,
-) = range(19)  # fmt: skip
+from enum import auto
 
-#: kinds of a trace row
-KINDS = (
-    "period", "epoch", "stage", "year", "audit", "revision", "capacity", "insider", "network", "candidate", "born",
-    "deterred", "found", "lead", "work", "done", "stale", "foiled", "failed", "lapsed", "attack", "stopped", "breach",
-    "movement", "depart", "return", "cancelled", "surge", "surge_end", "arrest", "stoppage",
-)  # fmt: skip
-(
-    KIND_PERIOD, KIND_EPOCH, KIND_STAGE, KIND_YEAR, KIND_AUDIT, KIND_REVISION, KIND_CAPACITY, KIND_INSIDER,
-    KIND_NETWORK, KIND_CANDIDATE, KIND_BORN, KIND_DETERRED, KIND_FOUND, KIND_LEAD, KIND_WORK, KIND_DONE, KIND_STALE,
-    KIND_FOILED, KIND_FAILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH, KIND_MOVEMENT, KIND_DEPART,
-    KIND_RETURN, KIND_CANCELLED, KIND_SURGE, KIND_SURGE_END, KIND_ARREST, KIND_STOPPAGE,
-) = range(31)  # fmt: skip
+from simcpec.model.codes import Code, names_of
+
+
+class PriorityClass(Code):
+    """Who goes first when two events fall on one tick."""
+
+    PERIOD = auto()
+    EPOCH = auto()
+    STAGE = auto()
+    YEAR = auto()
+    AUDIT = auto()
+    REVISION = auto()
+    CAPACITY = auto()
+    INSIDER = auto()
+    NETWORK = auto()
+    CANDIDATE = auto()
+    LEAD = auto()
+    FALSE_LEAD = auto()
+    MOVEMENT = auto()
+    OPERATION = auto()
+    TRIP = auto()
+    STALE = auto()
+    QUIT = auto()
+    PLOT = auto()
+    LOAN = auto()
+
+
+RANKS = names_of(PriorityClass)
+RANK_PERIOD = PriorityClass.PERIOD.value
+RANK_EPOCH = PriorityClass.EPOCH.value
+RANK_STAGE = PriorityClass.STAGE.value
+RANK_YEAR = PriorityClass.YEAR.value
+RANK_AUDIT = PriorityClass.AUDIT.value
+RANK_REVISION = PriorityClass.REVISION.value
+RANK_CAPACITY = PriorityClass.CAPACITY.value
+RANK_INSIDER = PriorityClass.INSIDER.value
+RANK_NETWORK = PriorityClass.NETWORK.value
+RANK_CANDIDATE = PriorityClass.CANDIDATE.value
+RANK_LEAD = PriorityClass.LEAD.value
+RANK_FALSE = PriorityClass.FALSE_LEAD.value
+RANK_MOVEMENT = PriorityClass.MOVEMENT.value
+RANK_OPERATION = PriorityClass.OPERATION.value
+RANK_TRIP = PriorityClass.TRIP.value
+RANK_STALE = PriorityClass.STALE.value
+RANK_QUIT = PriorityClass.QUIT.value
+RANK_PLOT = PriorityClass.PLOT.value
+RANK_LOAN = PriorityClass.LOAN.value
+
+
+class EventKind(Code):
+    """What a row of a trace tells."""
+
+    PERIOD = auto()
+    EPOCH = auto()
+    STAGE = auto()
+    YEAR = auto()
+    AUDIT = auto()
+    REVISION = auto()
+    CAPACITY = auto()
+    INSIDER = auto()
+    NETWORK = auto()
+    CANDIDATE = auto()
+    BORN = auto()
+    DETERRED = auto()
+    FOUND = auto()
+    LEAD = auto()
+    WORK = auto()
+    DONE = auto()
+    STALE = auto()
+    FOILED = auto()
+    FAILED = auto()
+    LAPSED = auto()
+    ATTACK = auto()
+    STOPPED = auto()
+    BREACH = auto()
+    MOVEMENT = auto()
+    DEPART = auto()
+    RETURN = auto()
+    CANCELLED = auto()
+    SURGE = auto()
+    SURGE_END = auto()
+    ARREST = auto()
+    STOPPAGE = auto()
+
+
+KINDS = names_of(EventKind)
+KIND_PERIOD = EventKind.PERIOD.value
+KIND_EPOCH = EventKind.EPOCH.value
+KIND_STAGE = EventKind.STAGE.value
+KIND_YEAR = EventKind.YEAR.value
+KIND_AUDIT = EventKind.AUDIT.value
+KIND_REVISION = EventKind.REVISION.value
+KIND_CAPACITY = EventKind.CAPACITY.value
+KIND_INSIDER = EventKind.INSIDER.value
+KIND_NETWORK = EventKind.NETWORK.value
+KIND_CANDIDATE = EventKind.CANDIDATE.value
+KIND_BORN = EventKind.BORN.value
+KIND_DETERRED = EventKind.DETERRED.value
+KIND_FOUND = EventKind.FOUND.value
+KIND_LEAD = EventKind.LEAD.value
+KIND_WORK = EventKind.WORK.value
+KIND_DONE = EventKind.DONE.value
+KIND_STALE = EventKind.STALE.value
+KIND_FOILED = EventKind.FOILED.value
+KIND_FAILED = EventKind.FAILED.value
+KIND_LAPSED = EventKind.LAPSED.value
+KIND_ATTACK = EventKind.ATTACK.value
+KIND_STOPPED = EventKind.STOPPED.value
+KIND_BREACH = EventKind.BREACH.value
+KIND_MOVEMENT = EventKind.MOVEMENT.value
+KIND_DEPART = EventKind.DEPART.value
+KIND_RETURN = EventKind.RETURN.value
+KIND_CANCELLED = EventKind.CANCELLED.value
+KIND_SURGE = EventKind.SURGE.value
+KIND_SURGE_END = EventKind.SURGE_END.value
+KIND_ARREST = EventKind.ARREST.value
+KIND_STOPPAGE = EventKind.STOPPAGE.value
 #: kinds that tell what becomes of a plot, in the order in which they can happen to it
 FATES = (KIND_BORN, KIND_DETERRED, KIND_FOILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH)

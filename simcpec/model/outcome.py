@@ -9,42 +9,140 @@ the warm-up where there is one.  Names are in the order of the last axis.  Stock
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import auto
 
 import numpy as np
 
 from simcpec.errors import IdentityBroken
+from simcpec.model.codes import Code, names_of
 from simcpec.model.world import Floats, World
 
-CELL_COUNTS = (
-    "plots", "foiled", "deterred", "lapsed", "attacks", "stopped_route", "stopped_guard", "stopped_hardening",
-    "breaches", "expected_breaches", "deaths", "injured", "guard_deaths", "local_deaths", "open_plots",
-)  # fmt: skip
-(
-    CELL_PLOTS, CELL_FOILED, CELL_DETERRED, CELL_LAPSED, CELL_ATTACKS, CELL_ROUTE, CELL_GUARD, CELL_HARDENING,
-    CELL_BREACHES, CELL_EXPECTED, CELL_DEATHS, CELL_INJURED, CELL_GUARD_DEATHS, CELL_LOCAL_DEATHS, CELL_OPEN,
-) = range(15)  # fmt: skip
 
-COHORT_COUNTS = (
-    "movements", "escorted", "alone", "by_air", "cancelled", "waiting_movements", "wait_days", "trip_days",
-    "leaking_days",
-)  # fmt: skip
-(
-    COHORT_MOVEMENTS, COHORT_ESCORTED, COHORT_ALONE, COHORT_AIR, COHORT_CANCELLED, COHORT_WAITING, COHORT_WAIT_DAYS,
-    COHORT_TRIP_DAYS, COHORT_LEAKING_DAYS,
-) = range(9)  # fmt: skip
+class CellCount(Code):
+    """Counters of a cell: province, cohort and setting."""
 
-PROVINCE_COUNTS = (
-    "candidates", "found", "leads_plot", "leads_routine", "leads_false", "operations_plot", "operations_routine",
-    "stale", "queue_leads", "work_leads", "arrests", "militant_deaths", "own_losses", "wrong_operations", "recruits",
-    "exits", "backlash_recruits", "militant_days", "busy_team_days", "team_days", "busy_escort_days",
-    "escort_days", "queue_days", "stoppage_days", "surge_days", "guard_days", "memory_days",
-)  # fmt: skip
-(
-    PROV_CANDIDATES, PROV_FOUND, PROV_LEADS_PLOT, PROV_LEADS_ROUTINE, PROV_LEADS_FALSE, PROV_OPS_PLOT,
-    PROV_OPS_ROUTINE, PROV_STALE, PROV_QUEUE, PROV_WORK, PROV_ARRESTS, PROV_DEATHS, PROV_OWN_LOSSES, PROV_WRONG,
-    PROV_RECRUITS, PROV_EXITS, PROV_BACKLASH, PROV_MILITANT_DAYS, PROV_BUSY_DAYS, PROV_TEAM_DAYS, PROV_BUSY_ESCORT_DAYS,
-    PROV_ESCORT_DAYS, PROV_QUEUE_DAYS, PROV_STOPPAGE_DAYS, PROV_SURGE_DAYS, PROV_GUARD_DAYS, PROV_MEMORY_DAYS,
-) = range(27)  # fmt: skip
+    PLOTS = auto()
+    FOILED = auto()
+    DETERRED = auto()
+    LAPSED = auto()
+    ATTACKS = auto()
+    STOPPED_ROUTE = auto()
+    STOPPED_GUARD = auto()
+    STOPPED_HARDENING = auto()
+    BREACHES = auto()
+    EXPECTED_BREACHES = auto()
+    DEATHS = auto()
+    INJURED = auto()
+    GUARD_DEATHS = auto()
+    LOCAL_DEATHS = auto()
+    OPEN_PLOTS = auto()
+
+
+CELL_COUNTS = names_of(CellCount)
+CELL_PLOTS = CellCount.PLOTS.value
+CELL_FOILED = CellCount.FOILED.value
+CELL_DETERRED = CellCount.DETERRED.value
+CELL_LAPSED = CellCount.LAPSED.value
+CELL_ATTACKS = CellCount.ATTACKS.value
+CELL_ROUTE = CellCount.STOPPED_ROUTE.value
+CELL_GUARD = CellCount.STOPPED_GUARD.value
+CELL_HARDENING = CellCount.STOPPED_HARDENING.value
+CELL_BREACHES = CellCount.BREACHES.value
+CELL_EXPECTED = CellCount.EXPECTED_BREACHES.value
+CELL_DEATHS = CellCount.DEATHS.value
+CELL_INJURED = CellCount.INJURED.value
+CELL_GUARD_DEATHS = CellCount.GUARD_DEATHS.value
+CELL_LOCAL_DEATHS = CellCount.LOCAL_DEATHS.value
+CELL_OPEN = CellCount.OPEN_PLOTS.value
+
+
+class CohortCount(Code):
+    """Counters of a cohort in a province."""
+
+    MOVEMENTS = auto()
+    ESCORTED = auto()
+    ALONE = auto()
+    BY_AIR = auto()
+    CANCELLED = auto()
+    WAITING_MOVEMENTS = auto()
+    WAIT_DAYS = auto()
+    TRIP_DAYS = auto()
+    LEAKING_DAYS = auto()
+
+
+COHORT_COUNTS = names_of(CohortCount)
+COHORT_MOVEMENTS = CohortCount.MOVEMENTS.value
+COHORT_ESCORTED = CohortCount.ESCORTED.value
+COHORT_ALONE = CohortCount.ALONE.value
+COHORT_AIR = CohortCount.BY_AIR.value
+COHORT_CANCELLED = CohortCount.CANCELLED.value
+COHORT_WAITING = CohortCount.WAITING_MOVEMENTS.value
+COHORT_WAIT_DAYS = CohortCount.WAIT_DAYS.value
+COHORT_TRIP_DAYS = CohortCount.TRIP_DAYS.value
+COHORT_LEAKING_DAYS = CohortCount.LEAKING_DAYS.value
+
+
+class ProvinceCount(Code):
+    """Counters of a province."""
+
+    CANDIDATES = auto()
+    FOUND = auto()
+    LEADS_PLOT = auto()
+    LEADS_ROUTINE = auto()
+    LEADS_FALSE = auto()
+    OPERATIONS_PLOT = auto()
+    OPERATIONS_ROUTINE = auto()
+    STALE = auto()
+    QUEUE_LEADS = auto()
+    WORK_LEADS = auto()
+    ARRESTS = auto()
+    MILITANT_DEATHS = auto()
+    OWN_LOSSES = auto()
+    WRONG_OPERATIONS = auto()
+    RECRUITS = auto()
+    EXITS = auto()
+    BACKLASH_RECRUITS = auto()
+    MILITANT_DAYS = auto()
+    BUSY_TEAM_DAYS = auto()
+    TEAM_DAYS = auto()
+    BUSY_ESCORT_DAYS = auto()
+    ESCORT_DAYS = auto()
+    QUEUE_DAYS = auto()
+    STOPPAGE_DAYS = auto()
+    SURGE_DAYS = auto()
+    GUARD_DAYS = auto()
+    MEMORY_DAYS = auto()
+
+
+PROVINCE_COUNTS = names_of(ProvinceCount)
+PROV_CANDIDATES = ProvinceCount.CANDIDATES.value
+PROV_FOUND = ProvinceCount.FOUND.value
+PROV_LEADS_PLOT = ProvinceCount.LEADS_PLOT.value
+PROV_LEADS_ROUTINE = ProvinceCount.LEADS_ROUTINE.value
+PROV_LEADS_FALSE = ProvinceCount.LEADS_FALSE.value
+PROV_OPS_PLOT = ProvinceCount.OPERATIONS_PLOT.value
+PROV_OPS_ROUTINE = ProvinceCount.OPERATIONS_ROUTINE.value
+PROV_STALE = ProvinceCount.STALE.value
+PROV_QUEUE = ProvinceCount.QUEUE_LEADS.value
+PROV_WORK = ProvinceCount.WORK_LEADS.value
+PROV_ARRESTS = ProvinceCount.ARRESTS.value
+PROV_DEATHS = ProvinceCount.MILITANT_DEATHS.value
+PROV_OWN_LOSSES = ProvinceCount.OWN_LOSSES.value
+PROV_WRONG = ProvinceCount.WRONG_OPERATIONS.value
+PROV_RECRUITS = ProvinceCount.RECRUITS.value
+PROV_EXITS = ProvinceCount.EXITS.value
+PROV_BACKLASH = ProvinceCount.BACKLASH_RECRUITS.value
+PROV_MILITANT_DAYS = ProvinceCount.MILITANT_DAYS.value
+PROV_BUSY_DAYS = ProvinceCount.BUSY_TEAM_DAYS.value
+PROV_TEAM_DAYS = ProvinceCount.TEAM_DAYS.value
+PROV_BUSY_ESCORT_DAYS = ProvinceCount.BUSY_ESCORT_DAYS.value
+PROV_ESCORT_DAYS = ProvinceCount.ESCORT_DAYS.value
+PROV_QUEUE_DAYS = ProvinceCount.QUEUE_DAYS.value
+PROV_STOPPAGE_DAYS = ProvinceCount.STOPPAGE_DAYS.value
+PROV_SURGE_DAYS = ProvinceCount.SURGE_DAYS.value
+PROV_GUARD_DAYS = ProvinceCount.GUARD_DAYS.value
+PROV_MEMORY_DAYS = ProvinceCount.MEMORY_DAYS.value
+
 
 #: one row of a trace; `value` of the kinds born, deterred, foiled, lapsed and attack is the place word of the plot (its
 #: birth province and lineage): entity and place together are its address, the same in every scenario
