@@ -15,9 +15,10 @@ from typing import Protocol
 
 import numpy as np
 
-from simcpec.analysis.responses import INCIDENTS, MEASURES, PARTS, Measure, Names
+from simcpec.analysis.responses import MEASURES, PARTS
 from simcpec.model.world import Floats, Ints
 from simcpec.results.records import Aggregates, Axes
+from simcpec.results.response_definitions import INCIDENTS, Measure, Names
 
 NATION = 0  # place of the nation; provinces follow in the order of the axes
 

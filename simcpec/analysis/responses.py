@@ -14,54 +14,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from simcpec.analysis.exact_bounds import Nature
-from simcpec.economics.costs import COST_LINES, HARM_SIDE
+from simcpec.economics.cost_lines import COST_LINES, HARM_SIDE
 from simcpec.economics.valuation import LIVES, PRESENT, VALUED_LINES
 from simcpec.errors import UserError
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
 from simcpec.results.records import ScenarioResult
+from simcpec.results.response_definitions import DEFINITIONS, INCIDENTS, Measure, Names, ResponseDefinition, yearly
 
 Values = Callable[[ScenarioResult], Floats]
-Names = tuple[str, ...]
-INCIDENTS = "incidents"  # stands for attacks or breaches, whichever a scenario counts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """What a value is made of, for sums that are kept in the place of rows (see `aggregates`).
+class Response(ResponseDefinition):
+    """One scalar of a replication, and how to take it from results."""
 
-    above : columns that are summed.      below : columns whose sum divides it; () divides by time or by nothing.
-    per : "year", "day" or "" where `below` is not empty.      factor : 100 for per cent.
-    valued : of what only some scenarios value; no distribution of it is kept.
-    breach : 0 for deaths, 1 for injured that a breach means on average; the sum is that of breaches then.
-    """
-
-    above: Names
-    below: Names = ()
-    per: Literal["year", "day", ""] = ""
-    factor: float = 1.0
-    breach: int | None = None
-    valued: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Response:
-    """One scalar of a replication, and how to read it."""
-
-    id: str
-    label: str
-    unit: str
-    per: str  # "year": values are per year | "mean": a share, a mean or a stock, which no time divides
-    better: str  # "less" | "more" | "": what an analyst hopes for
     kept: Values  # ScenarioResult -> (D, R), of the replications that are kept one by one
     kept_by_province: Values  # ScenarioResult -> (D, R, P)
-    made_of: Measure
-    kind: Literal["", "fixed", "events"] = ""  # chance has no part in it, or it counts events a year
 
     def nature(self, result: ScenarioResult, divisor: float = 1.0) -> Nature:
         """What is known of its values beforehand, divided by `divisor`."""
@@ -184,10 +157,19 @@ def _days(result: ScenarioResult) -> Floats:
 
 # ------------------------------------------------------------------------------------------------ kinds of responses
 
-Kind = tuple[Values, Values, Measure]  # of the nation, by province, and what both are made of
+Kind = tuple[Values, Values]  # of the nation, and by province
 
 
-def _yearly(*names: str, valued: bool = False) -> Kind:
+def _kind_of(measure: Measure) -> Kind:
+    """How the values of a measure are taken from results."""
+    if measure.breach is not None:
+        return _expected(measure.breach)
+    if measure.below:
+        return _ratio(measure.above, measure.below)
+    return _yearly(measure.above) if measure.per == "year" else _stock(measure.above)
+
+
+def _yearly(names: Names) -> Kind:
     """Sum of columns per year: national and by province."""
 
     def by_province(result: ScenarioResult) -> Floats:
@@ -196,7 +178,7 @@ def _yearly(*names: str, valued: bool = False) -> Kind:
     def of(result: ScenarioResult) -> Floats:
         return total(_counts(result, names)) / result.axes.years
 
-    return of, by_province, Measure(above=names, per="year", valued=valued)
+    return of, by_province
 
 
 def _ratio(above: Names, below: Names) -> Kind:
@@ -208,19 +190,19 @@ def _ratio(above: Names, below: Names) -> Kind:
     def of(result: ScenarioResult) -> Floats:
         return linearised(total(_counts(result, above)), total(_counts(result, below)))
 
-    return of, by_province, Measure(above=above, below=below)
+    return of, by_province
 
 
-def _stock(name: str) -> Kind:
+def _stock(names: Names) -> Kind:
     """Integral over time as a mean stock: by province, and their sum over the nation."""
 
     def by_province(result: ScenarioResult) -> Floats:
-        return _counts(result, (name,)) / _days(result)
+        return _counts(result, names) / _days(result)
 
     def of(result: ScenarioResult) -> Floats:
-        return total(_counts(result, (name,))) / math.fsum(result.axes.period_days)
+        return total(_counts(result, names)) / math.fsum(result.axes.period_days)
 
-    return of, by_province, Measure(above=(name,), per="day")
+    return of, by_province
 
 
 def _expected(which: int) -> Kind:
@@ -233,7 +215,7 @@ def _expected(which: int) -> Kind:
     def of(result: ScenarioResult) -> Floats:
         return total(by_province(result))
 
-    return of, by_province, Measure(above=("expected_breaches",), per="year", breach=which)
+    return of, by_province
 
 
 def linearised(above: Floats, below: Floats) -> Floats:
@@ -251,24 +233,10 @@ def _over_replications(values: Floats) -> Floats:
     return total(np.ascontiguousarray(np.moveaxis(values, 1, -1)))
 
 
-#: responses that the plan fixes, and those that count events, each of which stands for itself
-FIXED = ("security_spending", "force_cost", "lever_cost")
-EVENTS = ("incidents", "attacks", "breaches", "plots", "foiled", "deterred", "lapsed", "operations", "movements")
-
-
-def _make(id: str, label: str, unit: str, per: str, better: str, kind: Kind) -> Response:
-    of, by_province, made_of = _units(kind[0]), _units(kind[1]), kind[2]
-    return Response(
-        kind="fixed" if id.removesuffix(PRESENT) in FIXED else "events" if id in EVENTS else "",
-        id=id,
-        label=label,
-        unit=unit,
-        per=per,
-        better=better,
-        kept=of,
-        kept_by_province=by_province,
-        made_of=made_of,
-    )
+def _response(each: ResponseDefinition, kind: Kind | None = None) -> Response:
+    """The response of a definition; `kind` where its values are taken in another way than those of its measure."""
+    of, by_province = (_units(values) for values in kind or _kind_of(each.made_of))
+    return Response(**{**vars(each), "kept": of, "kept_by_province": by_province})
 
 
 def _units(of: Values) -> Values:
@@ -276,45 +244,20 @@ def _units(of: Values) -> Values:
     return lambda result: twinned(result, of(result))
 
 
-_SOUGHT = ("escorted", "alone", "cancelled")  # movements that asked for an escort and are through with it
-_LEADS = ("operations_plot", "operations_routine", "stale")  # leads that came to an end
+RESPONSES: tuple[Response, ...] = tuple(_response(each) for each in DEFINITIONS)
 
-RESPONSES: tuple[Response, ...] = (
-    _make("incidents", "Incidents", "incidents", "year", "less", _yearly(INCIDENTS)),
-    _make("attacks", "Attacks", "attacks", "year", "less", _yearly("attacks")),
-    _make("breaches", "Breaches", "breaches", "year", "less", _yearly("breaches")),
-    _make("expected_breaches", "Breaches, expected", "breaches", "year", "less", _yearly("expected_breaches")),
-    _make("plots", "Plots", "plots", "year", "less", _yearly("plots")),
-    _make("foiled", "Plots foiled", "plots", "year", "more", _yearly("foiled")),
-    _make("deterred", "Plots deterred", "plots", "year", "more", _yearly("deterred")),
-    _make("lapsed", "Plots lapsed", "plots", "year", "", _yearly("lapsed")),
-    _make("deaths", "Foreign deaths", "persons", "year", "less", _yearly("deaths")),
-    _make("injured", "Foreign injured", "persons", "year", "less", _yearly("injured")),
-    _make("expected_deaths", "Foreign deaths, expected", "persons", "year", "less", _expected(0)),
-    _make("expected_injured", "Foreign injured, expected", "persons", "year", "less", _expected(1)),
-    _make("guard_deaths", "Guards killed", "persons", "year", "less", _yearly("guard_deaths")),
-    _make("local_deaths", "Local deaths", "persons", "year", "less", _yearly("local_deaths")),
-    _make("operations", "Operations", "operations", "year", "", _yearly("operations_plot", "operations_routine")),
-    _make("stale_share", "Leads that went stale", "share", "mean", "less", _ratio(("stale",), _LEADS)),
-    _make("arrests", "Arrests", "persons", "year", "", _yearly("arrests")),
-    _make("militant_deaths", "Militants killed", "persons", "year", "", _yearly("militant_deaths")),
-    _make("militants", "Militants, mean stock", "persons", "mean", "less", _stock("militant_days")),
-    _make("team_use", "Operation teams in use", "share", "mean", "", _ratio(("busy_team_days",), ("team_days",))),
-    _make("escort_use", "Escort teams in use", "share", "mean", "", _ratio(("busy_escort_days",), ("escort_days",))),
-    _make("movements", "Movements", "movements", "year", "", _yearly("movements")),
-    _make("escorted_share", "Movements escorted, if asked", "share", "mean", "more", _ratio(("escorted",), _SOUGHT)),
-    _make("mean_wait", "Mean wait for an escort", "days", "mean", "less", _ratio(("wait_days",), _SOUGHT)),
-    _make("stoppage_days", "Work stopped", "province-days", "year", "less", _yearly("stoppage_days")),
-    _make("security_spending", "Security spending", "USD", "year", "", _yearly("security_spending")),
-    _make("force_cost", "Cost of forces", "USD", "year", "", _yearly("host_forces")),
-    _make("lever_cost", "Cost of levers", "USD", "year", "", _yearly("levers")),
-    _make("harm_cost", "Cost of harm", "USD", "year", "less", _yearly(*HARM_SIDE)),
-    _make("total_cost", "Total cost", "USD", "year", "less", _yearly(*COST_LINES)),
-)
+
+#: ids of the responses that chance has no part in
+FIXED = tuple(each.id for each in DEFINITIONS if each.kind == "fixed")
 
 
 def _valued(id: str, label: str, better: str, *names: str) -> Response:
-    return _make(id, label, "USD", "year", better, _yearly(*names, valued=True))
+    measure, fixed = yearly(*names, valued=True), id.removesuffix(PRESENT) in FIXED
+    return _response(
+        ResponseDefinition(
+            id=id, label=label, unit="USD", per="year", better=better, made_of=measure, kind="fixed" if fixed else ""
+        )
+    )
 
 
 def _present(names: Names) -> Names:
@@ -351,7 +294,7 @@ def _quotient(above: Names, below: Names, factor: float = 1.0, *, yearly: bool =
         years = result.axes.years if yearly else 1.0
         return factor * quotient(total(_counts(result, above)) / years, total(_counts(result, below)) / years)
 
-    return of, by_province, Measure(above=above, below=below, factor=factor)
+    return of, by_province
 
 
 def quotient(above: Floats, below: Floats) -> Floats:
@@ -362,14 +305,19 @@ def quotient(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.where(mean > 0, share + (above - share * below) / safe, np.nan), dtype=np.float64)
 
 
+def _share(id: str, label: str, unit: str, better: str, above: Names, below: Names, factor: float) -> Response:
+    """A ratio of plain means times 100, or, with a factor of 1, of two counts a year."""
+    measure = Measure(above=above, below=below, factor=factor)
+    definition = ResponseDefinition(id=id, label=label, unit=unit, per="mean", better=better, made_of=measure)
+    return _response(definition, _quotient(above, below, factor, yearly=factor == 1.0))
+
+
 #: ratios that only the report shows
 RATIOS: tuple[Response, ...] = (
-    _make("foiled_share", "Share of plots foiled", "% of plots ended", "mean", "more",
-          _quotient(("foiled",), ENDED, 100.0)),
-    _make("arrests_per_operation", "Arrests", "persons per operation", "mean", "",
-          _quotient(("arrests",), OPERATIONS, yearly=True)),
-    _make("militant_deaths_per_operation", "Militants killed", "persons per operation", "mean", "",
-          _quotient(("militant_deaths",), OPERATIONS, yearly=True)),
+    _share("foiled_share", "Share of plots foiled", "% of plots ended", "more", ("foiled",), ENDED, 100.0),
+    _share("arrests_per_operation", "Arrests", "persons per operation", "", ("arrests",), OPERATIONS, 1.0),
+    _share("militant_deaths_per_operation", "Militants killed", "persons per operation", "", ("militant_deaths",),
+           OPERATIONS, 1.0),
 )  # fmt: skip
 #: everything that is ever asked of a study, by id
 ASKED: dict[str, Response] = {each.id: each for each in (*RESPONSES, *VALUED, *RATIOS)}

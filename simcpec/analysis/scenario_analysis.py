@@ -47,11 +47,12 @@ from simcpec.analysis.paired_differences import (
     ratio_from_sums,
     ratio_of_rates,
 )
-from simcpec.analysis.responses import INCIDENTS, Measure, Response, all_of, incidents, incidents_by_period
+from simcpec.analysis.responses import Response, all_of, incidents, incidents_by_period
 from simcpec.errors import UserError
 from simcpec.model.world import Floats
 from simcpec.results.online_moments import Histograms, quantile
 from simcpec.results.records import Aggregates, Axes, ScenarioResult
+from simcpec.results.response_definitions import INCIDENTS, Measure
 
 AnalysisOf = TypeVar("AnalysisOf", bound="ScenarioAnalysis")
 Counted = tuple[Floats, list[Floats]]  # means (T,), and one (T,) a share

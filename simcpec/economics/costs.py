@@ -24,15 +24,6 @@ from simcpec.model.outcome import (
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import Calendar, Floats, Ints
 
-COST_LINES = (
-    "security_spending", "host_forces", "escort_delay", "slow_down", "compensation", "direct_damage", "stoppage",
-    "outlays_lost", "levers",
-)  # fmt: skip
-
-#: what a policy spends or brings about by being there, and what attacks bring about; together every line once
-COST_SIDE = ("security_spending", "host_forces", "levers", "escort_delay", "slow_down", "compensation")
-HARM_SIDE = ("direct_damage", "stoppage", "outlays_lost")
-
 CENTS = 100.0
 DAYS_A_YEAR = 365.25
 NOT_SHARED_OUT = "not shared out"

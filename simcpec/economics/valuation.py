@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcpec.economics.costs import COST_LINES, deaths_valued
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import deaths_valued
 from simcpec.economics.discounting import discount_factors
 from simcpec.model.plan import Prices
 from simcpec.model.world import Floats

@@ -10,11 +10,12 @@ import numpy as np
 from simcpec.analysis.aggregates import difference, summed
 from simcpec.analysis.estimates import Moments, moments_of
 from simcpec.analysis.group_sequential import all_looks, confidence_at, looks_of, wanted
-from simcpec.analysis.responses import Measure, response
+from simcpec.analysis.responses import response
 from simcpec.economics.expected_severity import per_breach
 from simcpec.experiments.execution.collector import Collector
 from simcpec.model.world import Floats, digest
 from simcpec.results.records import Aggregates, Axes, PrecisionTarget, Reached, Sequential
+from simcpec.results.response_definitions import Measure
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
 from simcpec.analysis.responses import responses_of
 from simcpec.analysis.scenario_analysis import analysis_of
-from simcpec.economics.costs import COST_LINES, accounts
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import accounts
 from simcpec.economics.valuation import VALUED_LINES
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS

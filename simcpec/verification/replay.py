@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simcpec.economics.costs import COST_LINES, costs
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import costs
 from simcpec.engines import ENGINES
 from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters

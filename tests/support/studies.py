@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.economics.costs import COST_LINES
+from simcpec.economics.cost_lines import COST_LINES
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices

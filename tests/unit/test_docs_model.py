@@ -15,7 +15,7 @@ import yaml
 from simcpec import catalogue
 from simcpec.analysis.responses import RESPONSES
 from simcpec.economics.allocation import BASES, PROVINCE_RULES
-from simcpec.economics.costs import COST_LINES, COST_SIDE, HARM_SIDE
+from simcpec.economics.cost_lines import COST_LINES, COST_SIDE, HARM_SIDE
 from simcpec.model import events, modes, outcome
 from simcpec.scenario.building.network import BACKLASH_WORLDS
 from simcpec.scenario.schema.policy_block import EscortRule

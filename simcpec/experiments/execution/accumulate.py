@@ -10,14 +10,16 @@ from hashlib import blake2b
 import numpy as np
 
 from simcpec.analysis.aggregates import AGAINST, DISTRIBUTIONS, NATION, OWN, part_of
-from simcpec.analysis.responses import INCIDENTS, PARTS, counted_as
-from simcpec.economics.costs import COST_LINES, costs, period_days
+from simcpec.analysis.responses import PARTS, counted_as
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import costs, period_days
 from simcpec.economics.valuation import VALUED_LINES, valued
 from simcpec.model.modes import BASIS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats, Ints
 from simcpec.results.online_moments import BLOCK, CoMoments, Histograms
 from simcpec.results.records import Aggregates
+from simcpec.results.response_definitions import INCIDENTS
 from simcpec.scenario.building.build import BuiltScenario
 
 COLUMNS = (*CELL_COUNTS, *COHORT_COUNTS, *PROVINCE_COUNTS, *COST_LINES, *VALUED_LINES)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from simcpec import units
+from simcpec.results.response_definitions import DEFINITIONS
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.leaf import Number, Parsed, WholeNumber, fault
 from simcpec.scenario.schema.maps import NAME, Block, Choice, NamedNumbers
@@ -118,13 +119,8 @@ class PolicyBlock(Block):
     levers: list[LeverBlock] = Field(description="dated instruments", max_length=1000)
 
 
-#: ids of `experiments.responses.RESPONSES`; written again, for that needs numpy
-MEASURED = (
-    "incidents", "attacks", "breaches", "expected_breaches", "plots", "foiled", "deterred", "lapsed", "deaths",
-    "injured", "expected_deaths", "expected_injured", "guard_deaths", "local_deaths", "operations", "stale_share",
-    "arrests", "militant_deaths", "militants", "team_use", "escort_use", "movements", "escorted_share", "mean_wait",
-    "stoppage_days", "security_spending", "force_cost", "lever_cost", "harm_cost", "total_cost",
-)  # fmt: skip
+#: ids of the responses whose precision a run can be asked for
+MEASURED = tuple(each.id for each in DEFINITIONS)
 
 
 class Precision(Block):

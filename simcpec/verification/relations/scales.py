@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from simcpec.economics import allocation
-from simcpec.economics.costs import COST_LINES, costs
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import costs
 from simcpec.economics.discounting import present_value
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome

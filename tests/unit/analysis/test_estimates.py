@@ -10,7 +10,7 @@ import pytest
 
 from simcpec.analysis.estimates import Estimate, estimate, interval, moments, significant, student, text
 from simcpec.analysis.exact_bounds import Nature
-from simcpec.analysis.responses import RESPONSES, incidents, linearised, response, total
+from simcpec.analysis.responses import ASKED, RATIOS, RESPONSES, VALUED, incidents, linearised, response, total
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.errors import UserError
 from simcpec.model.outcome import CELL_ATTACKS, CELL_BREACHES, COHORT_COUNTS, PROVINCE_COUNTS
@@ -192,14 +192,9 @@ def test_every_response_is_finite_and_its_provinces_have_the_right_shape(each, m
         np.testing.assert_allclose(parts.sum(axis=-1), values, rtol=1e-14)  # provinces add up to the nation
 
 
-def test_response_ids_are_those_agreed_and_differ() -> None:
-    expected = (
-        "incidents attacks breaches expected_breaches plots foiled deterred lapsed deaths injured expected_deaths "
-        "expected_injured guard_deaths local_deaths operations stale_share arrests militant_deaths militants team_use "
-        "escort_use movements escorted_share mean_wait stoppage_days security_spending force_cost lever_cost "
-        "harm_cost total_cost"
-    )
-    assert " ".join(each.id for each in RESPONSES) == expected
+def test_response_ids_differ_and_an_unknown_one_is_refused() -> None:
+    ids = [each.id for each in (*RESPONSES, *VALUED, *RATIOS)]
+    assert len(ids) == len(ASKED) > 40
     assert response("deaths").label == "Foreign deaths"
     with pytest.raises(UserError, match="no response 'death'; allowed: incidents"):
         response("death")

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simcpec.economics.cost_lines import COST_LINES, COST_SIDE, HARM_SIDE
 from simcpec.economics.costs import (
-    COST_LINES,
-    COST_SIDE,
-    HARM_SIDE,
     NOT_SHARED_OUT,
     accounts,
     by_period,

@@ -10,7 +10,7 @@ import pytest
 
 from simcpec.analysis.responses import RESPONSES, VALUED, response, responses_of
 from simcpec.analysis.scenario_analysis import analysis_of
-from simcpec.economics.costs import COST_LINES
+from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.discounting import discount_factors
 from simcpec.economics.valuation import LIVES, PRESENT, VALUED_LINES, valued
 from simcpec.experiments.study import study

@@ -14,7 +14,7 @@ import pytest
 from simcpec.analysis.responses import incidents_by_period
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.records import NAMED
-from simcpec.economics.costs import COST_LINES
+from simcpec.economics.cost_lines import COST_LINES
 from simcpec.reporting import formatting, selection
 from simcpec.reporting.figures import fan_chart, operations_funnel, province_panels
 from simcpec.reporting.figures.style import settable

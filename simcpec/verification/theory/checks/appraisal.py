@@ -8,7 +8,8 @@ from math import e, exp, log
 import numpy as np
 
 from simcpec.economics.appraisal import best_investment, break_even, break_even_loss, tail
-from simcpec.economics.costs import COST_LINES, costs
+from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.costs import costs
 from simcpec.economics.discounting import present_value
 from simcpec.model.world import Floats
 from simcpec.verification.theory.finding import Claim, Finding, exact_finding, mean_finding, share_finding
