@@ -136,7 +136,7 @@ class ScenarioResult:
     province: Floats  # (D, R, T, P, K), K names: model.outcome.PROVINCE_COUNTS
     plan: Plan  # of the point values (parameter draw 0)
     prices: Prices  # of the point values
-    costs: Floats  # (D, R, T, P, m) USD, names = economics.costs.COST_LINES
+    costs: Floats  # (D, R, T, P, m) USD, names = economics.cost_lines.COST_LINES
     incident_basis: str  # "attack" | "breach"
     resolved_yaml: str  # the resolved scenario
     settings_table: tuple[Setting, ...]
