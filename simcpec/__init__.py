@@ -70,11 +70,20 @@ _HOMES = {
     "simcpec.scenario": ("explain", "load", "validate"),
 }
 
+#: name that is to go -> its new name, and the version in which it goes (docs/api.md)
+_DEPRECATED: dict[str, tuple[str, str]] = {}
+
 
 def __getattr__(name: str) -> object:
     """Load a name of the front door on first use; AttributeError for any other."""
     from importlib import import_module
 
+    if name in _DEPRECATED:
+        from warnings import warn
+
+        new, version = _DEPRECATED[name]
+        warn(f"simcpec.{name} is now simcpec.{new}; it goes with version {version}", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(__name__), new)
     if name == "__version__":
         return import_module("simcpec.results.provenance").version()
     for home, names in _HOMES.items():

@@ -1,4 +1,4 @@
-"""Every example of README.md and docs/*.md is run, in the order of its page, in one folder a page.
+"""Every example of README.md, CONTRIBUTING.md and docs/*.md is run, in the order of its page, in one folder a page.
 
 How a page writes them:
 
@@ -36,7 +36,7 @@ import pytest
 from tests.support.command import ROOT, in_this_process, surroundings
 
 DOCS = [path for pattern in ("*.md", "levers/*.md") for path in sorted((ROOT / "docs").glob(pattern))]
-PAGES = [path for path in [ROOT / "README.md", *DOCS] if path.is_file()]
+PAGES = [path for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS] if path.is_file()]
 BLOCK = re.compile(
     r"(?:<!-- *(?P<note>[^\n]*?) *-->\n+)?^(?P<tick>`{3,}|:{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=tick)\s*$",
     re.MULTILINE | re.DOTALL,

@@ -15,9 +15,26 @@ from simcpec.scenario.schema.scenario_block import Scenario, keys_of, step_into
 KEY = re.compile(r"(?:`|--set \"?)((?:policy|world|run)\.[a-z_A-Z0-9.]*[a-z_A-Z0-9])")
 FENCE = re.compile(r"^(`{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-DOCS = ("index", "tour", "scenarios", "model", "catalogue", "design", "relations", "coverage", "verification", "theory")
+DOCS = (
+    "index",
+    "tour",
+    "scenarios",
+    "model",
+    "catalogue",
+    "design",
+    "relations",
+    "coverage",
+    "verification",
+    "theory",
+    "api",
+)
 LEVERS = ("budget", "forces", "intelligence", "procedures", "routes", "communities")
-PAGES = ("README.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in (*DOCS, *(f"levers/{name}" for name in LEVERS))))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{name}.md" for name in (*DOCS, *(f"levers/{name}" for name in LEVERS))),
+)
 
 
 @pytest.fixture(scope="module")
