@@ -12,7 +12,7 @@ import pytest
 
 from simcpec.economics.costs import check_accounts
 from simcpec.economics.unspent_money import unspent_lines
-from simcpec.engines.reference.simulate import play
+from simcpec.engines.reference.simulate import simulate
 from simcpec.engines.reference.simulation import Simulation
 from simcpec.errors import IdentityBroken, ScenarioError
 from simcpec.model import events, modes
@@ -184,7 +184,7 @@ def hiring(x: float, *, inherited: float | None = None, part: bool = True) -> Wo
 
 
 def once(world: World, replication: int) -> Outcome:
-    return play(world, seed=3, draw=0, replication=replication, trace=True)
+    return simulate(world, seed=3, draw=0, replication=replication, trace=True)
 
 
 def hired(world: World, replications: int) -> np.ndarray:
