@@ -96,11 +96,10 @@ class ThreadPool:
         for _each in self._threads:
             self._tasks.put(None)
         end = time.monotonic() + PATIENCE
-        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < end:
+        while (alive := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < end:
             for player in list(self._players.values()):
                 player.halt()
-            self._threads[0].join(0.005)
-            self._threads.sort(key=threading.Thread.is_alive, reverse=True)
+            alive[0].join(0.005)
 
     def play(self, chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
         """Answers as they come: (index of the job, outcome or failure), each job once.

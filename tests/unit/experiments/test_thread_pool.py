@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -26,6 +27,7 @@ from simcpec.model.world import World
 from simcpec.numerics import samplers
 from simcpec.results.failure import Failure
 from simcpec.verification.worlds.neutral_world import bare_world
+from tests.support.command import ROOT, surroundings
 
 #: a militant stock that is born and dies: of the first 40 replications two go beyond its ceiling
 CROWDED = {
@@ -184,6 +186,30 @@ def test_a_signal_ends_replications_that_would_take_minutes(number: signal.Signa
     assert time.monotonic() - sent[0] < 2.0
     time.sleep(0.1)
     assert set(threading.enumerate()) <= before
+
+
+COMPILES = """
+import os, signal, threading, time
+from simcpec.engines.compiled.simulate import Player
+from simcpec.experiments.execution.executors import play_all
+from simcpec.experiments.execution.process_pool import Job
+from tests.unit.experiments.test_thread_pool import crowded
+
+Player.compile = lambda self: None
+Player.play = lambda self, **address: time.sleep(60.0)  # as a compilation, it cannot be halted
+threading.Timer(0.3, lambda: (print(time.monotonic(), flush=True), os.kill(os.getpid(), signal.SIGINT))).start()
+play_all([crowded()], [Job(0, 0, r) for r in range(3)], seed=1, workers=2, chunk=1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of a POSIX system")
+def test_a_thread_that_compiles_does_not_hold_a_process_that_was_stopped() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILES], cwd=ROOT, env=surroundings() | {"NUMBA_DISABLE_JIT": "1"}, text=True,
+        capture_output=True, timeout=50.0,
+    )  # fmt: skip
+    assert time.monotonic() - float(done.stdout) < 5.0  # one second is given to threads; the rest is for a busy machine
+    assert done.stderr.endswith("KeyboardInterrupt\n") and done.returncode != 0
 
 
 def test_a_halted_player_plays_again_as_if_nothing_had_been() -> None:
