@@ -55,14 +55,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description="Set up simcpec in .venv, then run the four-share comparison or the tests."
     )
-    tasks = {"run": run, "test": test, "coverage": coverage, "setup": lambda extra: 0}
+    tasks = {"run": run, "test": test, "coverage": coverage, "versions": versions, "setup": lambda extra: 0}
     parser.add_argument(
         "task",
         nargs="?",
         choices=tasks,
         default="run",
         help="run: compare four budgets and write a report (default); test: check the code; "
-        "coverage: which lines the tests reach; setup: only install",
+        "coverage: which lines the tests reach; versions: check with the lowest and newest allowed libraries; "
+        "setup: only install",
     )
     task, extra = parser.parse_known_args()
     if extra and task.task == "setup":
@@ -147,6 +148,11 @@ def coverage(extra: list[str]) -> int:
         report = ["report", f"--include=simcpec/{package}/*", f"--fail-under={LEAST}", *extra]
         code = call([str(PYTHON), "-m", "coverage", *report], check=False) or code
     return code
+
+
+def versions(extra: list[str]) -> int:
+    """Results and tests with the `lowest` and the `newest` allowed libraries, or with one of them; takes minutes."""
+    return call([str(PYTHON), str(ROOT / "tests" / "versions" / "check.py"), *extra], check=False)
 
 
 def surroundings() -> dict[str, str]:

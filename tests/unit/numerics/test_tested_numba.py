@@ -29,7 +29,7 @@ print(digest.hexdigest(), jit.PIPELINE is not None, jit.cache_folder() is not No
 """
 #: what is done to numba before the package is imported -> what the line says
 UNFIT = {
-    "import numba; numba.__version__ = '0.99.0'": r"numba 0\.99\.0 is not one of the tested minors \(0\.61 to 0\.\d+\)",
+    "import numba; numba.__version__ = '0.99.0'": r"numba 0\.99\.0 is not of a tested minor \(0\.61, .*\)",
     "from numba.core import codegen; del codegen.JITCodeLibrary": r"numba \S+ is not built as expected .*",
     "from numba.core.compiler import CompileResult; del CompileResult._reduce": r"numba \S+ is not .*'_reduce'.*",
 }
@@ -76,7 +76,7 @@ def test_the_command_line_says_it_in_one_line_too(tmp_path: Path) -> None:
         [sys.executable, "-c", script], env=kept | {"SIMCPEC_CACHE": str(tmp_path)}, cwd=ROOT,
         capture_output=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
-    assert re.fullmatch(r"warning: numba 0\.99\.0 is not one of the tested minors .*\n", done.stderr)
+    assert re.fullmatch(r"warning: numba 0\.99\.0 is not of a tested minor .*\n", done.stderr)
     assert "every process compiles anew" in done.stdout
 
 

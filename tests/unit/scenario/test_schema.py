@@ -254,7 +254,7 @@ def test_every_leaf_says_what_it_is() -> None:
 def test_the_json_schema_knows_every_key_and_its_unit() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert set(schema["properties"]) == {"extends", "name", "describes", "policy", "world", "run"}
-    detection = schema["$defs"]["Detection"]
+    detection = schema["$defs"]["DetectionBlock"]
     assert detection["additionalProperties"] is False
     assert detection["properties"]["hazard"]["unit"] == "/year"
     assert detection["properties"]["hazard"]["description"].startswith("per plot")
@@ -266,7 +266,7 @@ def test_the_json_schema_knows_every_key_and_its_unit() -> None:
 def test_the_json_schema_says_the_rule_of_layers() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert "replace: true" in schema["description"] and "NAME: drop" in schema["description"]
-    force, world, policy = (schema["$defs"][name]["properties"] for name in ("Force", "World", "Policy"))
+    force, world, policy = (schema["$defs"][name]["properties"] for name in ("ForceBlock", "WorldBlock", "PolicyBlock"))
     assert force["replace"]["type"] == "boolean" and "replace" in force["strength"]["properties"]
     assert {"const": "drop"}.items() <= force["hiring_lag"]["anyOf"][1].items()
     assert force["strength"]["additionalProperties"]["anyOf"][1]["const"] == "drop"
