@@ -10,10 +10,10 @@ from benchmarks.measure import Row, in_process
 PART = "from starting Python to the first replication"
 FIRST_RESULT = """
 import sys
-from simcpec.engines.compiled import play
+from simcpec.engines.compiled import simulate
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
-outcome = play(build(load(sys.argv[1])).world, seed=2024, draw=0, replication=0)
+outcome = simulate(build(load(sys.argv[1])).world, seed=2024, draw=0, replication=0)
 print(outcome.province.sum())
 """
 

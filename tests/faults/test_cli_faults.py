@@ -186,7 +186,8 @@ def test_a_reader_who_leaves_early_is_no_fault() -> None:
 
 BROKEN = """
 import sys
-from simcpec.cli import looking, main
+from simcpec.cli import main
+from simcpec.cli.commands import catalogue as looking
 def broken(what): {body}
 looking._rows = broken
 sys.exit(main({words!r}))

@@ -66,7 +66,14 @@ def bare_world(
 
 
 def with_changes(world: Part, **changes: Any) -> Part:
-    """A copy of a world (or a part) with other values; names as in `bare_world`."""
+    """A copy of a world (or a part) with other values; names as in `bare_world`.
+
+    Targets of capacity for other decisions than before are whole units where no parts of units are given with them.
+    """
+    if "capacity__target" in changes and "capacity__target_part" not in changes:
+        shape = np.shape(changes["capacity__target"])
+        if shape != world.capacity.target_part.shape:  # type: ignore[attr-defined]
+            changes["capacity__target_part"] = np.zeros(shape)
     for name, value in changes.items():
         head, _, rest = name.partition("__")
         old = getattr(world, head)

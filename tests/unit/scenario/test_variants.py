@@ -254,7 +254,8 @@ def test_a_shell_is_offered_what_exists(typed: str, offered: set[str], tmp_path:
 
 def test_completion_is_installed_for_a_shell(tmp_path: Path) -> None:
     env = surroundings(HOME=str(tmp_path))
-    line = [sys.executable, "-m", "simcpec", "--install-completion", "bash"]
+    words = f"{shlex.quote(sys.executable)} -m simcpec --install-completion bash; exit $?"
+    line = ["bash", "-c", words]  # the shell that starts the command is the one for which it installs
     done = subprocess.run(line, env=env, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert done.returncode == 0 and "completion installed" in done.stdout
     script = (tmp_path / ".bash_completions" / "simcpec.sh").read_text(encoding="utf-8")
