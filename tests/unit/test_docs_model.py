@@ -274,7 +274,8 @@ def test_modules_that_pages_name_exist(root: Path) -> None:
     for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
         found |= set(re.findall(r"`(simcpec(?:\.[a-z_]+)+)`", path.read_text(encoding="utf-8")))
     assert found
-    assert [name for name in sorted(found) if importlib.util.find_spec(name) is None] == []
+    modules = sorted(found - {"simcpec.__all__"})  # the list of public names
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []
 
 
 def test_the_schema_tells_the_escort_rules_in_the_words_of_the_page(page: str) -> None:

@@ -109,7 +109,13 @@ def test_words_behind_the_test_command_go_to_pytest_alone(start: ModuleType, mon
 
 
 def test_the_public_workflow_runs_the_commands_of_the_readme_on_every_supported_python(root: Path) -> None:
-    (job,) = yaml.safe_load((root / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"].values()
+    jobs = yaml.safe_load((root / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]
+    job = next(each for name, each in jobs.items() if name != "versions")
+    bounds = jobs["versions"]
+    assert [step["run"] for step in bounds["steps"] if "run" in step] == [
+        "python start.py versions ${{ matrix.bound }}"
+    ]
+    assert bounds["strategy"]["matrix"]["bound"] == ["lowest", "newest"] and len(jobs) == 2
     assert [step["run"] for step in job["steps"] if "run" in step] == ["python start.py test", "python start.py"]
     matrix = job["strategy"]["matrix"]
     assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}

@@ -63,7 +63,6 @@ LIGHT = [
     ["list", "entries"],
     ["show", "attacks.sindh"],
     ["list", "levers"],
-    ["list", "handles"],
     ["list", "forces"],
     ["show", "helicopters"],
     ["cite", "attacks.sindh"],

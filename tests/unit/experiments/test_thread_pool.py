@@ -195,6 +195,7 @@ from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
 from tests.unit.experiments.test_thread_pool import crowded
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 Player.compile = lambda self: None
 Player.play = lambda self, **address: time.sleep(60.0)  # as a compilation, it cannot be halted
 threading.Timer(0.3, lambda: (print(time.monotonic(), flush=True), os.kill(os.getpid(), signal.SIGINT))).start()

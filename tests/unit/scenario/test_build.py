@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
@@ -63,16 +62,15 @@ def base() -> BuiltScenario:
 
 
 def documented() -> dict[str, tuple[type, str, tuple[str, ...]]]:
-    """Path -> (part, annotation, axes) of every leaf of a world, from the comments of `model.world` itself."""
+    """Path -> (part, annotation, axes) of every leaf of a world, from what its fields say of themselves."""
     leaves: dict[str, tuple[type, str, tuple[str, ...]]] = {}
+    facts = world.world_fields()
     for top in fields(world.World):
         part = getattr(world, str(top.type), None)
         if not is_dataclass(part):
             continue
-        source = inspect.getsource(part)
         for field in fields(part):
-            found = re.search(rf"^    {field.name}: .*?#\s*\(([A-Z0-9, ]+)\)", source, flags=re.MULTILINE)
-            axes = tuple(name.strip() for name in found[1].split(",") if name.strip()) if found else ()
+            axes = tuple(facts[f"{top.name}.{field.name}"].axes)
             leaves[f"{top.name}.{field.name}"] = (part, str(field.type), axes)
     return leaves
 
