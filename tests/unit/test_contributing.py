@@ -104,7 +104,7 @@ def command_faults(line: str, root: Path, markers: set[str]) -> list[str]:
     words = [word for word in shlex.split(line) if "=" not in word]
     if words[:2] == ["python3", "start.py"]:
         tasks = start_tasks(root)
-        return [f"no task {word}" for word in words[2:] if word not in tasks]
+        return [f"no task {word}" for word in words[2:3] if word not in tasks]  # the words behind it go on to the task
     if words[0] != PYTHON:
         return [f"{words[0]} is not {PYTHON}"]
     found = []
