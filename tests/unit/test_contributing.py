@@ -19,6 +19,7 @@ from simcpec.cli.app import VERBS
 from simcpec.errors import EnvironmentFault, PointsFailed, Refused, SimcpecError, StoppedEarly, UserError
 
 PYTHON = ".venv/bin/python"
+OPTIONS = {"versions": ("lowest", "newest")}  # what a task of the start script takes
 PATH = re.compile(r"`(\.?\w[\w.-]*(?:/[\w.-]*[\w])+|[\w-]+\.(?:py|toml|md|yaml|lock)|\.[\w-]+\.yaml)`")
 NAME = re.compile(r"`([A-Z][A-Z_]+|[A-Z][a-z]+[A-Z]\w+)`")  # a constant or a class
 LOOKED_FOR = {
@@ -103,8 +104,10 @@ def command_faults(line: str, root: Path, markers: set[str]) -> list[str]:
     """Return what is wrong with a command: a task, module, path or marker that does not exist."""
     words = [word for word in shlex.split(line) if "=" not in word]
     if words[:2] == ["python3", "start.py"]:
-        tasks = start_tasks(root)
-        return [f"no task {word}" for word in words[2:3] if word not in tasks]  # the words behind it go on to the task
+        allowed = start_tasks(root)
+        task, *options = words[2:] or ["run"]
+        found = [] if task in allowed else [f"no task {task}"]
+        return found + [f"no option {word}" for word in options if word not in OPTIONS.get(task, ())]
     if words[0] != PYTHON:
         return [f"{words[0]} is not {PYTHON}"]
     found = []
@@ -145,7 +148,8 @@ def test_every_command_of_the_page_names_what_exists(page: str, root: Path, mark
 @pytest.mark.parametrize(
     "line",
     [
-        "python3 start.py tset", f"{PYTHON} -m pytset", f"{PYTHON} -m pytest tests/unit/none", f"{PYTHON} docs/none.py",
+        "python3 start.py tset", "python3 start.py versions oldest",
+        f"{PYTHON} -m pytset", f"{PYTHON} -m pytest tests/unit/none", f"{PYTHON} docs/none.py",
         f"{PYTHON} -m pytest -m 'not slwo' tests/unit", "pytest tests/unit", f"{PYTHON} -m pytest tests/support",
     ],
 )  # fmt: skip
