@@ -1,7 +1,7 @@
 """One lever: an instrument of the source documents, the parameters that it moves, what it costs, how sure we are.
 
-A new lever is an entry here and no code. What a move may act on is named in `scenario.building.lever_targets`; a test
-holds the two together. Nothing here draws, and nothing here needs numpy.
+A new lever is an entry here and no code. What a move may act on is named in `scenario.building.levers.lever_targets`; a
+test holds the two together. Nothing here draws, and nothing here needs numpy.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Unsure:
 class Move(Unsure):
     """One parameter that a lever moves at full intensity.
 
-    of : name of a target (`scenario.building.lever_targets`).      how : one of `HOWS`.
+    of : name of a target (`scenario.building.levers.lever_targets`).      how : one of `HOWS`.
     value : at full intensity, in `unit`.
     provinces, cohorts, settings : where alone this move acts within the scope of the lever; () is everywhere.
     why : the mechanism in a sentence.

@@ -22,7 +22,7 @@ from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
 from simcpec.numerics import samplers, streams
-from simcpec.verification.theory.checks import appraisal as appraisal_checks
+from simcpec.verification.theory.checks.consequences import appraisal as appraisal_checks
 from tests.mutation import smoke_checks
 
 Injection = Callable[[], AbstractContextManager[None]]

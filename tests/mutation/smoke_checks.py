@@ -22,8 +22,9 @@ from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import Floats, World
 from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL
-from simcpec.verification.theory.checks import appraisal, common_random_numbers
-from simcpec.verification.theory.checks.thinning import shares
+from simcpec.verification.theory.checks.attacks.thinning import shares
+from simcpec.verification.theory.checks.consequences import appraisal
+from simcpec.verification.theory.checks.statistics import common_random_numbers
 from simcpec.verification.theory.closed_forms import losses
 from simcpec.verification.theory.closed_forms.queues import erlang_a, erlang_b
 from simcpec.verification.theory.closed_forms.terror_queue import TerrorQueue, steady_means

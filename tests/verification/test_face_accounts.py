@@ -18,7 +18,7 @@ from simcpec.scenario.building import forces
 from simcpec.scenario.building.build import TICKS_PER_DAY, BuiltScenario
 from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.forces import forces_at, guarded
-from simcpec.scenario.building.lever_effects import taken_over
+from simcpec.scenario.building.levers.lever_effects import taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from tests.support.levers import DAYS, START, drawn, loaded, settled
 from tests.support.validity import traces

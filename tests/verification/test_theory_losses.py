@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.theory.checks import common_random_numbers, losses, money, output, thinning
+from simcpec.verification.theory.checks.attacks import thinning
+from simcpec.verification.theory.checks.consequences import losses, money
+from simcpec.verification.theory.checks.statistics import common_random_numbers, output_analysis
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
@@ -51,7 +53,7 @@ OFF: list[tuple[Part, float, str, Callable[[World], Any], str]] = [
     (thinning.mixed, 1.0, "threat__mixture_size", lambda w: 2.4, "mixed attempts: variance"),
     (money.findings, 2.0, "harm__spreads", lambda w: 0.0, "stoppage"),
     (money.findings, 1.0, "harm__memory", lambda w: 1.05 * w.harm.memory, "outlays_lost"),
-    (output.findings, 0.5, "movements__trip", lambda w: (2, 0.93, 1.0), "mean delay of the first 25"),
+    (output_analysis.findings, 0.5, "movements__trip", lambda w: (2, 0.93, 1.0), "mean delay of the first 25"),
     (losses.findings, 0.5, "harm__sigma", lambda w: 1.05 * w.harm.sigma, "hurdle: mean deaths"),
     (losses.findings, 0.5, "harm__cap", lambda w: 0.5 * w.harm.cap, "hurdle: variance of deaths"),
     (losses.findings, 0.5, "harm__injured_size", lambda w: 2.0, "hurdle: variance of injured"),
@@ -105,6 +107,5 @@ def test_the_readable_engine_gives_the_same_traces_and_counters() -> None:
 
 
 def test_every_family_has_its_findings() -> None:
-    from importlib import import_module
 
-    assert all(callable(import_module(family.module).findings) and family.says for family in FAMILIES)
+    assert all(callable(family.load().findings) and family.says for family in FAMILIES)

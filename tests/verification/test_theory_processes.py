@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 import pytest
 
@@ -73,7 +72,7 @@ CONTROLS = [(family, k) for family in FAMILIES for k in range(len(WRONG[family])
 
 def found(family: str, stage: TheorySimulator) -> Iterator[Finding]:
     (known,) = chosen([family])
-    yield from import_module(known.module).findings(stage)
+    yield from known.load().findings(stage)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.theory.checks import erlang, escorts, terror_queue
+from simcpec.verification.theory.checks.queues import erlang, escorts, terror_queue
 from simcpec.verification.theory.families import chosen, findings_of
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.simulate import TheorySimulator

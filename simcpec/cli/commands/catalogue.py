@@ -193,7 +193,7 @@ def _forces() -> list[dict[str, str]]:
 def _handles() -> list[dict[str, str]]:
     """What levers can take hold of, and by which levers of the catalogue it is moved."""
     from simcpec import catalogue
-    from simcpec.scenario.building.lever_targets import FORCED, TARGETS
+    from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS
 
     behind = dict.fromkeys(FORCED, ".FORCE") | {"payer": ".PAYER"}
     moved: dict[str, list[str]] = {}
@@ -216,7 +216,7 @@ def _handles() -> list[dict[str, str]]:
 
 def _meaning() -> dict[str, str]:
     """What each handle is, in words."""
-    from simcpec.scenario.building.lever_targets import TARGETS
+    from simcpec.scenario.building.levers.lever_targets import TARGETS
 
     return {name: handle.says for name, handle in TARGETS.items()}
 

@@ -15,13 +15,13 @@ from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import World
 from simcpec.numerics import streams
-from simcpec.scenario.building.active_levers import ActiveLever
 from simcpec.scenario.building.bounds import check_world
 from simcpec.scenario.building.calendar import Period, calendar_of, periods_of, revisions_of, stages_of
 from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.harm import harm_of
-from simcpec.scenario.building.idle_levers import refuse_without_effect
-from simcpec.scenario.building.lever_effects import granted_capacity, moved_world, refreshes_of
+from simcpec.scenario.building.levers.active_levers import ActiveLever
+from simcpec.scenario.building.levers.idle_levers import refuse_without_effect
+from simcpec.scenario.building.levers.lever_effects import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.building.money import capacity_of, plan_of, prices_of
 from simcpec.scenario.building.network import network_of, operations_of
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of

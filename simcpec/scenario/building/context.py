@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from simcpec.model.world import Floats, Ints
-from simcpec.scenario.building.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
+from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
 from simcpec.scenario.schema import policy_block, world_block
 

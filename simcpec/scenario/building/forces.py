@@ -8,8 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import floor
 
-from simcpec.scenario.building.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.context import BuildContext, Exact
+from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 
 CENTS = 100

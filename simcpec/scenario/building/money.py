@@ -14,7 +14,7 @@ from simcpec.model.world import Capacity, Floats
 from simcpec.numerics import samplers
 from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.forces import force_costs
-from simcpec.scenario.building.lever_effects import budget_factors, lever_costs, paid_for, taken_over
+from simcpec.scenario.building.levers.lever_effects import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints, on
 from simcpec.scenario.schema import policy_block, shared_blocks, world_block
 from simcpec.units import DAYS_PER_YEAR

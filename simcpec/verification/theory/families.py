@@ -5,39 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 from simcpec.verification import naming
 from simcpec.verification.theory.finding import MOST, Finding
 from simcpec.verification.theory.simulate import TheorySimulator
 
-_HERE = "simcpec.verification.theory.checks"
+_CHECKS = "simcpec.verification.theory.checks"
 
 
 @dataclass(frozen=True)
 class Family:
-    """A module with ``findings(stage)``, and what a scenario reduces to in it."""
+    """A module below `checks` with ``findings(stage)``, and what a scenario reduces to in it."""
 
     name: str
     module: str
     says: str
 
+    def load(self) -> ModuleType:
+        """Import the module."""
+        return import_module(f"{_CHECKS}.{self.module}")
+
 
 FAMILIES = (
-    Family("thinning", f"{_HERE}.thinning", "Poisson, clustered and negative binomial attempts, thinned by layers"),
-    Family("common-numbers", f"{_HERE}.common_random_numbers", "the difference of two thinnings with the same draws"),
-    Family("cost-lines", f"{_HERE}.money", "damage, compensation, stoppage, outlays and their present values"),
-    Family("appraisal", f"{_HERE}.appraisal", "best investment, break-even, tails with an atom, present value"),
-    Family("output-analysis", f"{_HERE}.output", "the first 25 delays of an M/M/1 queue, and half-widths of them"),
-    Family("losses", f"{_HERE}.losses", "deaths and injured as compound Poisson sums, with their tails"),
-    Family("leads", f"{_HERE}.erlang", "leads that wait for teams: Erlang-A, -B, -C, any patience, priorities"),
-    Family("terror-queue", f"{_HERE}.terror_queue", "teams that search for plots: Kaplan's terror queue"),
-    Family("escorts", f"{_HERE}.escorts", "movements that wait for escorts: every rule, endless and finite sources"),
-    Family("hawkes", f"{_HERE}.hawkes", "attacks that excite others, cascades, a rate that drifts or steps"),
-    Family("network", f"{_HERE}.network", "birth and death, backlash and its threshold, logistic, two stable states"),
-    Family("displacement", f"{_HERE}.displacement", "logit with and without giving up, spill, attackers who learn"),
-    Family("procedures", f"{_HERE}.procedures", "compliance that decays and is refreshed; insiders who leak"),
-    Family("preparation", f"{_HERE}.preparation", "laws of the preparation, a steady start, competing ends, trust"),
-    Family("consequences", f"{_HERE}.consequences", "lag of capacity, surge from a reserve, stoppage, memory"),
+    Family("thinning", "attacks.thinning", "Poisson, clustered and negative binomial attempts, thinned by layers"),
+    Family("common-numbers", "statistics.common_random_numbers", "the difference of two thinnings with the same draws"),
+    Family("cost-lines", "consequences.money", "damage, compensation, stoppage, outlays and their present values"),
+    Family("appraisal", "consequences.appraisal", "best investment, break-even, tails with an atom, present value"),
+    Family(
+        "output-analysis",
+        "statistics.output_analysis",
+        "the first 25 delays of an M/M/1 queue, and half-widths of them",
+    ),
+    Family("losses", "consequences.losses", "deaths and injured as compound Poisson sums, with their tails"),
+    Family("leads", "queues.erlang", "leads that wait for teams: Erlang-A, -B, -C, any patience, priorities"),
+    Family("terror-queue", "queues.terror_queue", "teams that search for plots: Kaplan's terror queue"),
+    Family("escorts", "queues.escorts", "movements that wait for escorts: every rule, endless and finite sources"),
+    Family("hawkes", "attacks.hawkes", "attacks that excite others, cascades, a rate that drifts or steps"),
+    Family("network", "attacks.network", "birth and death, backlash and its threshold, logistic, two stable states"),
+    Family("displacement", "attacks.displacement", "logit with and without giving up, spill, attackers who learn"),
+    Family("procedures", "attacks.procedures", "compliance that decays and is refreshed; insiders who leak"),
+    Family("preparation", "attacks.preparation", "laws of the preparation, a steady start, competing ends, trust"),
+    Family("consequences", "consequences.intervals", "lag of capacity, surge from a reserve, stoppage, memory"),
 )
 
 Progress = Callable[[str], None]
@@ -50,7 +59,7 @@ def chosen(only: Sequence[str] | None = None) -> tuple[Family, ...]:
 
 def findings_of(family: Family, stage: TheorySimulator) -> Iterator[Finding]:
     """The findings of one family, as they come, with the tolerances of the level; its plays are forgotten then."""
-    for found in import_module(family.module).findings(stage):
+    for found in family.load().findings(stage):
         yield found.within(stage.tolerance)
     stage.forget()
 

@@ -14,7 +14,7 @@ from simcpec.catalogue.listing_levers import cited, cost_text, move_text
 from simcpec.catalogue.read import DATA, read_levers
 from simcpec.errors import CatalogueError
 from simcpec.scenario import load
-from simcpec.scenario.building.lever_targets import FORCED, TARGETS, handle_of
+from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS, handle_of
 
 DOCUMENTS = ("000", "001", "002", "003", "004")
 PAYERS = ("federal", "province", "sponsor", "contractor", "consumers", "bonds", "foreign")

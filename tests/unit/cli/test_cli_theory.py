@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simcpec.cli import main
-from simcpec.verification.theory.checks import appraisal
+from simcpec.verification.theory.checks.consequences import appraisal
 from simcpec.verification.theory.finding import LIMIT, Claim, Finding, exact_finding, mean_finding
 from simcpec.verification.theory.simulate import TheorySimulator
 

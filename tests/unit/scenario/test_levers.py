@@ -23,9 +23,9 @@ from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
-from simcpec.scenario.building.active_levers import REFRESH
 from simcpec.scenario.building.build import BuiltScenario, build
-from simcpec.scenario.building.lever_targets import TARGETS, handle_of
+from simcpec.scenario.building.levers.active_levers import REFRESH
+from simcpec.scenario.building.levers.lever_targets import TARGETS, handle_of
 from simcpec.storage.stored_files import plain, record
 from simcpec.storage.study_folder import write
 from simcpec.storage.study_reader import read

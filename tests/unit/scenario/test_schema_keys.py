@@ -15,10 +15,10 @@ import pytest
 from simcpec.errors import ScenarioError
 from simcpec.model import modes
 from simcpec.scenario import leaves, load
-from simcpec.scenario.building.active_levers import BY_AMOUNT, CAPACITY, FORCE, REFRESH, YEARLY
 from simcpec.scenario.building.build import TICKS_PER_DAY, build
 from simcpec.scenario.building.context import build_context
-from simcpec.scenario.building.lever_targets import FORCED, TARGETS
+from simcpec.scenario.building.levers.active_levers import BY_AMOUNT, CAPACITY, FORCE, REFRESH, YEARLY
+from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.reading.nodes import path_of
 from simcpec.scenario.resolved import Resolved

@@ -114,7 +114,7 @@ def test_backlash_at_its_threshold_keeps_stock_and_recruits_on_their_way() -> No
 
 
 def test_a_chain_moves_to_its_balance_and_shows_both_stable_states() -> None:
-    from simcpec.verification.theory.checks.network import fire_birth, fire_death
+    from simcpec.verification.theory.checks.attacks.network import fire_birth, fire_death
 
     balance = stock.chain_balance(fire_birth, fire_death, most=80)
     moved, _ = stock.chain_law(stock.chain(fire_birth, fire_death, most=80), 7, 20_000.0)

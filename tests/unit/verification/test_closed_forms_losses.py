@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcpec.verification.theory.checks.common_random_numbers import student_coverage
-from simcpec.verification.theory.checks.money import DISCOUNT, RATE, SPENDING, YEAR, paid_evenly, stopped_days
+from simcpec.verification.theory.checks.consequences.money import (
+    DISCOUNT,
+    RATE,
+    SPENDING,
+    YEAR,
+    paid_evenly,
+    stopped_days,
+)
+from simcpec.verification.theory.checks.statistics.common_random_numbers import student_coverage
 from simcpec.verification.theory.closed_forms import losses as forms
 
 

@@ -7,7 +7,7 @@ from math import exp, factorial, inf, sqrt
 import numpy as np
 import pytest
 
-from simcpec.verification.theory.checks.escorts import by_themselves, lost_variance, waiting_law
+from simcpec.verification.theory.checks.queues.escorts import by_themselves, lost_variance, waiting_law
 from simcpec.verification.theory.closed_forms import queues as q
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcpec.verification.theory.checks.terror_queue import QUEUE, SCALE, queue
+from simcpec.verification.theory.checks.queues.terror_queue import QUEUE, SCALE, queue
 from simcpec.verification.theory.closed_forms.chains import count_moments, law_at, mean_area, steady
 from simcpec.verification.theory.closed_forms.terror_queue import TerrorQueue, fluid, is_attack, is_foiled, steady_means
 

@@ -9,7 +9,7 @@ from scipy import stats
 from simcpec.economics.appraisal import tail
 from simcpec.errors import UserError
 from simcpec.verification.theory import finding as f
-from simcpec.verification.theory.checks import appraisal
+from simcpec.verification.theory.checks.consequences import appraisal
 from simcpec.verification.theory.closed_forms import losses
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.simulate import FULL, TheorySimulator

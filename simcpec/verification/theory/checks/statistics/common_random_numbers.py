@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.analysis.paired_differences import paired
 from simcpec.model.world import Floats
-from simcpec.verification.theory.checks.thinning import histogram, shares
+from simcpec.verification.theory.checks.attacks.thinning import histogram, shares
 from simcpec.verification.theory.finding import (
     Claim,
     Finding,

@@ -13,7 +13,10 @@ import numpy as np
 from simcpec.model import modes
 from simcpec.model.world import Calendar, Capacity, Floats, Ints, World, flatten
 from simcpec.numerics.special_functions import log
-from simcpec.scenario.building.active_levers import (
+from simcpec.scenario.building.calendar import DatedRevision
+from simcpec.scenario.building.context import BuildContext
+from simcpec.scenario.building.forces import CENTS
+from simcpec.scenario.building.levers.active_levers import (
     CAPACITY,
     REFRESH,
     ActiveLever,
@@ -22,10 +25,7 @@ from simcpec.scenario.building.active_levers import (
     refuse_dead,
     remarks_on,
 )
-from simcpec.scenario.building.calendar import DatedRevision
-from simcpec.scenario.building.context import BuildContext
-from simcpec.scenario.building.forces import CENTS
-from simcpec.scenario.building.lever_targets import TARGETS
+from simcpec.scenario.building.levers.lever_targets import TARGETS
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
 
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted

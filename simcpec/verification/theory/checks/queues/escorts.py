@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from simcpec.model.events import KIND_DEPART, KIND_MOVEMENT
-from simcpec.verification.theory.checks.erlang import separate_months
+from simcpec.verification.theory.checks.queues.erlang import separate_months
 from simcpec.verification.theory.closed_forms import queues as forms
 from simcpec.verification.theory.closed_forms.chains import Floats, State, chain_of, count_moments, steady
 from simcpec.verification.theory.finding import (

@@ -12,7 +12,7 @@ from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.scenario.building.clock import ScenarioClock
-from simcpec.scenario.building.lever_targets import FORCED, TARGETS, LeverTarget, handle_of
+from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS, LeverTarget, handle_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.lever_entries import known
 from simcpec.scenario.schema import policy_block

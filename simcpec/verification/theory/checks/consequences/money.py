@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.economics.discounting import present_value
 from simcpec.model.world import Floats
-from simcpec.verification.theory.checks.appraisal import yearly as by_month
+from simcpec.verification.theory.checks.consequences.appraisal import yearly as by_month
 from simcpec.verification.theory.closed_forms import losses as forms
 from simcpec.verification.theory.finding import Claim, Finding, exact_finding, mean_finding
 from simcpec.verification.theory.simulate import TheorySimulator

@@ -10,10 +10,10 @@ import numpy as np
 
 from simcpec.errors import ScenarioError
 from simcpec.model.plan import Plan
-from simcpec.scenario.building.active_levers import CAPACITY, REFRESH, YEARLY, ActiveLever
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import effective_guards, force_costs, seen_guards
-from simcpec.scenario.building.lever_targets import FORCED
+from simcpec.scenario.building.levers.active_levers import CAPACITY, REFRESH, YEARLY, ActiveLever
+from simcpec.scenario.building.levers.lever_targets import FORCED
 from simcpec.scenario.building.money import plan_of
 from simcpec.scenario.building.scenario_reader import at
 

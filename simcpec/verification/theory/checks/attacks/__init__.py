@@ -1,0 +1,1 @@
+"""Checks of militants, plots and attacks, and of the protection that stops them."""

@@ -1,0 +1,1 @@
+"""Checks of leads, searches and movements that wait for teams."""

@@ -1,0 +1,1 @@
+"""Checks of the analysis of output: common random numbers and half-widths."""
