@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -204,6 +205,27 @@ def test_coverage_is_measured_with_every_test_that_is_about_a_measured_module(ro
     assert [name for name in selected if not (root / "tests" / "unit" / name).exists()] == []
     assert unmeasured(root, covered, selected) == []
     assert unmeasured(root, covered, selected - {"storage"}) == ["storage"]
+
+
+# ---- folders
+
+
+def crowded(package: Path, most: int = 13) -> dict[str, int]:
+    """Return the folders of a package with more than `most` modules, `__init__` included, and how many they hold."""
+    counts = Counter(path.parent.relative_to(package).as_posix() for path in package.rglob("*.py"))
+    return {folder: count for folder, count in counts.items() if count > most}
+
+
+def test_no_folder_of_the_package_is_crowded(root: Path) -> None:
+    assert crowded(root / "simcpec") == {}
+
+
+def test_a_crowded_folder_is_found(tmp_path: Path) -> None:
+    for folder, count in (("full", 13), ("full/crowded", 14)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            (tmp_path / folder / f"part_{number}.py").touch()
+    assert crowded(tmp_path) == {"full/crowded": 14}
 
 
 # ---- the front door

@@ -1,4 +1,4 @@
-"""The network: recruits, exits, arrests, deaths, and the backlash they provoke (4.6)."""
+"""The network: recruits, exits, arrests, deaths, the backlash they provoke, and trust (4.5, 4.6)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from typing import Any
 import simpy
 
 from simcpec.engines import status
-from simcpec.engines.reference import trust
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
+from simcpec.model.rules import operations as trust_rules
 from simcpec.model.rules import threat
 from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
+
+
+def trust(sim: Simulation, p: int) -> float:
+    """Return the trust of a province's people now: it carries their tips, and falls with mistakes and backlash."""
+    state, w = sim.state, sim.world.network
+    return trust_rules.trust_at(state.trust[p], w.trust_start, sim.days_since(state.trust_tick[p]), w.trust_recovery)
+
+
+def lose_trust(sim: Simulation, p: int, loss: float) -> None:
+    """Lower the trust now; it recovers from there."""
+    sim.state.trust[p] = trust_rules.trust_after(trust(sim, p), loss)
+    sim.state.trust_tick[p] = sim.clock.now
 
 
 def transitions(sim: Simulation, p: int) -> Wait:
@@ -52,7 +64,7 @@ def transition(sim: Simulation, p: int, index: int, u: float) -> None:
     if kind == rules.RETALIATE:
         state.pending[p] -= 1
         sim.counts.at(p, names.PROV_BACKLASH)
-        trust.lose(sim, p, w.trust_backlash)
+        lose_trust(sim, p, w.trust_backlash)
 
 
 def intensities(sim: Simulation, p: int) -> tuple[float, float]:

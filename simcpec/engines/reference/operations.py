@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from simcpec.engines import status
-from simcpec.engines.reference import network, trust
+from simcpec.engines.reference import network
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, foiled
 from simcpec.engines.reference.simulation import Simulation
@@ -150,7 +150,7 @@ def record_yield(sim: Simulation, lead: Lead) -> None:
         counts.at(p, names.PROV_OWN_LOSSES, losses)
     if threat.thinned(w.goes_wrong[epoch][p], 1.0, u[3]):
         counts.at(p, names.PROV_WRONG)
-        trust.lose(sim, p, sim.world.network.trust_wrong)
+        network.lose_trust(sim, p, sim.world.network.trust_wrong)
     if arrests or deaths:
         counts.at(p, names.PROV_ARRESTS, arrests)
         counts.at(p, names.PROV_DEATHS, deaths)

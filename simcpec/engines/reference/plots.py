@@ -8,7 +8,7 @@ from typing import Any
 import simpy
 
 from simcpec.engines import status
-from simcpec.engines.reference import attacks, operations, trust
+from simcpec.engines.reference import attacks, network, operations
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, end, foiled
 from simcpec.engines.reference.simulation import Simulation
@@ -186,7 +186,7 @@ def intensity(sim: Simulation, p: int) -> float:
     if w.mode == modes.SEARCH:
         return detection.search_intensity(w.search[state.epoch][p], sim.teams[p].free)
     hazard, tips = w.hazard[state.epoch][p], w.tips[state.epoch][p]
-    return detection.lead_intensity(hazard, state.factor[p], tips, trust.now(sim, p))
+    return detection.lead_intensity(hazard, state.factor[p], tips, network.trust(sim, p))
 
 
 def really_found(sim: Simulation, plot: Plot) -> bool:

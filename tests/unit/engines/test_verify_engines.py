@@ -16,7 +16,7 @@ import pytest
 from simcpec.cli import main
 from simcpec.engines import engine
 from simcpec.engines.compiled import view as compiled_view
-from simcpec.engines.reference import attacks, calendar, operations, plots, trust
+from simcpec.engines.reference import attacks, calendar, network, operations, plots
 from simcpec.engines.reference import view as reference_view
 from simcpec.engines.view import AXES, until
 from simcpec.model import events, modes
@@ -122,7 +122,7 @@ def test_a_change_that_no_event_tells_is_located_by_the_states(monkeypatch: pyte
 def test_where_it_begins_is_told_apart_from_where_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust that falls too far is a wrong state at once, and another event only with the next tip that is missed."""
     changed = {"trust_after": lambda now, loss: 0.8 * operation_rules.trust_after(now, loss)}
-    plant(monkeypatch, trust, "rules", operation_rules, **changed)
+    plant(monkeypatch, network, "trust_rules", operation_rules, **changed)
     world = bare_world(
         threat__rate=0.3, detection__mode=modes.LEADS, detection__tips=0.05, detection__ceiling=0.06,
         operations__routine=0.1, operations__goes_wrong=0.2, network__trust_wrong=0.1, network__trust_recovery=200.0,
