@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from enum import auto
 from typing import NoReturn
 
 from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.model.codes import Code
 from simcpec.model.world import World
 
-FULL, STOCK, TEMPO, FIND, TRANSITION, HALTED = 1, 3, 4, 5, 6, 7
+
+class Status(Code):
+    """Why the event loop of the compiled engine stopped."""
+
+    RUNNING = auto()
+    ROOM = auto()  # a pool has no free slot
+    STOCK = auto()  # beyond a declared ceiling, and so the next three
+    TEMPO = auto()
+    FIND = auto()
+    TRANSITION = auto()
+    HALTED = auto()  # by another thread
 
 
 def room_is_missing(code: int) -> bool:
     """Whether slots must be enlarged before the replication is played again."""
-    return code == FULL
+    return code == Status.ROOM
 
 
 def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:
     """Raise the error of a code.      province : its code.      value : the intensity or stock that was too high."""
     p = world.provinces.index(province)
-    if code == STOCK:
+    if code == Status.STOCK:
         raise stock(province, value, world.threat.stock_ceiling)
-    if code == TEMPO:
+    if code == Status.TEMPO:
         raise tempo(province, value, world.operations.tempo_ceiling)
-    if code == FIND:
+    if code == Status.FIND:
         raise finding(province, value, float(world.detection.ceiling[p]))
-    if code == TRANSITION:
+    if code == Status.TRANSITION:
         raise transitions(province, value, float(world.network.ceiling[p]))
-    if code == HALTED:
+    if code == Status.HALTED:
         raise EngineError("the play was halted")
     raise EngineError(f"the engine stopped with the unknown code {code} in {province}")
 

@@ -8,20 +8,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
+from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World
 
 View: TypeAlias = Mapping[str, np.ndarray]
 
-#: names of `model.state` and of the resources, by their axes: P provinces, C cohorts, S settings, K instruments
-AXES = {
-    "": "epoch stage variance reserve",
-    "P": """drift threat mixture militants pending trust trust_tick factor surge stop_until memory memory_tick busy
-        teams escorts_busy escorts queue""",
-    "PC": """compliance compliance_tick leaking escorted alone escorted_before alone_before engaged waiting trips""",
-    "PK": "bought",
-    "PCS": "perceived open",
-}
 #: tables of an outcome by their axes; the last axis of each, the counters, is made into names
 TABLES = {
     "cell": ("TPCS", CELL_COUNTS),
@@ -31,11 +24,18 @@ TABLES = {
 
 
 def axes_of(name: str) -> str:
-    """The axes of a name of a view, one letter each.  Raises KeyError for an unknown name."""
+    """Return the axes of a name of a view, one letter each.  Raises KeyError for an unknown name."""
     table, dot, _ = name.partition(".")
     if dot:
         return TABLES[table][0]
-    return next(axes for axes, names in AXES.items() if name in names.split())
+    return STATE_FIELDS[name].axes
+
+
+def shape_of(name: str, world: World) -> tuple[int, ...]:
+    """Return the shape of a field of the state in a world."""
+    provinces, cohorts, settings = world.shape
+    lengths = {"P": provinces, "C": cohorts, "S": settings, "K": len(INSTRUMENTS)}
+    return tuple(lengths[axis] for axis in STATE_FIELDS[name].axes)
 
 
 def counters(outcome: Outcome) -> dict[str, np.ndarray]:

@@ -1,13 +1,76 @@
 """What changes while playing: one value a province (p), cohort (c), setting (s) or instrument (k).
 
 The reference engine keeps it in plain lists; the compiled engine holds the same names in one record.  Every change
-goes through a rule; nothing here decides anything.
+goes through a rule; nothing here decides anything.  `STATE_FIELDS` declares each name once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from simcpec.model import modes
 from simcpec.model.world import World
+
+
+class StateField(NamedTuple):
+    """What is known of one field of the state before any world is built.
+
+    axes : P provinces, C cohorts, S settings, K instruments, a letter each; "" is one number.
+    whole : whether the values are integers.
+    """
+
+    axes: str
+    whole: bool
+
+
+def _whole(axes: str) -> StateField:
+    return StateField(axes, whole=True)
+
+
+def _real(axes: str) -> StateField:
+    return StateField(axes, whole=False)
+
+
+#: what both engines keep under one name: the attributes of `State`, and behind them the levels of teams, of queues and
+#: of plots, which the reference engine keeps in resources and integrals.  The record of the compiled engine and the
+#: comparison of states are derived from it.
+STATE_FIELDS: Mapping[str, StateField] = {
+    "epoch": _whole(""),
+    "stage": _whole(""),
+    "drift": _real("P"),
+    "variance": _real(""),
+    "threat": _real("P"),
+    "mixture": _real("P"),
+    "militants": _whole("P"),
+    "pending": _whole("P"),
+    "trust": _real("P"),
+    "trust_tick": _whole("P"),
+    "compliance": _real("PC"),
+    "compliance_tick": _whole("PC"),
+    "leaking": _whole("PC"),
+    "bought": _whole("PK"),
+    "factor": _real("P"),
+    "busy": _whole("P"),
+    "surge": _whole("P"),
+    "reserve": _whole(""),
+    "escorted": _whole("PC"),
+    "alone": _whole("PC"),
+    "escorted_before": _whole("PC"),
+    "alone_before": _whole("PC"),
+    "engaged": _whole("PC"),
+    "perceived": _real("PCS"),
+    "stop_until": _whole("P"),
+    "memory": _real("P"),
+    "memory_tick": _whole("P"),
+    "teams": _whole("P"),
+    "escorts": _whole("P"),
+    "escorts_busy": _whole("P"),
+    "queue": _whole("P"),
+    "waiting": _whole("PC"),
+    "trips": _whole("PC"),
+    "open": _whole("PCS"),
+}
 
 
 class State:

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from simcpec.engines.compiled.record import NEVER_KEY, TRACE_ROWS, WORD
+from simcpec.engines.status import Status
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import bits_of, constant, inner_kernel, inner_subroutine, signed
 
-FULL = constant(1)  # a pool has no free slot
-STOCK, TEMPO, FIND, TRANSITION = constant(3), constant(4), constant(5), constant(6)  # ceilings
+RUNNING, ROOM = constant(Status.RUNNING.value), constant(Status.ROOM.value)
+STOCK, TEMPO = constant(Status.STOCK.value), constant(Status.TEMPO.value)
+FIND, TRANSITION = constant(Status.FIND.value), constant(Status.TRANSITION.value)
 
 
 @inner_kernel
@@ -75,7 +77,7 @@ def acquire(s: Any, pool: int, size: int) -> int:
             lowest = x & -x
             s.free[pool, word] = x ^ lowest
             return word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023
-    s.error = FULL
+    s.error = ROOM
     s.place_error = pool
     return signed(0)
 

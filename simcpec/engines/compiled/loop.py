@@ -272,7 +272,7 @@ def play_many(
         )  # fmt: skip
         w, period = ws[0], 0
         open_plots(s, w, start_plots[r])
-        while s.error == 0 and s.key[1] != NEVER_KEY:
+        while s.error == clock.RUNNING and s.key[1] != NEVER_KEY:
             slot = clock.earliest(s)
             s.now = s.key[1] >> s.bits
             s.events += 1
@@ -293,7 +293,7 @@ def play_many(
                 calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
                 period += 1
                 dated(s, w, RANK_PERIOD, period_end)
-        if s.error != 0:
+        if s.error != clock.RUNNING:
             return r
         s.now = w.calendar_horizon_tick
         calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])

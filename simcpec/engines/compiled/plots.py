@@ -304,7 +304,7 @@ def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     s.plot_lapse[j] = tick + samplers.ticks(threat.lapse_days(w.threat_lapse, u[3]), s.per_day)
     next_find(s, w, j)
     while s.plot_next[j] <= 0:
-        if really_found(s, w, j) or s.error != 0:
+        if really_found(s, w, j) or s.error != clock.RUNNING:
             clock.give(s, PLOT, j)
             return
         s.plot_finds[j] += 1

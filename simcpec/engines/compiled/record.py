@@ -8,6 +8,7 @@ replication that runs out of slots, takes the next class.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import auto
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ import numpy as np
 
 from simcpec.errors import EngineError
 from simcpec.model import events, modes
+from simcpec.model.codes import Code, names_of
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
+from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World, flatten, world_fields
 from simcpec.model.world_fields import FieldFact
 from simcpec.numerics.jit import JIT, constant
@@ -27,9 +30,25 @@ NEVER_KEY = constant(2**63 - 1)
 
 AHEAD = 64  # candidates of a busy source that are drawn at a time, a power of two; see `prefetch`
 
-#: pools of slots, in the order of their ranks
-POOLS = ("operation", "trip", "stale", "quit", "plot", "loan")
-POOL_OPERATION, POOL_TRIP, POOL_STALE, POOL_QUIT, POOL_PLOT, POOL_LOAN = range(6)
+
+class SlotPool(Code):
+    """Pools of slots, in the order of their ranks."""
+
+    OPERATION = auto()
+    TRIP = auto()
+    STALE = auto()
+    QUIT = auto()
+    PLOT = auto()
+    LOAN = auto()
+
+
+POOLS = names_of(SlotPool)
+POOL_OPERATION = SlotPool.OPERATION.value
+POOL_TRIP = SlotPool.TRIP.value
+POOL_STALE = SlotPool.STALE.value
+POOL_QUIT = SlotPool.QUIT.value
+POOL_PLOT = SlotPool.PLOT.value
+POOL_LOAN = SlotPool.LOAN.value
 
 
 class Size(NamedTuple):
@@ -157,7 +176,7 @@ def _place(records: np.ndarray, name: str, value: Any, *, dated: bool) -> None:
 
 
 def state_type(size: Size) -> np.dtype[Any]:
-    """The state of one replication; names as in `model.state` where the meaning is the same."""
+    """The state of one replication: the fields of `model.state`, then what this engine alone keeps."""
     P, C, K, J = size.provinces, size.cohorts, INSTRUMENTS, size.tranches
     words = -(-max(getattr(size, pool) for pool in POOLS) // WORD)
     clock = [
@@ -167,20 +186,12 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip
     places = [("place", "i8", (P,)), ("descendant", "i8", (P,)), ("cohort_place", "i8", (P, C))]
-    state = [
-        ("epoch", "i8"), ("stage", "i8"), ("stage_end", "i8"),
-        ("drift", "f8", (P,)), ("variance", "f8"), ("threat", "f8", (P,)),
-        ("mixture", "f8", (P,)), ("rate", "f8", (P,)), ("militants", "i8", (P,)), ("pending", "i8", (P,)),
-        ("trust", "f8", (P,)), ("trust_tick", "i8", (P,)), ("compliance", "f8", (P, C)),
-        ("compliance_tick", "i8", (P, C)), ("leaking", "i8", (P, C)), ("bought", "i8", (P, K)), ("factor", "f8", (P,)),
-        ("busy", "i8", (P,)), ("teams", "i8", (P,)), ("escorts_busy", "i8", (P,)), ("escorts", "i8", (P,)),
-        ("surge", "i8", (P,)), ("reserve", "i8"), ("escorted", "i8", (P, C)), ("alone", "i8", (P, C)),
-        ("escorted_before", "i8", (P, C)), ("alone_before", "i8", (P, C)), ("engaged", "i8", (P, C)),
-        ("waiting", "i8", (P, C)), ("queue", "i8", (P,)), ("trips", "i8", (P, C)),
-        ("perceived", "f8", (P, C, SETTINGS)), ("stop_until", "i8", (P,)), ("stopped_last", "i8", (P,)),
-        ("stopped", "i8", (P,)), ("memory", "f8", (P,)), ("memory_tick", "i8", (P,)), ("memory_days", "f8", (P,)),
+    state = [(name, "i8" if one.whole else "f8", extents(one.axes, size)) for name, one in STATE_FIELDS.items()]
+    own = [
+        ("stage_end", "i8"), ("rate", "f8", (P,)),
+        ("stopped_last", "i8", (P,)), ("stopped", "i8", (P,)), ("memory_days", "f8", (P,)),
         ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("way", "i8", (P, K, J)),
-        ("index", "i8", (size.leaves,)), ("next", "i8", (6,)),
+        ("index", "i8", (size.leaves,)), ("next", "i8", (events.RANK_REVISION + 1,)),
     ]  # fmt: skip
     ahead = [
         ("drawn", "f8", (4, AHEAD)),
@@ -194,9 +205,8 @@ def state_type(size: Size) -> np.dtype[Any]:
     moments += [("moment_leaking", "i8", (P, C)), ("moment_trips", "i8", (P, C))]
     counters = [
         ("cell", "f8", (P, C, SETTINGS, CELLS)), ("pair", "f8", (P, C, COHORTS)), ("province", "f8", (P, PROVINCES)),
-        ("open", "i8", (P, C, SETTINGS)),
     ]  # fmt: skip
-    return np.dtype([*clock, *places, *state, *ahead, *moments, *counters, *_entities(size)], align=True)
+    return np.dtype([*clock, *places, *state, *own, *ahead, *moments, *counters, *_entities(size)], align=True)
 
 
 #: rows of the trace that one pass keeps; a longer trace takes several passes, which draws by address make exact

@@ -99,9 +99,9 @@ class Player:
 
         A replication that begins in this very moment forgets it; call again until the thread has ended.
         """
-        from simcpec.engines.status import HALTED
+        from simcpec.engines.status import Status
 
-        self.state["error"] = HALTED
+        self.state["error"] = Status.HALTED
 
     def _tables(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Empty tables of an outcome, of `number` replications."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simcpec.engines.compiled.simulate import Player
-from simcpec.engines.view import AXES, View, counters
+from simcpec.engines.view import View, counters, shape_of
+from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World
 
 
@@ -13,9 +14,6 @@ def state(world: World, *, seed: int, draw: int, replication: int) -> View:
     """What a replication has come to at the horizon of the world."""
     player = Player(world)
     (outcome,) = player.play(seed=seed, draw=draw, first=replication, number=1)
-    record, (P, C, _) = player.state[0], world.shape
-    corner = {"": (), "P": (slice(P),), "PC": (slice(P), slice(C)), "PCS": (slice(P), slice(C)), "PK": (slice(P),)}
-    found = {
-        name: np.asarray(record[name][corner[axes]], float) for axes, names in AXES.items() for name in names.split()
-    }
+    record = player.state[0]
+    found = {name: np.asarray(record[name][tuple(map(slice, shape_of(name, world)))], float) for name in STATE_FIELDS}
     return {**found, **counters(outcome)}

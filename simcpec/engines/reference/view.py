@@ -7,8 +7,9 @@ import numpy as np
 from simcpec.engines.reference import calendar
 from simcpec.engines.reference.simulate import set_up
 from simcpec.engines.reference.simulation import Simulation
-from simcpec.engines.view import AXES, View, counters
+from simcpec.engines.view import View, counters, shape_of
 from simcpec.model.outcome import Outcome
+from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World
 
 
@@ -32,11 +33,6 @@ def state(world: World, *, seed: int, draw: int, replication: int) -> View:
         "perceived": sim.state.perceived or np.zeros(sim.counts.shape),
     }
     known = {**vars(sim.state), **of_clock}
-    shapes = {"": (), "P": (-1,), "PC": (-1, sim.cohorts), "PCS": counts.shape, "PK": (sim.provinces, -1)}
-    found = {
-        name: np.asarray(known[name], float).reshape(shapes[axes])
-        for axes, names in AXES.items()
-        for name in names.split()
-    }
+    found = {name: np.asarray(known[name], float).reshape(shape_of(name, world)) for name in STATE_FIELDS}
     tables = {"cell": counts.cells, "cohort": counts.cohorts, "province": counts.provinces}
     return {**found, **counters(Outcome(**tables, start_plots=start))}

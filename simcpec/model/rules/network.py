@@ -6,12 +6,28 @@ Linear birth-death with inflow; logistic recruitment; the fire-water form of Cau
 
 from __future__ import annotations
 
+from enum import auto
+
+from simcpec.model.codes import Code
 from simcpec.model.modes import FIRE_WATER, LOGISTIC
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.samplers import poisson
 from simcpec.numerics.special_functions import power
 
-NOTHING, RECRUIT, EXIT, RETALIATE = range(4)
+
+class Transition(Code):
+    """What a candidate transition of the stock is."""
+
+    NOTHING = auto()
+    RECRUIT = auto()
+    EXIT = auto()
+    RETALIATE = auto()
+
+
+NOTHING = Transition.NOTHING.value
+RECRUIT = Transition.RECRUIT.value
+EXIT = Transition.EXIT.value
+RETALIATE = Transition.RETALIATE.value
 
 
 @kernel

@@ -18,12 +18,13 @@ from simcpec.engines import engine
 from simcpec.engines.compiled import view as compiled_view
 from simcpec.engines.reference import attacks, calendar, network, operations, plots
 from simcpec.engines.reference import view as reference_view
-from simcpec.engines.view import AXES, until
+from simcpec.engines.view import until
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import TRACE
 from simcpec.model.rules import harm
 from simcpec.model.rules import operations as operation_rules
+from simcpec.model.state import STATE_FIELDS, State
 from simcpec.numerics.jit import JIT
 from simcpec.verification import engines
 from simcpec.verification.engines import first_difference
@@ -61,6 +62,12 @@ def test_equal_engines_are_called_equal(turn: int) -> None:
     assert found.events > 100
 
 
+def test_every_attribute_of_the_state_is_declared_and_recorded() -> None:
+    attributes = set(vars(State(bare_world())))
+    assert attributes - set(STATE_FIELDS) == set()
+    assert set(STATE_FIELDS) - attributes == {"teams", "escorts", "escorts_busy", "queue", "waiting", "trips", "open"}
+
+
 @pytest.mark.parametrize("turn", range(6))
 def test_states_agree_at_any_tick_and_a_short_history_is_the_beginning_of_the_long_one(turn: int) -> None:
     case = made({**swept(turn), "days": 60}, turn, 1, 2)
@@ -71,7 +78,7 @@ def test_states_agree_at_any_tick_and_a_short_history_is_the_beginning_of_the_lo
         trace = engine("reference")(short, **case.address, trace=True).trace
         assert trace is not None and trace.tobytes() == whole[whole["tick"] < tick].tobytes()
         a, b = reference_view.state(short, **case.address), compiled_view.state(short, **case.address)
-        assert set(a) == set(b) > {name for names in AXES.values() for name in names.split()}
+        assert set(a) == set(b) > set(STATE_FIELDS)
         assert [name for name in a if a[name].shape != b[name].shape or a[name].tobytes() != b[name].tobytes()] == []
 
 
