@@ -32,6 +32,7 @@ class Amount(NamedTuple):
     kept: tuple[int, ...] = (1_000, 10_000)  # replications that are kept whole
     customers: int = 200_000
     limit: int = 30  # replications
+    files: int = 1_000  # scenario files
 
 
 QUICK = Amount(
@@ -44,6 +45,7 @@ QUICK = Amount(
     kept=(1_000,),
     customers=20_000,
     limit=20,
+    files=100,
 )
 YEAR = 365.25
 
@@ -94,8 +96,16 @@ def limit(amount: Amount) -> list[Row]:
         )  # fmt: skip
 
 
+def files(amount: Amount) -> list[Row]:
+    """Many scenario files."""
+    from benchmarks import files
+
+    return files.rows(amount.files, rounds=amount.starts)
+
+
 PARTS: dict[str, Callable[[Amount], list[Row]]] = {
     "speed": speed, "limit": limit, "queue": queue, "threads": threads, "memory": memory, "starts": starts,
+    "files": files,
 }  # fmt: skip
 
 

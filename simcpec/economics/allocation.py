@@ -1,8 +1,9 @@
 """Budget to capacity (4.1): exact shares of exact amounts, floors, and calendar years; no money unit, no float.
 
-Amounts are whole numbers of the smallest unit of money ("cents"); whatever is not whole is a Fraction until it is
-floored, once.  Floors, and leftovers that belong to nobody, are what makes three things exact: lines add up to the
-total, nothing is invented, and relabelling the provinces permutes the lines.
+Amounts are whole numbers of the smallest unit of money ("cents"); whatever is not whole is a Fraction (many of them are
+whole numbers over one denominator) until it is floored, once.  Floors, and leftovers that belong to nobody, are what
+makes three things exact: lines add up to the total, nothing is invented, and relabelling the provinces permutes the
+lines.
 
 A line buys money beyond the fixed cost / unit cost.  Where units are whole the part of a unit is cut off and its money
 stays unspent; where they are fractional it is kept, paid for, and hired in that share of the replications
@@ -16,10 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import floor
+from functools import lru_cache
+from math import floor, lcm
+from typing import NamedTuple
 
 PROVINCE_RULES = ("exposure", "threat", "equal", "explicit")
 BASES = ("annual_outlay", "capital_cost_once", "explicit")
+NONE = Fraction(0)
 
 
 # ------------------------------------------------------------------------------------------------ calendar years
@@ -63,6 +67,7 @@ class Year:
         return f"{self.start.isoformat()}/{date.fromordinal(self.end.toordinal() - 1).isoformat()}"
 
 
+@lru_cache(maxsize=64)
 def budget_years(start: date, end: date) -> tuple[Year, ...]:
     """The budget years of a run from `start` up to, not including, `end`; the last may be a part of one.
 
@@ -132,19 +137,45 @@ def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count:
 # ------------------------------------------------------------------------------------------------ what it buys
 
 
-def units(money: int, fixed: Fraction, unit_cost: Fraction, *, whole: bool = True) -> Fraction:
-    """Units that `money` a year buys: max(0, money - fixed) / unit_cost, rounded down if `whole`; unit_cost > 0."""
-    exact = max(Fraction(0), money - fixed) / unit_cost
-    return Fraction(floor(exact)) if whole else exact
+class Purchase(NamedTuple):
+    """What one line buys: whole units, a part of one more in [0, 1), and its cost of a full year."""
+
+    units: int
+    part: Fraction
+    cost: int  # over the denominator of the price
 
 
-def spent(count: Fraction | int, fixed: Fraction, unit_cost: Fraction, fraction: Fraction = Fraction(1)) -> int:
-    """Whole cents that `count` units cost for `fraction` of a year; without a unit the fixed cost is not spent either.
+class Price(NamedTuple):
+    """What an instrument costs a year, as whole numbers over a common denominator; unit_cost > 0."""
 
-    An instrument of which nothing can be bought is not set up, so its whole line stays unspent.  Of a part of a unit
-    this is the expected cost, with the whole fixed cost.
-    """
-    return floor(fraction * (fixed + count * unit_cost)) if count > 0 else 0
+    fixed: int
+    unit_cost: int
+    denominator: int
+
+    @classmethod
+    def of(cls, fixed: Fraction | int, unit_cost: Fraction | int) -> Price:
+        """The price from exact cents."""
+        (first, other), denominator = over_one([fixed, unit_cost])
+        return cls(first, other, denominator)
+
+    def buy(self, money: int, *, whole: bool = True) -> Purchase:
+        """Units that `money` a year buys: max(0, money - fixed) / unit_cost, rounded down if `whole`.
+
+        An instrument of which nothing can be bought is not set up: its fixed cost is not spent either, and its whole
+        line stays unspent.  Of a part of a unit the cost is the expected one, with the whole fixed cost.
+        """
+        left = money * self.denominator - self.fixed
+        if left <= 0 or (whole and left < self.unit_cost):
+            return Purchase(0, NONE, 0)
+        count, rest = divmod(left, self.unit_cost)
+        part = NONE if whole else Fraction(rest, self.unit_cost)
+        return Purchase(count, part, self.fixed + left - (rest if whole else 0))
+
+
+def over_one(numbers: Sequence[Fraction | int]) -> tuple[list[int], int]:
+    """Exact numbers as whole ones over their least common denominator."""
+    denominator = lcm(*(number.denominator for number in numbers))
+    return [number.numerator * (denominator // number.denominator) for number in numbers], denominator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,22 +214,28 @@ def allocate(
     the capacity of a whole one, for a part of its price.
     Raises ValueError where shares do not add up to 1 or an amount is negative.
     """
-    if annual < 0 or sum(provinces) != 1 or sum(instruments) != 1:
+    (rows, of_rows), (columns, of_columns) = over_one(provinces), over_one(instruments)
+    if annual < 0 or sum(rows) != of_rows or sum(columns) != of_columns:
         raise ValueError(f"amount {annual}, shares {float(sum(provinces))} and {float(sum(instruments))}")
-    weights = [[province * instrument for instrument in instruments] for province in provinces]
-    given = tuple(tuple(floor(annual * fraction * weight) for weight in row) for row in weights)
-    bought = tuple(
-        tuple(units(floor(annual * weight), fixed[k], unit_cost[k], whole=whole) for k, weight in enumerate(row))
-        for row in weights
-    )
-    paid = tuple(tuple(spent(count, fixed[k], unit_cost[k], fraction) for k, count in enumerate(row)) for row in bought)
+    prices = [Price.of(*pair) for pair in zip(fixed, unit_cost, strict=True)]
+    days, of_year = fraction.numerator, fraction.denominator
+    denominator = annual.denominator * of_rows * of_columns
+    exact = [[annual.numerator * row * column for column in columns] for row in rows]  # over `denominator`
+    given = tuple(tuple(amount * days // (denominator * of_year) for amount in row) for row in exact)
+    bought = [
+        [price.buy(amount // denominator, whole=whole) for price, amount in zip(prices, row, strict=True)]
+        for row in exact
+    ]
     total = floor(annual * fraction)
     return Lines(
         total=total,
         given=given,
-        spent=paid,
-        units=tuple(tuple(map(floor, row)) for row in bought),
-        parts=tuple(tuple(count - floor(count) for count in row) for row in bought),
+        spent=tuple(
+            tuple(one.cost * days // (price.denominator * of_year) for price, one in zip(prices, row, strict=True))
+            for row in bought
+        ),
+        units=tuple(tuple(one.units for one in row) for row in bought),
+        parts=tuple(tuple(one.part for one in row) for row in bought),
         unallocated=total - sum(map(sum, given)),
     )
 

@@ -188,15 +188,16 @@ def check_accounts(plan: Plan) -> None:
 
     Where parts of units are bought, each must lie in [0, 1], and no line may be charged without any of a unit.
     """
-    for y, year in enumerate(plan.year_labels):
-        shared, rest = int(plan.given[y].sum()), int(plan.unallocated[y])
+    given, left = plan.given.sum(axis=(1, 2)).tolist(), plan.unallocated.tolist()
+    beyond = np.count_nonzero((plan.spent < 0) | (plan.spent > plan.given), axis=(1, 2)).tolist()
+    for y, (year, shared, rest) in enumerate(zip(plan.year_labels, given, left, strict=True)):
         if shared + rest != int(plan.total[y]):
             raise IdentityBroken(
                 f"budget of {year}: {shared} given + {rest} not shared out, against {plan.total[y]} cents"
             )
         if not 0 <= rest < max(1, plan.given[y].size):
             raise IdentityBroken(f"budget of {year}: {rest} cents not shared out among {plan.given[y].size} lines")
-        if (plan.spent[y] < 0).any() or (plan.spent[y] > plan.given[y]).any():
+        if beyond[y]:
             raise IdentityBroken(f"budget of {year}: a line is spent beyond what it was given")
         if plan.fractional and ((plan.parts[y] < 0.0) | (plan.parts[y] > 1.0)).any():
             raise IdentityBroken(f"budget of {year}: a part of a unit is not between 0 and 1")

@@ -6,7 +6,7 @@ All checks read the merged tree as it was written, so that they also speak about
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -16,10 +16,11 @@ from simcpec.errors import Fault
 from simcpec.scenario.inactive_settings import outside_the_run, steps_without_effect
 from simcpec.scenario.lever_entries import faults_of_levers, idle_levers, known
 from simcpec.scenario.reading.messages import fault_on, meaning
-from simcpec.scenario.reading.nodes import MapNode, Node, Path, data_of, dotted, path_of
+from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Path, data_of, dotted, path_of
+from simcpec.scenario.reading.shared_parts import ROOT, Reads, SharedPart, shared
 from simcpec.scenario.schema.keys import KEYS, dotted_at, path_at
-from simcpec.scenario.schema.maps import Choice
-from simcpec.scenario.schema.scenario_block import blocks_in
+from simcpec.scenario.schema.maps import Block
+from simcpec.scenario.schema.scenario_block import Scenario, step_into
 from simcpec.units import Kind, NotAQuantity, parse_quantity
 
 
@@ -35,12 +36,12 @@ class Told(NamedTuple):
 
 def contradictions(root: MapNode) -> list[Fault]:
     """Everything of `CHECKS`."""
-    data = data_of(root)
-    faults = []
-    for check in CHECKS:
-        for told in check(View(data)):
-            faults.append(fault_on(root, path_of(told.key), told.problem, told.allowed, told.hint, told.reads))
-    return faults
+    view = View(data_of(root))
+    return [
+        fault_on(root, path_of(told.key), told.problem, told.allowed, told.hint, told.reads)
+        for check in CHECKS
+        for told in check(view)
+    ]
 
 
 def without_effect(root: MapNode) -> list[Fault]:
@@ -51,49 +52,76 @@ def without_effect(root: MapNode) -> list[Fault]:
 
 def of_switches(root: MapNode) -> Iterator[Fault]:
     """Keys that a switch leaves unread, or asks for in vain."""
-    for path, table, choice, read, switch in _switched(root, data_of(root)):
-        word = data_of(table[switch])
-        for key in table:
-            if key in choice.keys and key not in read and not choice.open:
-                wanted = ", ".join(read) or "nothing else"
-                problem = f"is read by nothing, because {switch} is {word}"
-                reads = (dotted((*path, switch)),)
-                yield fault_on(root, (*path, key), problem, f"with {switch}: {word}, {wanted}", reads=reads)
-        for key in read:
-            if key not in table and key not in choice.optional:
-                here = (*path, key)
-                reads = (dotted((*path, switch)),)
-                yield fault_on(root, here, f"is missing, because {switch} is {word}", meaning(here), reads=reads)
+    for path, switch, problem, allowed in _misread(root, Scenario):
+        reads = (dotted((*path[:-1], switch)),)
+        yield fault_on(root, path, problem, meaning(path) if allowed is None else allowed, reads=reads)
 
 
-def _switched(root: MapNode, data: Any) -> Iterator[tuple[Path, Mapping[str, Node], Choice, tuple[str, ...], str]]:
-    """Each map with a switch whose word is known: where, its nodes, its choice, the keys that are read, the switch."""
-    for path, block in blocks_in(data):
-        choice = block.choice
-        if choice is None:
-            continue
-        table = _at(root, path)
-        word = data_of(table[choice.switch]) if choice.switch in table else None
-        if isinstance(word, str) and word in choice.reads:
-            yield path, table, choice, choice.reads[word], choice.switch
+Misread = tuple[Path, str, str, str | None]
+"""Where, the switch, the problem, and what is allowed (None: what the key means)."""
 
 
-def _at(root: Node, path: Path) -> Mapping[str, Node]:
-    for step in path:
-        root = root.entries[str(step)] if isinstance(root, MapNode) else root.items[int(step)]  # type: ignore[union-attr]
-    assert isinstance(root, MapNode)
-    return root.entries
+def _misread(node: Node, shape: Any) -> tuple[Misread, ...]:
+    """What is wrong with keys that depend on a switch in a map or below it; looked for once in each map."""
+    if isinstance(node, Listing):
+        return tuple(_below(enumerate(node.items), shape))
+    if not isinstance(node, MapNode):
+        return ()
+    memo = f"misread {id(shape)}"
+    if memo not in node.memo:
+        node.memo[memo] = (*_misread_here(node, shape), *_below(node.entries.items(), shape))
+    found: tuple[Misread, ...] = node.memo[memo]
+    return found
+
+
+def _below(nodes: Iterable[tuple[str | int, Node]], shape: Any) -> Iterator[Misread]:
+    for step, inner in nodes:
+        below = step_into(shape, step) if isinstance(inner, MapNode | Listing) else None
+        if below is not None:
+            for path, switch, problem, allowed in _misread(inner, below):
+                yield (step, *path), switch, problem, allowed
+
+
+def _misread_here(node: MapNode, shape: Any) -> Iterator[Misread]:
+    """What is wrong in a map that has a switch whose word is known."""
+    choice = shape.choice if isinstance(shape, type) and issubclass(shape, Block) else None
+    word = data_of(node.entries[choice.switch]) if choice is not None and choice.switch in node.entries else None
+    if choice is None or not isinstance(word, str) or word not in choice.reads:
+        return
+    switch, read = choice.switch, choice.reads[word]
+    for key in node.entries:
+        if key in choice.keys and key not in read and not choice.open:
+            wanted = ", ".join(read) or "nothing else"
+            yield (key,), switch, f"is read by nothing, because {switch} is {word}", f"with {switch}: {word}, {wanted}"
+    for key in read:
+        if key not in node.entries and key not in choice.optional:
+            yield (key,), switch, f"is missing, because {switch} is {word}", None
 
 
 class View:
-    """The data of a scenario by key of `KEYS`; None for whatever is missing or cannot be read."""
+    """The data of a scenario by key of `KEYS`; None for whatever is missing or cannot be read.
+
+    It notes the blocks that are looked at, so that checks of what many files share are made once.
+    """
 
     def __init__(self, data: Any) -> None:
         self.data = data
+        self.reads = Reads()
+        self.parts: dict[tuple[object, ...], SharedPart] = {}
+        self.decides: tuple[object, ...] = ()
 
     def __getitem__(self, key: object) -> Any:
+        path = path_at(key)
+        self.reads.keys.add(dotted(path[:ROOT]))
+        return self._at(path)
+
+    def said(self, root: str) -> object:
+        """What stands at the first steps of a key."""
+        return self._at(path_of(root))
+
+    def _at(self, path: Path) -> Any:
         node = self.data
-        for step in path_at(key):
+        for step in path:
             node = node.get(step) if isinstance(node, dict) else None
         return node
 
@@ -224,10 +252,10 @@ def _never(view: View) -> Iterator[Told]:
     """What never acts in this run."""
     keys, provinces = KEYS.run, KEYS.world.provinces
     ends = {"first": (keys.start, keys.horizon), "end": (keys.start, keys.warm_up)}  # of the run
-    plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
     for role, told in outside_the_run(view.data):
         yield Told(*told, reads=tuple(map(dotted_at, ends[role])))
     for told in steps_without_effect(view.data):
+        plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
         yield Told(*told, reads=plots)
 
 
@@ -251,16 +279,31 @@ def _forces(view: View) -> Iterator[Told]:
             yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint, reads=reads)
 
 
-CHECKS: tuple[Callable[[View], Iterator[Told]], ...] = (
-    _proportional,
-    _mixture,
-    _backlash,
-    _insider,
-    _detection,
-    _addresses,
-    _people,
-    _warm_up,
-    _levers,
-    _never,
-    _forces,
+def _once(check: Callable[[View], Iterator[Told]]) -> Callable[[View], Iterable[Told]]:
+    """A check that is made once for all files that say the same of what it looks at."""
+
+    @shared
+    def found(view: View) -> tuple[Told, ...]:
+        return tuple(check(view))
+
+    return found
+
+
+CHECKS: tuple[Callable[[View], Iterable[Told]], ...] = (
+    *map(
+        _once,
+        (
+            _proportional,
+            _mixture,
+            _backlash,
+            _insider,
+            _detection,
+            _addresses,
+            _people,
+            _warm_up,
+            _levers,
+            _forces,
+        ),
+    ),
+    _never,  # looks everywhere
 )

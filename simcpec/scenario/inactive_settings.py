@@ -6,7 +6,7 @@ Which keys hold a day, and what the day is of, and which lists hold an amount a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from math import floor
@@ -20,7 +20,7 @@ from simcpec.scenario.reading.nodes import Path, dotted
 from simcpec.scenario.schema.leaf import Day
 from simcpec.scenario.schema.maps import Block, ListOf
 from simcpec.scenario.schema.record_block import OWN
-from simcpec.scenario.schema.scenario_block import blocks_in, keys_of
+from simcpec.scenario.schema.scenario_block import Scenario, every_block, keys_of, step_into, value_at
 from simcpec.units import NotAQuantity, parse_quantity
 
 Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint
@@ -48,26 +48,48 @@ def outside_the_run(data: Any) -> Iterator[tuple[str, Told]]:
     if days is None:
         return
     played, _, after = days
-    for path, block in blocks_in(data):
-        table = _at(data, path)
-        for name, leaf in _leaves_of(block, Day):
-            day = _day(table.get(name))
-            if day is None or table.get("enabled", True) is False:
-                continue
-            if leaf.role == "first" and day >= after:
-                told = dotted((*path, name)), "begins when the run is over", f"a day before {after}", ""
-                yield leaf.role, told
-            if leaf.role == "end" and day <= played:
-                told = dotted((*path, name)), "is over before the run begins", f"a day after {played}", ""
-                yield leaf.role, told
+    for path, role, day in _dated(data, Scenario):
+        if role == "first" and day >= after:
+            yield role, (dotted(path), "begins when the run is over", f"a day before {after}", "")
+        if role == "end" and day <= played:
+            yield role, (dotted(path), "is over before the run begins", f"a day after {played}", "")
+
+
+Dated = tuple[Path, str, date]
+
+
+def _dated(data: Any, shape: Any) -> Iterator[Dated]:
+    """Path, role and day of every setting with a day that is in force; a map that files share is gone through once."""
+    if isinstance(data, dict):
+        yield from _DATED.of(data, id(shape), lambda: (*_dated_here(data, shape), *_dated_below(data.items(), shape)))
+    elif isinstance(data, list):
+        yield from _dated_below(enumerate(data), shape)
+
+
+def _dated_here(table: dict[str, Any], shape: Any) -> Iterator[Dated]:
+    block = isinstance(shape, type) and issubclass(shape, Block)
+    for name, leaf in _leaves_of(shape, Day) if block and table.get("enabled", True) is not False else ():
+        day = _day(table.get(name))
+        if day is not None:
+            yield (name,), leaf.role, day
+
+
+def _dated_below(values: Iterable[tuple[str | int, Any]], shape: Any) -> Iterator[Dated]:
+    for step, value in values:
+        inner = step_into(shape, step) if isinstance(value, dict | list) else None
+        if inner is not None:
+            yield from (((step, *path), role, day) for path, role, day in _dated(value, inner))
+
+
+_DATED = Memo(1024)
 
 
 def steps_without_effect(data: Any) -> Iterator[Told]:
     """Every step of the threat that multiplies by one, or multiplies nothing."""
     world = data.get("world") if isinstance(data, dict) else None
-    plots = _plots(world)
     threat = world.get("threat") if isinstance(world, dict) else None
     steps = threat.get("steps") if isinstance(threat, dict) else None
+    plots = _plots(world) if steps else {}
     for k, step in enumerate(steps if isinstance(steps, list) else ()):
         if not isinstance(step, dict):
             continue
@@ -109,32 +131,25 @@ def _surplus(scenario: Any) -> Iterator[str]:
     """Lists with an amount a year that are longer than the years that read them."""
     run = scenario.run
     years = len(budget_years(run.start, run.horizon.end(run.start)))
-    for path, count in _yearly(scenario, ()):
+    for path, count in _yearly(scenario):
         read = 1 if path[: len(INHERITED)] == INHERITED else years
         if count > read:
             what = "the first amount is read" if read == 1 else f"the first {read} amounts are read"
             yield f"{dotted(path)} holds {count} amounts; only {what}, one a budget year."
 
 
-def _yearly(value: Any, path: Path) -> Iterator[tuple[Path, int]]:
-    """Path and length of every list with an amount a year in a checked scenario; a shared block is walked once."""
-    if isinstance(value, Block):
-        for below, count in _YEARLY.of(value, None, lambda: tuple(_yearly_of(value))):
-            yield (*path, *below), count
-    elif isinstance(value, Mapping | list):
-        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from _yearly(inner, (*path, key))
+def _yearly(scenario: Any) -> Iterator[tuple[Path, int]]:
+    """Path and length of every list with an amount a year in a checked scenario."""
+    for path in _yearly_lists():
+        yield path, len(value_at(scenario, path) or ())
 
 
-def _yearly_of(block: Block) -> Iterator[tuple[Path, int]]:
-    for name, leaf in _leaves_of(type(block), ListOf):
-        if leaf.per_year:
-            yield (name,), len(getattr(block, name) or ())
-    for name, field in type(block).model_fields.items():
-        yield from _yearly(getattr(block, name), (field.alias or name,))
-
-
-_YEARLY = Memo(1024)
+@cache
+def _yearly_lists() -> tuple[Path, ...]:
+    """Where the schema has lists with an amount a year: never in a map with free keys."""
+    lists = [(*path, key) for path, block in every_block() for key, leaf in _leaves_of(block, ListOf) if leaf.per_year]
+    assert not any("*" in path for path in lists), lists
+    return tuple(lists)
 
 
 @cache
@@ -162,13 +177,6 @@ def _amount(text: Any, kind: units.Kind) -> Any:
         return parse_quantity(text, kind) if isinstance(text, str) else None
     except NotAQuantity:
         return None
-
-
-def _at(data: Any, path: Path) -> dict[str, Any]:
-    for step in path:
-        data = data[step]
-    found: dict[str, Any] = data
-    return found
 
 
 def _day(text: Any) -> date | None:

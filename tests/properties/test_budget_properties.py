@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from typing import Any
 
 from hypothesis import assume, given
@@ -31,7 +32,7 @@ def settings_of_a_budget(draw: st.DrawFn) -> dict[str, Any]:
         "fraction": draw(PARTS),
         "provinces": shares_of(draw(weights)),
         "instruments": instruments,
-        "fixed": tuple(draw(st.integers(0, 10**7).map(Fraction)) for _ in instruments),
+        "fixed": tuple(draw(st.fractions(0, 10**7, max_denominator=6)) for _ in instruments),
         "unit_cost": tuple(draw(cost) for _ in instruments),
     }
 
@@ -39,6 +40,31 @@ def settings_of_a_budget(draw: st.DrawFn) -> dict[str, Any]:
 def cells(table: tuple[tuple[int, ...], ...]) -> list[int]:
     """All numbers of a table."""
     return [number for row in table for number in row]
+
+
+def exactly(annual: Fraction, setting: dict[str, Any], *, whole: bool) -> tuple[list[int], ...]:
+    """Given, spent and units of every line, and the parts of units, straight from the rule in exact fractions."""
+    rows: tuple[list[Any], ...] = ([], [], [], [])
+    for province in setting["provinces"]:
+        prices = zip(setting["instruments"], setting["fixed"], setting["unit_cost"], strict=True)
+        for instrument, fixed, unit_cost in prices:
+            money = floor(annual * province * instrument)
+            bought = max(Fraction(0), money - fixed) / unit_cost
+            count = Fraction(floor(bought)) if whole else bought
+            cost = setting["fraction"] * (fixed + count * unit_cost) if count > 0 else Fraction(0)
+            line = floor(annual * setting["fraction"] * province * instrument), floor(cost), floor(count)
+            for row, number in zip(rows, (*line, count - floor(count)), strict=True):
+                row.append(number)
+    return rows
+
+
+@given(CENTS, settings_of_a_budget(), st.booleans())
+def test_whole_numbers_over_one_denominator_give_what_fractions_give(
+    annual: Fraction, setting: dict[str, Any], whole: bool
+) -> None:
+    lines = allocate(annual, **setting, whole=whole)
+    found = [[number for row in table for number in row] for table in (lines.given, lines.spent, lines.units)]
+    assert (*found, [part for row in lines.parts for part in row]) == exactly(annual, setting, whole=whole)
 
 
 @given(CENTS, settings_of_a_budget())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import limit, measure, memory, queues, run, scaling, speed, starts, worlds
+from benchmarks import files, limit, measure, memory, queues, run, scaling, speed, starts, worlds
 from simcpec.engines.compiled.simulate import Player, simulate
 from simcpec.engines.reference import simulate as play_reference
 from simcpec.model.outcome import CELL_ATTACKS, PROV_OPS_PLOT, PROV_STALE
@@ -180,6 +181,15 @@ def test_one_command_prints_the_table_and_writes_it(
         assert part in printed and part in {row["part"] for row in rows}
     assert "outcomes equal" in printed
     assert all(row["ratio"] is None or row["ratio"] > 0.0 for row in rows)
+
+
+def test_every_file_is_checked_in_each_way(tmp_path: Path) -> None:
+    names = files.overlays(tmp_path, 3)
+    assert len({(tmp_path / name).read_text(encoding="utf-8") for name in names}) == 3
+    assert files.checked(tmp_path, names, "--quick") > 0.0
+    (tmp_path / names[1]).write_text("extends: base\nworld: {trust: {start: 200 %}}\n", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        files.checked(tmp_path, names, "--quick")
 
 
 @pytest.mark.slow

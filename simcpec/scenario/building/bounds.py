@@ -9,7 +9,7 @@ import numpy as np
 
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
-from simcpec.model.world import World
+from simcpec.model.world import Ints, World
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.building.threat import most_intelligence
 from simcpec.scenario.reading.nodes import dotted
@@ -30,32 +30,29 @@ CEILINGS = (
 
 def check_world(reader: ScenarioReader, world: World) -> None:
     """Raise `ScenarioError` with every ceiling that the world's own capacity exceeds."""
-    faults = [*_teams(reader, world), *_tempo(reader, world), *_detection(reader, world), *_insiders(reader, world)]
-    faults += _integrals(reader, world)
+    most = world.capacity.most
+    faults = [*_teams(reader, world, most), *_tempo(reader, world, most), *_detection(reader, world, most)]
+    faults += [*_insiders(reader, world), *_integrals(reader, world)]
     if faults:
         raise ScenarioError(faults)
 
 
-def _most(world: World, instrument: int) -> list[int]:
-    """Units of an instrument that each province can have at most."""
-    return [int(units) for units in world.capacity.most[:, instrument]]
-
-
-def _teams(reader: ScenarioReader, world: World) -> Iterator[Fault]:
+def _teams(reader: ScenarioReader, world: World, units: Ints) -> Iterator[Fault]:
+    """units : (P, K) that each province can have at most."""
     ceiling = world.operations.team_ceiling
-    teams = [int(own) + more for own, more in zip(world.operations.teams, _most(world, modes.OPERATIONS), strict=True)]
+    teams = (world.operations.teams + units[:, modes.OPERATIONS]).tolist()
     most, name = max(zip(teams, world.provinces, strict=True))
     if most > ceiling:
         problem = f"is {ceiling}, below the {most} teams that {name} can have"
         yield _too_low(reader, KEYS.world.operations.team_ceiling, problem, str(most))
 
 
-def _tempo(reader: ScenarioReader, world: World) -> Iterator[Fault]:
-    ceiling, factors = world.operations.tempo_ceiling, most_intelligence(world.intelligence, world.capacity)
-    levers = world.operations.tempo.max(axis=0)
+def _tempo(reader: ScenarioReader, world: World, units: Ints) -> Iterator[Fault]:
+    ceiling, factors = world.operations.tempo_ceiling, most_intelligence(world.intelligence, units)
+    levers = world.operations.tempo.max(axis=0).tolist()
     used = [
         factor * lever if leads > 0.0 else 1.0
-        for factor, lever, leads in zip(factors, levers, world.operations.routine, strict=True)
+        for factor, lever, leads in zip(factors, levers, world.operations.routine.tolist(), strict=True)
     ]
     most, name = max(zip(used, world.provinces, strict=True))
     if most > ceiling:
@@ -63,13 +60,13 @@ def _tempo(reader: ScenarioReader, world: World) -> Iterator[Fault]:
         yield _too_low(reader, KEYS.world.operations.tempo_ceiling, problem, _above(most))
 
 
-def _detection(reader: ScenarioReader, world: World) -> Iterator[Fault]:
+def _detection(reader: ScenarioReader, world: World, units: Ints) -> Iterator[Fault]:
     w = world.detection
     if w.mode == modes.LEADS:
-        factors = most_intelligence(world.intelligence, world.capacity)
+        factors = most_intelligence(world.intelligence, units)
         rates = (w.hazard * factors + w.tips * world.network.trust_start).max(axis=0)
     elif w.mode == modes.SEARCH:
-        rates = (w.search * (world.operations.teams + _most(world, modes.OPERATIONS))).max(axis=0)
+        rates = (w.search * (world.operations.teams + units[:, modes.OPERATIONS])).max(axis=0)
     else:
         return
     most, name = max(zip(rates.tolist(), world.provinces, strict=True))
@@ -90,8 +87,8 @@ def _integrals(reader: ScenarioReader, world: World) -> Iterator[Fault]:
     """Militants are integrated over each period as whole person-ticks."""
     edges = np.concatenate([[0], world.calendar.period_end_tick])
     longest = int(np.diff(edges).max())
-    for name, militants in zip(world.provinces, world.network.militants, strict=True):
-        if int(militants) * world.threat.stock_ceiling * longest >= LARGEST_INTEGRAL:
+    for name, militants in zip(world.provinces, world.network.militants.tolist(), strict=True):
+        if militants * world.threat.stock_ceiling * longest >= LARGEST_INTEGRAL:
             most = int(LARGEST_INTEGRAL / (world.threat.stock_ceiling * longest))
             hint = "Shorter periods (run.period: month) or a lower world.threat.stock_ceiling leave room for more."
             problem = f"is {militants}, too many to be counted over one period"

@@ -16,19 +16,20 @@ from simcpec.model.plan import Plan, Prices
 from simcpec.model.world import World
 from simcpec.numerics import streams
 from simcpec.scenario.building.bounds import check_world
-from simcpec.scenario.building.calendar import Period, calendar_of, periods_of, revisions_of, stages_of
+from simcpec.scenario.building.calendar import calendar_of, periods_of, revisions_of, stages_of
 from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.harm import harm_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever
 from simcpec.scenario.building.levers.idle_levers import refuse_without_effect
 from simcpec.scenario.building.levers.lever_effects import granted_capacity, moved_world, refreshes_of
-from simcpec.scenario.building.money import capacity_of, plan_of, prices_of
+from simcpec.scenario.building.money import capacity_inherited, capacity_of, plan_of, prices_of
 from simcpec.scenario.building.network import network_of, operations_of
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
 from simcpec.scenario.inactive_settings import remarks_outside
 from simcpec.scenario.layering.layers import called
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.resolved import Resolved, placed, with_values
 
 TICKS_PER_DAY = 86_400_000_000  # a microsecond
@@ -93,7 +94,7 @@ def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, reso
 def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> BuiltScenario:
     context = build_context(reader, ticks_per_day)
     plan, periods = plan_of(context), periods_of(context)
-    world, remarks, idle = _world(context, plan, periods)
+    world, remarks, idle = _world(context, plan)
     if as_written:
         refuse_without_effect(context, plan, idle)
     check_world(reader, world)
@@ -105,25 +106,31 @@ def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -
         period_labels=tuple(period.label for period in periods),
         period_days=tuple(period.days for period in periods),
         remarks=remarks,
-        keys_read=frozenset(reader.read),
+        keys_read=reader.reads.all,
     )
 
 
-def _world(
-    context: BuildContext, plan: Plan, periods: tuple[Period, ...]
-) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:
+def _world(context: BuildContext, plan: Plan) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:
     """World, remarks, and the instruments that changed no array."""
+    unbought, remarks, idle = _unbought_world(context)
+    capacity, decided = granted_capacity(context, capacity_of(context, plan), unbought.calendar)
+    world = replace(unbought, calendar=replace(unbought.calendar, decision_tick=decided), capacity=capacity)
+    return world, (*remarks, *remarks_outside(context.reader.scenario)), idle
+
+
+@shared
+def _unbought_world(context: BuildContext) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:
+    """All of it but what the security budget buys: no other part of a world hangs on that."""
     stages, revisions = stages_of(context), revisions_of(context, refreshes_of(context))
-    calendar = calendar_of(context, periods=periods, stages=stages, revisions=revisions)
-    before = capacity_of(context, plan)
-    capacity, decided = granted_capacity(context, before, calendar)
+    calendar = calendar_of(context, periods=periods_of(context), stages=stages, revisions=revisions)
+    before = capacity_inherited(context)
     network, remarks = network_of(context, before)
     world = World(
         provinces=context.provinces,
         addresses=_addresses(context),
         cohorts=context.cohorts,
         settings=modes.SETTINGS,
-        calendar=replace(calendar, decision_tick=decided),
+        calendar=calendar,
         threat=threat_of(context, stages),
         cells=cells_of(context),
         detection=detection_of(context),
@@ -133,11 +140,10 @@ def _world(
         protection=protection_of(context, before, revisions),
         movements=movements_of(context),
         harm=harm_of(context),
-        capacity=capacity,
+        capacity=before,
     )
     world, more, idle = moved_world(context, world)
-    more = (*more, *movement_remarks(world.movements), *remarks_outside(context.reader.scenario))
-    return world, (*remarks, *more), idle
+    return world, (*remarks, *more, *movement_remarks(world.movements)), idle
 
 
 def _addresses(context: BuildContext) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from simcpec.model.world import Calendar, Floats
 from simcpec.scenario.building.clock import ScenarioClock
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints
+from simcpec.scenario.reading.shared_parts import shared
 
 MOST_STAGES = 100_000
 MONTHS = {"year": 12, "month": 1}
@@ -33,6 +34,7 @@ class Period:
         return float((self.end - self.start).days)
 
 
+@shared
 def periods_of(context: BuildContext) -> tuple[Period, ...]:
     """Years or months from the start of the run, by anniversaries; the last one ends with the run."""
     word, clock = context.reader.run.period, context.clock
@@ -81,6 +83,7 @@ class Stages:
         return factor
 
 
+@shared
 def stages_of(context: BuildContext) -> Stages:
     """Stages: tick 0, every k-th multiple of the drift's interval, and the dates of regime steps within the run."""
     reader, clock = context.reader, context.clock
@@ -135,6 +138,7 @@ class DatedRevision:
         return self.reach > 0 and province in self.provinces and cohort in self.cohorts
 
 
+@shared
 def revisions_of(context: BuildContext, more: Sequence[DatedRevision] = ()) -> tuple[DatedRevision, ...]:
     """All revisions before the horizon by date, `more` among them; one without cohorts reaches all of them."""
     clock = context.clock
@@ -149,6 +153,7 @@ def revisions_of(context: BuildContext, more: Sequence[DatedRevision] = ()) -> t
 # ------------------------------------------------------------------------------------------------ all of it
 
 
+@shared
 def calendar_of(
     context: BuildContext, *, periods: Sequence[Period], stages: Stages, revisions: Sequence[DatedRevision]
 ) -> Calendar:

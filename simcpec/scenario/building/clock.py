@@ -11,6 +11,7 @@ from math import floor
 from simcpec.economics.allocation import Year, budget_years
 from simcpec.numerics.samplers import NEVER
 from simcpec.scenario.building.scenario_reader import ScenarioReader
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema.keys import KEYS
 
 
@@ -45,6 +46,7 @@ class ScenarioClock:
         return budget_years(self.start, self.end)
 
 
+@shared
 def clock_of(reader: ScenarioReader, ticks_per_day: int) -> ScenarioClock:
     """The clock of a scenario; raises `ScenarioError` for a run of more ticks than the clock can count."""
     run = reader.run

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from simcpec.model.world import Floats, Ints
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
+from simcpec.scenario.reading.shared_parts import Reads, SharedPart, shared
 from simcpec.scenario.schema import policy_block, world_block
 
 Exact = tuple[Fraction, ...]
@@ -42,6 +42,21 @@ class BuildContext:
     clock: ScenarioClock
     epochs: Epochs
     instruments: tuple[ActiveLever, ...] = ()
+    parts: dict[tuple[object, ...], SharedPart] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @property
+    def reads(self) -> Reads:
+        """What was looked at."""
+        return self.reader.reads
+
+    @property
+    def decides(self) -> tuple[object, ...]:
+        """The declared names, the clock, the dates and the levers."""
+        return (*self.reader.decides, self.clock, self.epochs, self.instruments)
+
+    def said(self, root: str) -> object:
+        """What the scenario says at the first steps of a key."""
+        return self.reader.said(root)
 
     @property
     def policy(self) -> policy_block.PolicyBlock:
@@ -63,17 +78,20 @@ class BuildContext:
         """Names of the cohorts."""
         return self.reader.cohorts
 
-    @cached_property
+    @property
+    @shared
     def time(self) -> Exact:
         """Share of time in each setting, in the order of `modes.SETTINGS`; adds up to 1."""
         return tuple(setting.time.exact for setting in self.world.settings.in_order())
 
-    @cached_property
+    @property
+    @shared
     def attraction(self) -> Exact:
         """What an hour in each setting attracts."""
         return tuple(setting.attraction.exact for setting in self.world.settings.in_order())
 
-    @cached_property
+    @property
+    @shared
     def personnel(self) -> tuple[Exact, ...]:
         """Persons by province and cohort; 0 where a province names no number."""
         tables = [self.world.provinces[name].personnel for name in self.provinces]
@@ -82,12 +100,14 @@ class BuildContext:
             for table in tables
         )
 
-    @cached_property
+    @property
+    @shared
     def persons(self) -> Exact:
         """Persons by province."""
         return tuple(sum(row, Fraction(0)) for row in self.personnel)
 
-    @cached_property
+    @property
+    @shared
     def exposure(self) -> Floats:
         """(P, C, S) persons x time."""
         return frozen([[[float(number * part) for part in self.time] for number in row] for row in self.personnel])
@@ -98,7 +118,8 @@ class BuildContext:
             float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
         ]
 
-    @cached_property
+    @property
+    @shared
     def plots(self) -> Exact:
         """Plots born a day at the starting stock, by province."""
         return tuple(self.world.provinces[name].plots.exact for name in self.provinces)
@@ -111,5 +132,11 @@ def build_context(reader: ScenarioReader, ticks_per_day: int) -> BuildContext:
     """
     clock = clock_of(reader, ticks_per_day)
     instruments = instruments_of(reader, clock)
-    epochs = Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))
-    return BuildContext(reader=reader, clock=clock, epochs=epochs, instruments=instruments)
+    return BuildContext(
+        reader=reader, clock=clock, epochs=_epochs_of(reader, clock, instruments), instruments=instruments
+    )
+
+
+@shared
+def _epochs_of(reader: ScenarioReader, clock: ScenarioClock, instruments: tuple[ActiveLever, ...]) -> Epochs:
+    return Epochs(starts=frozen_ints([0, *dates_of(instruments, clock.horizon)]))

@@ -11,6 +11,7 @@ from math import floor
 from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
+from simcpec.scenario.reading.shared_parts import shared
 
 CENTS = 100
 OF_PROVINCES = "province"  # payer of the forces whose posts the army can take over
@@ -34,6 +35,7 @@ class ForceOnDay:
     effect: Exact
 
 
+@shared
 def forces_at(context: BuildContext, tick: int) -> tuple[ForceOnDay, ...]:
     """The forces in the order of the scenario, with all levers that act at `tick`, in the order of their list."""
     forces = {name: _written(context.reader, name) for name in context.world.forces}

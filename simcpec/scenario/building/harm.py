@@ -10,12 +10,14 @@ from simcpec.model import modes
 from simcpec.model.world import Floats, Harm
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import NEVER, frozen, on, value_or
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import world_block
 
 INFINITE = float("inf")
 EMPTY = np.zeros((0, 2))
 
 
+@shared
 def harm_of(context: BuildContext) -> Harm:
     """Persons hurt, work stopped, attacks remembered."""
     world, reader = context.world, context.reader

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.forces import force_costs
 from simcpec.scenario.building.levers.lever_effects import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints, on
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import policy_block, shared_blocks, world_block
 from simcpec.units import DAYS_PER_YEAR
 
@@ -25,46 +28,75 @@ CENTS = 100
 # ------------------------------------------------------------------------------------------------ budget lines
 
 
-def lines_of(
+class YearRule(NamedTuple):
+    """How the budget of one budget year is shared out.
+
+    fraction : of the full year within the run.      factor : what levers do to the whole amount.
+    provinces, instruments : shares, each adding up to 1.
+    """
+
+    fraction: Fraction
+    factor: Fraction
+    provinces: Exact
+    instruments: Exact
+
+
+def _rule(
     context: BuildContext,
     block: policy_block.PolicyBlock | world_block.Inherited,
-    year: int,
     fraction: Fraction,
-    *,
     factors: Exact | None = None,
-) -> Lines:
-    """Budget lines of one budget year, from the share, split and province rule of `block`.
+) -> YearRule:
+    """The rule that `block` gives, with factors by province on what it receives of the year.
 
-    factors : by province, on what it receives of the year.
     Raises `ScenarioError` for a rule with nothing to go by.
     """
-    prices = context.world.budget.instruments.in_order()
     shares = _provinces(context, block.provinces)
     received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
     whole = sum(received, Fraction(0))
-    return allocate(
-        CENTS * whole * _annual(context.reader, block.security_share, year),
+    return YearRule(
         fraction=fraction,
-        provinces=[part / whole for part in received] if whole else shares,
-        instruments=[share.exact for share in block.split.by_instrument().values()],
-        fixed=[CENTS * price.fixed.exact for price in prices],
-        unit_cost=[CENTS * price.unit_cost.exact for price in prices],
+        factor=whole,
+        provinces=tuple(part / whole for part in received) if whole else shares,
+        instruments=tuple(share.exact for share in block.split.by_instrument().values()),
+    )
+
+
+def lines_of(context: BuildContext, rule: YearRule, annual: Fraction) -> Lines:
+    """Budget lines of one budget year, of `annual` USD in a full one."""
+    fixed, unit_cost = _instrument_prices(context)
+    return allocate(
+        CENTS * rule.factor * annual,
+        fraction=rule.fraction,
+        provinces=rule.provinces,
+        instruments=rule.instruments,
+        fixed=fixed,
+        unit_cost=unit_cost,
         whole=context.policy.units == "whole",
     )
 
 
-def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, year: int) -> Fraction:
-    """USD of a full budget year."""
+@shared
+def _instrument_prices(context: BuildContext) -> tuple[Exact, Exact]:
+    """Fixed and unit cost of every instrument, in cents a year."""
+    prices = context.world.budget.instruments.in_order()
+    fixed = tuple(CENTS * price.fixed.exact for price in prices)
+    return fixed, tuple(CENTS * price.unit_cost.exact for price in prices)
+
+
+def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, years: int) -> list[Fraction]:
+    """USD of the first so many budget years, each as a full one."""
     of, budget = block.of, reader.world.budget
-    return annual_amount(
+    amount = partial(
+        annual_amount,
         of,
-        year,
         share=Fraction(0) if of == "explicit" else reader.required(at(block).share).exact,
         annual_outlay=budget.annual_outlay.exact,
         capital_cost=budget.capital_cost.exact,
         spread_over=budget.spread_over.exact / DAYS_PER_YEAR,
         amounts=[amount.exact for amount in block.amounts or ()],
     )
+    return [amount(year) for year in range(years)]
 
 
 def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exact:
@@ -85,32 +117,53 @@ def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exac
 
 def plan_of(context: BuildContext) -> Plan:
     """The security budget of every budget year, and what the host state's forces cost."""
-    world, years, paid = context.world, context.clock.years, paid_for(context)
-    lines = [
-        lines_of(
-            context, context.policy, k, year.fraction, factors=budget_factors(context, context.clock.tick(year.start))
-        )
-        for k, year in enumerate(years)
-    ]
-    forces = tuple(world.forces)
+    lines = _lines_of_policy(context)
     return Plan(
-        year_labels=tuple(year.label for year in years),
-        year_fraction=frozen([float(year.fraction) for year in years]),
         total=frozen_ints([line.total for line in lines]),
         given=frozen_ints([line.given for line in lines]),
         spent=frozen_ints([line.spent for line in lines]),
         units=frozen_ints([line.units for line in lines]),
         parts=no_parts() if context.policy.units == "whole" else _parts([line.parts for line in lines]),
         unallocated=frozen_ints([line.unallocated for line in lines]),
-        payers=(world.budget.payer,) * len(modes.INSTRUMENTS),
-        forces=forces,
-        force_payers=tuple(force.payer for force in world.forces.values()),
-        force_cost=frozen_ints(force_costs(context), shape=(len(years), len(forces), len(context.provinces))),
+        **_whatever_the_budget(context),
         **_others(context, lines),
-        levers=_numbered([one.name for one in paid]),
-        lever_payers=tuple(one.payer for one in paid),
-        lever_cost=frozen_ints(lever_costs(context), shape=(len(years), len(paid), len(context.provinces))),
     )
+
+
+def _lines_of_policy(context: BuildContext) -> list[Lines]:
+    """Lines of every budget year; years that are alike in all have the same ones."""
+    found: list[tuple[YearRule, Fraction, Lines]] = []
+    rules = _rules_of_policy(context)
+    for rule, annual in zip(rules, _annual(context.reader, context.policy.security_share, len(rules)), strict=True):
+        alike = next((lines for one, amount, lines in found if one is rule and amount == annual), None)
+        found.append((rule, annual, alike or lines_of(context, rule, annual)))
+    return [lines for _, _, lines in found]
+
+
+@shared
+def _rules_of_policy(context: BuildContext) -> tuple[YearRule, ...]:
+    """The rule of every budget year; years with equal rules have one and the same."""
+    ticks = [(year.fraction, context.clock.tick(year.start)) for year in context.clock.years]
+    rules = [_rule(context, context.policy, part, budget_factors(context, tick)) for part, tick in ticks]
+    return tuple(rules[rules.index(rule)] for rule in rules)
+
+
+@shared
+def _whatever_the_budget(context: BuildContext) -> dict[str, Any]:
+    """Fields of the plan that do not hang on the security budget: years, payers, forces and levers."""
+    world, years, paid = context.world, context.clock.years, paid_for(context)
+    forces, each = tuple(world.forces), len(context.provinces)
+    return {
+        "year_labels": tuple(year.label for year in years),
+        "year_fraction": frozen([float(year.fraction) for year in years]),
+        "payers": (world.budget.payer,) * len(modes.INSTRUMENTS),
+        "forces": forces,
+        "force_payers": tuple(force.payer for force in world.forces.values()),
+        "force_cost": frozen_ints(force_costs(context), shape=(len(years), len(forces), each)),
+        "levers": _numbered([one.name for one in paid]),
+        "lever_payers": tuple(one.payer for one in paid),
+        "lever_cost": frozen_ints(lever_costs(context), shape=(len(years), len(paid), each)),
+    }
 
 
 def _parts(parts: object) -> Floats:
@@ -150,18 +203,25 @@ def capacity_of(context: BuildContext, plan: Plan) -> Capacity:
     What is inherited follows from its own share by the same rules, for a full year on the first year's base; it is in
     place from tick 0, the warm-up included.  With ``capacity: constant`` it stays, whatever the budget buys.
     """
-    budget = context.world.budget
-    before = lines_of(context, budget.inherited, 0, Fraction(1))
-    units, parts, years = frozen_ints(before.units), _parts(before.parts), len(plan.year_labels)
-    target, target_part = frozen_ints([before.units] * years), _parts([before.parts] * years)
-    if context.policy.capacity == "budget":
-        target, target_part = plan.units, plan.parts if plan.fractional else frozen(np.zeros(plan.units.shape))
+    capacity = capacity_inherited(context)
+    if context.policy.capacity == "constant":
+        return capacity
+    parts = plan.parts if plan.fractional else frozen(np.zeros(plan.units.shape))
+    return replace(capacity, target=plan.units, target_part=parts)
+
+
+@shared
+def capacity_inherited(context: BuildContext) -> Capacity:
+    """Capacity of which nothing is bought: what is inherited stays."""
+    budget, years = context.world.budget, len(context.clock.years)
+    rule = _rule(context, budget.inherited, Fraction(1))
+    before = lines_of(context, rule, *_annual(context.reader, budget.inherited.security_share, 1))
     hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
     return Capacity(
-        inherited=units,
-        inherited_part=parts,
-        target=target,
-        target_part=target_part,
+        inherited=frozen_ints(before.units),
+        inherited_part=_parts(before.parts),
+        target=frozen_ints([before.units] * years),
+        target_part=_parts([before.parts] * years),
         decision=frozen_ints(range(years)),
         tranches=budget.tranches.whole,
         hiring=(int(samplers.LAW_GAMMA), samplers.scale_for_mean(int(samplers.LAW_GAMMA), hiring, 2.0), 2.0),
@@ -178,6 +238,7 @@ def hired_effect(world: world_block.WorldBlock) -> float:
     return float(hired.effectiveness.exact * hired.on_duty.exact * training)
 
 
+@shared
 def prices_of(context: BuildContext) -> Prices:
     """What events cost.
 

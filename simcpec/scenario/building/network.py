@@ -12,6 +12,7 @@ from simcpec.model.world import Capacity, Network, Operations
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block, world_block
 from simcpec.scenario.schema.keys import KEYS, dotted_at
 from simcpec.units import DAYS_PER_YEAR
@@ -19,6 +20,7 @@ from simcpec.units import DAYS_PER_YEAR
 INFINITE = float("inf")
 
 
+@shared
 def operations_of(context: BuildContext) -> Operations:
     """Teams, leads, and what an operation brings."""
     reader, epochs, operations = context.reader, context.epochs, context.world.operations
@@ -141,6 +143,7 @@ def _capacity(network: threat_block.NetworkBlock, militants: int) -> float:
 PENDING_ROOM = 50.0
 
 
+@shared
 def network_of(context: BuildContext, capacity: Capacity) -> tuple[Network, tuple[str, ...]]:
     """The network, and remarks on what could not be had.
 

@@ -19,12 +19,14 @@ from simcpec.scenario.building.forces import effective_guards
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.reading.shared_parts import shared
 
 INFINITE = float("inf")
 UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
 Table = list[list[Fraction]]  # [c][s]
 
 
+@shared
 def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence[DatedRevision]) -> Protection:
     """Layers, compliance with procedures, insiders and surge."""
     world, epochs, policy = context.world, context.epochs, context.policy
@@ -219,6 +221,7 @@ def movement_remarks(world: Movements) -> tuple[str, ...]:
     )
 
 
+@shared
 def movements_of(context: BuildContext) -> Movements:
     """Movements and escorts.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -19,6 +20,7 @@ from simcpec.numerics import samplers
 from simcpec.scenario.reading.messages import fault_on
 from simcpec.scenario.reading.nodes import MapNode, dotted, path_of
 from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.reading.shared_parts import Reads, SharedPart
 from simcpec.scenario.schema import shared_blocks
 from simcpec.scenario.schema.keys import Key, key_of, path_at
 from simcpec.scenario.schema.maps import Block
@@ -40,26 +42,36 @@ NEVER: Law = (int(samplers.LAW_NEVER), float("inf"), 1.0)
 class ScenarioReader:
     """A checked scenario, read through its blocks in canonical units (fractions, per day, days, USD, USD a year).
 
-    policy, world, run : the blocks; what is looked at in them is recorded.      read : dotted keys that were looked at.
+    policy, world, run : the blocks; what is looked at in them is recorded.      reads : what was looked at.
     scenario : as it was checked; what is looked at there is not recorded.
     root : the tree that the scenario was read from, for the places of faults, or None.
     """
 
     def __init__(self, scenario: Scenario, *, root: MapNode | None = None) -> None:
         self.root = root
-        self.read: set[str] = set()
+        self.reads = Reads()
+        self.parts: dict[tuple[object, ...], SharedPart] = {}
         self.scenario = scenario
-        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.read))
+        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.reads))
         self.policy, self.world, self.run = recorded.policy, recorded.world, recorded.run
-        self.provinces: tuple[str, ...] = tuple(self.world.provinces)
-        self.cohorts: tuple[str, ...] = tuple(self.world.cohorts)
+        self.provinces: tuple[str, ...] = _kept(tuple(self.world.provinces))
+        self.cohorts: tuple[str, ...] = _kept(tuple(self.world.cohorts))
+
+    @property
+    def decides(self) -> tuple[object, ...]:
+        """The declared names, which parts read without looking."""
+        return self.provinces, self.cohorts
+
+    def said(self, root: str) -> object:
+        """The block, map or value at the first steps of a key."""
+        return value_at(self.scenario, tuple(root.split(".")))
 
     # -------------------------------------------------------------------------------------- values
 
     def required(self, key: T | None) -> T:
         """What stands at a key of `at` that is empty in some scenarios; raises `ScenarioError` where nothing does."""
         path = path_at(key)
-        self.read.add(dotted(path))
+        self.reads.keys.add(dotted(path))
         value: T | None = value_at(self.scenario, path)
         if value is None:
             raise self.error(key, "is missing", allowed="a value")
@@ -107,6 +119,12 @@ def at(block: B) -> B:
     return cast(B, key_of(type(recorded._block), path_of(recorded._path)))
 
 
+def detached(block: B) -> B:
+    """A block that comes from a `ScenarioReader`, for keeping: what is looked at in it is recorded nowhere."""
+    recorded: Any = block
+    return cast(B, _RecordedBlock(recorded._block, recorded._path, Reads()))
+
+
 def item(key: Mapping[str, T] | None, name: str) -> T:
     """The key of one entry of a map that some scenarios leave out: ``item(at(lever).moves, "guards")``."""
     return cast(T, cast(Key, key)[name])
@@ -122,22 +140,28 @@ def on(word: shared_blocks.OnOff) -> int:
     return int(word == "on")
 
 
+@lru_cache(maxsize=64)
+def _kept(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of equal tuples, so that one look tells that they are equal."""
+    return names
+
+
 # ------------------------------------------------------------------------------------------------ what records
 
 
 class _RecordedBlock:
     """A block whose fields are recorded when they are looked at; methods of the block read through it."""
 
-    __slots__ = ("_block", "_path", "_read")
+    __slots__ = ("_block", "_path", "_reads")
 
-    def __init__(self, block: Block, path: str, read: set[str]) -> None:
-        self._block, self._path, self._read = block, path, read
+    def __init__(self, block: Block, path: str, reads: Reads) -> None:
+        self._block, self._path, self._reads = block, path, reads
 
     def __getattr__(self, name: str) -> Any:
         shape = type(self._block)
         key = key_by_attribute(shape).get(name)
         if key is not None:
-            return _recorded(getattr(self._block, name), f"{self._path}.{key}" if self._path else key, self._read)
+            return _recorded(getattr(self._block, name), f"{self._path}.{key}" if self._path else key, self._reads)
         method = vars(shape).get(name)
         if not callable(method):
             raise AttributeError(f"{shape.__name__} has no key {name}")
@@ -147,13 +171,13 @@ class _RecordedBlock:
 class _RecordedMap(Mapping[str, Any]):
     """A map whose entries are recorded when they are looked at."""
 
-    __slots__ = ("_entries", "_path", "_read")
+    __slots__ = ("_entries", "_path", "_reads")
 
-    def __init__(self, entries: Mapping[str, Any], path: str, read: set[str]) -> None:
-        self._entries, self._path, self._read = entries, path, read
+    def __init__(self, entries: Mapping[str, Any], path: str, reads: Reads) -> None:
+        self._entries, self._path, self._reads = entries, path, reads
 
     def __getitem__(self, name: str) -> Any:
-        return _recorded(self._entries[name], f"{self._path}.{name}", self._read)
+        return _recorded(self._entries[name], f"{self._path}.{name}", self._reads)
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
@@ -165,15 +189,15 @@ class _RecordedMap(Mapping[str, Any]):
         return len(self._entries)
 
 
-def _recorded(value: Any, key: str, read: set[str]) -> Any:
+def _recorded(value: Any, key: str, reads: Reads) -> Any:
     """A block that records; or the value at `key`, of which it is recorded that somebody looked at it."""
     if isinstance(value, Block):
-        return _RecordedBlock(value, key, read)
-    read.add(key)
+        return _RecordedBlock(value, key, reads)
+    reads.keys.add(key)
     if isinstance(value, dict):
-        return _RecordedMap(value, key, read)
+        return _RecordedMap(value, key, reads)
     if isinstance(value, list):
-        return [_recorded(one, f"{key}[{k}]", read) for k, one in enumerate(value)]
+        return [_recorded(one, f"{key}[{k}]", reads) for k, one in enumerate(value)]
     return value
 
 

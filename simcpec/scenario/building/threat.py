@@ -14,6 +14,7 @@ from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block
 
 INFINITE = float("inf")
@@ -22,6 +23,7 @@ INFINITE = float("inf")
 # ------------------------------------------------------------------------------------------------ births
 
 
+@shared
 def threat_of(context: BuildContext, stages: Stages) -> Threat:
     """Birth and preparation of plots; nothing in it reads the policy."""
     block = context.world.threat
@@ -96,6 +98,7 @@ def _given(context: BuildContext) -> Ints:
 # ------------------------------------------------------------------------------------------------ where they turn
 
 
+@shared
 def cells_of(context: BuildContext) -> Cells:
     """Utilities of the cells and of giving up.
 
@@ -128,6 +131,7 @@ def _log(weight: Fraction) -> float:
 # ------------------------------------------------------------------------------------------------ how they are found
 
 
+@shared
 def detection_of(context: BuildContext) -> Detection:
     """Hazards, by mode; the ceiling is 0 in modes that draw no candidates."""
     block, each = context.world.detection, range(len(context.provinces))
@@ -148,6 +152,7 @@ def detection_of(context: BuildContext) -> Detection:
     )
 
 
+@shared
 def intelligence_of(context: BuildContext, capacity: Capacity) -> Intelligence:
     """What intelligence units do, against the day before the start; gain 0 makes their factor exactly 1.
 
@@ -191,10 +196,8 @@ def _matters(context: BuildContext, p: int) -> bool:
     return context.plots[p] > 0 or routine[p] > 0
 
 
-def most_intelligence(intelligence: Intelligence, capacity: Capacity) -> list[float]:
-    """The largest factor that each province's intelligence can reach at any time of the run."""
-    most = (intelligence.host_units + capacity.most[:, modes.INTELLIGENCE]).tolist()
-    return [
-        intelligence_factor(float(units), float(gain), float(reference))
-        for units, gain, reference in zip(most, intelligence.gain, intelligence.reference, strict=True)
-    ]
+def most_intelligence(intelligence: Intelligence, units: Ints) -> list[float]:
+    """The factor that each province's intelligence reaches with `units` (P, K), the most that it can have."""
+    most = (intelligence.host_units + units[:, modes.INTELLIGENCE]).tolist()
+    numbers = zip(most, intelligence.gain.tolist(), intelligence.reference.tolist(), strict=True)
+    return [intelligence_factor(float(count), gain, reference) for count, gain, reference in numbers]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from simcpec.errors import Fault, ScenarioError
@@ -159,20 +159,9 @@ def _composed(source: YamlSource) -> Node | None:
 def _events(source: YamlSource) -> Iterator[Any]:
     """PyYAML's events; its own errors become faults."""
     import yaml
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
-
-    class Events(Reader, Scanner, Parser):
-        """The pure-Python half of a loader: no composer, no constructor."""
-
-        def __init__(self, text: str) -> None:
-            Reader.__init__(self, text)
-            Scanner.__init__(self)
-            Parser.__init__(self)
 
     try:
-        events: Any = Events(source.text)
+        events: Any = _parser()(source.text)
         while events.check_event():
             yield events.get_event()
     except yaml.MarkedYAMLError as error:
@@ -183,6 +172,22 @@ def _events(source: YamlSource) -> Iterator[Any]:
     except (yaml.YAMLError, ValueError) as error:
         source.faults.append(fault_at(Place(source.where), f"is no YAML: {short(str(error))}"))
         raise _Stop from None
+
+
+@cache
+def _parser() -> type[Any]:
+    """The pure-Python half of a loader of PyYAML: no composer, no constructor."""
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class Events(Reader, Scanner, Parser):
+        def __init__(self, text: str) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+    return Events
 
 
 def _told(error: Any) -> tuple[str, str, str]:

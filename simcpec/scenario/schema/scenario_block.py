@@ -7,7 +7,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import Path
 from simcpec.scenario.schema.leaf import ValueKind
 from simcpec.scenario.schema.maps import Block, MapOver, NamedNumbers
@@ -79,27 +78,6 @@ def block_at(path: Path) -> type[Block] | None:
     for step in path:
         shape = step_into(shape, step)
     return shape if isinstance(shape, type) and issubclass(shape, Block) else None
-
-
-def blocks_in(data: Any, shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:
-    """(path, block) of every block that `data` fills, from the outside in."""
-    if isinstance(data, dict):
-        for below, block in _FOUND.of(data, id(shape), lambda: tuple(_blocks(data, shape))):
-            yield (*path, *below), block
-    elif isinstance(data, list):
-        yield from ((path + below, block) for below, block in _blocks(data, shape))
-
-
-def _blocks(data: Any, shape: Any) -> Iterator[tuple[Path, type[Block]]]:
-    if isinstance(shape, type) and issubclass(shape, Block) and isinstance(data, dict):
-        yield (), shape
-    for step, value in data.items() if isinstance(data, dict) else enumerate(data):
-        inner = step_into(shape, step) if isinstance(value, dict | list) else None
-        if inner is not None:
-            yield from blocks_in(value, inner, (step,))
-
-
-_FOUND = Memo(1024)
 
 
 def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, type[Block]]]:

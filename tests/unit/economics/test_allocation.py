@@ -8,14 +8,13 @@ from fractions import Fraction
 import pytest
 
 from simcpec.economics.allocation import (
+    Price,
     allocate,
     anniversary,
     annual_amount,
     budget_years,
     province_shares,
     shared_line,
-    spent,
-    units,
 )
 
 BASES = {
@@ -142,18 +141,29 @@ def test_province_rules_that_cannot_be(rule: str, weights: tuple[Fraction, ...],
 # ---- what money buys
 
 
+def bought(money: int, fixed: Fraction | int, unit_cost: Fraction | int) -> int:
+    """Whole units."""
+    return Price.of(fixed, unit_cost).buy(money).units
+
+
 def test_units_are_floored_after_the_fixed_cost() -> None:
-    assert units(999, Fraction(0), Fraction(100)) == 9
-    assert units(999, Fraction(100), Fraction(100)) == 8
-    assert units(99, Fraction(100), Fraction(100)) == 0
-    assert units(0, Fraction(0), Fraction(1)) == 0
-    assert units(10, Fraction(0), Fraction(5, 2)) == 4
+    assert bought(999, 0, 100) == 9
+    assert bought(999, 100, 100) == 8
+    assert bought(99, 100, 100) == 0
+    assert bought(0, 0, 1) == 0
+    assert bought(10, 0, Fraction(5, 2)) == 4
+
+
+def test_a_part_of_a_unit_is_paid_with_the_whole_fixed_cost() -> None:
+    price = Price.of(Fraction(1, 3), Fraction(5, 2))
+    assert price == (2, 15, 6)
+    assert price.buy(3) == (1, 0, 2 + 15)
+    assert price.buy(3, whole=False) == (1, Fraction(1, 15), 3 * 6)
 
 
 def test_without_a_unit_nothing_is_spent() -> None:
-    assert spent(0, Fraction(100), Fraction(10)) == 0
-    assert spent(2, Fraction(100), Fraction(10)) == 120
-    assert spent(2, Fraction(100), Fraction(10), Fraction(1, 7)) == 17
+    assert Price.of(100, 10).buy(109) == Price.of(100, 10).buy(100, whole=False) == (0, 0, 0)
+    assert Price.of(100, 10).buy(129) == (2, 0, 120)
 
 
 def test_one_percent_of_the_base_case_by_hand() -> None:

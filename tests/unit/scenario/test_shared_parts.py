@@ -11,21 +11,22 @@ import pytest
 
 from simcpec import units
 from simcpec.errors import ScenarioError
-from simcpec.scenario import inactive_settings, load, shipped
+from simcpec.scenario import consistency, inactive_settings, load, shipped
 from simcpec.scenario.layering import layers
-from simcpec.scenario.reading import yaml_writer
+from simcpec.scenario.reading import shared_parts, yaml_writer
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import data_of
 from simcpec.scenario.reading.yaml_reader import _table
-from simcpec.scenario.schema import maps, scenario_block
+from simcpec.scenario.schema import maps
 
 NAMES = [name for name in shipped() if not name.startswith("theory/")]
 
 
 def forget() -> None:
     """Leave nothing of what was worked out before."""
-    for memo in (layers._BELOW, inactive_settings._YEARLY, scenario_block._FOUND, maps._CHECKED):
+    for memo in (layers._BELOW, inactive_settings._DATED, maps._CHECKED):
         memo.held.clear()
+    shared_parts._HELD.clear()
     _table.cache_clear()
     units.parse_quantity.cache_clear()
 
@@ -77,17 +78,19 @@ def test_what_base_says_is_checked_once_for_many_files(tmp_path: Path, monkeypat
 
 
 def test_what_base_says_is_looked_through_once_for_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remarks on lists by year walk the blocks that a file sets, not all those that it inherits."""
-    walked, real = [], inactive_settings._yearly_of
-    monkeypatch.setattr(inactive_settings, "_yearly_of", lambda block: (walked.append(block), real(block))[1])
+    """Days outside the run and keys that a switch leaves unread are looked for in what a file sets, and no further."""
+    looked: list[Any] = []
+    for module, name in ((inactive_settings, "_dated_here"), (consistency, "_misread_here")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda it, shape, real=real: (looked.append(it), real(it, shape))[1])
     forget()
-    first, *others = [load(name).scenario for name in files(tmp_path, 30)]
-    inactive_settings.remarks_outside(first)
-    assert len(walked) > 30
-    walked.clear()
+    first, *others = files(tmp_path, 30)
+    load(first)
+    assert len(looked) > 100
+    looked.clear()
     for other in others:
-        inactive_settings.remarks_outside(other)
-    assert len(walked) <= 5 * len(others)
+        load(other)
+    assert len(looked) <= 8 * len(others)
 
 
 def test_many_scenarios_need_little_memory(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.scenario.building.clock import ScenarioClock
 from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS, LeverTarget, handle_of
-from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
+from simcpec.scenario.building.scenario_reader import ScenarioReader, at, detached, item
 from simcpec.scenario.lever_entries import known
+from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import policy_block
 from simcpec.scenario.schema.keys import dotted_at
 
@@ -104,6 +105,7 @@ class ActiveLever:
         return tuple(move for move in self.moves if move.of == name and not move.idle)
 
 
+@shared
 def instruments_of(reader: ScenarioReader, clock: ScenarioClock) -> tuple[ActiveLever, ...]:
     """The enabled levers in the order of the file; raises `ScenarioError` for those that can never act."""
     found: list[ActiveLever] = []
@@ -157,8 +159,8 @@ def _instrument(reader: ScenarioReader, clock: ScenarioClock, entry: policy_bloc
         _refuse_beyond(reader, entry, moved)
     priced = lever.cost is not None
     return ActiveLever(
-        entry=entry, name=name, lever=lever, start=start, end=end, share=share, provinces=provinces, cohorts=cohorts,
-        settings=settings, moves=tuple(moves),
+        entry=detached(entry), name=name, lever=lever, start=start, end=end, share=share,
+        provinces=provinces, cohorts=cohorts, settings=settings, moves=tuple(moves),
         units=reader.required(key.units).exact if priced else None,
         unit_cost=reader.required(key.unit_cost).exact if priced else None,
         payer=reader.required(key.payer) if priced else "",

@@ -27,6 +27,7 @@ from simcpec.scenario.building.levers.active_levers import (
 )
 from simcpec.scenario.building.levers.lever_targets import TARGETS
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
+from simcpec.scenario.reading.shared_parts import shared
 
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
 FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
@@ -118,6 +119,7 @@ def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
 # ------------------------------------------------------------------------------------------------ procedures
 
 
+@shared
 def refreshes_of(context: BuildContext) -> tuple[DatedRevision, ...]:
     """Revisions that levers bring on the day of their first effect."""
     return tuple(
@@ -195,6 +197,7 @@ def budget_factors(context: BuildContext, tick: int) -> tuple[Fraction, ...]:
     return tuple(factors)
 
 
+@shared
 def taken_over(context: BuildContext) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
     """Other payers of the security budget, each with its share of every budget year; raises where they exceed all."""
     years = [context.clock.tick(year.start) for year in context.clock.years]
