@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
 
 from simcpec import catalogue  # noqa: E402 (a clone need not be installed for its pages)
-from simcpec.catalogue.entries import GRADES, Entry  # noqa: E402
+from simcpec.catalogue.entries import GRADES, READ_AGAIN, Entry  # noqa: E402
 from simcpec.catalogue.levers import FAMILIES, Lever  # noqa: E402
 from simcpec.catalogue.listing import interval_text, source_line, value_text  # noqa: E402
 from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where  # noqa: E402
@@ -113,6 +113,13 @@ def grades() -> str:
     """How many entries have which grade."""
     count = Counter(entry.grade for entry in catalogue.entries().values())
     return table(["grade", "means", "entries"], [[grade, means, str(count[grade])] for grade, means in GRADES.items()])
+
+
+def read_again() -> str:
+    """What the second readings held, and in how many entries."""
+    readings = [entry.checked for entry in catalogue.entries().values() if entry.checked]
+    count = Counter(word for reading in readings for word in reading.of)
+    return table(["of", "means", "entries"], [[f"`{w}`", says, str(count[w])] for w, says in READ_AGAIN.items()])
 
 
 def seen() -> str:
@@ -230,7 +237,7 @@ def findings() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
-    for made in (streams, switches, record, run, grades, seen, sources, families, mutants, kept, findings)
+    for made in (streams, switches, record, run, read_again, grades, seen, sources, families, mutants, kept, findings)
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
 TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}

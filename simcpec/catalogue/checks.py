@@ -8,6 +8,8 @@
     {product: [...], over?}   value = product / product of `over`
     {years_between: [d, d]}   value = days / 365.25           {days_between: [d, d]}  value = days
     {one_minus_exp: x, times?}  value = 1 - exp(-x)
+    {arithmetic: text}        value = an expression, see `catalogue.arithmetic`
+    {low: text, high: text}   the ends of the interval = expressions, one or both
     {cell: {file, where, column, times?}}   value = one cell of the data kept beside the clone (tests only)
     {recomputed: name}        value = a figure that a test computes from that data under this name (tests only)
 
@@ -23,26 +25,46 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from simcpec.catalogue.entries import Entry
+from simcpec.catalogue.arithmetic import value_of
+from simcpec.catalogue.entries import Entry, Malformed
 
 Entries = Mapping[str, Entry]
 DAYS_A_YEAR = 365.25
 MODIFIERS = ("over", "within", "times", "years", "of")
 OUTSIDE = ("cell", "recomputed")
+ENDS = ("low", "high")
+FAULTS = (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError, Malformed)
 
 
 def faults(entry: Entry, entries: Entries) -> list[str]:
     """Sentences on every consequence of `entry` that does not come out; empty if all do."""
-    found = [f"unknown check {name}" for name in entry.gives_back if name not in (*CHECKS, *MODIFIERS, *OUTSIDE)]
+    known = (*CHECKS, *MODIFIERS, *OUTSIDE, *ENDS)
+    found = [f"unknown check {name}" for name in entry.gives_back if name not in known]
     for name, compute in CHECKS.items():
         if name in entry.gives_back:
             try:
                 expected = compute(entry.gives_back, entries)
-            except (KeyError, TypeError, ValueError, ZeroDivisionError) as fault:
+            except FAULTS as fault:
                 found.append(f"{name} cannot be computed: {fault!r}")
             else:
                 found += disagreement(entry, expected, name)
-    return found
+    return found + _end_faults(entry, entries)
+
+
+def _end_faults(entry: Entry, entries: Entries) -> list[str]:
+    """Sentences on the ends of the interval that `low` and `high` do not give."""
+    found = []
+    for side, written in zip(ENDS, entry.interval or (), strict=False):
+        if side in entry.gives_back:
+            try:
+                expected = value_of(entry.gives_back[side], entries)
+            except FAULTS as fault:
+                found.append(f"{side} cannot be computed: {fault!r}")
+            else:
+                if abs(written - expected) > half_unit(float(written)) * (1 + 1e-9):
+                    found.append(f"{entry.id}: {side} end is {written}, its arithmetic gives {expected:.6g}")
+    missing = [side for side in ENDS if side in entry.gives_back and entry.interval is None]
+    return found + [f"{side} asks for an interval" for side in missing]
 
 
 def disagreement(entry: Entry, expected: float, name: str) -> list[str]:
@@ -136,4 +158,5 @@ CHECKS: Mapping[str, Callable[[Mapping[str, Any], Entries], float]] = {
     "years_between": lambda check, entries: _days(check["years_between"]) / DAYS_A_YEAR,
     "days_between": lambda check, entries: float(_days(check["days_between"])),
     "one_minus_exp": _one_minus_exp,
+    "arithmetic": lambda check, entries: value_of(check["arithmetic"], entries),
 }

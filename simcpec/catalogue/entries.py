@@ -5,6 +5,7 @@ An entry is a frozen record read from ``catalogue/data/*.yaml``. Nothing here dr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,9 +15,18 @@ from simcpec.catalogue.laws import LAWS, Distribution, distribution_of
 from simcpec.errors import nearest as nearest_names
 
 Value = float | int | str | tuple[float, ...]
+ISO_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 GRADES: Mapping[str, str] = MappingProxyType(
     {"A": "official series", "B": "two independent counts", "C": "one count", "D": "judgement"}
+)
+READ_AGAIN: Mapping[str, str] = MappingProxyType(
+    {
+        "source": "the locator was found again in the source, its abstract or the file of facts, and says the figure",
+        "arithmetic": "the figure was computed again from those it comes from",
+        "interval": "the ends were found again: in the count, the sources or the rule that they follow",
+        "form": "words, unit and grade were held against the rule of the model that uses the figure",
+    }
 )
 INTERVAL_KINDS = (
     "exact 95 % Poisson",
@@ -46,6 +56,18 @@ class Citation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """The second reading of an entry: the day, what was held against what, and what came out.
+
+    day : ISO date.  of : some of `READ_AGAIN`.  note : figures that came out, or what stays doubtful, or "".
+    """
+
+    day: str
+    of: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """A number (or date, or list of numbers) that the model uses or is held against.
 
@@ -57,6 +79,8 @@ class Entry:
     grade : A official series, B two independent counts, C one count, D judgement.
     sets : dotted scenario keys that take this value; ``*`` stands for exactly one part.
     stands_beside : ids that say something else about the same quantity; exactly one of them is `chosen`, and `why`.
+    bears_on : mechanisms that a number bears on without setting a key: section of the model, then words.
+    checked : the second reading, or None.
     """
 
     id: str
@@ -76,6 +100,8 @@ class Entry:
     stands_beside: tuple[str, ...] = ()
     chosen: bool = False
     why: str = ""
+    bears_on: tuple[str, ...] = ()
+    checked: Reading | None = None
 
     @property
     def number(self) -> float:
@@ -109,6 +135,8 @@ def entry_from(record: Mapping[str, Any], theme: str) -> Entry:
         sets=strings(record, "sets"),
         stands_beside=strings(record, "stands_beside"),
         chosen=flag(record, "chosen"),
+        bears_on=strings(record, "bears_on"),
+        checked=reading_from(record.get("checked")),
     )
     _refuse_incoherent(entry)
     return entry
@@ -163,6 +191,22 @@ def citation_from(raw: Any) -> Citation:
     refuse_unknown(raw, ("key", "where", "reason", "also"), prefix="source.")
     require(raw, ("key", "where", "reason"), prefix="source.")
     return Citation(**{name: text(raw, name) for name in raw})
+
+
+def reading_from(raw: Any) -> Reading | None:
+    """The second reading that a mapping says, None where there is none; raises `Malformed`."""
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping):
+        raise Malformed("checked is not a mapping of day, of, note")
+    refuse_unknown(raw, ("day", "of", "note"), prefix="checked.")
+    require(raw, ("day", "of"), prefix="checked.")
+    day, of = str(_value(raw["day"])), strings(raw, "of")
+    if not ISO_DAY.fullmatch(day):
+        raise Malformed(f"checked.day is {day!r}; allowed: a day as 2026-01-31")
+    for word in of:
+        one_of("checked.of", word, READ_AGAIN)
+    return Reading(day=day, of=of, note=text(raw, "note"))
 
 
 def flag(record: Mapping[str, Any], name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simcpec.catalogue.entries import GRADES, Entry, nearest
+from simcpec.catalogue.entries import GRADES, Entry, Reading, nearest
 from simcpec.catalogue.listing_levers import lever_row
 from simcpec.catalogue.read import shipped, shipped_levers
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS
@@ -29,6 +29,8 @@ def format_entry(entry: Entry) -> str:
     rows += [_row("sets", key) for key in entry.sets]
     rows += [_row("beside", _beside_text(shipped().entries[other])) for other in entry.stands_beside]
     rows += [_row("chosen", entry.why)] if entry.chosen else []
+    rows += [_row("bears on", words) for words in entry.bears_on]
+    rows += [_row("checked", _reading_text(entry.checked))] if entry.checked else []
     return "\n".join(rows) + "\n"
 
 
@@ -53,6 +55,11 @@ def value_text(entry: Entry) -> str:
     if isinstance(entry.value, tuple):
         return "[" + ", ".join(map(str, entry.value)) + "]"
     return str(entry.value)
+
+
+def _reading_text(reading: Reading) -> str:
+    """Day and kinds of the second reading, then what came out."""
+    return f"{reading.day}: {', '.join(reading.of)}" + (f"; {reading.note}" if reading.note else "")
 
 
 def _with_unit(entry: Entry) -> str:
@@ -97,6 +104,8 @@ def _entry_row(entry: Entry) -> dict[str, str]:
         "interval": interval_text(entry),
         "grade": entry.grade,
         "source": entry.source.key,
+        "checked": entry.checked.day if entry.checked else "",
+        "bears on": "; ".join(entry.bears_on),
     }
 
 
@@ -128,4 +137,4 @@ def _row(label: str, content: str) -> str:
 def _haystack(entry: Entry) -> str:
     source = shipped().sources[entry.source.key]
     parts = (entry.id, entry.says, entry.unit, entry.caveat, entry.derived, entry.source.where, source.key)
-    return " ".join((*parts, source_line(source), *entry.sets)).casefold()
+    return " ".join((*parts, source_line(source), *entry.sets, *entry.bears_on)).casefold()

@@ -101,7 +101,7 @@ def _records(path: Path) -> list[Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         records = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, ValueError) as fault:  # a day of the 13th month is a ValueError
         raise CatalogueError(f"{path.name} is no YAML: {fault}") from fault
     if not isinstance(records, list):
         raise CatalogueError(f"{path.name}: the file is not a list of records.")

@@ -6,14 +6,16 @@ import ast
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simcpec import catalogue
+from simcpec.catalogue.checks import CHECKS
 from simcpec.catalogue.citations import bibtex as records
 from simcpec.catalogue.citations import escape
-from simcpec.catalogue.entries import GRADES, Entry
+from simcpec.catalogue.entries import GRADES, Entry, Reading
 from simcpec.catalogue.match import matches
 from simcpec.catalogue.read import DATA, read
 from simcpec.catalogue.sources import Source
@@ -65,6 +67,56 @@ def test_every_number_of_a_scenario_has_an_interval_or_says_why_not(entry: Entry
     excused = ("a choice of", "a convention", "ceiling", "does not shape results", "paid", "rule", "counted apart")
     if entry.sets and entry.interval is None and entry.source.key == "judgement":
         assert any(word in entry.caveat + entry.says for word in excused), entry.caveat
+
+
+def reading_faults(item: Entry) -> list[str]:
+    """Sentences where the second reading of an entry is missing or left something out that could be held."""
+    if item.checked is None:
+        return [f"{item.id} was not read again"]
+    asked = {"arithmetic": bool(set(item.gives_back) & {*CHECKS, "recomputed"}), "source": "cell" in item.gives_back}
+    asked["interval"] = item.interval_kind.startswith("exact")
+    return [
+        f"{item.id}: {word} was not held" for word, needed in asked.items() if needed and word not in item.checked.of
+    ]
+
+
+def test_every_entry_was_read_again_by_a_second_pair_of_eyes() -> None:
+    assert [fault for item in catalogue.entries().values() for fault in reading_faults(item)] == []
+
+
+def test_a_missing_or_partial_second_reading_is_caught() -> None:
+    """The control that must fail."""
+    item = catalogue.entry("attacks.sindh")
+    assert reading_faults(replace(item, checked=None)) == ["attacks.sindh was not read again"]
+    partial = replace(item, checked=Reading(day="2026-11-27", of=("source",)))
+    assert reading_faults(partial) == ["attacks.sindh: arithmetic was not held", "attacks.sindh: interval was not held"]
+
+
+def grade_faults(item: Entry) -> list[str]:
+    """Sentences where a grade claims more than how the number is known: A is read in the source, B has two counts."""
+    seen = catalogue.source(item.source.key).seen
+    if item.grade == "A" and seen not in ("document", "data"):
+        return [f"{item.id} has grade A, its source was {seen}"]
+    return [f"{item.id} has grade B and names one count"] if item.grade == "B" and not item.source.also else []
+
+
+def test_no_grade_claims_more_than_how_the_source_is_known() -> None:
+    assert [fault for item in catalogue.entries().values() for fault in grade_faults(item)] == []
+    share = replace(catalogue.entry("budget.rule.share"), grade="A")  # the control that must fail
+    assert grade_faults(share) == ["budget.rule.share has grade A, its source was quoted"]
+    assert grade_faults(replace(catalogue.entry("ibo.spread"), grade="B")) != []
+
+
+def test_what_an_entry_bears_on_is_a_section_of_the_model(root: Path) -> None:
+    page = (root / "docs" / "model.md").read_text(encoding="utf-8")
+    sections = set(re.findall(r"^### (4\.\d+) ", page, flags=re.MULTILINE))
+    bearing = [item for item in catalogue.entries().values() if item.bears_on]
+    assert len(bearing) > 40 and not [item.id for item in bearing if item.theme in ("responses", "modes") and item.sets]
+    for item in bearing:
+        assert {words.split()[0] for words in item.bears_on} <= sections, item.id
+        assert all(len(words.split()) > 1 for words in item.bears_on), item.id
+    assert "bears on  4.7 guards" in catalogue.format_entry(catalogue.entry("responses.static_guards"))
+    assert "responses.static_guards" in [item.id for item in catalogue.search("4.7 guards static")]
 
 
 def test_figures_from_memory_are_judgement_and_say_so() -> None:
@@ -133,7 +185,7 @@ def test_a_wildcard_stands_for_one_whole_part() -> None:
 
 def test_search_asks_for_every_word_whatever_its_case() -> None:
     found = catalogue.search("POISSON sindh attacks")
-    assert found == () or all("sindh" in item.id for item in found)
+    assert all("sindh" in catalogue.format_entry(item).casefold() for item in found)
     assert "attacks.sindh" in [item.id for item in catalogue.search("ATTACKS Sindh nacta")]
     assert catalogue.search("  ") == () and catalogue.search("no such word zzz") == ()
 
@@ -227,6 +279,17 @@ def test_a_small_catalogue_is_read(tmp_path: Path) -> None:
         ("  unit:", "  sets: world.x\n  unit:", r"sets is 'world\.x'; allowed: a list of texts"),
         ("  unit:", "  chosen: 1\n  unit:", r"chosen is 1; allowed: true or false"),
         ("  unit:", "  chosen: true\n  unit:", r"chosen asks for stands_beside"),
+        ("  unit:", "  checked: yes\n  unit:", r"checked is not a mapping of day, of, note"),
+        ("  unit:", "  checked: {day: 2026-01-31}\n  unit:", r"missing checked\.of"),
+        ("  unit:", "  checked: {day: 2026-13-01, of: [form]}\n  unit:", r"attacks\.yaml is no YAML: month must be"),
+        ("  unit:", "  checked: {day: '2026-13-01', of: [form]}\n  unit:", r"checked\.day is '2026-13-01'; allowed: a"),
+        (
+            "  unit:",
+            "  checked: {day: 2026-01-31, of: [all]}\n  unit:",
+            r"checked\.of is 'all'; allowed: source, arith",
+        ),
+        ("  unit:", "  checked: {by: me, day: 2026-01-31}\n  unit:", r"unknown key checked\.by"),
+        ("  unit:", "  bears_on: 4.7\n  unit:", r"bears_on is 4\.7; allowed: a list of texts"),
         ("  unit:", "  law: cauchy\n  unit:", r"law is 'cauchy'; allowed: none, uniform"),
         (RANGE, "  law: uniform\n", r"law uniform asks for one number and an interval"),
         ("[0.88, 4.0]", "[2.03, 2.03]\n  law: beta", r"law beta asks for an interval of some width"),

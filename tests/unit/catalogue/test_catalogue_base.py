@@ -17,16 +17,21 @@ QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)(?:\s*(\D.*))?")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """(dotted key, text) of every leaf that begins with a number; lists count from 0."""
+def texts(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """(dotted key, text) of every leaf; lists count from 0."""
     if isinstance(node, dict):
         for name, child in node.items():
-            yield from leaves(child, (*path, name))
+            yield from texts(child, (*path, name))
     elif isinstance(node, list):
         for at, child in enumerate(node):
-            yield from leaves(child, (*path, str(at)))
-    elif DATE.fullmatch(node) or QUANTITY.fullmatch(node):
+            yield from texts(child, (*path, str(at)))
+    else:
         yield ".".join(path), node
+
+
+def leaves(node: Any) -> Iterator[tuple[str, str]]:
+    """Those of `texts` that begin with a number."""
+    yield from (pair for pair in texts(node) if DATE.fullmatch(pair[1]) or QUANTITY.fullmatch(pair[1]))
 
 
 def disagreements(text: str) -> list[str]:
@@ -60,7 +65,7 @@ def test_every_number_of_the_base_case_is_the_one_of_the_catalogue(base: str) ->
 
 
 def test_every_key_that_an_entry_sets_is_in_the_base_case(base: str) -> None:
-    keys = {key for key, _ in leaves(yaml.load(base, yaml.BaseLoader))}
+    keys = {key for key, _ in texts(yaml.load(base, yaml.BaseLoader))}
     assert len(keys) > 100
     idle = [
         f"{entry.id}: {pattern}"
@@ -69,6 +74,24 @@ def test_every_key_that_an_entry_sets_is_in_the_base_case(base: str) -> None:
         if not any(matches(pattern, key) for key in keys)
     ]
     assert idle == []
+
+
+def word_disagreements(text: str) -> list[str]:
+    """One sentence for every word of a scenario that the catalogue has otherwise."""
+    found = []
+    for key, shown in texts(yaml.load(text, yaml.BaseLoader)):
+        for entry in catalogue.entries_for(key):
+            if entry.unit == "words" and entry.value != shown:
+                found.append(f"{key}: {shown}, {entry.id} says {entry.value}")
+    return found
+
+
+def test_every_graded_word_of_the_base_case_is_the_one_of_the_catalogue(base: str) -> None:
+    keys = [key for entry in catalogue.entries().values() if entry.unit == "words" for key in entry.sets]
+    assert "policy.security_share.of" in keys
+    assert word_disagreements(base) == []
+    other = "policy: {security_share: {share: 1 %, of: capital_cost_once}}"  # the control that must fail
+    assert word_disagreements(other) == ["policy.security_share.of: capital_cost_once, budget.basis says annual_outlay"]
 
 
 @pytest.mark.parametrize(
