@@ -65,6 +65,13 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture
+def unset_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw figures, but set none: turning a drawing into SVG and PNG is most of the time of a small study."""
+    blank = {"svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>', "png": b"no image"}
+    monkeypatch.setattr("simcpec.reporting.figures.style._saved", lambda figure, kind, *others: blank[kind])
+
+
 @pytest.fixture(autouse=True)
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing of the caller's terminal decides a test: plain text, 100 columns, no colour."""

@@ -14,13 +14,14 @@ from simcpec.scenario.resolved import Resolved
 
 START, DAYS = date(2025, 1, 1), 40
 PROVINCES, COHORTS, SETTINGS = ("PUN", "SIN", "KP", "BAL"), ("corridor", "scattered"), ("site", "movement", "residence")
-#: a country of four provinces with much going on and few routine leads, so that the readable engine keeps up
+#: a country of four provinces with much going on, few routine leads and few candidates that come to nothing, so that
+#: the readable engine keeps up
 SMALL = (
     f"run.horizon={DAYS} days", "run.warm_up=0 days",
     *(f"world.provinces.{code}.plots={rate} /year" for code, rate in zip(PROVINCES, (40, 90, 60, 80), strict=True)),
     *(f"world.provinces.{code}.plots=0 /year" for code in ("GB", "AJK", "ICT")),
     "world.preparation.mean=20 days", "world.detection.ceiling=120 /year", "world.protection.insider.ceiling=40 /year",
-    "world.operations.tempo_ceiling=6", "world.network.event_ceiling=40", "world.threat.stock_ceiling=6",
+    "world.operations.tempo_ceiling=6", "world.network.event_ceiling=6", "world.threat.stock_ceiling=6",
     "world.operations.routine_leads={PUN: 300 /year, SIN: 200 /year, KP: 300 /year, BAL: 200 /year}",
     "world.movements.rate={corridor: 1 /year, scattered: 0.1 /year}",
     "world.agreements={foreign_guards: on, joint_force: on, counter_terrorism: on}",

@@ -206,7 +206,7 @@ class Maker:
             "network__recruits": self.some(self.E, self.P, high=0.004),
             "network__exits": self.some(self.E, self.P, high=0.008),
             "network__capacity": militants * self.rng.uniform(0.8, 3.0, self.P) + 1.0,
-            "network__ceiling": np.full(self.P, 8.0 if moving else 0.0),
+            "network__ceiling": np.full(self.P, 4.0 if moving else 0.0),
             "network__inflow_power": 0.8,
             "network__water_power": 0.9,
             "network__fire_power": 0.6,

@@ -1,4 +1,7 @@
-"""`run`, `compare` and `report` as a user meets them: small studies through the real command."""
+"""`run`, `compare` and `report` as a user meets them: small studies through the real command.
+
+A process of its own costs seconds, and so does setting the figures: only tests in which one of them counts pay for it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ import pytest
 
 from simcpec.cli import main
 from simcpec.storage.study_command import with_csv
-from tests.support.command import Done, files, simcpec, started
+from tests.support.command import Done, files, in_this_process, simcpec, started
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +27,17 @@ HORIZON = ("--set", "run.horizon=60 days")
 WILD = 'سندھ <b>میں</b> $x^2$ & "quotes"'
 
 
-def played(*words: str, cwd: Path, **others: Any) -> Done:
-    """A command that has to end well."""
-    done = simcpec(*words, cwd=cwd, **others)
+def played(*words: str, cwd: Path) -> Done:
+    """Return what a command said that has to end well."""
+    return ended_well(in_this_process(*words, cwd=cwd))
+
+
+def played_apart(*words: str, cwd: Path, env: dict[str, str]) -> Done:
+    """Return what a command said that has to end well, in a process of its own."""
+    return ended_well(simcpec(*words, cwd=cwd, env=env))
+
+
+def ended_well(done: Done) -> Done:
     assert done.returncode == 0, done.stderr
     return done
 
@@ -62,7 +73,7 @@ FIXED = ("-r", "2", "--seed", "7", *HORIZON)
 def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, bytes]]:
     """What is printed and written by one process in the plainest surroundings."""
     place = tmp_path_factory.mktemp("reference")
-    done = played("compare", *PAIR, *FIXED, "-j", "1", "-o", "x", cwd=place, env={"LC_ALL": "C", "TZ": "UTC"})
+    done = played_apart("compare", *PAIR, *FIXED, "-j", "1", "-o", "x", cwd=place, env={"LC_ALL": "C", "TZ": "UTC"})
     return done.stdout, content(place / "x")
 
 
@@ -77,13 +88,14 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, 
 def test_the_same_seed_gives_the_same_bytes(
     words: tuple[str, ...], env: dict[str, str], reference: tuple[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    done = played("compare", *words, cwd=tmp_path, env=env)
+    done = played_apart("compare", *words, cwd=tmp_path, env=env)
     found = content(tmp_path / "x")
     assert sorted(found) == sorted(reference[1])
     assert [name for name in found if found[name] != reference[1][name]] == []
     assert done.stdout == reference[0]
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_the_order_of_scenarios_changes_no_file_of_theirs(
     reference: tuple[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -93,6 +105,7 @@ def test_the_order_of_scenarios_changes_no_file_of_theirs(
     assert [name for name, data in found.items() if data != reference[1][name]] == []
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_another_seed_gives_other_bytes_and_0_is_a_seed(
     reference: tuple[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -112,6 +125,7 @@ def test_a_stored_folder_is_reported_again_to_the_same_bytes(tmp_path: Path) -> 
     assert files(tmp_path / "outputs" / "bare") == before
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_tables_for_a_spreadsheet_stay_so_until_plain_ones_are_asked_for(tmp_path: Path) -> None:
     played("run", "bare", *SHORT, "-r", "1", "--csv", "excel", cwd=tmp_path)
     marked = files(tmp_path / "outputs" / "bare")
@@ -125,7 +139,8 @@ def test_tables_for_a_spreadsheet_stay_so_until_plain_ones_are_asked_for(tmp_pat
     assert [name for name in tables if b"\xef\xbb\xbf" + plain[name] != tables[name]] == []
 
 
-def test_both_engines_give_the_same_tables_and_figures(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("unset_figures")
+def test_both_engines_give_the_same_tables_and_numbers_of_figures(tmp_path: Path) -> None:
     for engine in ("compiled", "reference"):
         played("compare", "base", "share-3", *SHORT, "-r", "2", "--engine", engine, "-o", engine, cwd=tmp_path)
     one, other = (files(tmp_path / engine) for engine in ("compiled", "reference"))
@@ -154,6 +169,7 @@ def test_compare_ends_with_the_path_of_the_report(reference: tuple[str, dict[str
     assert "report.html" in reference[1]
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_a_renamed_copy_differs_by_exactly_nothing(root: Path, tmp_path: Path) -> None:
     text = (root / "scenarios" / "share-1.yaml").read_text(encoding="utf-8")
     copy = tmp_path / "my own copy.yaml"
@@ -166,6 +182,7 @@ def test_a_renamed_copy_differs_by_exactly_nothing(root: Path, tmp_path: Path) -
     assert {each["mean"] for each in other["differences"].values()} <= {0.0, None}
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_run_plays_each_scenario_by_itself(tmp_path: Path) -> None:
     done = played("run", "bare", "share-2", *SHORT, "-r", "1", "-o", "all", cwd=tmp_path)
     reports = [line for line in done.stdout.splitlines() if line.endswith("report.html")]
@@ -185,10 +202,11 @@ def test_a_dry_run_says_all_and_writes_nothing(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_what_a_lever_could_not_have_is_told_everywhere(tmp_path: Path) -> None:
     words = ("run", "own-guards", "--set", "run.horizon=1 years", "-r", "1", "-o", "out")
     [plan] = told(*words, "--dry-run", cwd=tmp_path)["scenarios"]
-    done = simcpec(*words, "-v", cwd=tmp_path)
+    done = in_this_process(*words, "-v", cwd=tmp_path)
     [scenario] = told(*words, "--force", cwd=tmp_path)["scenarios"]
     [remark] = plan["remarks"]
     assert "cohorts narrow own_circle" in remark and scenario["remarks"] == [remark]
@@ -197,6 +215,7 @@ def test_what_a_lever_could_not_have_is_told_everywhere(tmp_path: Path) -> None:
     assert scenario["payers"]["foreign"]["forces"] > 0 == scenario["payers"]["foreign"]["levers"]
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_the_command_that_is_told_gives_the_same_again(tmp_path: Path) -> None:
     import shlex
 
@@ -223,6 +242,7 @@ def test_no_budget_one_day_one_replication_a_wild_name(tmp_path: Path) -> None:
     assert " nan" not in page and " inf " not in page
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_a_leap_day_is_a_day(tmp_path: Path) -> None:
     sets = ("--set", "run.start=2024-02-28", "--set", "run.horizon=3 days")
     played("run", "bare", *sets, "-r", "1", "-j", "1", "-o", "out", cwd=tmp_path)
@@ -231,10 +251,12 @@ def test_a_leap_day_is_a_day(tmp_path: Path) -> None:
 
 
 def test_a_scenario_from_stdin(tmp_path: Path) -> None:
-    done = played("run", "-", *SHORT, "-r", "1", "-o", "out", cwd=tmp_path, stdin="extends: bare\nname: From a pipe\n")
+    words = ("run", "-", *SHORT, "-r", "1", "-o", "out")
+    done = ended_well(simcpec(*words, cwd=tmp_path, stdin="extends: bare\nname: From a pipe\n"))
     assert "From a pipe" in done.stdout
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
     study = told("compare", "base", "share-3", *SHORT, "-r", "6", "--draws", "3", cwd=tmp_path)
     low, high = study["scenarios"][0]["responses"]["operations"]["uncertainty"]
@@ -245,13 +267,14 @@ def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
 # ---- folders that are there already
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_a_changed_result_is_replaced_by_force_only(tmp_path: Path) -> None:
     words = ("run", "bare", *SHORT, "-r", "1", "-q")
     played(*words, cwd=tmp_path)
     played(*words, cwd=tmp_path)
     notes = tmp_path / "outputs" / "bare" / "notes.txt"
     notes.write_text("mine", encoding="utf-8")
-    refused = simcpec(*words, cwd=tmp_path)
+    refused = in_this_process(*words, cwd=tmp_path)
     assert refused.returncode == 4
     assert "notes.txt" in refused.stderr and "--force" in refused.stderr
     assert notes.read_text(encoding="utf-8") == "mine"
@@ -264,14 +287,16 @@ def test_a_changed_result_is_replaced_by_force_only(tmp_path: Path) -> None:
 ENGINE = "tests.support.failing"
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) -> None:
-    done = simcpec("run", "bare", *SHORT, "-r", "4", "--engine", f"{ENGINE}:sometimes", cwd=tmp_path)
+    done = in_this_process("run", "bare", *SHORT, "-r", "4", "--engine", f"{ENGINE}:sometimes", cwd=tmp_path)
     assert done.returncode == 3
     assert "1 replication failed" in done.stderr and "replication 1: EngineError: planted" in done.stderr
     assert done.stdout.splitlines()[-1] == "outputs/bare/report.html"
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_a_draw_that_outgrows_a_ceiling_is_played_again(tmp_path: Path) -> None:
     words = ("run", "bare", *SHORT, "-r", "2", "--draws", "2", "--engine", f"{ENGINE}:crowded")
     study = told(*words, cwd=tmp_path)
@@ -279,7 +304,7 @@ def test_a_draw_that_outgrows_a_ceiling_is_played_again(tmp_path: Path) -> None:
 
 
 def test_nothing_played_is_our_fault_and_writes_nothing(tmp_path: Path) -> None:
-    done = simcpec("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
+    done = in_this_process("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
     assert done.returncode == 1
     assert "planted" in done.stderr and "Please report" in done.stderr
     assert files(tmp_path) == {}
@@ -339,6 +364,7 @@ def alive(group: int) -> list[str]:
     return found
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_the_stored_command_has_every_option_that_changes_a_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
