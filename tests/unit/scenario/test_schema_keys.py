@@ -180,7 +180,7 @@ def test_only_a_key_is_a_key(reader: ScenarioReader) -> None:
 
 
 def test_what_is_looked_at_is_recorded_and_nothing_else(reader: ScenarioReader) -> None:
-    reader.read.clear()
+    reader.reads.keys.clear()
     world, lever = reader.world, reader.policy.levers[0]
     assert world.displacement.lambda_.value == 1.0
     assert reader.by_province(world.operations.teams)[1] > 0
@@ -188,7 +188,7 @@ def test_what_is_looked_at_is_recorded_and_nothing_else(reader: ScenarioReader) 
     assert lever.from_ is None
     assert "SIN" in world.operations.arrests
     provinces = {f"world.operations.teams.{name}" for name in reader.provinces}
-    assert reader.read == {
+    assert reader.reads.all == {
         "world.displacement.lambda", "world.operations.teams", *provinces, "policy.levers", "policy.levers[0].lever",
         "policy.levers[0].from", "world.operations.arrests",
     }  # fmt: skip
@@ -197,7 +197,7 @@ def test_what_is_looked_at_is_recorded_and_nothing_else(reader: ScenarioReader) 
 def test_a_law_that_is_switched_off_reads_no_mean(base: Resolved) -> None:
     reader = ScenarioReader(load("base", sets=["world.operations.patience={law: never}"]).scenario)
     assert reader.law(reader.world.operations.patience)[1] == float("inf")
-    assert "world.operations.patience.mean" not in reader.read
+    assert "world.operations.patience.mean" not in reader.reads.all
 
 
 def test_a_mechanism_that_is_off_reads_none_of_its_numbers() -> None:
