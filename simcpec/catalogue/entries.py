@@ -57,7 +57,7 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """The second reading of an entry: the day, what was held against what, and what came out.
+    """The second reading of an entry or a lever: the day, what was held against what, and what came out.
 
     day : ISO date.  of : some of `READ_AGAIN`.  note : figures that came out, or what stays doubtful, or "".
     """
@@ -65,6 +65,11 @@ class Reading:
     day: str
     of: tuple[str, ...]
     note: str = ""
+
+    @property
+    def told(self) -> str:
+        """Day and kinds of the reading, then what came out."""
+        return f"{self.day}: {', '.join(self.of)}" + (f"; {self.note}" if self.note else "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

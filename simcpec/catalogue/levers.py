@@ -15,12 +15,14 @@ from simcpec.catalogue.entries import (
     INTERVAL_KINDS,
     Citation,
     Malformed,
+    Reading,
     citation_from,
     flag,
     interval_from,
     is_number,
     mapping,
     one_of,
+    reading_from,
     refuse_unknown,
     require,
     strings,
@@ -110,7 +112,7 @@ class Lever:
     needs : agreement (`world.agreements`) without which it is not in force, or "".
     provinces, cohorts, settings : where it acts unless the scenario says otherwise; () is everywhere.
     evidence_for, evidence_against, unknown, change_our_mind : sentences for the reader who doubts.
-    literature : keys of the sources that those sentences name.
+    literature : keys of the sources that those sentences name.      checked : the second reading, or None.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Lever:
     unknown: str
     change_our_mind: str
     literature: tuple[str, ...] = ()
+    checked: Reading | None = None
 
     def move(self, name: str) -> Move:
         """The move with this name; KeyError if there is none."""
@@ -143,7 +146,8 @@ class Lever:
 
 
 _LEVER = ("id", "label", "says", "documents", "acts_on", "moves", "cost", "lag_days", "needs", "provinces", "cohorts",
-          "settings", "evidence_for", "evidence_against", "unknown", "change_our_mind", "literature")  # fmt: skip
+          "settings", "evidence_for", "evidence_against", "unknown", "change_our_mind", "literature",
+          "checked")  # fmt: skip
 _NEEDED = ("id", "label", "says", "documents", "acts_on", "moves", "evidence_for", "evidence_against", "unknown",
            "change_our_mind")  # fmt: skip
 _UNSURE = ("source", "grade", "interval", "interval_kind", "law", "caveat")
@@ -166,6 +170,7 @@ def lever_from(record: Mapping[str, Any], family: str) -> Lever:
         moves=tuple(_move(one) for one in record["moves"]),
         cost=_cost(record["cost"]) if "cost" in record else None,
         lag_days=_number(record, "lag_days", 0.0),
+        checked=reading_from(record.get("checked")),
         **given,
     )
     if len(set(lever.names)) < len(lever.names):

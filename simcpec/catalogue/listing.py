@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simcpec.catalogue.entries import GRADES, Entry, Reading, nearest
+from simcpec.catalogue.entries import GRADES, Entry, nearest
 from simcpec.catalogue.listing_levers import lever_row
 from simcpec.catalogue.read import shipped, shipped_levers
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS
@@ -30,7 +30,7 @@ def format_entry(entry: Entry) -> str:
     rows += [_row("beside", _beside_text(shipped().entries[other])) for other in entry.stands_beside]
     rows += [_row("chosen", entry.why)] if entry.chosen else []
     rows += [_row("bears on", words) for words in entry.bears_on]
-    rows += [_row("checked", _reading_text(entry.checked))] if entry.checked else []
+    rows += [_row("checked", entry.checked.told)] if entry.checked else []
     return "\n".join(rows) + "\n"
 
 
@@ -55,11 +55,6 @@ def value_text(entry: Entry) -> str:
     if isinstance(entry.value, tuple):
         return "[" + ", ".join(map(str, entry.value)) + "]"
     return str(entry.value)
-
-
-def _reading_text(reading: Reading) -> str:
-    """Day and kinds of the second reading, then what came out."""
-    return f"{reading.day}: {', '.join(reading.of)}" + (f"; {reading.note}" if reading.note else "")
 
 
 def _with_unit(entry: Entry) -> str:

@@ -36,6 +36,7 @@ def format_lever(lever: Lever, meaning: Mapping[str, str] = NOTHING) -> str:
     rows += [_row("for", lever.evidence_for), _row("against", lever.evidence_against)]
     rows += [_row("not known", lever.unknown), _row("change our mind", lever.change_our_mind)]
     rows += [_row("cites", ", ".join(cited(lever)))]
+    rows += [_row("checked", lever.checked.told)] if lever.checked else []
     return "\n".join(rows) + "\n"
 
 

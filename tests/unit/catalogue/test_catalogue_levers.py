@@ -57,6 +57,13 @@ def test_a_lever_says_what_it_is_and_what_speaks_for_and_against_it(lever: Lever
         assert len(words) > 20 and not words.endswith(".")
 
 
+def test_every_lever_was_read_again_by_a_second_pair_of_eyes() -> None:
+    read_again = [lever.checked for lever in catalogue.levers().values()]
+    assert all(reading is not None and "form" in reading.of for reading in read_again)
+    page = catalogue.format_lever(catalogue.lever("sponsor_guards"))
+    assert "19 x 150,000 / 2,500 = 1,140" in page.split("  checked ")[1]
+
+
 def test_every_move_takes_hold_of_a_handle_in_a_way_that_it_allows(lever: Lever) -> None:
     for move in lever.moves:
         handle, part = handle_of(move.of)
@@ -194,6 +201,7 @@ def record(**more: object) -> dict[str, object]:
         ({"colour": "red"}, "unknown key colour"),
         ({"moves": "all"}, "moves is no list"),
         ({"unknown": ""}, "missing unknown"),
+        ({"checked": {"day": "today", "of": ["form"]}}, "checked.day is 'today'; allowed: a day"),
         ({"moves": [{**record()["moves"][0], "how": "power"}]}, "how is 'power'; allowed: factor, add, gap, excess"),  # type: ignore[index]
         ({"moves": [{**record()["moves"][0], "value": 2}]}, "lies outside its interval"),  # type: ignore[index]
         ({"moves": [record()["moves"][0]] * 2}, "two moves have one name"),  # type: ignore[index]
