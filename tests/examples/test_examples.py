@@ -147,7 +147,9 @@ def _python(block: Block, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_example_of_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_every_example_of_a_page_does_what_it_says(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if page.name != "README.md":  # whose commands show that figures are set
+        request.getfixturevalue("unset_figures")
     for block in blocks(page.read_text(encoding="utf-8")):
         play(block, tmp_path)
 

@@ -94,7 +94,7 @@ def test_a_key_of_the_schema_runs(reader: ScenarioReader, expression: str) -> No
 
 
 def test_no_builder_reads_a_key_by_its_name() -> None:
-    files = sorted((TOP / "simcpec" / "scenario").glob("building/*.py"))
+    files = sorted((TOP / "simcpec" / "scenario").glob("building/**/*.py"))
     for file in (path for path in files if path.name != "bounds.py"):  # its faults name the keys to raise
         named = re.findall(r"""f?["'](?:world|policy|run)\.[^"'\s]*["']""", file.read_text())
         assert not named, f"{file.name}: {named}"
@@ -109,7 +109,7 @@ def test_a_handle_that_is_misspelt_does_not_run(base: Resolved) -> None:
 
 def test_every_handle_that_the_builders_name_is_one() -> None:
     named = {REFRESH, FORCE, *YEARLY, *BY_AMOUNT, *FORCED, *(CAPACITY + name for name in modes.INSTRUMENTS)}
-    source = (TOP / "simcpec" / "scenario").glob("building/*.py")
+    source = (TOP / "simcpec" / "scenario").glob("building/**/*.py")
     named |= {name for file in source for name in re.findall(r"""\.of\("([a-z_]+)"\)""", file.read_text())}
     named |= {name for file in source for name in re.findall(r"""move\.of == "([a-z_]+)\"""", file.read_text())}
     assert named <= set(TARGETS)
