@@ -253,6 +253,17 @@ def significant(x: float, digits: int = 3) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def alike(*numbers: float, digits: int = 3) -> list[str]:
+    """Numbers that stand side by side, with equally many decimals; those of very different size each with its own."""
+    sizes = [abs(x) for x in numbers if x != 0.0]
+    if not sizes or max(sizes) >= 100.0 * min(sizes):
+        return [significant(x, digits) for x in numbers]
+    shown = [rounded(x, max(decimals(max(sizes), digits), decimals(min(sizes), digits - 1))) for x in numbers]
+    while all(one.endswith("0") and "." in one for one in shown):
+        shown = [one[:-1].removesuffix(".") for one in shown]
+    return shown
+
+
 def text(found: Estimate, unit: str = "") -> str:
     """``12.3 ± 0.4 unit``: mean and 95 % Monte Carlo half-width, cut where the half-width makes digits idle."""
     tail = f" {unit}" if unit else ""
@@ -281,4 +292,4 @@ def interval(found: Estimate) -> str:
         return "[within noise]"
     if found.low is None or found.high is None:
         return ""
-    return f"[{significant(found.low)}, {significant(found.high)}]"
+    return f"[{', '.join(alike(found.low, found.high))}]"

@@ -34,7 +34,7 @@ SIGNS = 6  # equal differences that show their sign at 95 %: 2 x 2**-6 is below 
 NO_BASE = "no incident in the baseline"
 IDENTICAL = "identical counts in every replication"
 NONE_HERE = "no incident in the scenario: exact upper bound"
-ONE_EACH = "one replication: interval not estimable"
+ONE_EACH = "one replication: no interval"
 NO_SPREAD = "no pair differs from another: exact limits of two independent counts"
 BY_DELTA = "interval by the delta method: not all rows are kept"
 

@@ -15,16 +15,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, get_type_hints
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from simcpec.model import modes
 from simcpec.model.world_fields import FieldFact, array, described, facts_by_name, law, number
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Make the types of arrays when they are asked for: who reads only the facts of fields needs no numpy."""
+        if name not in ("Floats", "Ints"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import numpy as np
+        import numpy.typing as npt
+
+        return npt.NDArray[np.float64 if name == "Floats" else np.int64]
+
+
 Law = tuple[int, float, float]
 INF = float("inf")
 
@@ -269,6 +282,8 @@ class Capacity:
     @property
     def most(self) -> Ints:
         """(P, K) units that any replication can have at any time."""
+        import numpy as np
+
         target = (self.target + (self.target_part > 0.0)).max(axis=0)
         return np.asarray(np.maximum(self.inherited + (self.inherited_part > 0.0), target), dtype=np.int64)
 
@@ -319,6 +334,8 @@ def flatten(part: Any, prefix: str = "") -> dict[str, Any]:
 def digest(world: World) -> str:
     """SHA-256 (hex) of every leaf's name, type, shape and bytes: equal digests, equal worlds."""
     import hashlib
+
+    import numpy as np
 
     sha = hashlib.sha256()
     for name, value in flatten(world).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(study: Study, folder: Path) -> Path:
+def write_report(study: Study, folder: Path, *, notice: Callable[[str], None] | None = None) -> Path:
     """Write ``tables/``, ``figures/`` and ``report.html`` into the existing `folder`; return the path of the page.
 
     Reads no clock and draws nothing: the same study gives the same bytes.  Files of the same names are replaced.
+    notice : is told what is being worked out, for those who wait.
     Raises `OSError` where the folder cannot be written.
     """
     from simcpec.reporting.page.report import write
 
-    return write(study, folder)
+    return write(study, folder, notice or (lambda _: None))

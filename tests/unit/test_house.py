@@ -310,7 +310,15 @@ def heavy_after(play: str, *words: str, cwd: Path) -> tuple[str, list[str]]:
     return last[1], last[2:]
 
 
-LIGHT = (["--help"], ["--version"], ["validate", "--quick", "share-1"], ["validate", "--help"])
+LIGHT = (
+    ["--help"],
+    ["--version"],
+    ["validate", "--quick", "share-1"],
+    ["validate", "--help"],
+    ["list", "handles"],
+    ["list", "levers"],
+    ["show", "helicopters"],
+)
 
 
 @pytest.mark.parametrize("words", LIGHT)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from simcpec.cli.console import completion
-from simcpec.cli.console.console import Console, columns
+from simcpec.cli.console.console import GAP, Console, columns, room
 from simcpec.errors import CatalogueError, nearest, no_such
 
 WHAT = {
@@ -222,12 +222,18 @@ def _meaning() -> dict[str, str]:
 
 
 def _shown(rows: list[dict[str, str]]) -> str:
-    """A table of text; long cells are cut where a terminal has no room, the document of --json holds them whole."""
+    """A table of text, whole in a pipe and in --json.
+
+    In a terminal that is too narrow its columns come in blocks one below the other, each with the names of the rows
+    repeated, and long cells are cut; the names never are, for `show` wants them.
+    """
     if not rows:
         return "nothing\n"
     heading = [name for name in rows[0] if name not in LEAST or any(row[name] for row in rows)]
-    squeeze = {k: LEAST.get(name, 40) for k, name in enumerate(heading)}
-    return columns([[row[name] for name in heading] for row in rows], heading=heading, squeeze=squeeze)
+    table = [[row[name] for name in heading] for row in rows]
+    beside = (room() or 0) - max(len(row[0]) for row in table) - GAP  # what a line has left beside the name of its row
+    squeeze = {k: min(LEAST.get(name, 40), max(2 * beside // 3, 20)) for k, name in enumerate(heading) if k > 0}
+    return columns(table, heading=heading, squeeze=squeeze, groups=range(min(1, len(heading) - 1), len(heading)))
 
 
 def _plain(content: Any) -> Any:

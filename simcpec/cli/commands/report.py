@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,10 +35,8 @@ def report(
 
     study = study_reader.read(folder)
     console.note("Drawing the report ...")
-    timing = study.manifest.get("timing")
-    study_folder.write(
-        study, folder, force=True, render=write_report, timing=timing, csv=csv or study_folder.csv_of(study)
-    )
+    timing, render = study.manifest.get("timing"), partial(write_report, notice=console.waiting)
+    study_folder.write(study, folder, force=True, render=render, timing=timing, csv=csv or study_folder.csv_of(study))
     page = folder / "report.html"
     console.result("report", {"output": folder.as_posix(), "report": page.as_posix()}, str(page))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -287,12 +288,13 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         )
     spent = time.monotonic() - began
     plays = replace(ready, replications=result.replications).plays
-    console.note(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
+    console.waiting(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in [*summary.pairing_lines(result), *summary.fate_lines(result)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
     writing = time.monotonic()
-    study_folder.write(result, task.folder, force=order.force, render=write_report, timing=timing, csv=order.csv)
+    render = partial(write_report, notice=console.waiting)
+    study_folder.write(result, task.folder, force=order.force, render=render, timing=timing, csv=order.csv)
     cost_of_study.learn(
         ready, replications=watch.done, seconds=watch.seconds, writing=time.monotonic() - writing, jobs=order.jobs
     )

@@ -30,6 +30,7 @@ SCHEMA_VERSION = 1  # of the documents that --json prints; goes up when a field 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
+GAP = 2  # spaces between two columns
 PAUSE = 10.0  # seconds between two lines in a log that only say that something takes long
 
 #: verbs of this process that have printed their one document; a later error adds none
@@ -225,7 +226,8 @@ def columns(
         return space + cell if k in numbers else cell + space
 
     return "\n".join(
-        "".join("  ".join(padded(k, line[k]) for k in block).rstrip() + "\n" for line in lines) for block in blocks
+        "".join((" " * GAP).join(padded(k, line[k]) for k in block).rstrip() + "\n" for line in lines)
+        for block in blocks
     )
 
 
@@ -243,7 +245,7 @@ def _blocks(widths: Sequence[int], groups: Sequence[int], room: int | None) -> l
 
 def _taken(widths: Sequence[int]) -> int:
     """Characters in a line of columns of these widths."""
-    return sum(widths) + 2 * (len(widths) - 1)
+    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def room() -> int | None:

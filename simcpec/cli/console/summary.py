@@ -132,7 +132,7 @@ def change_text(found: RateRatio) -> str:
     digits = 1 if (max(points) - min(points) or abs(points[0])) < 10.0 else 0
     mean, *ends = (f"{round(x, digits) + 0.0:+.{digits}f}" if round(x, digits) else "0" for x in points)
     if len(ends) < 2 or points[1] == points[2]:
-        return f"{mean} % (interval not estimable)"
+        return f"{mean} % ({found.note or 'no interval'})"
     return f"{mean} % [{ends[0]}, {ends[1]}]"
 
 
@@ -203,22 +203,25 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
 
 def precision_lines(study: Study) -> list[str]:
     """How many replications a scenario took, and what ended it; nothing where their number was given."""
-    from simcpec.analysis.estimates import significant
+    from simcpec.analysis.estimates import alike
     from simcpec.analysis.responses import response
 
     if study.precision is None:
         return []
-    rows = []
+    rows, names = [], dict(zip((each.slug for each in study.scenarios), names_of(study), strict=True))
     for one in study.precision.reached:
         of = response(one.goal.response)
         unit = f"{of.unit}/year" if of.per == "year" else of.unit
-        half, wanted = ("-" if x is None else f"{significant(x)} {unit}" for x in (one.half_width, one.wanted))
+        known = iter(alike(*(x for x in (one.half_width, one.wanted) if x is not None)))
+        half, wanted = ("-" if x is None else f"{next(known)} {unit}" for x in (one.half_width, one.wanted))
         ended = "reached" if one.met else f"not reached by {one.goal.at_most}"
         ended += ": nothing varied yet" if one.half_width == 0.0 and not one.met else ""
-        rows.append([one.scenario, of.label, half, wanted, str(one.replications), ended])
+        rows.append([names[one.scenario], of.label, half, wanted, str(one.replications), ended])
     heading = ["scenario", "response", "half-width", "wanted", "replications", "outcome"]
     told = f"Each scenario took {study.precision.taken} replications of each parameter draw; half-widths hold over"
-    return [*columns(rows, heading=heading).splitlines(), f"{told} all looks."]
+    squeeze = NAME | {1: 16}
+    table = columns(rows, heading=heading, squeeze=squeeze, groups=(2, 4))
+    return [*table.splitlines(), f"{told} all looks."]
 
 
 def limit_lines(study: Study) -> list[str]:

@@ -47,9 +47,14 @@ def forest_plot(study: Study) -> Sketch | None:
             f"Scenario minus {baseline}, paired by common random numbers. Thick line: 95 % Monte Carlo interval of "
             "the mean difference, which shrinks with more replications. Thin line: uncertainty interval, 5-95 % "
             "over parameter draws, which does not"
-            + ("." if drawn(study) else "; this study has a single parameter draw and therefore none.")
+            + (
+                "; it is left out where Monte Carlo noise hides the spread over draws."
+                if drawn(study)
+                else "; this study has a single parameter draw and therefore none."
+            )
             + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
-            "distinguishable from zero, or identical; without a thick line, no replication differed from another. "
+            "distinguishable from zero, identical, or carried by a handful of replications, so that the thick line is "
+            "not to be trusted; without a thick line, no replication differed from another. "
             f"{explained(study)} {CONDITIONAL}"
         ),
         alt=_alt(study, found),
@@ -97,7 +102,7 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
     for y, (index, d) in enumerate(rows):
         mark_row(
             axes, y, d.mean, monte_carlo=d.monte_carlo, uncertainty=(d.low, d.high), hue=colour(study, index),
-            shape=marker(study, index), hollow=d.verdict not in ("less", "more"),
+            shape=marker(study, index), hollow=d.verdict not in ("less", "more") or d.carried_by is not None,
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(axis="x", labeltop=len(rows) > FAR)

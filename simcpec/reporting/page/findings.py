@@ -276,8 +276,10 @@ def _ratio(study: Study, index: int) -> str:
     inside = between(found.low, found.high)
     if found.identical:
         return ""
-    if not found.estimable or not inside:
-        return "; rate ratio not estimable"
+    if not found.estimable:
+        return f"; rate ratio {NOT_ESTIMABLE}"
+    if not inside:
+        return f"; the incident rate is {significant(found.ratio)} times that of the baseline ({found.note})"
     times = known_to(found.ratio, found.low, found.high)
     return f"; the incident rate is {times} times that of the baseline (Monte Carlo {inside})"
 

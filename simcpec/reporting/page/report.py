@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from simcpec.stop_signals import safe_point
 from simcpec.storage.csv_text import csv_text
 
 PAGE = "report.html"
+Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +44,10 @@ class Section:
     parts: tuple[Table | Picture, ...]
 
 
-def write(study: Study, folder: Path) -> Path:
+def write(study: Study, folder: Path, notice: Notice) -> Path:
     """Write all files of the report into `folder`; see `simcpec.reporting.write_report`."""
-    sections = compose(study)
+    sections = compose(study, notice)
+    notice("Writing the page ...")
     write_parts(sections, folder)
     target = folder / PAGE
     target.write_bytes(html(study, sections).encode("utf-8"))
@@ -75,14 +78,19 @@ def _write_picture(picture: Picture, folder: Path) -> None:
     (folder / f"{picture.stem}.csv").write_bytes(csv_text(picture.fields, picture.records).encode("utf-8"))
 
 
-def compose(study: Study) -> tuple[Section, ...]:
+def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...]:
     """The sections between the findings and the limits; what a single scenario has no use for is left out."""
     t = outcomes
     comparing = study.baseline is not None and len(study.scenarios) > 1
     mark = f"seed {study.seed}; scenarios " + ", ".join(result.digest for result in study.scenarios)
 
     def drawn(sketch: Sketch | None) -> Picture | None:
-        return None if sketch is None else rendered(sketch, mark)
+        if sketch is None:
+            return None
+        notice(f"Drawing {sketch.id}, {sketch.title} ...")
+        return rendered(sketch, mark)
+
+    notice("Working out the tables of the report ...")
 
     drafts = (
         ("differs", "What differs", "", (t.definition(study),)),

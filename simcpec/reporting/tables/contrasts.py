@@ -96,18 +96,23 @@ def _row(name: str, d: Difference, drawn: bool) -> Row:
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
             *([Cell(text=uncertainty(d) or MISSING, detail=sign_share(d))] if drawn else []),
-            words(d.verdict, detail=doubt(d), tone=tone(d.verdict, one.better)),
+            words(d.verdict, detail=doubt(d), tone=tone(d, one.better)),
             Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
             Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
         )
     )
 
 
-def tone(verdict: str, better: str) -> str:
-    """How the page marks a verdict: the way hoped for, the other way, or neither; words say it too."""
-    if verdict in ("less", "more") and better:
-        return "better" if verdict == better else "worse"
-    return "muted" if verdict not in ("less", "more") else ""
+def tone(found: Difference, better: str) -> str:
+    """How the page marks a verdict: the way hoped for, the other way, or neither; words say it too.
+
+    One whose interval is not to be trusted, because a handful of replications carries the mean, is not marked.
+    """
+    if found.verdict not in ("less", "more"):
+        return "muted"
+    if not better or found.carried_by is not None:
+        return ""
+    return "better" if found.verdict == better else "worse"
 
 
 def rate_ratios(study: Study) -> Table | None:

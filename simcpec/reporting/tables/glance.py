@@ -88,4 +88,4 @@ def _difference(d: Difference, better: str) -> Cell:
     mean, width = told(d, sign=True)
     spread = "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
     detail = "; ".join(part for part in (d.verdict, doubt(d)) if part)
-    return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d.verdict, better))
+    return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d, better))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.reporting.formatting import MISSING, headed, plural, significant
+from simcpec.analysis.estimates import alike, rounded
+from simcpec.reporting.formatting import MINUS, MISSING, headed, plural, significant
 from simcpec.reporting.selection import shown
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
 from simcpec.results.records import Reached, Sequential, Study
@@ -68,24 +69,26 @@ def _row(one: Reached) -> Row:
     scale, unit = shown(one.goal.response).scale, shown(one.goal.response).unit
     label = shown(one.goal.response).label
 
-    def said(value: float | None) -> Cell:
-        return Cell(text=MISSING if value is None else significant(value / scale))
-
+    widths = iter(alike(*(x / scale for x in (one.half_width, one.wanted) if x is not None)))
+    half, asked = (MISSING if x is None else next(widths) for x in (one.half_width, one.wanted))
+    places = None if one.half_width is None else len(half.partition(".")[2])
     wanted = f"{significant(100 * one.goal.relative)} %" if one.goal.relative else ""
     floor = f"at least {significant(one.goal.floor / scale)}" if one.goal.floor else ""
     return Row(
         cells=(
             Cell(text=label, detail=unit, kind="text"),
-            said(one.mean),
-            said(one.half_width),
-            Cell(
-                text=MISSING if one.wanted is None else significant(one.wanted / scale),
-                detail=", ".join(part for part in (wanted, floor) if part),
-            ),
+            Cell(text=MISSING if one.mean is None else _with_places(one.mean / scale, places)),
+            Cell(text=half),
+            Cell(text=asked, detail=", ".join(part for part in (wanted, floor) if part)),
             Cell(text=f"{one.replications:,}", detail=f"at most {one.goal.at_most:,}"),
             words(MET if one.met else GIVEN_UP, tone="" if one.met else "strong"),
         )
     )
+
+
+def _with_places(mean: float, places: int | None) -> str:
+    """A mean with the decimals of its half-width."""
+    return significant(mean) if places is None else rounded(mean, places).replace("-", MINUS)
 
 
 def _record(one: Reached, of: Sequential) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from simcpec.analysis.estimates import Estimate, estimate, interval, moments, significant, student, text
+from simcpec.analysis.estimates import Estimate, alike, estimate, interval, moments, significant, student, text
 from simcpec.analysis.exact_bounds import Nature
 from simcpec.analysis.responses import ASKED, RATIOS, RESPONSES, VALUED, incidents, linearised, response, total
 from simcpec.analysis.scenario_analysis import analysis_of
@@ -267,5 +267,21 @@ def test_the_half_width_decides_how_many_digits_of_the_mean_are_shown(mean: floa
 
 def test_the_two_intervals_are_written_differently() -> None:
     found = Estimate(mean=3.0, half_width=0.1, low=2.0, high=4.567, n=9)
-    assert interval(found) == "[2, 4.57]"
+    assert interval(found) == "[2.00, 4.57]"
     assert interval(Estimate(mean=3.0, half_width=0.1, low=None, high=None, n=9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [
+        ((5.897, 6.55), ["5.90", "6.55"]),
+        ((9.87, 10.23), ["9.9", "10.2"]),
+        ((-0.5, 0.25), ["-0.50", "0.25"]),
+        ((3.0, 4.0), ["3", "4"]),
+        ((0.0123, 45.6), ["0.0123", "45.6"]),
+        ((1234.0, 0.0), ["1,230", "0"]),
+        ((0.0, 0.0), ["0", "0"]),
+    ],
+)
+def test_numbers_side_by_side_have_equally_many_decimals(numbers: tuple[float, ...], shown: list[str]) -> None:
+    assert alike(*numbers) == shown

@@ -81,6 +81,23 @@ def test_everything_that_can_be_listed_has_rows(what: str, capsys: Capture) -> N
     assert not any("…" in line for line in lines), "cut, though there is no terminal"
 
 
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("wide", [80, 100])
+def test_lists_fit_into_a_terminal_and_cut_no_name(
+    what: str, wide: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = told(capsys, "list", what)["rows"]
+    for module in ("simcpec.cli.console.console", "simcpec.cli.commands.catalogue"):
+        monkeypatch.setattr(f"{module}.room", lambda: wide)
+    lines = printed(capsys, "list", what).splitlines()
+    assert max(map(len, lines)) <= wide
+    blocks = "\n".join(lines).split("\n\n")
+    assert all(len(block.splitlines()) == len(rows) + 1 for block in blocks)
+    first = next(iter(rows[0]))
+    for row, line in zip(rows, blocks[-1].splitlines()[1:], strict=True):
+        assert what == "statements" or line == row[first] or line.startswith(row[first] + "  ")
+
+
 def test_a_match_keeps_rows_with_every_word_whatever_its_case(capsys: Capture) -> None:
     every = told(capsys, "list", "entries")["rows"]
     kept = told(capsys, "list", "entries", "--match", "SINDH attacks")["rows"]

@@ -83,6 +83,14 @@ def test_the_same_study_gives_the_same_bytes(tmp_path, monkeypatch):
     assert files(tmp_path / "one") == files(tmp_path / "two")
 
 
+def test_whoever_waits_is_told_what_is_worked_out(tmp_path):
+    told: list[str] = []
+    write_report(studies.pair(replications=3), tmp_path, notice=told.append)
+    assert told[0] == "Working out the tables of the report ..." and told[-1] == "Writing the page ..."
+    drawn = [line for line in told if line.startswith("Drawing F")]
+    assert len(drawn) == len(set(drawn)) == len(list((tmp_path / "figures").glob("*.svg"))) == len(told) - 2
+
+
 def test_another_study_gives_other_bytes(tmp_path):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

@@ -11,6 +11,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from simcpec.analysis.paired_differences import not_estimable
 from simcpec.analysis.responses import incidents_by_period
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.records import NAMED
@@ -19,11 +20,11 @@ from simcpec.reporting import formatting, selection
 from simcpec.reporting.figures import fan_chart, operations_funnel, province_panels
 from simcpec.reporting.figures.style import settable
 from simcpec.reporting.page import findings, limits
-from simcpec.reporting.tables import budget, contrasts, glance, outcomes, payers, settings
+from simcpec.reporting.tables import budget, contrasts, glance, outcomes, payers, precision, settings
 from simcpec.reporting.tables.table import Table
 from simcpec.results import scenario_names
 from simcpec.results.failure import Failure
-from simcpec.results.records import Change, FailedReplication
+from simcpec.results.records import Change, FailedReplication, PrecisionTarget, Reached, Sequential
 from simcpec.storage.csv_text import csv_text
 from tests.support import studies
 
@@ -137,7 +138,20 @@ def test_noise_is_not_distinguishable():
     [("less", "less", "better"), ("more", "less", "worse"), ("less", "", ""), ("identical", "less", "muted")],
 )
 def test_a_verdict_is_marked_by_what_is_hoped_for(verdict, better, tone):
-    assert contrasts.tone(verdict, better) == tone
+    found = replace(not_estimable(9), verdict=verdict)
+    assert contrasts.tone(found, better) == tone
+    assert contrasts.tone(replace(found, carried_by=2.5), better) == (tone if tone == "muted" else ""), "not trusted"
+
+
+def test_half_widths_side_by_side_have_equal_decimals(pair):
+    goal = PrecisionTarget(response="attacks", relative=0.1, floor=0.0, at_most=500)
+    met = Reached(
+        goal=goal, scenario=pair.scenarios[1].slug, mean=-58.96, half_width=5.897, wanted=6.55, confidence=0.95,
+        replications=300, met=True,
+    )  # fmt: skip
+    table = precision.precision(replace(pair, precision=Sequential(looks=(300,), taken=300, reached=(met,))))
+    assert table is not None
+    assert [cell.text for cell in table.panels[0].rows[1].cells[1:4]] == ["−58.96", "5.90", "6.55"]
 
 
 def test_rate_ratios_divide_means_and_do_not_divide_by_nothing(pair):

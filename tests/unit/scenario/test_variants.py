@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from simcpec.analysis.paired_differences import RateRatio
+from simcpec.analysis.paired_differences import ONE_EACH, RateRatio
 from simcpec.cli import main
 from simcpec.cli.console.study_data import data
 from simcpec.cli.console.summary import change_text, table
@@ -195,19 +195,20 @@ def test_scenarios_that_disagree_are_told_apart_by_their_values(capsys: pytest.C
 
 
 @pytest.mark.parametrize(
-    ("ratio", "low", "high", "told"),
+    ("ratio", "low", "high", "note", "told"),
     [
-        (0.88, 0.7, 1.09, "-12 % [-30, +9]"),
-        (1.004, 0.996, 1.012, "+0.4 % [-0.4, +1.2]"),
-        (1.0, 0.9, 1.1, "0 % [-10, +10]"),
-        (0.5, None, None, "-50 % (interval not estimable)"),
-        (1.2, 1.2, 1.2, "+20 % (interval not estimable)"),
+        (0.88, 0.7, 1.09, "", "-12 % [-30, +9]"),
+        (1.004, 0.996, 1.012, "", "+0.4 % [-0.4, +1.2]"),
+        (1.0, 0.9, 1.1, "", "0 % [-10, +10]"),
+        (0.5, None, None, ONE_EACH, "-50 % (one replication: no interval)"),
+        (1.2, 0.4, None, "no upper end", "+20 % (no upper end)"),
+        (1.2, 1.2, 1.2, "", "+20 % (no interval)"),
     ],
 )
-def test_a_change_has_an_interval_or_says_that_it_has_none(
-    ratio: float, low: float | None, high: float | None, told: str
+def test_a_change_has_an_interval_or_says_why_it_has_none(
+    ratio: float, low: float | None, high: float | None, note: str, told: str
 ) -> None:
-    assert change_text(RateRatio(ratio=ratio, low=low, high=high, estimable=True, note="")) == told
+    assert change_text(RateRatio(ratio=ratio, low=low, high=high, estimable=True, note=note)) == told
 
 
 def test_a_narrow_terminal_has_the_change_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
