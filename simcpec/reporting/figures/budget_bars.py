@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from simcpec.analysis.estimates import decimals, rounded
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.reporting.figures.style import (
     FAR,
@@ -22,7 +23,7 @@ from simcpec.reporting.figures.style import (
     surface,
     width,
 )
-from simcpec.reporting.formatting import significant, usd
+from simcpec.reporting.formatting import usd
 from simcpec.reporting.tables.budget import LINES, as_written
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of, shortened
@@ -101,14 +102,14 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str, fills: Seq
             label=shortened(what, 24),
         )  # fmt: skip
         for y, amount in enumerate(amounts):
-            if not hatch and amount / widest * BARS > (width(significant(amount)) + 1.0) * SMALL / 72:
+            if not hatch and amount / widest * BARS > (width(_digits(amount)) + 1.0) * SMALL / 72:
                 axes.text(
-                    left[y] + amount / 2, y, significant(amount), ha="center", va="center", fontsize=SMALL,
+                    left[y] + amount / 2, y, _digits(amount), ha="center", va="center", fontsize=SMALL,
                     color=ink_on(fill),
                 )  # fmt: skip
         left = [start + amount for start, amount in zip(left, amounts, strict=True)]
     for y, total in enumerate(left):
-        note_beside(axes, total, y, significant(total), size=8, color=INK)
+        note_beside(axes, total, y, _digits(total), size=8, color=INK)
     axes.set_yticks(range(len(names)), labels=list(names))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, widest * 1.08)
@@ -121,3 +122,8 @@ def _bars(axes: Axes, parts: Parts, names: Sequence[str], title: str, fills: Seq
         loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.0, handlelength=1.8, handleheight=1.1,
         labelspacing=0.35, fontsize=8,
     )  # fmt: skip
+
+
+def _digits(amount: float) -> str:
+    """Three significant digits with their zeros, as numbers below one another want: 5.90 above 6.55."""
+    return rounded(amount, decimals(amount))

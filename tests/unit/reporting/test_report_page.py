@@ -9,12 +9,14 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from simcpec.reporting import write_report
+from simcpec.reporting.figures import budget_bars
 from tests.support import studies
 
 HARD = studies.hard_ones()
@@ -220,3 +222,14 @@ def test_importing_costs_nothing_and_reporting_opens_no_window(tmp_path):
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_long_names_break_at_underscores_and_stay_escaped(tmp_path):
+    base = studies.result(name="security_share.share 0.1 % <b>", replications=2)
+    page = write_report(studies.study(base, replace(base, name="another_name")), tmp_path).read_text(encoding="utf-8")
+    assert "security_<wbr>share.share 0.1 % &lt;b&gt;" in page and "another_<wbr>name" in page
+    assert "share 0.1 % <b>" not in page
+
+
+def test_amounts_below_one_another_keep_their_zeros():
+    assert [budget_bars._digits(x) for x in (5.897, 6.55, 29.0, 0.0)] == ["5.90", "6.55", "29.0", "0"]
