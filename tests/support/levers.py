@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from simcpec import catalogue
 from simcpec.errors import ScenarioError
+from simcpec.model import modes
 from simcpec.scenario import load
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.resolved import Resolved
@@ -45,7 +46,7 @@ STRUCTURES = {
         "{law: none}", "{law: power, mu: 2.2, start: 1 persons, cap: 400 persons}",
     ),
     "world.counted_as": ("attack", "breach"),
-    "world.detection.mode": ("leads", "search", "bernoulli", "off"),
+    "world.detection.mode": ("leads", *(mode for mode in modes.DETECTION[1:] if mode != "leads"), "off"),
     "policy.escort.rule": ("quit", "off", "wait", "loss", "alone"),
     "policy.surge.mode": ("on", "off"),
     "policy.capacity": ("budget", "constant"),

@@ -213,7 +213,7 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
 @inner_subroutine
 def next_find(s: Any, w: Any, j: int) -> None:
     """Set the tick of the plot's next detection candidate."""
-    if w.detection_mode != modes.SEARCH and w.detection_mode != modes.LEADS:
+    if not detection.draws_candidates(w.detection_mode):
         s.plot_next[j] = samplers.NEVER
         return
     if s.plot_law[j] == FOLLOW_ON:

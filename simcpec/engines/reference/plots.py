@@ -169,7 +169,7 @@ def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[
 def next_candidate(sim: Simulation, plot: Plot) -> None:
     """Set the tick of the plot's next detection candidate."""
     w = sim.world.detection
-    if w.mode not in (modes.SEARCH, modes.LEADS):
+    if not detection.draws_candidates(w.mode):
         plot.next_find = int(samplers.NEVER)
         return
     u = sim.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simcpec.model.modes import LEADS, SEARCH
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.samplers import LAW_DETERMINISTIC, duration_at_survival, exponential
 from simcpec.numerics.special_functions import exp
@@ -18,6 +19,12 @@ def intelligence_factor(units: float, gain: float, reference: float) -> float:
     if gain <= 0.0:
         return 1.0
     return (1.0 - exp(-gain * units)) / reference
+
+
+@kernel
+def draws_candidates(mode: int) -> bool:
+    """Return whether plots meet detection candidates in this mode."""
+    return mode == SEARCH or mode == LEADS
 
 
 @kernel

@@ -11,7 +11,7 @@ from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.model.world import Ints, World
 from simcpec.scenario.building.scenario_reader import ScenarioReader
-from simcpec.scenario.building.threat import most_intelligence
+from simcpec.scenario.building.threat import highest_detection, most_intelligence
 from simcpec.scenario.reading.nodes import dotted
 from simcpec.scenario.schema.keys import KEYS, path_at
 
@@ -62,12 +62,8 @@ def _tempo(reader: ScenarioReader, world: World, units: Ints) -> Iterator[Fault]
 
 def _detection(reader: ScenarioReader, world: World, units: Ints) -> Iterator[Fault]:
     w = world.detection
-    if w.mode == modes.LEADS:
-        factors = most_intelligence(world.intelligence, units)
-        rates = (w.hazard * factors + w.tips * world.network.trust_start).max(axis=0)
-    elif w.mode == modes.SEARCH:
-        rates = (w.search * (world.operations.teams + units[:, modes.OPERATIONS])).max(axis=0)
-    else:
+    rates = highest_detection(world, units)
+    if rates is None:
         return
     most, name = max(zip(rates.tolist(), world.provinces, strict=True))
     if most > w.ceiling.min():

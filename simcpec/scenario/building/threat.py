@@ -5,9 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import accumulate
 
+import numpy as np
+
 from simcpec.model import modes
-from simcpec.model.rules.detection import intelligence_factor
-from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
+from simcpec.model.rules.detection import draws_candidates, intelligence_factor
+from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat, World
 from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log
 from simcpec.scenario.building.calendar import Stages
@@ -136,7 +138,7 @@ def detection_of(context: BuildContext) -> Detection:
     """Hazards, by mode; the ceiling is 0 in modes that draw no candidates."""
     block, each = context.world.detection, range(len(context.provinces))
     mode = modes.DETECTION.index(block.mode)
-    ceiling = block.ceiling.value if mode in (modes.SEARCH, modes.LEADS) else 0.0
+    ceiling = block.ceiling.value if draws_candidates(mode) else 0.0
 
     def everywhere(quantity: Quantity) -> Floats:
         return context.epochs.stack([quantity.value for _ in each])
@@ -150,6 +152,17 @@ def detection_of(context: BuildContext) -> Detection:
         proportional=on(block.proportional),
         ceiling=frozen([ceiling for _ in each]),
     )
+
+
+def highest_detection(world: World, units: Ints) -> Floats | None:
+    """Return the highest rate (P,) at which a plot can be found with `units` (P, K), None without candidates."""
+    w = world.detection
+    if w.mode == modes.LEADS:
+        factors = most_intelligence(world.intelligence, units)
+        return np.asarray((w.hazard * factors + w.tips * world.network.trust_start).max(axis=0))
+    if w.mode == modes.SEARCH:
+        return np.asarray((w.search * (world.operations.teams + units[:, modes.OPERATIONS])).max(axis=0))
+    return None
 
 
 @shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
@@ -16,32 +17,18 @@ from simcpec.economics.discounting import present_value
 from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.plan import Plan, Prices, no_parts
-from simcpec.model.world import Calendar, World, flatten
+from simcpec.model.world import Calendar, World, flatten, world_fields
 from simcpec.verification.relations.compare import NAMES, Tables, rows, tables, tables_differ, traces_differ
 from simcpec.verification.relations.relation import Bench, Exact
-from simcpec.verification.worlds.axes import words
 from simcpec.verification.worlds.generated_worlds import Case
 from simcpec.verification.worlds.neutral_world import with_changes
 
 # ------------------------------------------------------------------------------------------------ time
 
 #: leaves of a world that are so many days (of a law: its scale)
-DURATIONS = words(
-    """
-    threat.follow_law threat.preparation operations.work operations.patience network.backlash_delay
-    network.trust_recovery protection.decay protection.compliance_age protection.surge_days movements.trip
-    movements.patience harm.stoppage harm.memory capacity.hiring capacity.leaving
-    """
-)
+DURATIONS = frozenset(name for name, fact in world_fields().items() if fact.is_law or fact.unit == "days")
 #: leaves that are so much a day
-PER_DAY = words(
-    """
-    calendar.ticks_per_day threat.rate threat.lapse detection.hazard detection.tips detection.search detection.ceiling
-    operations.routine operations.false_leads network.inflow network.recruits network.exits network.ceiling
-    network.water_rate network.fire_rate network.footprint_gain protection.insider_onset protection.insider_found
-    protection.insider_ceiling movements.rate
-    """
-)
+PER_DAY = frozenset(name for name, fact in world_fields().items() if re.search(r"\bday\b", fact.unit))
 FACTORS = (0.125, 0.5, 2.0, 4.0)  # powers of two: a product with one is exact
 
 

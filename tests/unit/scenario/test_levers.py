@@ -26,6 +26,7 @@ from simcpec.scenario import load, validate
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.building.levers.active_levers import REFRESH
 from simcpec.scenario.building.levers.lever_targets import TARGETS, handle_of
+from simcpec.scenario.schema.threat_block import DetectionBlock
 from simcpec.storage.stored_files import plain, record
 from simcpec.storage.study_folder import write
 from simcpec.storage.study_reader import read
@@ -42,8 +43,13 @@ LIVELY = (
 )  # fmt: skip
 #: what a handle needs besides, to be read at all
 ELSEWHERE = {
-    "search": ("world.detection.mode=search",),
-    "detection_probability": ("world.detection.mode=bernoulli",),
+    **{
+        name: (f"world.detection.mode={mode}",)
+        for mode, keys in DetectionBlock.choice.reads.items()
+        if mode != "leads"
+        for name, target in TARGETS.items()
+        if target.leaf in {f"detection.{key}" for key in keys}
+    },
     "fire_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
     "water_level": ("world.network={model: fire_water, recruits: 0.05 /year}",),
 }

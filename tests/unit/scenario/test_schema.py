@@ -258,7 +258,7 @@ def test_the_json_schema_knows_every_key_and_its_unit() -> None:
     assert detection["additionalProperties"] is False
     assert detection["properties"]["hazard"]["unit"] == "/year"
     assert detection["properties"]["hazard"]["description"].startswith("per plot")
-    assert detection["properties"]["mode"]["enum"] == ["off", "search", "leads", "bernoulli"]
+    assert detection["properties"]["mode"]["enum"] == list(modes.DETECTION)
     assert "lambda" in schema["$defs"]["Displacement"]["properties"]
     assert set(detection["required"]) == set(detection["properties"]) - {"replace"}
 
