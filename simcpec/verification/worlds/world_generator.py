@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from simcpec.model import modes
-from simcpec.model.world import World
+from simcpec.model.rules.detection import draws_candidates
+from simcpec.model.world import World, world_fields
 from simcpec.numerics import samplers
 from simcpec.verification.worlds.axes import widened
 from simcpec.verification.worlds.neutral_world import DAY, INF, NEVER, bare_world, with_changes
@@ -16,6 +17,13 @@ from simcpec.verification.worlds.switches import LAWS
 CODES = ("PUN", "SIN", "KP", "BAL")
 HOUR_TICKS = 24  # a clock so coarse that events fall on one tick all the time
 TEAM_CEILING = 12
+STOCK_CEILING = 4.0  # militants against their start
+#: numbers of `world.Detection` that are rates and that a lever may change, in the order of declaration
+DETECTION_RATES = tuple(
+    name.removeprefix("detection.")
+    for name, fact in world_fields().items()
+    if name.startswith("detection.") and fact.dated and "day" in fact.unit
+)
 
 
 class Maker:
@@ -110,7 +118,7 @@ class Maker:
             "threat__attempts": modes.ATTEMPTS.index(self.on["attempts"]),
             "threat__mixture_size": 2.0 if self.on["attempts"] == "negbin" else INF,
             "threat__rate": rate,
-            "threat__stock_ceiling": 4.0 if self.on["network"] != "off" else 1.0,
+            "threat__stock_ceiling": STOCK_CEILING if self.on["network"] != "off" else 1.0,
             "threat__drift_on": int(drift),
             "threat__drift_persistence": 0.7 if drift else 0.0,
             "threat__drift_innovation": 0.3 if drift else 0.0,
@@ -156,20 +164,21 @@ class Maker:
 
     def detection(self) -> dict[str, Any]:
         """How plots are found."""
-        mode = self.on["detection"]
-        hazard, tips, search = (self.some(self.E, self.P, high=h) for h in (0.1, 0.05, 0.05))
-        ceiling = {
-            "search": search.max(axis=0) * TEAM_CEILING,
-            "leads": hazard.max(axis=0) * self.factor_ceiling + tips.max(axis=0),
+        mode = modes.DETECTION.index(self.on["detection"])
+        rates = {name: self.some(self.E, self.P, high=0.1 if name == "hazard" else 0.05) for name in DETECTION_RATES}
+        highest = {name: rate.max(axis=0) for name, rate in rates.items()}
+        tight = {
+            modes.SEARCH: highest["search"] * TEAM_CEILING,
+            modes.LEADS: highest["hazard"] * self.factor_ceiling + highest["tips"],
         }
+        generous = sum(highest.values(), np.zeros(self.P)) * max(TEAM_CEILING, STOCK_CEILING)
+        ceiling = tight.get(mode, generous) if draws_candidates(mode) else np.zeros(self.P)
         return {
-            "detection__mode": modes.DETECTION.index(mode),
-            "detection__hazard": hazard,
-            "detection__tips": tips,
-            "detection__search": search,
+            "detection__mode": mode,
+            **{f"detection__{name}": rate for name, rate in rates.items()},
             "detection__probability": self.shares(self.E, self.P),
             "detection__proportional": int(self.is_on("proportional")),
-            "detection__ceiling": ceiling.get(mode, np.zeros(self.P)),
+            "detection__ceiling": ceiling,
         }
 
     def operations(self) -> dict[str, Any]:
