@@ -34,8 +34,8 @@ def report(
     from simcpec.storage import study_folder, study_reader
 
     study = study_reader.read(folder)
-    console.note("Drawing the report ...")
-    timing, render = study.manifest.get("timing"), partial(write_report, notice=console.waiting)
+    console.waiting("Drawing the report ...")
+    timing, render = study.manifest.get("timing"), partial(write_report, notice=console.seldom)
     study_folder.write(study, folder, force=True, render=render, timing=timing, csv=csv or study_folder.csv_of(study))
     page = folder / "report.html"
     console.result("report", {"output": folder.as_posix(), "report": page.as_posix()}, str(page))

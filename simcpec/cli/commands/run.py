@@ -293,7 +293,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
     writing = time.monotonic()
-    render = partial(write_report, notice=console.waiting)
+    render = partial(write_report, notice=console.seldom)
     study_folder.write(result, task.folder, force=order.force, render=render, timing=timing, csv=order.csv)
     cost_of_study.learn(
         ready, replications=watch.done, seconds=watch.seconds, writing=time.monotonic() - writing, jobs=order.jobs

@@ -70,10 +70,16 @@ class Console:
 
     def waiting(self, text: str) -> None:
         """Say what takes long: at once as `note` does; in a log at most every ten seconds, from the tenth on."""
-        now = time.monotonic()
         if self.verbose or _is_terminal(sys.stderr):
             self.note(text)
-        elif now - self._last[0] >= 0.95 * PAUSE:  # who reminds every ten seconds is a little late or early
+            self._last[0] = time.monotonic()
+        else:
+            self.seldom(text)
+
+    def seldom(self, text: str) -> None:
+        """Say one of many steps: at most every ten seconds, terminal or not."""
+        now = time.monotonic()
+        if now - self._last[0] >= 0.95 * PAUSE:  # who reminds every ten seconds is a little late or early
             self.line(text)
             self._last[0] = now
 

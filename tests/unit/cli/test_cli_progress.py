@@ -73,3 +73,21 @@ def test_what_takes_long_is_told_every_ten_seconds(clock: Clock, capsys: pytest.
 def test_short_runs_stay_silent_without_a_terminal(tmp_path: Path) -> None:
     done = simcpec("run", "bare", "-r", "2", "--set", "run.horizon=1 years", cwd=tmp_path)
     assert done.returncode == 0 and "Playing" not in done.stderr
+
+
+def test_steps_are_told_seldom_in_a_terminal_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, lines = [0.0], []
+    monkeypatch.setattr(consoles.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(consoles, "write", lambda stream, text: lines.append(text))
+    for terminal in (True, False):
+        monkeypatch.setattr(consoles, "_is_terminal", lambda stream, terminal=terminal: terminal)
+        lines.clear()
+        one = Console()
+        one.waiting("begun")
+        begun = ["begun"] if terminal else []
+        for second in (1.0, 9.0, 11.0, 12.0, 22.0):
+            now[0] += second
+            one.seldom(f"step after {second:g}")
+        assert lines == [*begun, "step after 9", "step after 11", "step after 12", "step after 22"]
+        Console(quiet=True, _last=[-100.0]).seldom("nothing")
+        assert lines[-1] == "step after 22"
