@@ -112,7 +112,7 @@ def undone_by(undo: Callable[[], object]) -> Iterator[None]:
 
 
 def to_be_undone() -> bool:
-    """Whether ending at once would leave something behind."""
+    """Return whether ending at once would leave something behind."""
     return bool(_undo)
 
 

@@ -113,7 +113,7 @@ def count(noun: str) -> Kind:
 
 
 def gain(unit: str) -> Kind:
-    """How many persons one `unit` serves: ``60 persons/unit``."""
+    """Return how many persons one `unit` serves: ``60 persons/unit``."""
     shown = f"persons/{unit}"
     return Kind("a gain", shown, shown, ((shown, Fraction(1)), (f"person/{unit}", Fraction(1))), f"60 {shown}")
 
@@ -248,7 +248,7 @@ def _allowed(kind: Kind) -> str:
 
 
 def _ungrouped(found: re.Match[str]) -> str:
-    """What was meant: 1,000 is a thousand, 0,5 is a half."""
+    """Return what was meant: 1,000 is a thousand, 0,5 is a half."""
     thousands = re.fullmatch(r"[-+]?[0-9]{1,3}(?:[,_'][0-9]{3})+(?:\.[0-9]*)?", found["number"])
     plain = re.sub("[,_']", "", found["number"])
     if not thousands and found["number"].count(",") == 1 and "." not in found["number"]:
@@ -277,7 +277,7 @@ def _wrong_unit(text: str, unit: str, kind: Kind) -> tuple[str, str, str]:
 
 
 def _terminates(value: Fraction) -> bool:
-    """Whether `value` is a decimal number."""
+    """Return whether `value` is a decimal number."""
     rest = value.denominator
     for prime in (2, 5):
         while rest % prime == 0:

@@ -162,7 +162,7 @@ def incident_products(
 
 
 def incidents_differ(of: Aggregates, province: str | None) -> bool:
-    """Whether incidents at one place differed from the baseline's in any replication."""
+    """Return whether incidents at one place differed from the baseline's in any replication."""
     joint = 0 if province is None else 1 + of.common.index(province)
     return bool(of.differs[:, joint, _AT[(INCIDENTS,)]].any())
 
@@ -206,7 +206,7 @@ def _crossed(of: Aggregates, base: Aggregates, ours: _Weights, theirs: _Weights)
 
 
 def _apart_at(part: int) -> int:
-    """Where the products of the difference of a part with itself stand in `AGAINST`."""
+    """Return where the products of the difference of a part with itself stand in `AGAINST`."""
     return _AGAINST_AT[2 * len(PARTS) + part, 2 * len(PARTS) + part]
 
 

@@ -74,5 +74,5 @@ def carried(values: Floats, nature: Nature) -> float | None:
 
 
 def handful(carried_by: float | None, n: int) -> bool:
-    """Whether so few of `n` values carry a mean that its half-width is not to be trusted."""
+    """Return whether so few of `n` values carry a mean that its half-width is not to be trusted."""
     return carried_by is not None and carried_by < min(HANDFUL, n / 2)

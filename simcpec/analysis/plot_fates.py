@@ -50,11 +50,11 @@ class TrackedPlot:
     counted: bool = True  # False in the warm-up
 
     def is_one(self, what: str) -> bool:
-        """Whether it counts among the attacks or the breaches."""
+        """Return whether it counts among the attacks or the breaches."""
         return self.counted and self.end == "attack" and (self.breach or what == "attacks")
 
     def reason(self) -> str:
-        """Why it is none of those that count."""
+        """Return why it is none of those that count."""
         if self.end != "attack":
             return self.end
         return "stopped" if self.counted else "before counting"

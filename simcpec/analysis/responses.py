@@ -37,7 +37,7 @@ class Response(ResponseDefinition):
     kept_by_province: Values  # ScenarioResult -> (D, R, P)
 
     def nature(self, result: ScenarioResult, divisor: float = 1.0) -> Nature:
-        """What is known of its values beforehand, divided by `divisor`."""
+        """Return what is known of its values beforehand, divided by `divisor`."""
         event = 1.0 / result.axes.years / divisor
         return Nature(
             fixed=self.kind == "fixed",
@@ -161,7 +161,7 @@ Kind = tuple[Values, Values]  # of the nation, and by province
 
 
 def _kind_of(measure: Measure) -> Kind:
-    """How the values of a measure are taken from results."""
+    """Return how the values of a measure are taken from results."""
     if measure.breach is not None:
         return _expected(measure.breach)
     if measure.below:

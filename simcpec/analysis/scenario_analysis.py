@@ -352,7 +352,7 @@ class AggregateAnalysis(ScenarioAnalysis):
 
 
 def _same_worlds(one: ScenarioResult, other: ScenarioResult) -> bool:
-    """Whether two scenarios play the same worlds at the same prices, so that they can differ in nothing."""
+    """Return whether two scenarios play the same worlds at the same prices, so that they can differ in nothing."""
     records = ((one.plan, other.plan), (one.prices, other.prices))
     return one.digest == other.digest and all(
         np.array_equal(getattr(a, field.name), getattr(b, field.name)) for a, b in records for field in fields(a)
@@ -375,7 +375,7 @@ def _pair(one: AnalysisOf, other: ScenarioAnalysis) -> AnalysisOf:
 
 
 def _paired_with(ours: Aggregates, theirs: Aggregates) -> bool:
-    """Whether the mean differences that are kept are those from these very means."""
+    """Return whether the mean differences that are kept are those from these very means."""
     if not ours.apart.shape[1] or theirs.apart.shape[1]:
         return False
     apart, means = ours.apart[:, 0], (ours.means[:, 0], theirs.means[:, 0])

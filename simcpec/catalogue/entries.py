@@ -226,7 +226,7 @@ def flag(record: Mapping[str, Any], name: str) -> bool:
 
 
 def is_number(raw: Any) -> bool:
-    """Whether `raw` is a finite int or float; true and false are not numbers."""
+    """Return whether `raw` is a finite int or float; true and false are not numbers."""
     return isinstance(raw, int | float) and not isinstance(raw, bool) and -float("inf") < raw < float("inf")
 
 

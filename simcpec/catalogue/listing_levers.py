@@ -55,13 +55,13 @@ def lever_row(lever: Lever) -> dict[str, str]:
 
 
 def where(lever: Lever | Move) -> str:
-    """Where a lever or one of its moves acts unless the scenario says otherwise."""
+    """Return where a lever or one of its moves acts unless the scenario says otherwise."""
     scopes = (lever.provinces, lever.cohorts, lever.settings)
     return "; ".join(", ".join(scope) for scope in scopes if scope) or EVERYWHERE
 
 
 def move_text(move: Move) -> str:
-    """What happens at full intensity, with the range of draws: ``x 1.06 [1, 1.25]``."""
+    """Return what happens at full intensity, with the range of draws: ``x 1.06 [1, 1.25]``."""
     value = f"{move.value:.12g}"
     unit = "" if move.unit in ("1", "share") else f" {move.unit}"
     done = {

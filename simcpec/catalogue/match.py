@@ -9,7 +9,7 @@ from simcpec.catalogue.read import shipped
 
 
 def matches(pattern: str, key: str) -> bool:
-    """Whether dotted `key` is what `pattern` names; ``*`` stands for one whole part, never for part of one."""
+    """Return whether dotted `key` is what `pattern` names; ``*`` stands for one whole part, never for part of one."""
     wanted, given = pattern.split("."), key.split(".")
     return len(wanted) == len(given) and all(want in ("*", part) for want, part in zip(wanted, given, strict=True))
 

@@ -52,7 +52,7 @@ def own_process(work: Work) -> int:
 
 
 def ends_with_command() -> bool:
-    """Whether the process is there for one command only."""
+    """Return whether the process is there for one command only."""
     return _own.is_set()
 
 

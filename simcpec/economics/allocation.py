@@ -241,7 +241,7 @@ def allocate(
 
 
 def shared_line(given: int, spent: int, shares: Sequence[Fraction]) -> list[tuple[int, int]]:
-    """What others take over of one line, as (given, spent) in cents; the payer of the budget keeps the rest.
+    """Return what others take over of one line, as (given, spent) in cents; the payer of the budget keeps the rest.
 
     shares : of the line, >= 0, at most 1 together.  One after another takes its part of what is left, rounded down to
     the cent, so that nobody, the payer of the budget included, spends more than it was given.

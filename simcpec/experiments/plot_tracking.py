@@ -34,7 +34,7 @@ Address = tuple[int, int]  # indices of a draw and a replication in the arrays o
 def followed(
     study: Study, worlds: Sequence[Sequence[World]], *, workers: int | None = None, notice: Notice | None = None
 ) -> Fates | None:
-    """What became of the baseline's attacks in every other scenario; None without a baseline or a known engine.
+    """Return what became of the baseline's attacks in every other scenario; None without a baseline or a known engine.
 
     worlds : (scenarios, D) as they were played.      workers : threads; None: as many as processors.
     notice : told what takes long (compiling, where the other engine played).

@@ -53,7 +53,7 @@ class SequentialStopping:
         return not left
 
     def told(self, taken: int) -> Sequential:
-        """What became of every goal."""
+        """Return what became of every goal."""
         return Sequential(looks=self.looks, taken=taken, reached=tuple(self._reached[key] for key in self._order))
 
 
@@ -77,7 +77,7 @@ def _look(gathering: Collector, asked: _Asked, look: int) -> Reached:
 
 
 def _never_varies(gathering: Collector, scenario: int) -> bool:
-    """Whether a scenario is the baseline again, world by world: then every difference is 0, now and later.
+    """Return whether a scenario is the baseline again, world by world: then every difference is 0, now and later.
 
     Otherwise what has not varied yet may be rare, and a half-width of 0 says nothing.
     """

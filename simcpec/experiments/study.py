@@ -224,7 +224,7 @@ def finished(gathering: Collector) -> Study:
 
 
 def _failed(gathering: Collector, scenario: int) -> tuple[FailedReplication, ...]:
-    """What failed in one scenario, in the order of addresses."""
+    """Return what failed in one scenario, in the order of addresses."""
     ready = gathering.ready
     return tuple(
         FailedReplication(

@@ -164,7 +164,7 @@ def years(result: ScenarioResult) -> float:
 
 
 def played_as_written(result: ScenarioResult) -> str:
-    """How many replications the levels at the values as written rest on; "" where they were not simulated."""
+    """Return how many replications the levels at the values as written rest on; "" where they were not simulated."""
     if result.as_written is None:
         return ""
     each, tail = (2, " (antithetic twins)") if result.antithetic else (1, "")
@@ -185,7 +185,7 @@ def seconds(amount: float) -> str:
 
 
 def ended_by(limit: TimeLimit) -> str:
-    """How a time limit ended a study, as the end of a sentence."""
+    """Return how a time limit ended a study, as the end of a sentence."""
     return (
         f"stopped by --max-time after {seconds(limit.seconds)}, with {limit.replications:,} of {limit.asked:,} "
         "replications of each parameter draw"

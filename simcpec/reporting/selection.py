@@ -100,7 +100,7 @@ def differences(study: Study, identifier: str) -> Iterator[tuple[int, Difference
 
 
 def explained(study: Study) -> str:
-    """What a breach is, and what an incident is beside it, in a sentence."""
+    """Return what a breach is, and what an incident is beside it, in a sentence."""
     counted = {result.incident_basis for result in study.scenarios}
     return f"{BREACH}; an incident is an attack, stopped or not." if counted == {"attack"} else f"{BREACH}."
 

@@ -62,7 +62,7 @@ Misread = tuple[Path, str, str, str | None]
 
 
 def _misread(node: Node, shape: Any) -> tuple[Misread, ...]:
-    """What is wrong with keys that depend on a switch in a map or below it; looked for once in each map."""
+    """Return what is wrong with keys that depend on a switch in a map or below it; looked for once in each map."""
     if isinstance(node, Listing):
         return tuple(_below(enumerate(node.items), shape))
     if not isinstance(node, MapNode):
@@ -116,7 +116,7 @@ class View:
         return self._at(path)
 
     def said(self, root: str) -> object:
-        """What stands at the first steps of a key."""
+        """Return what stands at the first steps of a key."""
         return self._at(path_of(root))
 
     def _at(self, path: Path) -> Any:
@@ -141,7 +141,7 @@ class View:
 
 
 def _told(key: object, problem: str, allowed: str, hint: str = "", *, reads: Sequence[object] = ()) -> Told:
-    """What is wrong at a key of `KEYS`; `reads` are the others that it depends on."""
+    """Return what is wrong at a key of `KEYS`; `reads` are the others that it depends on."""
     return Told(dotted_at(key), problem, allowed, hint, tuple(map(dotted_at, reads)))
 
 

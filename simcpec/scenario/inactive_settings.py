@@ -146,7 +146,7 @@ def _yearly(scenario: Any) -> Iterator[tuple[Path, int]]:
 
 @cache
 def _yearly_lists() -> tuple[Path, ...]:
-    """Where the schema has lists with an amount a year: never in a map with free keys."""
+    """Return where the schema has lists with an amount a year: never in a map with free keys."""
     lists = [(*path, key) for path, block in every_block() for key, leaf in _leaves_of(block, ListOf) if leaf.per_year]
     assert not any("*" in path for path in lists), lists
     return tuple(lists)

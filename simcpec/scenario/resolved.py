@@ -365,7 +365,7 @@ def _same(one: Leaf | None, two: Leaf | None) -> bool:
 
 
 def _bare(quantity: Quantity) -> tuple[Any, ...]:
-    """What a quantity says, whatever the words."""
+    """Return what a quantity says, whatever the words."""
     return quantity.exact, quantity.low, quantity.high, quantity.law
 
 

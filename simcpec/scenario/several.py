@@ -13,7 +13,7 @@ Other = TypeVar("Other")
 
 
 def each(ones: Iterable[One], act: Callable[[One], Other]) -> tuple[Other, ...]:
-    """What `act` gives for each; raises one `ScenarioError` with the faults of all for which it raises one."""
+    """Return what `act` gives for each; raises one `ScenarioError` with the faults of all for which it raises one."""
     found: list[Other] = []
     faults: list[Fault] = []
     for one in ones:

@@ -51,7 +51,7 @@ VALUED_COLUMNS = tuple(f"{line}_usd" for line in VALUED_LINES)
 
 
 def is_count(name: str) -> bool:
-    """Whether a column holds whole numbers: neither an expectation, nor an integral over time, nor money."""
+    """Return whether a column holds whole numbers: neither an expectation, nor an integral over time, nor money."""
     return not name.endswith(("_days", "_usd")) and name != "expected_breaches"
 
 
@@ -182,7 +182,7 @@ def read_draws(folder: Path, draw_numbers: Sequence[int]) -> Parameters:
 
 
 def distributions_table(result: ScenarioResult, of: Aggregates) -> str:
-    """How often a quantity lay from `from` to below `below`, over all replications: histograms of the top bits.
+    """Return how often a quantity lay from `from` to below `below`, over all replications: histograms of the top bits.
 
     Sums of a replication over the counted time, of the nation; then incidents since the start by the end of periods.
     """
@@ -238,7 +238,7 @@ FATES = (
 
 
 def fates_table(study: Study, fates: Fates) -> str:
-    """What became of the baseline's attacks and breaches, and which are new, scenario by scenario."""
+    """Return what became of the baseline's attacks and breaches, and which are new, scenario by scenario."""
     return csv_text(FATES, fates_rows(study, fates))
 
 

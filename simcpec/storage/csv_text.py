@@ -32,7 +32,7 @@ def unguarded(text: str) -> str:
 
 
 def _starts_a_formula(text: str) -> bool:
-    """Whether a spreadsheet might run `text`, or text that was guarded before."""
+    """Return whether a spreadsheet might run `text`, or text that was guarded before."""
     for letter in text.lstrip("'"):
         if letter in CONTROL:
             return True

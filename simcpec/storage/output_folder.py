@@ -77,7 +77,7 @@ def manifest_of(folder: Path) -> Mapping[str, Any] | None:
 
 
 def what_is_wrong(folder: Path) -> str:
-    """What is wrong with a manifest that is there, for the end of a message; nothing where there is none."""
+    """Return what is wrong with a manifest that is there, for the end of a message; nothing where there is none."""
     path = folder / MANIFEST
     if not os.path.lexists(path):
         return ""

@@ -54,7 +54,7 @@ def read_bytes(path: Path, *, at_most: int = LARGEST) -> bytes:
 
 
 def parse_json(raw: bytes) -> Any:
-    """What a JSON text says.
+    """Return what a JSON text says.
 
     Raises Damaged for what is no JSON in UTF-8, nests too deeply, has a key twice in one map, or holds a number that is
     not finite or no int64.

@@ -68,7 +68,7 @@ def write(
 
 
 def csv_of(study: Study) -> str:
-    """How the CSV files of a stored study begin: `PLAIN` or `EXCEL`."""
+    """Return how the CSV files of a stored study begin: `PLAIN` or `EXCEL`."""
     return EXCEL if study.manifest.get("csv") == EXCEL else PLAIN
 
 
@@ -76,7 +76,7 @@ def csv_of(study: Study) -> str:
 
 
 def _manifest(study: Study) -> dict[str, Any]:
-    """What the manifest says, besides the digests of the files."""
+    """Return what the manifest says, besides the digests of the files."""
     said = {name: getattr(study, name) for name in STUDY_TEXTS}
     limit = {} if study.time_limit is None else {"time_limit": asdict(study.time_limit)}
     return {**said, "software": dict(study.software), "inputs": inputs_of(study.scenarios), **limit}

@@ -167,7 +167,7 @@ def read(folder: Path) -> AnalysedStudy:
 
 
 def inputs_of(scenarios: Sequence[ScenarioResult]) -> dict[str, dict[str, Any]]:
-    """What a manifest says of the scenarios: where they came from, and digests of what was played."""
+    """Return what a manifest says of the scenarios: where they came from, and digests of what was played."""
     return {
         result.slug: {
             "path": result.path,

@@ -191,7 +191,7 @@ def _forces() -> list[dict[str, str]]:
 
 
 def _handles() -> list[dict[str, str]]:
-    """What levers can take hold of, and by which levers of the catalogue it is moved."""
+    """Return what levers can take hold of, and by which levers of the catalogue it is moved."""
     from simcpec import catalogue
     from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS
 
@@ -215,7 +215,7 @@ def _handles() -> list[dict[str, str]]:
 
 
 def _meaning() -> dict[str, str]:
-    """What each handle is, in words."""
+    """Return what each handle is, in words."""
     from simcpec.scenario.building.levers.lever_targets import TARGETS
 
     return {name: handle.says for name, handle in TARGETS.items()}

@@ -92,7 +92,7 @@ def _text(found: Replay) -> str:
 
 
 def _fault(found: Replay, software: dict[str, str]) -> str:
-    """What differs, and what may be behind it."""
+    """Return what differs, and what may be behind it."""
     from simcpec.results.provenance import software as present
 
     rows = [[each.name, repr(each.a), repr(each.b)] for each in found.unequal[:TOLD]]

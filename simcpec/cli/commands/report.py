@@ -89,7 +89,7 @@ def _compiler_cache() -> tuple[str, str, bool]:
 
 
 def _outputs(folder: Path) -> tuple[str, str, bool]:
-    """Whether results can be written where they go by default; leaves nothing behind."""
+    """Return whether results can be written where they go by default; leaves nothing behind."""
     import tempfile
 
     place = folder if folder.exists() else Path()

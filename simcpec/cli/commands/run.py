@@ -325,6 +325,6 @@ def _complain_of_limits(studies: Sequence[Study]) -> None:
 
 
 def _plan(task: Task, order: Order) -> dict[str, Any]:
-    """What would be played and written."""
+    """Return what would be played and written."""
     plan = study_plan.plan(task.ready, jobs=order.jobs)
     return {**plan, "max_time_seconds": order.max_time, "replaces": task.folder.exists(), **_places(task)}

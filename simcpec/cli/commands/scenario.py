@@ -68,7 +68,7 @@ def validate(
 def _sound(
     ref: str, sets: tuple[str, ...], check: Callable[[Resolved], tuple[str, ...]], *, digests: bool
 ) -> dict[str, Any]:
-    """What is told of a scenario without faults, machines with its digest; raises `ScenarioError`."""
+    """Return what is told of a scenario without faults, machines with its digest; raises `ScenarioError`."""
     from simcpec.scenario import load
     from simcpec.scenario.layering.layers import called
 

@@ -171,7 +171,7 @@ def _verified(
 
 
 def _difference_text(found: Comparison, world: World, start: date) -> str:
-    """Where two histories part, for people."""
+    """Return where two histories part, for people."""
     where, d = found.address, found.difference
     assert d is not None
     head = f"replication {where['replication']} (seed {where['seed']}, parameter draw {where['draw']}): "
@@ -237,7 +237,7 @@ def _values(parted: Sequence[Parted], what: str) -> str:
 
 
 def _beginning(d: EngineDifference, world: World, start: date) -> str:
-    """Where the states begin to differ."""
+    """Return where the states begin to differ."""
     from simcpec.verification.worlds.one_world import moment
 
     if d.began is None:

@@ -66,7 +66,7 @@ def _told(rows: Sequence[RelationResult], *, verbose: bool) -> str:
 
 
 def _estimates(rows: Sequence[RelationResult]) -> list[str]:
-    """What relations between means come to, beside their controls."""
+    """Return what relations between means come to, beside their controls."""
     from simcpec.verification.theory.finding import LIMIT
 
     lines = [_line(row, one) for row in rows for one in row.estimates]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def plan(ready: StudyPlan, *, jobs: int | None) -> dict[str, Any]:
-    """What would be played, and the expected effort."""
+    """Return what would be played, and the expected effort."""
     from simcpec.experiments.cost_of_study import LONG, effort, effort_at_most
 
     expected, most = effort(ready, jobs=jobs), effort_at_most(ready, jobs=jobs)
@@ -68,7 +68,7 @@ def text(said: dict[str, Any]) -> str:
 
 
 def warning(said: dict[str, Any], max_seconds: float | None) -> str | None:
-    """What to say before a study that takes hours, unless it may not."""
+    """Return what to say before a study that takes hours, unless it may not."""
     expected = said["expected"]
     if not expected["long"] or (max_seconds is not None and max_seconds < expected["seconds_at_most"]):
         return None
@@ -80,7 +80,7 @@ def warning(said: dict[str, Any], max_seconds: float | None) -> str | None:
 
 
 def _replications(said: dict[str, Any]) -> str:
-    """How many of a parameter draw, or the looks at which it may end."""
+    """Return how many of a parameter draw, or the looks at which it may end."""
     if not said["looks"]:
         return f"{said['replications']} a parameter draw"
     return f"as many as run.precision needs, with looks at {', '.join(map(str, said['looks']))} a parameter draw"

@@ -99,7 +99,7 @@ def _compared(found: Difference, *, drawn: bool) -> list[str]:
 
 
 def _changes_below(study: Study, called: Sequence[str]) -> str:
-    """Where the terminal is too narrow for a column of changes: a line for each scenario."""
+    """Return where the terminal is too narrow for a column of changes: a line for each scenario."""
     return "".join(
         f"{called[index]}: change of incidents {_change_of_incidents(study, index)}\n"
         for index in range(len(study.scenarios))
@@ -179,7 +179,7 @@ def _runs(indices: Sequence[int]) -> str:
 
 
 def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
-    """What the signs and words mean."""
+    """Return what the signs and words mean."""
     from simcpec.reporting.formatting import played_as_written
     from simcpec.reporting.selection import explained
 
@@ -202,7 +202,7 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
 
 
 def precision_lines(study: Study) -> list[str]:
-    """How many replications a scenario took, and what ended it; nothing where their number was given."""
+    """Return how many replications a scenario took, and what ended it; nothing where their number was given."""
     from simcpec.analysis.estimates import alike
     from simcpec.analysis.responses import response
 
@@ -235,7 +235,7 @@ def limit_lines(study: Study) -> list[str]:
 
 
 def pairing_lines(study: Study) -> list[str]:
-    """How well common random numbers paired each scenario with the baseline, one line a response."""
+    """Return how well common random numbers paired each scenario with the baseline, one line a response."""
     from simcpec.analysis.estimates import significant
     from simcpec.analysis.responses import responses_of
 
@@ -253,7 +253,7 @@ def pairing_lines(study: Study) -> list[str]:
 
 
 def fate_lines(study: Study) -> list[str]:
-    """What became of the baseline's attacks in the plays that were followed, one line a scenario."""
+    """Return what became of the baseline's attacks in the plays that were followed, one line a scenario."""
     return [
         f"{name}, of {found['baseline']} attacks of the baseline in {found['plays']} plays: "
         + ", ".join(f"{count} {name}" for name, count in found["became"].items() if name != "created")

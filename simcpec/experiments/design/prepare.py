@@ -220,7 +220,7 @@ def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[PrecisionTarget, ...]:
 
 
 def goals_of(resolved: Resolved) -> tuple[PrecisionTarget, ...]:
-    """What `run.precision` of a scenario wants."""
+    """Return what `run.precision` of a scenario wants."""
     return tuple(
         PrecisionTarget(
             response=each.response,
@@ -241,7 +241,7 @@ def rows_of(rows: int | None, replications: int, draws: int, *, twins: bool = Fa
 
 
 def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
-    """What was given, or what all scenarios say under ``run:``."""
+    """Return what was given, or what all scenarios say under ``run:``."""
     if given is not None:
         return given
     said = _by_name(resolved, (int(getattr(each.scenario.run, key)) for each in resolved))
@@ -261,7 +261,7 @@ def _baseline(refs: Sequence[str], plain: Sequence[bool], baseline: str | None) 
 
 
 def _by_name(resolved: Sequence[Resolved], values: Iterable[Value]) -> dict[str, Value]:
-    """What each scenario says, by its reference; those that are varied by their names."""
+    """Return what each scenario says, by its reference; those that are varied by their names."""
     refs = [each.ref for each in resolved]
     names = (each.ref if refs.count(each.ref) == 1 else f"{each.ref} ({each.name})" for each in resolved)
     return dict(zip(names, values, strict=True))
@@ -387,5 +387,5 @@ def _doubled(resolved: Sequence[Resolved], raised: Mapping[str, float], keys: Co
 
 
 def _declared(resolved: Resolved, key: str) -> float:
-    """What a scenario says at a key that holds a number."""
+    """Return what a scenario says at a key that holds a number."""
     return next(leaf.quantity.value for leaf in leaves(resolved) if leaf.key == key and leaf.quantity is not None)

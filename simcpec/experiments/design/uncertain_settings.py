@@ -130,7 +130,7 @@ def _factor(leaf: Leaf, levers: Mapping[str, str]) -> Factor | None:
 
 
 def _name(key: str, levers: Mapping[str, str]) -> str:
-    """What the draws of a key hang on: a lever's on its name, wherever in the list it stands."""
+    """Return what the draws of a key hang on: a lever's on its name, wherever in the list it stands."""
     entry, _, rest = key.partition("].")
     return f"{levers[entry + ']']}.{rest}" if entry + "]" in levers else key
 

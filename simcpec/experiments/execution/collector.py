@@ -98,7 +98,7 @@ class Collector:
     # -------------------------------------------------------------------------------------------- a span
 
     def hold(self, scenario: int, span: ReplicationRange, answers: list[Answer | None]) -> ScenarioBatch:
-        """What is left of a span's outcomes in one scenario."""
+        """Return what is left of a span's outcomes in one scenario."""
         outcomes: list[Outcome | None] = []
         for at, answer in enumerate(answers):
             if isinstance(answer, Failure):

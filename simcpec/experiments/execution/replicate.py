@@ -139,7 +139,7 @@ class Limit:
         self._end = min(self._end, time.monotonic() + self._part * self.seconds)
 
     def is_over(self) -> bool:
-        """Whether the time is up."""
+        """Return whether the time is up."""
         return time.monotonic() >= self._end
 
 

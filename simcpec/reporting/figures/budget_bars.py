@@ -43,13 +43,13 @@ def per_year(result: ScenarioResult) -> Any:
 
 
 def by_line(study: Study) -> Parts:
-    """What each line is given."""
+    """Return what each line is given."""
     tables = [per_year(result).sum(0) for result in study.scenarios]
     return [(LINES.get(line, line), [float(t[k]) for t in tables]) for k, line in enumerate(INSTRUMENTS)]
 
 
 def by_province(study: Study) -> Parts:
-    """What each province is given, in the order in which provinces first appear."""
+    """Return what each province is given, in the order in which provinces first appear."""
     from simcpec.reporting.figures.province_panels import places
 
     tables = [dict(zip(r.axes.provinces, per_year(r).sum(1), strict=True)) for r in study.scenarios]

@@ -102,7 +102,7 @@ def fan_chart(study: Study) -> Sketch:
 
 
 def _by(study: Study) -> str:
-    """What moves single histories."""
+    """Return what moves single histories."""
     return "chance and the ranges of the parameters together" if drawn(study) else "chance alone"
 
 
@@ -193,7 +193,7 @@ def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Fi
 
 
 def _key() -> list[Any]:
-    """What bands and lines of a fan are, in grey, as it holds for every colour."""
+    """Return what bands and lines of a fan are, in grey, as it holds for every colour."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

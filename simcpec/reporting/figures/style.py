@@ -277,7 +277,7 @@ def row_height(rows: int) -> float:
 
 
 def many(study: Study) -> bool:
-    """Whether there are more scenarios than colours tell apart; labels alone do so then."""
+    """Return whether there are more scenarios than colours tell apart; labels alone do so then."""
     return len(study.scenarios) - (study.baseline is not None) > COLOURED
 
 

@@ -98,7 +98,7 @@ def _line_text(line: Unspent) -> str:
 
 
 def unspent_text(lines: Sequence[Unspent]) -> str:
-    """How much of what some lines are given stays unspent, as a part of a sentence."""
+    """Return how much of what some lines are given stays unspent, as a part of a sentence."""
     given, rest = (sum(getattr(line, name) for line in lines) for name in ("given", "unspent"))
     names = ", ".join(line.instrument for line in lines)
     share = f"{100 * rest / given:.0f} %"
@@ -107,7 +107,7 @@ def unspent_text(lines: Sequence[Unspent]) -> str:
 
 
 def _level(study: Study, index: int) -> FindingText:
-    """How much happens in the scenario that the others are compared with."""
+    """Return how much happens in the scenario that the others are compared with."""
     wanted = {name: best(study, name) for name in ("incidents", "breaches", "deaths", "total_cost")}
     found = {name: estimates(study, each)[index] for name, each in wanted.items()}
     who = called(study, index)
@@ -136,7 +136,7 @@ def _as_written(study: Study, index: int, name: str) -> str:
 
 
 def _level_of_draws(result: ScenarioResult) -> str:
-    """What levels of a study with draws are means of, and why those at the values as written are others."""
+    """Return what levels of a study with draws are means of, and why those at the values as written are others."""
     if result.as_written is None:
         return LEVEL_OF_DRAWS + NOT_AS_WRITTEN + WHY_SHIFTED
     return (
@@ -146,7 +146,7 @@ def _level_of_draws(result: ScenarioResult) -> str:
 
 
 def _chance(study: Study, index: int) -> FindingText:
-    """How far one course of events may lie from the mean."""
+    """Return how far one course of events may lie from the mean."""
     fan = fans(study)[index]
     low, high = (side[-1] for side in fan.bands[95])
     length = years(study.scenarios[index])
@@ -179,7 +179,7 @@ def _chance(study: Study, index: int) -> FindingText:
 
 
 def _chance_share(study: Study, index: int) -> str:
-    """How much of the spread is chance, as a part of a sentence; "" where that is not known."""
+    """Return how much of the spread is chance, as a part of a sentence; "" where that is not known."""
     share = analysis_of(study.scenarios[index]).chance_share()
     return "" if share is None else f"; chance makes about {percent(share)} of their variance"
 
@@ -205,7 +205,7 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Finding
 
 
 def _how_sure(d: Difference) -> str:
-    """What equal replications prove: everything where the worlds are the same one, else a bound."""
+    """Return what equal replications prove: everything where the worlds are the same one, else a bound."""
     if d.differs is None:
         return ""
     another = f"another one differs with a probability below {percent(d.differs)}, at 95 % confidence"
@@ -223,7 +223,7 @@ def _other_world(study: Study, index: int) -> list[str]:
 
 
 def _beside(found: dict[str, Difference]) -> str:
-    """What levers and forces cost beside the security budget, as a part of a sentence."""
+    """Return what levers and forces cost beside the security budget, as a part of a sentence."""
     words = {"lever_cost": "levers", "force_cost": "forces"}
     moved = [name for name in words if found[name].mean != 0.0]
     if not moved:
@@ -236,7 +236,7 @@ def _beside(found: dict[str, Difference]) -> str:
 
 
 def _verdict(d: Difference, word: str) -> str:
-    """What became of an outcome, in a list of them."""
+    """Return what became of an outcome, in a list of them."""
     how = {"less": "fewer", "more": "more", "identical": "the same"}.get(d.verdict, "no distinguishable difference in")
     return f"{how} {word}"
 
@@ -285,7 +285,7 @@ def _ratio(study: Study, index: int) -> str:
 
 
 def _uncertainty(study: Study) -> FindingText:
-    """What the intervals hold and what they leave out."""
+    """Return what the intervals hold and what they leave out."""
     draws, replications = study.scenarios[0].draws, study.scenarios[0].replications
     failed = sum(len(result.failed) for result in study.scenarios)
     tail = f" {plural(failed, 'replication')} failed and {'is' if failed == 1 else 'are'} left out." if failed else ""
@@ -312,7 +312,7 @@ def _uncertainty(study: Study) -> FindingText:
 
 
 def _grades(study: Study) -> FindingText:
-    """How much of it is judgement."""
+    """Return how much of it is judgement."""
     known = study.scenarios[0 if study.baseline is None else study.baseline].settings_table
     graded = [one for one in known if one.grade]
     judged = [one for one in graded if one.grade == JUDGEMENT]
@@ -335,7 +335,7 @@ def judged(settings: tuple[Setting, ...]) -> int:
 
 
 def how_to_read(study: Study) -> str:
-    """What the brackets of the findings hold."""
+    """Return what the brackets of the findings hold."""
     text = "In brackets, Monte Carlo: the 95 % interval of the mean, which more replications would shrink"
     if drawn(study):
         text += "; uncertainty: 5-95 % over parameter draws of the conditional mean, which they would not"
@@ -343,7 +343,7 @@ def how_to_read(study: Study) -> str:
 
 
 def question(study: Study) -> str:
-    """What the study asks, in one sentence."""
+    """Return what the study asks, in one sentence."""
     tail = "how many incidents, how much harm, what delay and what cost would the model expect, and how sure is that?"
     if study.baseline is None or len(study.scenarios) < 2:
         many = len(study.scenarios) > 1
@@ -353,5 +353,5 @@ def question(study: Study) -> str:
 
 
 def describe(result: ScenarioResult) -> str:
-    """What a scenario is about, in its author's words."""
+    """Return what a scenario is about, in its author's words."""
     return " ".join(result.describes.split())

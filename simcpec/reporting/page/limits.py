@@ -60,7 +60,7 @@ def limits(study: Study) -> tuple[FindingText, ...]:
 
 
 def _parts_of_units(study: Study) -> FindingText:
-    """What is bought where units are fractional; nothing where all are whole."""
+    """Return what is bought where units are fractional; nothing where all are whole."""
     who = [called(study, index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
     text = (
         f"In {', '.join(who)} units are fractional: a part of a unit is hired in that share of the replications, and "
@@ -72,7 +72,7 @@ def _parts_of_units(study: Study) -> FindingText:
 
 
 def _record(record: Observed | None) -> FindingText:
-    """What a record of the user's says about itself; or that there is none."""
+    """Return what a record of the user's says about itself; or that there is none."""
     if record is None:
         return FindingText(
             about="No record of counts",

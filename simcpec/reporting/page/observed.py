@@ -139,7 +139,7 @@ def _named(name: str) -> Observed:
 
 
 def cited(entry: Entry) -> str:
-    """Who said it: title and year of the source."""
+    """Return who said it: title and year of the source."""
     source = shipped().sources[entry.source.key]
     return ", ".join(part for part in (source.author or source.title, source.date or source.year) if part)
 

@@ -157,7 +157,7 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
 
 
 def corridor(study: Study) -> str:
-    """Whose security it is, for the head of the page: the corridor of the record, if there is one."""
+    """Return whose security it is, for the head of the page: the corridor of the record, if there is one."""
     record = observed(study)
     return f"Security investment along {record.title}" if record is not None else "Security investment"
 
@@ -179,13 +179,13 @@ def _elsewhere(study: Study) -> str:
 
 
 def _rows(first: ScenarioResult) -> str:
-    """What can be read row by row, and that no number rests on it alone."""
+    """Return what can be read row by row, and that no number rests on it alone."""
     each = " of each parameter draw" if first.draws > 1 else ""
     return f"the first {plural(first.rows, 'replication')}{each}; tables and figures rest on sums of all of them"
 
 
 def facts(study: Study) -> list[tuple[str, Any]]:
-    """What was run, as pairs of word and value."""
+    """Return what was run, as pairs of word and value."""
     first = study.scenarios[0]
     draws, replications = first.draws, first.replications
     failed = sum(len(result.failed) for result in study.scenarios)

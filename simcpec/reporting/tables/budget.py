@@ -56,7 +56,7 @@ def allocation(study: Study) -> Table:
 
 
 def _fractional(study: Study) -> str:
-    """What a caption says where parts of units are bought."""
+    """Return what a caption says where parts of units are bought."""
     who = [key_of(index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
     if not who:
         return ""
@@ -68,7 +68,7 @@ def _fractional(study: Study) -> str:
 
 
 def as_written(study: Study) -> str:
-    """What a caption says of amounts to the cent where parameters were drawn: the plan is that of no draw."""
+    """Return what a caption says of amounts to the cent where parameters were drawn: the plan is that of no draw."""
     return " At the values as written; T4 has the means over the parameter draws." if drawn(study) else ""
 
 
@@ -164,7 +164,7 @@ def _records(index: int, result: ScenarioResult) -> list[tuple[Any, ...]]:
 
 
 def host_forces(study: Study) -> Table | None:
-    """What forces cost outside the security budget, whoever pays them; None where no scenario has any."""
+    """Return what forces cost outside the security budget, whoever pays them; None where no scenario has any."""
     if not any(result.plan.forces for result in study.scenarios):
         return None
     found: dict[int, list[int]] = {}

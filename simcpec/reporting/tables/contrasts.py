@@ -104,7 +104,7 @@ def _row(name: str, d: Difference, drawn: bool) -> Row:
 
 
 def tone(found: Difference, better: str) -> str:
-    """How the page marks a verdict: the way hoped for, the other way, or neither; words say it too.
+    """Return how the page marks a verdict: the way hoped for, the other way, or neither; words say it too.
 
     One whose interval is not to be trusted, because a handful of replications carries the mean, is not marked.
     """

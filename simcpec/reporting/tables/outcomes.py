@@ -110,7 +110,7 @@ def _change_record(index: int, result: ScenarioResult, change: Change, setting: 
 
 
 def meaning(setting: Setting | None) -> str:
-    """What the catalogue says the key is, or ""."""
+    """Return what the catalogue says the key is, or ""."""
     if setting is None or setting.catalogue_id not in entries():
         return ""
     says = entries()[setting.catalogue_id].says
@@ -182,7 +182,7 @@ def _price_years(study: Study) -> str:
 
 
 def _unless(study: Study) -> str:
-    """What a caption says of rates of discount, where there are any."""
+    """Return what a caption says of rates of discount, where there are any."""
     rates = sorted({result.prices.discount_rate for result in study.scenarios if result.discounted})
     if not rates:
         return ""
@@ -194,7 +194,7 @@ def _unless(study: Study) -> str:
 
 
 def _priced(study: Study) -> str:
-    """What a caption says of values of life, where there are any."""
+    """Return what a caption says of values of life, where there are any."""
     lives = sorted({life for result in study.scenarios if (life := result.prices.value_of_life) is not None})
     if not lives:
         return ""

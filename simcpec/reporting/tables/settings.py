@@ -21,7 +21,7 @@ SAYS = {**GRADES, UNGRADED: "no entry in the catalogue: set in a scenario file, 
 
 
 def grades(study: Study) -> Table:
-    """How many settings of each scenario have which grade."""
+    """Return how many settings of each scenario have which grade."""
     counts = [Counter(one.grade or UNGRADED for one in result.settings_table) for result in study.scenarios]
     return Table(
         id="T2b",

@@ -93,7 +93,7 @@ class Stack:
 
 
 def _layer(place: Place) -> str:
-    """What the layer is called in which something stands: its file, or the whole ``--set``."""
+    """Return what the layer is called in which something stands: its file, or the whole ``--set``."""
     return place.where if place.line or not place.shown else f"{place.where} {place.shown}"
 
 
@@ -186,7 +186,7 @@ def _named() -> str:
 
 
 def is_path(ref: str) -> bool:
-    """Whether a reference is meant as a file: it has a suffix of YAML or a separator, and is no shipped name."""
+    """Return whether a reference is meant as a file: it has a suffix of YAML or a separator, and is no shipped name."""
     return ref not in shipped() and (ref.endswith(SUFFIXES) or os.sep in ref or "/" in ref)
 
 
@@ -231,7 +231,7 @@ def _chain(ref: str, faults: list[Fault]) -> list[MapNode]:
 
 
 def _stdin() -> bytes:
-    """What standard input holds, up to what is too much. Raises UserError where there is none."""
+    """Return what standard input holds, up to what is too much. Raises UserError where there is none."""
     if sys.stdin is None or sys.stdin.closed:
         raise UserError("- stands for standard input, which is closed; name a file, or give one with <")
     return sys.stdin.buffer.read(LARGEST + 1)
@@ -256,7 +256,7 @@ def _with_record(table: MapNode, file: File | None) -> MapNode:
 
 
 def _inside(file: File, name: str) -> bool:
-    """Whether a name leads from a file into its own folder, or below."""
+    """Return whether a name leads from a file into its own folder, or below."""
     try:
         return "\0" not in name and (file.parent / name).resolve().is_relative_to(file.parent.resolve())
     except (OSError, RuntimeError):  # a circle of links
@@ -353,7 +353,7 @@ def _moved(node: Node, place: Place) -> Node:
 
 
 def _place(table: MapNode, path: Path) -> Place:
-    """Where the last key of `path` stands in a layer."""
+    """Return where the last key of `path` stands in a layer."""
     node: Node = table
     place = table.place
     for step in path:

@@ -124,7 +124,7 @@ class Merge:
         return self._map(under if isinstance(under, MapNode) else None, value, shape, path)
 
     def _replaces(self, above: MapNode, path: Path) -> bool:
-        """Whether a map says ``replace: true``; a fault for anything but true or false."""
+        """Return whether a map says ``replace: true``; a fault for anything but true or false."""
         word = above.entries.get(REPLACE)
         data = data_of(word) if word is not None else False
         if not isinstance(data, bool):
@@ -177,7 +177,7 @@ def _nothing(place: Place, known: list[str], path: Path, labels: Mapping[str, st
 
 
 def _drops(value: Node, shape: Any, key: str) -> bool:
-    """Whether an entry is to be dropped: the word `DROP` without quotes, where no free text may stand."""
+    """Return whether an entry is to be dropped: the word `DROP` without quotes, where no free text may stand."""
     if not isinstance(value, Scalar) or not value.plain or value.text != DROP:
         return False
     leaf = _leaf(shape, key)
@@ -213,7 +213,7 @@ def _edits(value: MapNode, shape: Any) -> bool:
 
 
 def _name_of(item: Node, shape: Any) -> str:
-    """What an entry of a list is called: itself, or the value of its first key (``lever``, ``date``)."""
+    """Return what an entry of a list is called: itself, or the value of its first key (``lever``, ``date``)."""
     if isinstance(item, MapNode):
         value = item.entries.get(next(iter(keys_of(shape)), "")) if _is_block(shape) else None
         return value.text if isinstance(value, Scalar) else ""

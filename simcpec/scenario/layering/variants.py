@@ -71,7 +71,7 @@ def _of(text: str) -> tuple[str, str]:
 
 
 def _meant(refs: Sequence[str], text: str) -> str | None:
-    """Which scenario a ``--set`` names; None: all."""
+    """Return which scenario a ``--set`` names; None: all."""
     name, _ = _of(text)
     if not name:
         return None

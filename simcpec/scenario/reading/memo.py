@@ -17,7 +17,7 @@ class Memo:
     held: dict[tuple[int, Hashable], tuple[object, Any]] = field(default_factory=dict)
 
     def of(self, thing: object, more: Hashable, compute: Callable[[], Found]) -> Found:
-        """What `compute` gives for `thing`, which nobody changes, and `more`, worked out once."""
+        """Return what `compute` gives for `thing`, which nobody changes, and `more`, worked out once."""
         key = (id(thing), more)
         held = self.held.get(key)
         if held is not None and held[0] is thing:

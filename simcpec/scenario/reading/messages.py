@@ -143,7 +143,7 @@ def _elsewhere(root: Node, name: str) -> str:
 
 
 def meaning(path: Path) -> str:
-    """What belongs at a missing key."""
+    """Return what belongs at a missing key."""
     block = block_at(path[:-1])
     field = None if block is None else keys_of(block).get(str(path[-1]))
     if field is None:

@@ -20,7 +20,7 @@ _NUMBER = re.compile(
 
 
 def kind_of(text: str) -> str:
-    """What an unquoted scalar is in YAML 1.2: ``null``, ``boolean``, ``number`` or ``text``."""
+    """Return what an unquoted scalar is in YAML 1.2: ``null``, ``boolean``, ``number`` or ``text``."""
     for kind, pattern in (("null", _NULL), ("boolean", _BOOLEAN), ("number", _NUMBER)):
         if pattern.fullmatch(text):
             return kind
@@ -86,7 +86,7 @@ def data_of(node: Node) -> Any:
 
 
 def find(node: Node, path: Path) -> tuple[Node | None, Place]:
-    """What stands at `path`, with the place of its key; (None, nearest place above) where nothing does."""
+    """Return what stands at `path`, with the place of its key; (None, nearest place above) where nothing does."""
     place = node.place
     for step in path:
         if isinstance(node, MapNode) and isinstance(step, str) and step in node.entries:

@@ -52,7 +52,7 @@ class Source(Protocol):
         """What decides beside the blocks that are looked at."""
 
     def said(self, root: str) -> object:
-        """What the scenario says at the first steps of a key; None where it says nothing."""
+        """Return what the scenario says at the first steps of a key; None where it says nothing."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,7 +149,7 @@ def _roots(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two things are one and the same, or hold the same things, or are equal words and numbers.
+    """Return whether two things are one and the same, or hold the same things, or are equal words and numbers.
 
     Blocks and arrays are never compared by what they hold: that would take as long as building does.
     """

@@ -54,14 +54,14 @@ def suggest(word: object, known: Iterable[str], *, labels: Mapping[str, str] | N
 
 
 def labels_of(provinces: Any) -> dict[str, str]:
-    """What people call the provinces of a scenario as it is written: code by label."""
+    """Return what people call the provinces of a scenario as it is written: code by label."""
     named = provinces.items() if isinstance(provinces, dict) else ()
     labels = {code: province.get("label") for code, province in named if isinstance(province, dict)}
     return {label: code for code, label in labels.items() if isinstance(label, str)}
 
 
 def _begins(name: str, word: str) -> bool:
-    """Whether one begins with the whole of the other."""
+    """Return whether one begins with the whole of the other."""
     return min(len(name), len(word)) >= 3 and (name.startswith(word) or word.startswith(name))
 
 

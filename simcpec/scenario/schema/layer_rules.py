@@ -40,7 +40,7 @@ def _is_long_form(schema: dict[str, Any]) -> bool:
 
 
 def _has_names(schema: dict[str, Any]) -> bool:
-    """Whether the entries of a list have names by which a later layer can call them."""
+    """Return whether the entries of a list have names by which a later layer can call them."""
     items = schema.get("items", {})
     return "$ref" in items or items == {"type": "string"}
 

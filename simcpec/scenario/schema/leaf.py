@@ -38,7 +38,7 @@ def told(error: NotAQuantity) -> PydanticCustomError:
 
 
 def shape_of(raw: Any) -> str:
-    """What `raw` is, for a message: ``is empty``, ``is a map``, ``is 3 days``."""
+    """Return what `raw` is, for a message: ``is empty``, ``is a map``, ``is 3 days``."""
     if raw is None:
         return "is empty"
     if isinstance(raw, (dict, list)):
@@ -101,7 +101,7 @@ class Number(ValueKind):
         return Quantity(value=float(exact), exact=exact, kind=self.kind, text=self._normal(text))
 
     def allowed(self) -> str:
-        """What may stand here, in words."""
+        """Return what may stand here, in words."""
         example = "" if self.bounds() else f", for example {self.kind.example}"
         words = f"; or {' or '.join(self.words)}" if self.words else ""
         return f"{'a whole number' if self.whole and self.kind is units.NUMBER else self.kind.name}" + (
@@ -287,7 +287,7 @@ class Parsed(ValueKind):
     example: str
 
     def read(self, raw: Any) -> Any:
-        """What the parser gives."""
+        """Return what the parser gives."""
         if not isinstance(raw, str):
             raise fault(shape_of(raw), f"for example {self.example}")
         try:

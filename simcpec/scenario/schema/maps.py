@@ -209,7 +209,7 @@ class NamedNumbers(ValueKind):
 
 
 def zero_of(item: Number) -> Quantity:
-    """What an omitted province has."""
+    """Return what an omitted province has."""
     return Quantity(value=0.0, exact=Fraction(0), kind=item.kind, text=f"0 {item.kind.shown}".strip())
 
 

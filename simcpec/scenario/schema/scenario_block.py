@@ -102,7 +102,7 @@ def leaf_at(path: Path) -> ValueKind | None:
 
 
 def value_at(value: Any, path: Path) -> Any:
-    """What a scenario holds at `path`; KeyError where it holds nothing."""
+    """Return what a scenario holds at `path`; KeyError where it holds nothing."""
     for step in path:
         value = getattr(value, _attribute_by_key(type(value))[str(step)]) if isinstance(value, Block) else value[step]
     return value

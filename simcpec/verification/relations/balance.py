@@ -37,7 +37,7 @@ BOOKED = sorted({kind for pair in (WAITING_LEAD, WORKED_LEAD, MOVEMENT, TRIP, PL
 
 
 def open_at_end(trace: np.ndarray, stage: tuple[tuple[int, ...], tuple[int, ...]], key: Key, *, before: int = 0) -> int:
-    """How many entities have opened a stage of life and not closed it; `before` of them were there at tick 0.
+    """Return how many entities have opened a stage of life and not closed it; `before` of them were there at tick 0.
 
     Raises IdentityBroken where one closes that is not open.
     """
@@ -72,7 +72,7 @@ def _movement(row: tuple[int, ...]) -> Hashable:
 
 
 def unbalanced(outcome: Outcome, world: World, trace: np.ndarray) -> str:
-    """Where a trace and the tables of its outcome do not balance, or ""."""
+    """Return where a trace and the tables of its outcome do not balance, or ""."""
     last, total = outcome.province[-1].sum(axis=0), outcome.cohort.sum(axis=(0, 1, 2))
     stood = int(outcome.start_plots.sum())
     try:

@@ -53,7 +53,7 @@ def labelled(trace: np.ndarray, order: Sequence[int]) -> np.ndarray:
 
 
 def tables_differ(a: Tables, b: Tables) -> str:
-    """Where two sets of tables first differ in any bit, or ""."""
+    """Return where two sets of tables first differ in any bit, or ""."""
     for name, left in a.items():
         right = b[name]
         if left.shape != right.shape:

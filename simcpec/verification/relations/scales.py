@@ -54,7 +54,7 @@ def _days_scaled(outcome: Outcome, factor: float) -> Tables:
 
 
 def time_scaled(case: Case, bench: Bench, *, but: Collection[str] = ()) -> str:
-    """Where the relation is broken, or ""; `but` names leaves that are not scaled, by mistake."""
+    """Return where the relation is broken, or ""; `but` names leaves that are not scaled, by mistake."""
     factor = FACTORS[case.replication % len(FACTORS)]
     before, after = bench.traced(case), bench.traced(case, another_clock(case.world, factor, but=but))
     return traces_differ(rows(after), rows(before)) or tables_differ(tables(after), _days_scaled(before, factor))

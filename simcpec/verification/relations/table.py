@@ -115,7 +115,7 @@ def table(
 
 
 def attempt(what: Callable[[Case, Bench], str], case: Case, bench: Bench) -> str | None:
-    """What breaks a relation on a case, "" if nothing does; None where the world outgrows a ceiling."""
+    """Return what breaks a relation on a case, "" if nothing does; None where the world outgrows a ceiling."""
     try:
         return what(case, bench)
     except CeilingExceeded:

@@ -61,7 +61,7 @@ def raised(ready: StudyPlan, keys: Collection[str]) -> StudyPlan:
 
 
 def _parameters(resolved: Resolved, point: BuiltScenario, seed: int, draw: int) -> Parameters:
-    """What a study draws for one scenario in one draw; nothing for the point values."""
+    """Return what a study draws for one scenario in one draw; nothing for the point values."""
     if draw == 0:
         return Parameters()
     factors = factors_of(resolved, point.keys_read)

@@ -52,7 +52,7 @@ class Maker:
     # ------------------------------------------------------------------------------------------ numbers
 
     def is_on(self, name: str) -> bool:
-        """Whether a switch of two words is on."""
+        """Return whether a switch of two words is on."""
         return bool(self.on[name] == "on")
 
     def some(self, *shape: int, low: float = 0.0, high: float = 1.0, zeros: float = 0.1) -> np.ndarray:
@@ -135,7 +135,7 @@ class Maker:
         }
 
     def cells(self) -> dict[str, Any]:
-        """Where plots turn."""
+        """Return where plots turn."""
         utility = self.rng.normal(0.0, 1.0, (self.E, self.P, self.C, self.S))
         utility = np.where(self.rng.random(utility.shape) < 0.15, -INF, utility)
         leaving = self.some(self.P, self.P, high=2.0)
@@ -152,7 +152,7 @@ class Maker:
         }
 
     def intelligence(self) -> dict[str, Any]:
-        """What intelligence units do."""
+        """Return what intelligence units do."""
         gain = self.some(self.P, low=0.1, high=0.5) if self.is_on("intelligence") else np.zeros(self.P)
         host = 1 + self.counts(self.P, high=4)
         self.factor_ceiling = np.where(gain > 0.0, 1.0 / np.maximum(1e-9, 1.0 - np.exp(-gain * host)), 1.0) * 1.001
@@ -163,7 +163,7 @@ class Maker:
         }
 
     def detection(self) -> dict[str, Any]:
-        """How plots are found."""
+        """Return how plots are found."""
         mode = modes.DETECTION.index(self.on["detection"])
         rates = {name: self.some(self.E, self.P, high=0.1 if name == "hazard" else 0.05) for name in DETECTION_RATES}
         highest = {name: rate.max(axis=0) for name, rate in rates.items()}

@@ -20,7 +20,7 @@ from simcpec.storage.csv_tables import scenario_files, study_files
 from simcpec.storage.study_command import with_replications
 from simcpec.storage.study_folder import write
 from simcpec.storage.study_reader import read
-from tests.support.command import simcpec
+from tests.support.command import in_this_process
 from tests.unit.experiments.test_study import ENGINE
 
 QUICK: dict[str, Any] = {"engine": "quick_engine:play", "jobs": 1, "seed": 3}
@@ -176,8 +176,9 @@ def test_the_limit_is_told_as_it_was_given(seconds: float, shown: str) -> None:
     assert told == f"stopped by --max-time after {shown}, with 3 of 1,000 replications of each parameter draw"
 
 
+@pytest.mark.usefixtures("unset_figures")
 def test_the_command_ends_with_3_and_keeps_what_it_has(tmp_path: Path) -> None:
-    done = simcpec("run", "bare", "-r", "1000000", "--max-time", "0.5 s", "-o", "out", cwd=tmp_path)
+    done = in_this_process("run", "bare", "-r", "1000000", "--max-time", "0.5 s", "-o", "out", cwd=tmp_path)
     assert done.returncode == 3 and "stopped by --max-time after 0.5 s" in done.stderr
     assert "stopped by --max-time" in done.stdout and done.stdout.splitlines()[-1] == "out/report.html"
     kept = read(tmp_path / "out")

@@ -30,7 +30,7 @@ def findings(stage: TheorySimulator) -> Iterator[Finding]:
 
 
 def compliance(mode: str) -> forms.ComplianceDecay:
-    """What `theory/procedures` stands for in one mode; audits are at multiples of a period within the run."""
+    """Return what `theory/procedures` stands for in one mode; audits are at multiples of a period within the run."""
     audits = [(EVERY * k, REACHED) for k in (1, 2)] if mode != "reactive" else []
     start = FLOOR
     if audits:  # held for ever, the last one half a period ago

@@ -93,5 +93,5 @@ def stopped_days(ends: Floats) -> Floats:
 
 
 def _increments(area: Callable[[Floats], Floats], ends: Floats) -> Floats:
-    """What a cumulated amount gains in each period."""
+    """Return what a cumulated amount gains in each period."""
     return np.asarray(np.diff(area(ends), prepend=0.0))

@@ -56,7 +56,7 @@ def findings(stage: TheorySimulator) -> Iterator[Finding]:
 
 
 def coverage(before: Floats, after: Floats, mean: float) -> Finding:
-    """How often the paired half-width of a dozen differences covers the truth."""
+    """Return how often the paired half-width of a dozen differences covers the truth."""
     whole = len(before) // GROUP
     a, b = (counts[: whole * GROUP].reshape(whole, 1, GROUP) for counts in (before, after))
     pairs = [paired(one, other) for one, other in zip(a, b, strict=True)]
