@@ -15,7 +15,7 @@ from typing import Final
 from simcpec.errors import SimcpecWarning
 from simcpec.numerics.numba_import import numba
 
-TESTED: Final = ("0.61", "0.62", "0.63", "0.64", "0.65", "0.68")
+TESTED: Final = ("0.61", "0.62", "0.63", "0.64", "0.65", "0.66", "0.67", "0.68")
 """Minors under which the digests of `tests/support/reproduce.py` were the same; the first is the lower bound."""
 
 
