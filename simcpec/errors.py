@@ -6,7 +6,6 @@
     │   ├── CatalogueError          2   no such entry, source, lever or force
     │   └── UnitError               2   text that is no quantity of the asked kind
     ├── EngineError                 1   a replication could not be played to its end
-    │   ├── CeilingExceeded         1   a state-dependent intensity outgrew its declared ceiling
     │   └── IdentityBroken          1   a replication whose counts do not add up
     ├── PointsFailed                3   an experiment finished, some of its replications did not
     ├── StoppedEarly                3   an experiment ended at its time limit
@@ -135,31 +134,6 @@ class UnitError(UserError):
 
 class EngineError(SimcpecError):
     """A replication could not be played to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExceededCeiling:
-    """Which declared ceiling was outgrown, where, and by what.
-
-    key : the dotted key to raise.      province : its code.      value, ceiling : what was reached and what was
-    declared, in the unit of the key in the world (a multiple, or a rate per day).
-    """
-
-    key: str
-    province: str
-    value: float
-    ceiling: float
-
-
-class CeilingExceeded(EngineError):
-    """A state-dependent intensity outgrew the ceiling at which its candidates were drawn; `exceeded` says which."""
-
-    def __init__(self, message: str, exceeded: ExceededCeiling) -> None:
-        super().__init__(message, exceeded)  # both, because an error is pickled by its arguments
-        self.message, self.exceeded = message, exceeded
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class IdentityBroken(EngineError):

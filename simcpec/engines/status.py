@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import auto
 from typing import NoReturn
 
-from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.errors import EngineError
 from simcpec.model.codes import Code
-from simcpec.model.world import World
+from simcpec.model.rules.strips import HIGHEST
 
 
 class Status(Code):
@@ -15,10 +15,8 @@ class Status(Code):
 
     RUNNING = auto()
     ROOM = auto()  # a pool has no free slot
-    STOCK = auto()  # beyond a declared ceiling, and so the next three
-    TEMPO = auto()
-    FIND = auto()
-    TRANSITION = auto()
+    OUTGROWN = auto()  # an intensity beyond the last strip of its source
+    UNCOUNTABLE = auto()  # a stock beyond counting
     HALTED = auto()  # by another thread
 
 
@@ -27,47 +25,27 @@ def room_is_missing(code: int) -> bool:
     return code == Status.ROOM
 
 
-def raise_for(code: int, province: str, value: float, world: World) -> NoReturn:
+def raise_for(code: int, province: str, value: float) -> NoReturn:
     """Raise the error of a code.      province : its code.      value : the intensity or stock that was too high."""
-    p = world.provinces.index(province)
-    if code == Status.STOCK:
-        raise stock(province, value, world.threat.stock_ceiling)
-    if code == Status.TEMPO:
-        raise tempo(province, value, world.operations.tempo_ceiling)
-    if code == Status.FIND:
-        raise finding(province, value, float(world.detection.ceiling[p]))
-    if code == Status.TRANSITION:
-        raise transitions(province, value, float(world.network.ceiling[p]))
+    if code == Status.OUTGROWN:
+        raise outgrown(province, value)
+    if code == Status.UNCOUNTABLE:
+        raise uncountable(province, value)
     if code == Status.HALTED:
         raise EngineError("the play was halted")
     raise EngineError(f"the engine stopped with the unknown code {code} in {province}")
 
 
-def stock(province: str, value: float, ceiling: float) -> CeilingExceeded:
-    """Militants beyond their declared multiple."""
-    exceeded = ExceededCeiling("world.threat.stock_ceiling", province, float(value), float(ceiling))
-    return _error("militants", f"{value:.3g} times their start", f"{ceiling:g}", exceeded)
+def outgrown(province: str, times: float) -> EngineError:
+    """Return the error of an intensity beyond the last strip of its source.      times : in units of the source."""
+    return EngineError(
+        f"a rate in {province} reached {times:.3g} times that of the start, more than {HIGHEST:g} times: this world "
+        "grows without bound"
+    )
 
 
-def tempo(province: str, value: float, ceiling: float) -> CeilingExceeded:
-    """Routine leads beyond their declared multiple."""
-    exceeded = ExceededCeiling("world.operations.tempo_ceiling", province, float(value), float(ceiling))
-    return _error("routine leads", f"{value:.3g} times their start", f"{ceiling:g}", exceeded)
-
-
-def finding(province: str, rate: float, ceiling: float) -> CeilingExceeded:
-    """Detection beyond its declared ceiling, both per day."""
-    exceeded = ExceededCeiling("world.detection.ceiling", province, float(rate), float(ceiling))
-    return _error("detection", f"{rate * 365.25:.3g} a year", f"{ceiling * 365.25:.3g}", exceeded)
-
-
-def transitions(province: str, rate: float, ceiling: float) -> CeilingExceeded:
-    """Recruits and exits beyond their declared ceiling, both per day."""
-    exceeded = ExceededCeiling("world.network.event_ceiling", province, float(rate), float(ceiling))
-    return _error("recruits and exits", f"{rate * 365.25:.3g} a year", f"{ceiling * 365.25:.3g}", exceeded)
-
-
-def _error(what: str, reached: str, declared: str, exceeded: ExceededCeiling) -> CeilingExceeded:
-    place, key = exceeded.province, exceeded.key
-    message = f"{what} in {place} reached {reached}, above the declared ceiling {declared}; raise {key}"
-    return CeilingExceeded(message, exceeded)
+def uncountable(province: str, militants: float) -> EngineError:
+    """Return the error of a stock of militants that cannot be counted over a period."""
+    return EngineError(
+        f"the militants in {province} reached {militants:.3g}, more than can be counted: this world grows without bound"
+    )

@@ -103,17 +103,17 @@ def events_of(world: World) -> float:
     cluster = 3.0 - float(w.threat.cluster[0]) - float(w.threat.cluster[1])
     plots = births * cluster / (1.0 - min(float(w.threat.follow_ons.mean()), 0.9))
     preparing = min(w.threat.preparation[1], days)
-    found = float((w.detection.ceiling * preparing).mean()) if w.detection.mode != modes.BERNOULLI else 1.0
+    found = float((w.detection.unit * preparing).mean()) if w.detection.mode != modes.BERNOULLI else 1.0
     leads = float(w.operations.routine.sum())
-    a_day = births * w.threat.stock_ceiling + (plots * (1.0 + found) if w.threat.attempts == modes.PLOTS else 0.0)
-    a_day += leads * (w.operations.tempo_ceiling + 1.0)
+    a_day = births + (plots * (1.0 + found) if w.threat.attempts == modes.PLOTS else 0.0)
+    a_day += 2.0 * leads
     if w.detection.mode == modes.SEARCH:
-        a_day += 2.0 * float(w.operations.false_leads.max(axis=0).sum()) * w.operations.team_ceiling
+        a_day += 2.0 * float((w.operations.false_leads * w.operations.teams).sum())
     if w.network.model != modes.FIXED:
-        a_day += float(w.network.ceiling.sum())
+        a_day += 2.0 * float(w.network.unit.sum())
     if w.movements.rule != modes.NO_ESCORT:
         groups = w.movements.groups if w.movements.source == modes.FINITE else 1.0
         a_day += 2.0 * float((w.movements.rate * groups).sum())
     if w.protection.insider_on:
-        a_day += float(w.protection.insider_ceiling.sum())
+        a_day += 2.0 * float(w.protection.insider_unit.sum())
     return dated + audits + days * a_day

@@ -84,7 +84,7 @@ def _never_varies(gathering: Collector, scenario: int) -> bool:
     base = gathering.ready.baseline
     if base is None:
         return False
-    pairs = ((drawing.built[scenario].world, drawing.built[base].world) for drawing in gathering.ready.drawings)
+    pairs = ((drawing[scenario].world, drawing[base].world) for drawing in gathering.ready.drawings)
     return all(digest(one) == digest(other) for one, other in pairs)
 
 
@@ -100,7 +100,7 @@ class _SoFar:
 
 def _so_far(gathering: Collector, scenario: int, measure: Measure) -> _SoFar:
     draws = gathering.draws()
-    harms = [gathering.ready.drawings[d].built[scenario].world.harm for d in draws]
+    harms = [gathering.ready.drawings[d][scenario].world.harm for d in draws]
     return _SoFar(
         aggregates=gathering.aggregates(scenario, draws),
         axes=gathering.axes(scenario),

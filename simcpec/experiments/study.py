@@ -19,7 +19,7 @@ from simcpec.economics.costs import costs
 from simcpec.economics.expected_severity import per_breach
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
-from simcpec.experiments.design.prepare import ROWS, DrawWorlds, StudyPlan, prepare
+from simcpec.experiments.design.prepare import ROWS, StudyPlan, prepare
 from simcpec.experiments.design.uncertain_settings import TITLES, settings_of, shown
 from simcpec.experiments.execution.batches import rounds, spans
 from simcpec.experiments.execution.collector import TABLES, Collector
@@ -108,10 +108,7 @@ def played(
 ) -> AnalysedStudy:
     """Play what was prepared. Arguments as in `study`; `engine` is that of `ready` unless it is given.
 
-    In a sampled parameter draw a world may outgrow a ceiling that was declared for the point values. Leaving such
-    replications out would leave out the worst ones, so all replications of that draw are played again, in every
-    scenario, with the ceiling doubled. For the point values a reached ceiling is a failure that names the key to raise,
-    unless they are played beside draws.
+    A world depends on its own scenario and parameter draw alone, and so do its results.
     """
     tell, beside = teller(progress, at_most=max_seconds), len(ready.resolved) * ready.as_written
     how = HowToPlay(
@@ -144,14 +141,14 @@ def _with_as_written(found: Study, ready: StudyPlan, how: HowToPlay) -> Study:
     count = ready.as_written
     points = replace(
         ready,
-        drawings=(DrawWorlds(ceilings={}, built=ready.points),),
+        drawings=(ready.points,),
         parameters=tuple(Parameters() for _ in ready.points),
         numbers=(0,),
         replications=count,
         rows=count,
         goals=(),
     )
-    gathering = Collector(points, rows=count, sums=False, raises=True)
+    gathering = Collector(points, rows=count, sums=False)
     play_up_to(gathering, count, how)
     of_points: list[AsWritten | None] = [None for _ in found.scenarios]
     with suppress(EngineError):
@@ -160,8 +157,7 @@ def _with_as_written(found: Study, ready: StudyPlan, how: HowToPlay) -> Study:
         replace(each, as_written=one, failed=(*_failed_as_written(gathering, s), *each.failed))
         for s, (each, one) in enumerate(zip(found.scenarios, of_points, strict=True))
     )
-    raised = gathering.ready.drawings[0].ceilings
-    return replace(found, scenarios=scenarios, ceilings={**({0: dict(raised)} if raised else {}), **found.ceilings})
+    return replace(found, scenarios=scenarios)
 
 
 def _failed_as_written(gathering: Collector, scenario: int) -> tuple[FailedReplication, ...]:
@@ -215,11 +211,6 @@ def finished(gathering: Collector) -> Study:
         software=software(),
         draws=len(ready.numbers),
         replications=ready.replications,
-        ceilings={
-            number: dict(drawing.ceilings)
-            for number, drawing in zip(ready.numbers, ready.drawings, strict=True)
-            if drawing.ceilings
-        },
     )
 
 

@@ -76,11 +76,6 @@ class Threat:
     attempts: int = number(says="modes.ATTEMPTS", off=modes.PLOTS)
     mixture_size: float = number(says="shape of the gamma factor of NEGBIN attempts, > 0; inf elsewhere", off=INF)
     rate: Floats = array("JP", "births per day", "at the starting stock, without drift")
-    stock_ceiling: float = number(
-        "times the start",
-        "candidates are drawn at rate x this; militants beyond this multiple end the replication",
-        off=1.0,
-    )
     drift_on: int = number(says="0 or 1")
     drift_persistence: float = number(says="AR(1) coefficient a step, in [0, 1)")
     drift_innovation: float = number("log rate", "standard deviation a step")
@@ -121,7 +116,7 @@ class Detection:
     proportional: int = number(
         says="1: hazards are proportional to the hazard of the preparation, rates count per mean preparation"
     )
-    ceiling: Floats = array("P", "per plot and day", "candidates; exceeded intensity is an error")
+    unit: Floats = array("P", "per plot and day", "of the strips of candidates")
 
 
 @described
@@ -141,11 +136,9 @@ class Operations:
     patience: Law = law("LAW_NEVER: leads do not go stale")
     priority: int = number(says="modes.PRIORITY", off=modes.PLOTS_FIRST)
     teams: Ints = array("P", "teams", "of the host state")
-    team_ceiling: int = number("teams", "declared ceiling in any province", off=None)
     routine: Floats = array("P", "leads per day", "routine, at intelligence factor 1")
     tempo: Floats = array("EP", says="factor on them beside that of intelligence", off=1.0)
-    tempo_ceiling: float = number(says=">= 1; routine candidates are drawn at routine x this", off=1.0)
-    false_leads: Floats = array("EP", "per day and free team", "(SEARCH)")
+    false_leads: Floats = array("P", "per day and free team", "(SEARCH)")
     success: Floats = array("EP", "probability", "that work on a plot still in preparation foils it", off=1.0)
     arrests: Floats = array("EP", "persons per operation", "mean at the starting stock")
     deaths: Floats = array("EP", "persons per operation", "militants killed, mean at the starting stock")
@@ -165,7 +158,8 @@ class Network:
     recruits: Floats = array("EP", "per head and day")
     exits: Floats = array("EP", "per head and day")
     capacity: Floats = array("P", "persons", "carrying capacity (LOGISTIC)", off=1.0)
-    ceiling: Floats = array("P", "per day", "candidate transitions; exceeded intensity is an error")
+    unit: Floats = array("P", "per day", "of the strips of candidate transitions")
+    most: Ints = array("P", "persons", "at which the stock is said to grow without bound", off=None)
     inflow_power: float = number(says="FIRE_WATER: recruits grow as stock ** this", off=1.0)
     water_power: float = number(says="FIRE_WATER: removals by water grow as stock ** this", off=1.0)
     fire_power: float = number(says="FIRE_WATER: removals by fire grow as stock ** this", off=1.0)
@@ -217,7 +211,7 @@ class Protection:
     insider_onset: Floats = array("EPC", "per day")
     insider_found: Floats = array("EPC", "per day")
     insider_multiplier: Floats = array("EPC", says="of the pass probability while leaking", off=1.0)
-    insider_ceiling: Floats = array("PC", "per day", "candidates")
+    insider_unit: Floats = array("PC", "per day", "of the strips of candidates")
     insider_steady: int = number(says="1: the first regime is drawn from the stationary law; 0: clean")
     surge_units: int = number("guards", "lent after an attack, as effective as bought ones; 0 is off")
     surge_days: float = number("days")

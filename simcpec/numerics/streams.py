@@ -151,6 +151,12 @@ def place_word(province_address: int, cohort: int, lineage: int) -> int:
 
 
 @kernel
+def strip_index(strip: int, index: int) -> int:
+    """Index of a candidate of a source in strips: the strip (< 2**6) above its index within the strip (< 2**34)."""
+    return int((np.int64(strip) << 34) | np.int64(index))
+
+
+@kernel
 def candidate_identity(stage: int, index: int, member: int) -> int:
     """Identity of a candidate: stage (< 2**20), index within the stage (< 2**40), member of its cluster (< 2**4)."""
     return int((np.int64(stage) << 44) | (np.int64(index) << 4) | np.int64(member))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.errors import EngineError
 
 LOST_WORKER = "WorkerLost"  # the kind of what a worker process left unanswered
 
@@ -17,18 +17,15 @@ class Failure:
     """Why a replication has no outcome.
 
     kind : name of the error's class, or `LOST_WORKER`.      message : its text.
-    exceeded : the ceiling that was outgrown, where that was the reason.
     """
 
     kind: str
     message: str
-    exceeded: ExceededCeiling | None = None
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """Return the record of an error."""
-        exceeded = error.exceeded if isinstance(error, CeilingExceeded) else None
-        return cls(type(error).__name__, str(error), exceeded)
+        return cls(type(error).__name__, str(error))
 
     @property
     def error(self) -> str:
@@ -36,5 +33,5 @@ class Failure:
         return f"{self.kind}: {self.message}"
 
     def as_error(self) -> EngineError:
-        """Return an error that can be raised in the place of the one that was met, with the same fields."""
-        return EngineError(self.error) if self.exceeded is None else CeilingExceeded(self.message, self.exceeded)
+        """Return an error that can be raised in the place of the one that was met."""
+        return EngineError(self.error)

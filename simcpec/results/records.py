@@ -309,6 +309,4 @@ class Study:
     fates: Fates | None = None  # None where there is nothing to compare, or no engine of ours played
     precision: Sequential | None = None  # None where the number of replications was given, or a time limit ended it
     time_limit: TimeLimit | None = None  # None where no limit was reached
-    #: draw number -> key -> what a ceiling was raised to for it, in all scenarios (canonical units)
-    ceilings: Mapping[int, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}))
     manifest: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # filled by `storage`

@@ -176,30 +176,6 @@ def _backlash(view: View) -> Iterator[Told]:
             yield _told(key, f"is read by nothing, because world is {world}", "0", hint, reads=(keys.world,))
 
 
-def _insider(view: View) -> Iterator[Told]:
-    keys = KEYS.world.protection.insider
-    ceiling = view.amount(keys.ceiling, units.RATE)
-    if view[keys.mode] != "two_state" or ceiling is None:
-        return
-    for key in (keys.onset, keys.found):
-        if (view.amount(key, units.RATE) or 0) > ceiling:
-            problem, reads = f"is above {dotted_at(keys.ceiling)}", (keys.ceiling, keys.mode)
-            yield _told(key, problem, "at most the ceiling", reads=reads)
-
-
-def _detection(view: View) -> Iterator[Told]:
-    """What plots are found at on the first day must lie below the ceiling of the candidates."""
-    keys = KEYS.world.detection
-    hazard, tips, ceiling = (view.amount(key, units.RATE) for key in (keys.hazard, keys.tips, keys.ceiling))
-    trust = view.amount(KEYS.world.trust.start, units.SHARE)
-    if view[keys.mode] != "leads" or hazard is None or tips is None or ceiling is None or trust is None:
-        return
-    if hazard + tips * trust > ceiling:
-        least = units.format_quantity((hazard + tips * trust), units.RATE, exact=True)
-        reads = (keys.hazard, keys.tips, KEYS.world.trust.start, keys.mode)
-        yield _told(keys.ceiling, "is below hazard and tips together", f"at least {least}", reads=reads)
-
-
 def _addresses(view: View) -> Iterator[Told]:
     """Two provinces with one address would have the same random numbers."""
     keys = KEYS.world.provinces
@@ -296,8 +272,6 @@ CHECKS: tuple[Callable[[View], Iterable[Told]], ...] = (
             _proportional,
             _mixture,
             _backlash,
-            _insider,
-            _detection,
             _addresses,
             _people,
             _warm_up,

@@ -89,7 +89,6 @@ def _study_record(study: Study) -> dict[str, Any]:
         "changes": [[asdict(change) for change in changes] for changes in study.changes],
         "plays_followed": None if study.fates is None else study.fates.plays,
         **({} if study.precision is None else {"precision": asdict(study.precision)}),
-        **({"ceilings": {str(draw): dict(of) for draw, of in study.ceilings.items()}} if study.ceilings else {}),
     }
 
 

@@ -33,7 +33,6 @@ from simcpec.results.records import (
     Study,
     TimeLimit,
 )
-from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.storage.as_written import read_as_written
 from simcpec.storage.csv_tables import COUNT_TABLES, read_counts, read_draws, read_fates
 from simcpec.storage.output_folder import MANIFEST, SCHEMA, changed, manifest_of, what_is_wrong
@@ -103,7 +102,6 @@ class StudyRecord(Stored):
     changes: list[tuple[Change, ...]]
     plays_followed: Count | None
     precision: Sequential | None = None
-    ceilings: dict[str, dict[Literal[CEILINGS], Positive]] = {}  # type: ignore[valid-type]
 
 
 class ResultRecord(Stored):
@@ -157,7 +155,6 @@ def read(folder: Path) -> AnalysedStudy:
         fates=_read_fates(folder, raw),
         precision=raw.precision,
         time_limit=said.time_limit,
-        ceilings={int(draw): of for draw, of in raw.ceilings.items()},
         manifest=manifest,
         **{name: getattr(said, name) for name in STUDY_TEXTS},
     )

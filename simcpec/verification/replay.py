@@ -6,7 +6,6 @@ replication 0 costs, whether it is stored or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,12 +15,10 @@ import numpy as np
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.costs import costs
 from simcpec.engines import ENGINES
-from simcpec.engines.contract import Engine
 from simcpec.engines.view import TABLES, View, axes_of, counters
-from simcpec.errors import CeilingExceeded, Refused, ScenarioError, UserError
+from simcpec.errors import Refused, ScenarioError, UserError
 from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.process_pool import resolve
-from simcpec.experiments.execution.replicate import MOST_RAISES
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
@@ -30,7 +27,7 @@ from simcpec.scenario import Resolved, load_whole
 from simcpec.storage.csv_text import csv_text
 from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
-from simcpec.verification.worlds.one_world import drawn, first_day, moment, raised
+from simcpec.verification.worlds.one_world import drawn, first_day, moment
 
 COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
 
@@ -42,7 +39,6 @@ class Replay:
     slug, draw, replication : its address in the study.      start : the first day that counts.
     compared : how many numbers of it are stored and were compared; 0 where the study does not hold it.
     unequal : those that differ: `a` is what is stored, `b` what was played.
-    ceilings : what had to be raised for this parameter draw, as in the study; nothing for the point values.
     """
 
     slug: str
@@ -54,7 +50,6 @@ class Replay:
     start: date
     compared: int
     unequal: tuple[Parted, ...]
-    ceilings: Mapping[str, float]
 
 
 def replay(
@@ -79,14 +74,13 @@ def replay(
     play = resolve(name)
     resolved = [_scenario(each, folder) for each in study.scenarios]
     stored = {at: values for at, each in enumerate(study.scenarios) if (values := _stored(each, number)) is not None}
-    begun = drawn(resolved, seed=study.seed, draw=number, stored=stored, ceilings=study.ceilings.get(number))
+    ready = drawn(resolved, seed=study.seed, draw=number, stored=stored)
     wanted = _rows(result, number, replication)
-    ready, outcome = _settled(begun, place, play, replication, trace=trace)
-    built = ready.drawings[0].built[place]
+    built = ready.drawings[0][place]
+    outcome = play(built.world, seed=ready.seed, draw=number, replication=replication, trace=trace)
     return Replay(
         slug=result.slug, draw=number, replication=replication, engine=name, outcome=outcome, world=built.world,
         start=first_day(resolved[place]), unequal=_unequal(wanted, ready, place, outcome) if wanted is not None else (),
-        ceilings=dict(ready.drawings[0].ceilings),
         compared=0 if wanted is None else sum(values.size for values in wanted.values()),
     )  # fmt: skip
 
@@ -128,24 +122,6 @@ def _draw(study: Study, draw: int | None) -> int:
     return numbers[0]
 
 
-# ------------------------------------------------------------------------------------------------ playing
-
-
-def _settled(ready: StudyPlan, place: int, play: Engine, replication: int, *, trace: bool) -> tuple[StudyPlan, Outcome]:
-    """Play; where a draw that no study has kept outgrows a ceiling, double it and play again, as a study does."""
-    (draw,) = ready.numbers
-    for _ in range(MOST_RAISES):
-        try:
-            world = ready.drawings[0].built[place].world
-            return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
-        except CeilingExceeded as fault:
-            if draw == 0:
-                raise
-            ready = raised(ready, {fault.exceeded.key})
-    world = ready.drawings[0].built[place].world
-    return ready, play(world, seed=ready.seed, draw=draw, replication=replication, trace=trace)
-
-
 # ------------------------------------------------------------------------------------------------ what is stored
 
 
@@ -180,7 +156,7 @@ def _lines(values: np.ndarray) -> dict[str, np.ndarray]:
 
 def _unequal(wanted: View, ready: StudyPlan, place: int, outcome: Outcome) -> tuple[Parted, ...]:
     """Every number of an outcome, and of what it costs, that is not the stored one."""
-    built = ready.drawings[0].built[place]
+    built = ready.drawings[0][place]
     skip = built.world.calendar.warm_up_periods
     priced = costs(
         cell=outcome.cell[skip:], cohort=outcome.cohort[skip:], province=outcome.province[skip:],

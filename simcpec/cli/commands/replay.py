@@ -116,6 +116,5 @@ def _data(found: Replay, trace: Path | None) -> dict[str, Any]:
         "stored": found.compared > 0,
         "compared": found.compared,
         "unequal": [{"name": each.name, "stored": each.a, "played": each.b} for each in found.unequal],
-        "ceilings_raised": dict(found.ceilings),
         "trace": None if trace is None else trace.as_posix(),
     }

@@ -149,7 +149,7 @@ def _verified(
     from simcpec.verification.worlds.one_world import drawn, first_day
 
     chosen = int(resolved.scenario.run.seed) if seed is None else seed
-    world = drawn([resolved], seed=chosen, draw=draw).drawings[0].built[0].world
+    world = drawn([resolved], seed=chosen, draw=draw).drawings[0][0].world
     row: dict[str, Any] = {"scenario": resolved.ref, "seed": chosen, "draw": draw, "replications": 0, "events": 0}
     errors, difference, text = [], None, ""
     for replication in range(replications):

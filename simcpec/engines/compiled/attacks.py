@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.engines.compiled import clock
+from simcpec.engines.compiled import clock, network
 from simcpec.engines.compiled.record import POOL_LOAN, SETTINGS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
@@ -256,6 +256,7 @@ def lend(s: Any, w: Any, trace: Any, p: int) -> None:
     s.reserve -= number
     s.surge[p] += number
     s.moment_surge[p] += number * s.now
+    network.reach_flows(s, w, p)
     clock.note(s, trace, KIND_SURGE, p, NONE, NONE, ZERO, float(number))
     n = clock.acquire(s, LOAN, ZERO)
     s.loan_p[n], s.loan_number[n] = p, number

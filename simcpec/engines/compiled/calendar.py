@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.engines.compiled import attacks, clock, movements, operations
+from simcpec.engines.compiled import attacks, clock, movements, network, operations, plots, strips
 from simcpec.engines.compiled.record import INSTRUMENTS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, detection, protection, threat
-from simcpec.numerics import streams
+from simcpec.model.rules import strips as strip_rules
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
-RANK_CAPACITY = constant(events.RANK_CAPACITY)
+RANK_CAPACITY, RANK_INSIDER = constant(events.RANK_CAPACITY), constant(events.RANK_INSIDER)
 KIND_STAGE, KIND_YEAR, KIND_AUDIT = (constant(k) for k in (events.KIND_STAGE, events.KIND_YEAR, events.KIND_AUDIT))
 KIND_REVISION, KIND_CAPACITY = constant(events.KIND_REVISION), constant(events.KIND_CAPACITY)
 KIND_INSIDER = constant(events.KIND_INSIDER)
@@ -169,11 +170,16 @@ def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
     clock.note(s, trace, KIND_CAPACITY, p, NONE, NONE, k, float(s.bought[p, k]))
     if k == modes.GUARDS:
         s.moment_guards[p] += by * s.now
+        network.reach_flows(s, w, p)
     elif k == modes.INTELLIGENCE:
         refresh_intelligence(s, w, p)
+        operations.reach_leads(s, w, p)
+        plots.reach_finds(s, w, p)
     elif k == modes.OPERATIONS:
         s.moment_teams[p] += by * s.now
         s.teams[p] += by
+        operations.reach_false_leads(s, w, p)
+        plots.reach_finds(s, w, p)
         operations.serve(s, w, trace, p)
     elif k == modes.ESCORTS:
         s.moment_escorts[p] += by * s.now
@@ -196,21 +202,59 @@ def first_regime(s: Any, w: Any, p: int, c: int) -> None:
 
 
 @inner_kernel
-def next_insider(s: Any, w: Any, slot: int, p: int, c: int) -> None:
-    """When the next candidate comes."""
-    u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[0]
-    clock.again(s, w, slot, threat.gap_days(w.protection_insider_ceiling[p, c], 1.0, u))
+def insider_identity(turn: int, strip: int, index: int) -> int:
+    """Identity of a candidate of a turn of the regime; 0 is the first regime."""
+    return streams.strip_index(strip + turn * strip_rules.STRIPS, index) + 1
 
 
 @inner_subroutine
-def on_insider(s: Any, w: Any, trace: Any, slot: int, p: int, c: int) -> None:
+def next_insider(s: Any, w: Any, source: int, number: int, strip: int) -> None:
+    """Move a strip of a turn of the regime on to its next candidate."""
+    pair, turn = number // protection.TURNS, number % protection.TURNS
+    p, c = pair // w.cohorts, pair % w.cohorts
+    identity = insider_identity(turn, strip, s.strip_index[source, strip])
+    u = clock.draw(s, identity, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[0]
+    gap = strip_rules.gap_days(w.protection_insider_unit[p, c], strip, u)
+    s.strip_due[source, strip] += samplers.ticks(gap, s.per_day)
+
+
+@inner_subroutine
+def reach_insiders(s: Any, w: Any, p: int, c: int, turn: int) -> None:
+    """Open the strips that the rate of a turn of the regime has reached."""
+    unit = w.protection_insider_unit[p, c]
+    if w.protection_insider_on == 0 or unit <= 0.0:
+        return
+    rate = w.protection_insider_found[p, c] if turn == protection.FINDING else w.protection_insider_onset[p, c]
+    number = (p * w.cohorts + c) * protection.TURNS + turn
+    slot = clock.fixed(s, RANK_INSIDER, number)
+    source = strips.row(s, slot)
+    while strips.is_short(s, s.strips[source], rate / unit, p):
+        strip = s.strips[source]
+        s.strip_due[source, strip], s.strip_index[source, strip] = 0, 0
+        next_insider(s, w, source, number, strip)
+        while strips.is_past(s, slot, s.strip_due[source, strip]):
+            s.strip_index[source, strip] += 1
+            next_insider(s, w, source, number, strip)
+        s.strips[source] += 1
+        strips.arm(s, w, slot)
+
+
+@inner_subroutine
+def on_insider(s: Any, w: Any, trace: Any, slot: int, number: int) -> None:
     """A candidate that changes the regime of a province and cohort, or does not."""
-    u = clock.draw(s, s.index[slot] + 1, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[1]
-    s.index[slot] += 1
-    next_insider(s, w, slot, p, c)
+    pair, turn = number // protection.TURNS, number % protection.TURNS
+    p, c = pair // w.cohorts, pair % w.cohorts
+    source = strips.row(s, slot)
+    strip = strips.first_due(s, source)
+    identity = insider_identity(turn, strip, s.strip_index[source, strip])
+    u = clock.draw(s, identity, s.cohort_place[p, c], streams.S_INSIDER, ZERO)[1]
+    s.strip_index[source, strip] += 1
+    next_insider(s, w, source, number, strip)
+    strips.arm(s, w, slot)
     leaking = s.leaking[p, c] != 0
     onset, found = w.protection_insider_onset[p, c], w.protection_insider_found[p, c]
-    if protection.insider_switches(leaking, onset, found, w.protection_insider_ceiling[p, c], u):
+    level = w.protection_insider_unit[p, c] * strip_rules.level(strip, u)
+    if protection.insider_switches(turn, leaking, onset, found, level):
         s.leaking[p, c] = 0 if leaking else 1
         s.moment_leaking[p, c] += -s.now if leaking else s.now
         clock.note(s, trace, KIND_INSIDER, p, c, NONE, ZERO, 0.0 if leaking else 1.0)

@@ -18,8 +18,7 @@ from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import bits_of, constant, inner_kernel, inner_subroutine, signed
 
 RUNNING, ROOM = constant(Status.RUNNING.value), constant(Status.ROOM.value)
-STOCK, TEMPO = constant(Status.STOCK.value), constant(Status.TEMPO.value)
-FIND, TRANSITION = constant(Status.FIND.value), constant(Status.TRANSITION.value)
+OUTGROWN, UNCOUNTABLE = constant(Status.OUTGROWN.value), constant(Status.UNCOUNTABLE.value)
 
 
 @inner_kernel
@@ -134,9 +133,3 @@ def days_since(s: Any, tick: int) -> float:
 def fixed(s: Any, rank: int, number: int) -> int:
     """The slot of a rank and number."""
     return s.base[rank] + number
-
-
-@inner_kernel
-def again(s: Any, w: Any, slot: int, gap_days: float) -> None:
-    """A source's next candidate comes after a gap."""
-    schedule(s, w, slot, s.now + samplers.ticks(gap_days, s.per_day))

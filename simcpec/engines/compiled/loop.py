@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots
+from simcpec.engines.compiled import attacks, calendar, clock, movements, network, operations, plots, strips
 from simcpec.engines.compiled.record import NEVER_KEY, SETTINGS, WORD
 from simcpec.model import events, modes
+from simcpec.model.rules import protection
 from simcpec.numerics import streams
 from simcpec.numerics.jit import constant, entry, inner_kernel, inner_subroutine, signed
 
 NONE, ZERO = constant(-1), constant(0)
 RANK_PERIOD, RANK_EPOCH = constant(events.RANK_PERIOD), constant(events.RANK_EPOCH)
 RANK_STAGE, RANK_YEAR, RANK_AUDIT = (constant(r) for r in (events.RANK_STAGE, events.RANK_YEAR, events.RANK_AUDIT))
-RANK_REVISION, RANK_INSIDER = constant(events.RANK_REVISION), constant(events.RANK_INSIDER)
-RANK_NETWORK, RANK_CANDIDATE = constant(events.RANK_NETWORK), constant(events.RANK_CANDIDATE)
-RANK_LEAD, RANK_FALSE = constant(events.RANK_LEAD), constant(events.RANK_FALSE)
-RANK_MOVEMENT = constant(events.RANK_MOVEMENT)
+RANK_REVISION, RANK_MOVEMENT = constant(events.RANK_REVISION), constant(events.RANK_MOVEMENT)
+ONSET, FINDING = constant(protection.ONSET), constant(protection.FINDING)
 KIND_PERIOD, KIND_EPOCH = constant(events.KIND_PERIOD), constant(events.KIND_EPOCH)
 NO_COHORT = constant(streams.NO_COHORT)
 
@@ -37,7 +36,11 @@ def clear(s: Any, size_of_pool: Any) -> None:
     for i in range(s.next.size):
         s.next[i] = 0
     s.now, s.error, s.value, s.place_error, s.events, s.rows = 0, 0, 0.0, 0, 0, 0
-    s.epoch, s.stage, s.variance, s.serials = 0, 0, 0.0, 0
+    s.epoch, s.stage, s.variance, s.serials, s.current = 0, 0, 0.0, 0, -1
+    for i in range(s.strips.size):
+        s.strips[i] = 0
+    for i in range(s.plot_serial.size):
+        s.plot_serial[i] = NONE
 
 
 @inner_subroutine
@@ -116,12 +119,11 @@ def stage_end(w: Any, s: Any, starts: Any) -> int:
 @inner_subroutine
 def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
     """A threat stage begins: every source of candidates begins anew."""
-    s.stage_end = stage_end(w, s, starts)
-    for p in range(w.provinces):
+    s.stage_begin, s.stage_end = s.now, stage_end(w, s, starts)
+    for i in range(w.provinces):
+        p = signed(i)
         s.rate[p] = rate[s.stage, p]
-        slot = clock.fixed(s, RANK_CANDIDATE, signed(p))
-        s.index[slot] = 0
-        plots.next_candidate(s, w, slot, signed(p))
+        strips.restart_births(s, w, p)
 
 
 @inner_subroutine
@@ -134,22 +136,28 @@ def open_plots(s: Any, w: Any, start_plots: Any) -> None:
 
 
 @inner_subroutine
-def start_sources(s: Any, w: Any) -> None:
-    """The first candidate of everything that arrives, but plots."""
+def reach_all(s: Any, w: Any) -> None:
+    """Open the strips that the intensities of every source have reached, at the start and when an epoch begins."""
     for i in range(w.provinces):
         p = signed(i)
-        operations.next_lead(s, w, clock.fixed(s, RANK_LEAD, p), p)
-        if w.detection_mode == modes.SEARCH and w.most_false_leads[p] > 0.0:
-            operations.next_false_lead(s, w, clock.fixed(s, RANK_FALSE, p), p)
-        if w.network_model != modes.FIXED:
-            network.next_network(s, w, clock.fixed(s, RANK_NETWORK, p), p)
+        strips.reach_births(s, w, p)
+        network.reach_flows(s, w, p)
+        operations.reach_leads(s, w, p)
+        operations.reach_false_leads(s, w, p)
+        plots.reach_finds(s, w, p)
         for j in range(w.cohorts):
-            c = signed(j)
-            number = p * w.cohorts + c
-            if w.protection_insider_on != 0:
-                calendar.next_insider(s, w, clock.fixed(s, RANK_INSIDER, number), p, c)
+            calendar.reach_insiders(s, w, p, signed(j), ONSET)
+            calendar.reach_insiders(s, w, p, signed(j), FINDING)
+
+
+@inner_subroutine
+def start_movements(s: Any, w: Any) -> None:
+    """The first candidate of every cohort's movements."""
+    for p in range(w.provinces):
+        for c in range(w.cohorts):
             if w.movements_rule != modes.NO_ESCORT:
-                movements.next_movement(s, w, clock.fixed(s, RANK_MOVEMENT, number), p, c)
+                slot = clock.fixed(s, RANK_MOVEMENT, signed(p * w.cohorts + c))
+                movements.next_movement(s, w, slot, signed(p), signed(c))
 
 
 @inner_subroutine
@@ -186,7 +194,8 @@ def set_up(
     if len(decision_tick) > 0 and decision_tick[0] == 0:
         calendar.on_year(s, w, trace, decision[0], target[0], parts[0])
     restart_candidates(s, w, stage_start, rate)
-    start_sources(s, w)
+    reach_all(s, w)
+    start_movements(s, w)
     for p in range(w.provinces):
         plots.at_start(s, w, signed(p))
 
@@ -203,7 +212,7 @@ def to_source(s: Any, w: Any, trace: Any, table: Any, slot: int, rank: int, numb
     elif rank == events.RANK_CANDIDATE:
         plots.on_candidate(s, w, trace, table, slot, number)
     elif rank == events.RANK_INSIDER:
-        calendar.on_insider(s, w, trace, slot, number // w.cohorts, number % w.cohorts)
+        calendar.on_insider(s, w, trace, slot, number)
     elif rank == events.RANK_CAPACITY:
         calendar.on_capacity(s, w, trace, number)
     else:
@@ -275,6 +284,7 @@ def play_many(
         while s.error == clock.RUNNING and s.key[1] != NEVER_KEY:
             slot = clock.earliest(s)
             s.now = s.key[1] >> s.bits
+            s.current = slot
             s.events += 1
             rank = s.rank[slot]
             number = slot - s.base[rank]
@@ -288,6 +298,8 @@ def play_many(
                     s, w, trace, rank, epoch_start, stage_start, drifts, rate, decision_tick, decision, target,
                     parts, revision, reaches,
                 )  # fmt: skip
+                if rank == events.RANK_EPOCH:
+                    reach_all(s, ws[s.epoch])
             else:
                 clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, signed(period), 0.0)
                 calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.engines.compiled import clock, prefetch
+from simcpec.engines.compiled import clock, prefetch, strips
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
 from simcpec.model.rules import operations as trust_rules
+from simcpec.model.rules import strips as strip_rules
+from simcpec.numerics import streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 NONE, ZERO, ONE = constant(-1), constant(0), constant(1)
-KIND_NETWORK = constant(events.KIND_NETWORK)
+KIND_NETWORK, RANK_NETWORK = constant(events.KIND_NETWORK), constant(events.RANK_NETWORK)
+ARRIVALS, DEPARTURES = constant(rules.ARRIVALS), constant(rules.DEPARTURES)
 
 
 @inner_kernel
@@ -30,44 +33,74 @@ def lose_trust(s: Any, w: Any, p: int, loss: float) -> None:
 
 
 @inner_kernel
-def on_network(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
-    """A candidate transition: a recruit, a provoked recruit, an exit, or nothing."""
-    index = s.index[slot]
-    transition(s, w, trace, p, index, s.network_which[p, prefetch.place_in(index)])
-    s.index[slot] = index + 1
-    next_network(s, w, slot, p)
+def on_network(s: Any, w: Any, trace: Any, slot: int, number: int) -> None:
+    """A candidate of a flow: a recruit or a provoked recruit; an exit; or nothing."""
+    p, flow = number // rules.FLOWS, number % rules.FLOWS
+    source = strips.row(s, slot)
+    strip = strips.first_due(s, source)
+    index = s.strip_index[source, strip]
+    level = s.network_level[number, strip, prefetch.place_in(index)]
+    s.strip_index[source, strip] = index + 1
+    next_network(s, w, source, number, strip)
+    strips.arm(s, w, slot)
+    transition(s, w, trace, p, flow, streams.strip_index(strip + flow * strip_rules.STRIPS, index), level)
 
 
 @inner_kernel
-def next_network(s: Any, w: Any, slot: int, p: int) -> None:
-    """When the next candidate comes."""
-    if w.network_ceiling[p] <= 0.0:
-        return
-    index = s.index[slot]
+def next_network(s: Any, w: Any, source: int, number: int, strip: int) -> None:
+    """Move a strip of a flow on to its next candidate."""
+    index = s.strip_index[source, strip]
     if prefetch.place_in(index) == 0:
-        prefetch.flows(s, w, p, index)
-    clock.schedule(s, w, slot, s.now + s.network_gap[p, prefetch.place_in(index)])
+        prefetch.flows(s, w, number, strip, index)
+    s.strip_due[source, strip] += s.network_gap[number, strip, prefetch.place_in(index)]
+
+
+@inner_subroutine
+def reach_flow(s: Any, w: Any, p: int, flow: int, most: float) -> None:
+    """Open the strips of a flow that an intensity, in persons a day, has reached."""
+    number = p * rules.FLOWS + flow
+    slot = clock.fixed(s, RANK_NETWORK, number)
+    source = strips.row(s, slot)
+    while strips.is_short(s, s.strips[source], most / w.network_unit[p], p):
+        strip = s.strips[source]
+        s.strip_due[source, strip], s.strip_index[source, strip] = 0, 0
+        next_network(s, w, source, number, strip)
+        while strips.is_past(s, slot, s.strip_due[source, strip]):
+            s.strip_index[source, strip] += 1
+            next_network(s, w, source, number, strip)
+        s.strips[source] += 1
+        strips.arm(s, w, slot)
 
 
 @inner_kernel
-def transition(s: Any, w: Any, trace: Any, p: int, index: int, u: float) -> None:
+def reach_flows(s: Any, w: Any, p: int) -> None:
+    """Open the strips that the flows of a province have reached."""
+    if w.network_model == modes.FIXED or w.network_unit[p] <= 0.0:
+        return
+    recruits, exits = intensities(s, w, p)
+    arrivals = recruits + rules.retaliation_intensity(s.pending[p], w.network_backlash_delay)
+    number = clock.fixed(s, RANK_NETWORK, p * rules.FLOWS)
+    source, unit = strips.row(s, number), w.network_unit[p]
+    if arrivals > unit * strip_rules.lower_edge(s.strips[source]) or s.strips[source] == 0:
+        reach_flow(s, w, p, ARRIVALS, arrivals)
+    if exits > unit * strip_rules.lower_edge(s.strips[source + 1]) or s.strips[source + 1] == 0:
+        reach_flow(s, w, p, DEPARTURES, exits)
+
+
+@inner_kernel
+def transition(s: Any, w: Any, trace: Any, p: int, flow: int, identity: int, level: float) -> None:
     """What the candidate is, by the intensities of the moment."""
     recruits, exits = intensities(s, w, p)
     retaliation = rules.retaliation_intensity(s.pending[p], w.network_backlash_delay)
-    if recruits + exits + retaliation > w.network_ceiling[p]:
-        s.error = clock.TRANSITION
-        s.place_error = p
-        s.value = recruits + exits + retaliation
-        return
-    kind = rules.transition(recruits, exits, retaliation, w.network_ceiling[p], u)
+    kind = rules.transition(flow, recruits, exits, retaliation, level)
     if kind == rules.NOTHING:
         return
     if kind == rules.EXIT:
         s.province[p, names.PROV_EXITS] += 1.0
-        change(s, trace, p, NONE, index)
+        change(s, w, trace, p, NONE, identity)
         return
     s.province[p, names.PROV_RECRUITS] += 1.0
-    change(s, trace, p, ONE, index)
+    change(s, w, trace, p, ONE, identity)
     if kind == rules.RETALIATE:
         s.pending[p] -= 1
         s.province[p, names.PROV_BACKLASH] += 1.0
@@ -103,11 +136,19 @@ def footprint(s: Any, w: Any, p: int) -> float:
 
 
 @inner_kernel
-def change(s: Any, trace: Any, p: int, by: int, entity: int) -> None:
-    """Move the stock of militants."""
+def change(s: Any, w: Any, trace: Any, p: int, by: int, entity: int) -> None:
+    """Move the stock of militants, and open what it reaches."""
     s.militants[p] += by
     s.moment_militants[p] += by * s.now
     clock.note(s, trace, KIND_NETWORK, p, NONE, NONE, entity, float(s.militants[p]))
+    if s.militants[p] > w.network_most[p]:
+        s.error = clock.UNCOUNTABLE
+        s.place_error = p
+        s.value = float(s.militants[p])
+        return
+    if by > 0:
+        strips.reach_births(s, w, p)
+    reach_flows(s, w, p)
 
 
 @inner_subroutine
@@ -117,5 +158,8 @@ def remove_militants(s: Any, w: Any, trace: Any, p: int, arrests: int, deaths: i
         return
     gone = rules.removed(s.militants[p], arrests + deaths, w.network_model)
     if gone != 0:
-        change(s, trace, p, -gone, ZERO)
-    s.pending[p] += rules.provoked(deaths, w.network_per_death, u) + rules.provoked(arrests, w.network_per_arrest, v)
+        change(s, w, trace, p, -gone, ZERO)
+    pending = rules.provoked(deaths, w.network_per_death, u) + rules.provoked(arrests, w.network_per_arrest, v)
+    if pending > 0:
+        s.pending[p] += pending
+        reach_flows(s, w, p)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from simcpec.engines.compiled import clock, network, prefetch
+from simcpec.engines.compiled import clock, network, prefetch, strips
 from simcpec.engines.compiled.record import POOL_OPERATION, POOL_PLOT, POOL_STALE
-from simcpec.model import events
+from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
+from simcpec.model.rules import strips as strip_rules
 from simcpec.model.rules import threat
-from simcpec.numerics import streams
+from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
 NONE, ZERO = constant(-1), constant(0)
 OPERATION, STALE, PLOT = constant(POOL_OPERATION), constant(POOL_STALE), constant(POOL_PLOT)
 RANK_OPERATION, RANK_STALE = constant(events.RANK_OPERATION), constant(events.RANK_STALE)
 RANK_PLOT = constant(events.RANK_PLOT)
+RANK_LEAD, RANK_FALSE = constant(events.RANK_LEAD), constant(events.RANK_FALSE)
 KIND_LEAD, KIND_WORK, KIND_DONE = (constant(k) for k in (events.KIND_LEAD, events.KIND_WORK, events.KIND_DONE))
 KIND_STALE, KIND_FOILED = constant(events.KIND_STALE), constant(events.KIND_FOILED)
 KIND_FAILED, KIND_ARREST = constant(events.KIND_FAILED), constant(events.KIND_ARREST)
@@ -33,55 +35,91 @@ def free_teams(s: Any, p: int) -> int:
 
 @inner_kernel
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
-    """A candidate of the routine leads, thinned by the intelligence capacity."""
-    index, place = s.index[slot], s.place[p]
+    """A candidate of the routine leads: real below the tempo of the intelligence capacity."""
+    source = strips.row(s, slot)
+    strip = strips.first_due(s, source)
+    index, place = s.strip_index[source, strip], s.place[p]
     j = prefetch.place_in(index)
-    u_accept, work, u_patience = s.lead_accept[p, j], s.lead_work[p, j], s.lead_patience[p, j]
-    tempo = s.factor[p] * w.operations_tempo[p]
-    if tempo > w.operations_tempo_ceiling:
-        s.error = clock.TEMPO
-        s.place_error = p
-        s.value = tempo
-        return
-    s.index[slot] = index + 1
-    next_lead(s, w, slot, p)
-    if threat.thinned(tempo, w.operations_tempo_ceiling, u_accept):
+    level, work, u_patience = s.lead_level[p, strip, j], s.lead_work[p, strip, j], s.lead_patience[p, strip, j]
+    s.strip_index[source, strip] = index + 1
+    next_lead(s, w, source, p, strip)
+    strips.arm(s, w, slot)
+    if level < s.factor[p] * w.operations_tempo[p]:
+        identity = streams.strip_index(strip, index)
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
-        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
-        respond(s, w, trace, p, index, place, streams.S_ROUTINE_LEAD, ZERO, work, u_patience, 0.0, NONE, ZERO)
+        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, identity, 0.0)
+        respond(s, w, trace, p, identity, place, streams.S_ROUTINE_LEAD, ZERO, work, u_patience, 0.0, NONE, ZERO)
 
 
 @inner_kernel
-def next_lead(s: Any, w: Any, slot: int, p: int) -> None:
-    """When the next routine candidate comes."""
+def next_lead(s: Any, w: Any, source: int, p: int, strip: int) -> None:
+    """Move a strip of routine leads on to its next candidate."""
+    index = s.strip_index[source, strip]
+    if prefetch.place_in(index) == 0:
+        prefetch.leads(s, w, p, strip, index)
+    s.strip_due[source, strip] += s.lead_gap[p, strip, prefetch.place_in(index)]
+
+
+@inner_subroutine
+def reach_leads(s: Any, w: Any, p: int) -> None:
+    """Open the strips of routine leads that the tempo of a province has reached."""
     if w.operations_routine[p] <= 0.0:
         return
-    index = s.index[slot]
-    if prefetch.place_in(index) == 0:
-        prefetch.leads(s, w, p, index)
-    clock.schedule(s, w, slot, s.now + s.lead_gap[p, prefetch.place_in(index)])
+    slot = clock.fixed(s, RANK_LEAD, p)
+    source = strips.row(s, slot)
+    while strips.is_short(s, s.strips[source], s.factor[p] * w.operations_tempo[p], p):
+        strip = s.strips[source]
+        s.strip_due[source, strip], s.strip_index[source, strip] = 0, 0
+        next_lead(s, w, source, p, strip)
+        while strips.is_past(s, slot, s.strip_due[source, strip]):
+            s.strip_index[source, strip] += 1
+            next_lead(s, w, source, p, strip)
+        s.strips[source] += 1
+        strips.arm(s, w, slot)
 
 
 @inner_subroutine
 def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
-    """A candidate of the false leads, thinned by the free teams."""
-    index, place = s.index[slot], s.place[p]
-    u = clock.draw(s, index, place, streams.S_FALSE_LEAD, ZERO)
-    s.index[slot] = index + 1
-    next_false_lead(s, w, slot, p)
-    rate = w.operations_false_leads[p] * free_teams(s, p)
-    if threat.thinned(rate, w.most_false_leads[p] * w.operations_team_ceiling, u[1]):
+    """A candidate of the false leads: real below the number of free teams."""
+    source = strips.row(s, slot)
+    strip = strips.first_due(s, source)
+    identity, place = streams.strip_index(strip, s.strip_index[source, strip]), s.place[p]
+    u = clock.draw(s, identity, place, streams.S_FALSE_LEAD, ZERO)
+    s.strip_index[source, strip] += 1
+    next_false_lead(s, w, source, p, strip)
+    strips.arm(s, w, slot)
+    if strip_rules.level(strip, u[1]) < free_teams(s, p):
         work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
         s.province[p, names.PROV_LEADS_FALSE] += 1.0
-        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, index, 0.0)
-        respond(s, w, trace, p, index, place, streams.S_FALSE_LEAD, ZERO, work, 1.0, 0.0, NONE, ZERO)
+        clock.note(s, trace, KIND_LEAD, p, NONE, NONE, identity, 0.0)
+        respond(s, w, trace, p, identity, place, streams.S_FALSE_LEAD, ZERO, work, 1.0, 0.0, NONE, ZERO)
 
 
-@inner_kernel
-def next_false_lead(s: Any, w: Any, slot: int, p: int) -> None:
-    """When the next false candidate comes, at the highest rate of all epochs."""
-    u = clock.draw(s, s.index[slot], s.place[p], streams.S_FALSE_LEAD, ZERO)[0]
-    clock.again(s, w, slot, threat.gap_days(w.most_false_leads[p], float(w.operations_team_ceiling), u))
+@inner_subroutine
+def next_false_lead(s: Any, w: Any, source: int, p: int, strip: int) -> None:
+    """Move a strip of false leads on to its next candidate; their unit is the rate of one free team."""
+    identity = streams.strip_index(strip, s.strip_index[source, strip])
+    u = clock.draw(s, identity, s.place[p], streams.S_FALSE_LEAD, ZERO)[0]
+    gap = strip_rules.gap_days(w.operations_false_leads[p], strip, u)
+    s.strip_due[source, strip] += samplers.ticks(gap, s.per_day)
+
+
+@inner_subroutine
+def reach_false_leads(s: Any, w: Any, p: int) -> None:
+    """Open the strips of false leads that the teams of a province have reached, were they all free."""
+    if w.detection_mode != modes.SEARCH or w.operations_false_leads[p] <= 0.0:
+        return
+    slot = clock.fixed(s, RANK_FALSE, p)
+    source = strips.row(s, slot)
+    while strips.is_short(s, s.strips[source], float(s.teams[p]), p):
+        strip = s.strips[source]
+        s.strip_due[source, strip], s.strip_index[source, strip] = 0, 0
+        next_false_lead(s, w, source, p, strip)
+        while strips.is_past(s, slot, s.strip_due[source, strip]):
+            s.strip_index[source, strip] += 1
+            next_false_lead(s, w, source, p, strip)
+        s.strips[source] += 1
+        strips.arm(s, w, slot)
 
 
 @inner_subroutine

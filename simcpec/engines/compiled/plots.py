@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.engines.compiled import attacks, clock, network, operations
+from simcpec.engines.compiled import attacks, clock, network, operations, strips
 from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
+from simcpec.model.rules import strips as strip_rules
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
 
@@ -23,35 +24,22 @@ KIND_LAPSED = constant(events.KIND_LAPSED)
 AT_START = constant(2**19 - 1)
 
 
-@inner_kernel
-def next_candidate(s: Any, w: Any, slot: int, p: int) -> None:
-    """When the next candidate of this threat stage comes; the stage's end brings the next stage's first."""
-    identity = streams.candidate_identity(s.stage, s.index[slot], ZERO)
-    u = clock.draw_birth(s, w, identity, s.place[p], streams.S_CANDIDATE, ZERO)
-    gap = threat.gap_days(s.rate[p] * s.threat[p], w.threat_stock_ceiling, u[0])
-    due = s.now + samplers.ticks(gap, s.per_day)
-    if due >= s.stage_end:
-        clock.cancel(s, slot)
-    else:
-        clock.schedule(s, w, slot, due)
-
-
 @inner_subroutine
 def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> None:
-    """One candidate: thinned by the stock of militants; a birth brings a cluster that shares its preparation time."""
-    identity, place = streams.candidate_identity(s.stage, s.index[slot], ZERO), s.place[p]
+    """One candidate: real below the stock of militants; a birth brings a cluster that shares its preparation time."""
+    source = strips.row(s, slot)
+    strip = strips.first_due(s, source)
+    place = s.place[p]
+    identity = streams.candidate_identity(s.stage, streams.strip_index(strip, s.strip_index[source, strip]), ZERO)
     u = clock.draw_birth(s, w, identity, place, streams.S_CANDIDATE, ZERO)
-    s.index[slot] += 1
-    next_candidate(s, w, slot, p)
-    s.province[p, names.PROV_CANDIDATES] += 1.0
-    clock.note(s, trace, KIND_CANDIDATE, p, NONE, NONE, identity, 0.0)
+    s.strip_index[source, strip] += 1
+    strips.next_birth(s, w, p, strip)
+    strips.arm(s, w, slot)
     stock = threat.relative_stock(s.militants[p], w.network_militants[p])
-    if stock > w.threat_stock_ceiling:
-        s.error = clock.STOCK
-        s.place_error = p
-        s.value = stock
-        return
-    if not threat.thinned(stock, w.threat_stock_ceiling, u[1]):
+    if strip == 0 or strip_rules.lower_edge(strip) < stock:
+        s.province[p, names.PROV_CANDIDATES] += 1.0
+        clock.note(s, trace, KIND_CANDIDATE, p, NONE, NONE, identity, 0.0)
+    if strip_rules.level(strip, u[1]) >= stock:
         return
     prepare = clock.draw(s, identity, place, streams.S_PLOT, ZERO)[0]
     for member in range(threat.cluster_size(w.threat_cluster[0], w.threat_cluster[1], u[2])):
@@ -93,7 +81,7 @@ def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prep
     u = clock.draw(s, identity, place, streams.S_PLOT, ZERO)
     s.plot_mature[j] = s.now + preparation(s, w, law, u_prepare)
     s.plot_lapse[j] = s.now + samplers.ticks(threat.lapse_days(w.threat_lapse, u[1]), s.per_day)
-    next_find(s, w, j)
+    reach_find(s, w, j)
     go_on(s, w, j)
 
 
@@ -103,8 +91,8 @@ def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick:
     p, c, k = cell_of(w, cell)
     j = clock.acquire(s, PLOT, ZERO)
     s.plot_identity[j], s.plot_place[j], s.plot_p[j], s.plot_c[j], s.plot_s[j] = identity, place, p, c, k
-    s.plot_born[j], s.plot_law[j], s.plot_clock[j], s.plot_finds[j], s.plot_hidden[j] = tick, law, 0.0, 0, 1
-    s.plot_leads[j] = 0
+    s.plot_born[j], s.plot_law[j], s.plot_strips[j], s.plot_hidden[j] = tick, law, 0, 1
+    s.plot_leads[j], s.plot_next[j] = 0, samplers.NEVER
     s.serials += 1
     s.plot_serial[j] = s.serials
     return j
@@ -210,22 +198,84 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
 # ---------------------------------------------------------------------------------------------- being found
 
 
+@inner_kernel
+def can_be_found(w: Any, p: int) -> bool:
+    """Whether plots of a province have detection candidates."""
+    return detection.draws_candidates(w.detection_mode) and w.detection_unit[p] > 0.0
+
+
+@inner_kernel
+def find_number(s: Any, j: int, strip: int) -> int:
+    """Number of the block of a plot's next detection candidate in a strip."""
+    return (strip << 32) | s.plot_finds[j, strip]
+
+
 @inner_subroutine
-def next_find(s: Any, w: Any, j: int) -> None:
-    """Set the tick of the plot's next detection candidate."""
-    if not detection.draws_candidates(w.detection_mode):
-        s.plot_next[j] = samplers.NEVER
-        return
+def next_find(s: Any, w: Any, j: int, strip: int) -> None:
+    """Move a strip of a plot on to its next detection candidate."""
     if s.plot_law[j] == FOLLOW_ON:
         law, scale, shape = w.threat_follow_law, w.threat_follow_law_scale, w.threat_follow_law_shape
     else:
         law, scale, shape = w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape
     proportional = w.detection_proportional != 0
-    u = clock.draw(s, s.plot_identity[j], s.plot_place[j], streams.S_FIND, s.plot_finds[j])[0]
+    u = clock.draw(s, s.plot_identity[j], s.plot_place[j], streams.S_FIND, find_number(s, j, strip))[0]
     mean = threat.mean_days(law, scale, shape) if proportional else 1.0
-    s.plot_clock[j] += detection.find_step(w.detection_ceiling[s.plot_p[j]], mean, proportional, u)
-    age = detection.find_age_days(s.plot_clock[j], law, scale, shape, proportional)
-    s.plot_next[j] = s.plot_born[j] + samplers.ticks(age, s.per_day)
+    rate = w.detection_unit[s.plot_p[j]] * strip_rules.width(strip)
+    s.plot_clock[j, strip] += detection.find_step(rate, mean, proportional, u)
+    age = detection.find_age_days(s.plot_clock[j, strip], law, scale, shape, proportional)
+    s.plot_due[j, strip] = s.plot_born[j] + samplers.ticks(age, s.per_day)
+
+
+@inner_kernel
+def find_strip(s: Any, j: int) -> int:
+    """The open strip whose detection candidate comes first; of several at one tick the lowest."""
+    strip = signed(0)
+    for k in range(1, s.plot_strips[j]):
+        if s.plot_due[j, k] < s.plot_due[j, strip]:
+            strip = signed(k)
+    return strip
+
+
+@inner_subroutine
+def open_find(s: Any, w: Any, j: int, past: bool) -> None:
+    """Open one more strip of a plot; past: from its birth on, else from now on."""
+    strip = s.plot_strips[j]
+    s.plot_clock[j, strip], s.plot_finds[j, strip] = 0.0, 0
+    next_find(s, w, j, strip)
+    while not past and strips.is_past(s, clock.fixed(s, RANK_PLOT, j), s.plot_due[j, strip]):
+        s.plot_finds[j, strip] += 1
+        next_find(s, w, j, strip)
+    s.plot_strips[j] += 1
+
+
+@inner_subroutine
+def reach_find(s: Any, w: Any, j: int) -> bool:
+    """Open the strips that the intensity at which a plot is found can reach; returns whether there were any."""
+    if not can_be_found(w, s.plot_p[j]):
+        return False
+    p, before = s.plot_p[j], s.plot_strips[j]
+    most = most_intensity(s, w, p) / w.detection_unit[p]
+    while strips.is_short(s, s.plot_strips[j], most, p):
+        open_find(s, w, j, False)
+    s.plot_next[j] = s.plot_due[j, find_strip(s, j)]
+    return s.plot_strips[j] > before
+
+
+@inner_subroutine
+def reach_finds(s: Any, w: Any, p: int) -> None:
+    """Open the strips that the intensity at which the plots of a province are found can reach."""
+    for n in range(s.plot_serial.size):
+        j = signed(n)
+        if s.plot_serial[j] != NONE and s.plot_p[j] == p and reach_find(s, w, j):
+            go_on(s, w, j)
+
+
+@inner_kernel
+def most_intensity(s: Any, w: Any, p: int) -> float:
+    """Rate per day at which a plot can be found until teams, intelligence or the epoch change, whatever the trust."""
+    if w.detection_mode == modes.SEARCH:
+        return detection.search_intensity(w.detection_search[p], s.teams[p])
+    return detection.lead_intensity(w.detection_hazard[p], s.factor[p], w.detection_tips[p], 1.0)
 
 
 @inner_kernel
@@ -238,25 +288,21 @@ def intensity(s: Any, w: Any, p: int) -> float:
 
 
 @inner_subroutine
-def really_found(s: Any, w: Any, j: int) -> bool:
-    """Thin the plot's detection candidate by the intensity of this moment."""
+def really_found(s: Any, w: Any, j: int, strip: int) -> bool:
+    """Whether the plot's detection candidate in a strip lies below the intensity of this moment."""
     p = s.plot_p[j]
-    rate, ceiling = intensity(s, w, p), w.detection_ceiling[p]
-    if rate > ceiling:
-        s.error = clock.FIND
-        s.place_error = p
-        s.value = rate
-        return False
-    u = clock.draw(s, s.plot_identity[j], s.plot_place[j], streams.S_FIND, s.plot_finds[j])[1]
-    return threat.thinned(rate, ceiling, u)
+    u = clock.draw(s, s.plot_identity[j], s.plot_place[j], streams.S_FIND, find_number(s, j, strip))[1]
+    return w.detection_unit[p] * strip_rules.level(strip, u) < intensity(s, w, p)
 
 
 @inner_subroutine
 def find(s: Any, w: Any, trace: Any, j: int) -> None:
     """A detection candidate: a hidden plot is found with the intensity of the moment; known ones stay known."""
-    real = s.plot_hidden[j] != 0 and really_found(s, w, j)
-    s.plot_finds[j] += 1
-    next_find(s, w, j)
+    strip = find_strip(s, j)
+    real = s.plot_hidden[j] != 0 and really_found(s, w, j, strip)
+    s.plot_finds[j, strip] += 1
+    next_find(s, w, j, strip)
+    s.plot_next[j] = s.plot_due[j, find_strip(s, j)]
     go_on(s, w, j)
     if real:
         p = s.plot_p[j]
@@ -302,15 +348,28 @@ def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     j = settle(s, w, number, identity, place, PREPARATION, tick)
     s.plot_mature[j] = tick + samplers.ticks(whole, s.per_day)
     s.plot_lapse[j] = tick + samplers.ticks(threat.lapse_days(w.threat_lapse, u[3]), s.per_day)
-    next_find(s, w, j)
-    while s.plot_next[j] <= 0:
-        if really_found(s, w, j) or s.error != clock.RUNNING:
-            clock.give(s, PLOT, j)
-            return
-        s.plot_finds[j] += 1
-        next_find(s, w, j)
-    if s.plot_mature[j] <= 0 or s.plot_lapse[j] <= 0:
+    if found_before(s, w, j) or s.plot_mature[j] <= 0 or s.plot_lapse[j] <= 0:
+        s.plot_serial[j] = NONE
         clock.give(s, PLOT, j)
         return
     s.open[s.plot_p[j], s.plot_c[j], s.plot_s[j]] += 1
     go_on(s, w, j)
+
+
+@inner_subroutine
+def found_before(s: Any, w: Any, j: int) -> bool:
+    """Whether a plot that is older than the replication was found before its start, at the intensity of the start."""
+    if not can_be_found(w, s.plot_p[j]):
+        return False
+    p = s.plot_p[j]
+    most = most_intensity(s, w, p) / w.detection_unit[p]
+    while strips.is_short(s, s.plot_strips[j], most, p):
+        strip = s.plot_strips[j]
+        open_find(s, w, j, True)
+        while s.plot_due[j, strip] <= 0:
+            if really_found(s, w, j, strip):
+                return True
+            s.plot_finds[j, strip] += 1
+            next_find(s, w, j, strip)
+    s.plot_next[j] = s.plot_due[j, find_strip(s, j)]
+    return False

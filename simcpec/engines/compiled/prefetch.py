@@ -2,7 +2,7 @@
 
 An addressed draw is a pure function, so this is a cache that nobody sees.  Draws that need not wait for each other
 overlap in the processor, and logarithms and quantiles, which have no jumps, become vector code: a third of the time.
-Only what no lever and no state moves is made ahead: gaps at the ceiling, and durations.
+Only what no lever and no state moves is made ahead: gaps of strips, and durations.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from simcpec.engines.compiled import clock
 from simcpec.engines.compiled.record import AHEAD
 from simcpec.model import modes
-from simcpec.model.rules import threat
+from simcpec.model.rules import network, strips, threat
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine
 
@@ -34,36 +34,39 @@ def draws(s: Any, first: int, place: int, stream: Any) -> None:
 
 
 @inner_subroutine
-def leads(s: Any, w: Any, p: int, first: int) -> None:
-    """A block of routine leads of a province, from the first on: gap, accept, work, patience."""
-    draws(s, first, s.place[p], streams.S_ROUTINE_LEAD)
-    rate, ceiling = w.operations_routine[p], w.operations_tempo_ceiling
+def leads(s: Any, w: Any, p: int, strip: int, first: int) -> None:
+    """A block of candidates of routine leads of a province, from the first on: gap, level, work, patience."""
+    draws(s, streams.strip_index(strip, first), s.place[p], streams.S_ROUTINE_LEAD)
+    rate = w.operations_routine[p]
     for j in range(AHEAD):
-        s.lead_gap[p, j] = samplers.ticks(threat.gap_days(rate, ceiling, s.drawn[0, j]), s.per_day)
-        s.lead_accept[p, j] = s.drawn[1, j]
-        s.lead_patience[p, j] = s.drawn[3, j]
+        s.lead_gap[p, strip, j] = samplers.ticks(strips.gap_days(rate, strip, s.drawn[0, j]), s.per_day)
+        s.lead_level[p, strip, j] = strips.level(strip, s.drawn[1, j])
+        s.lead_patience[p, strip, j] = s.drawn[3, j]
     law, scale, shape = w.operations_work, w.operations_work_scale, w.operations_work_shape
     if samplers.is_steady_lognormal(law, shape):
         for j in range(AHEAD):
-            s.lead_work[p, j] = samplers.ticks(samplers.steady_lognormal(scale, shape, s.drawn[2, j]), s.per_day)
+            work = samplers.steady_lognormal(scale, shape, s.drawn[2, j])
+            s.lead_work[p, strip, j] = samplers.ticks(work, s.per_day)
     else:
         for j in range(AHEAD):
-            s.lead_work[p, j] = clock.span(s, law, scale, shape, s.drawn[2, j])
+            s.lead_work[p, strip, j] = clock.span(s, law, scale, shape, s.drawn[2, j])
 
 
 @inner_subroutine
-def flows(s: Any, w: Any, p: int, first: int) -> None:
-    """A block of candidates of the network of a province: gap, which."""
-    draws(s, first, s.place[p], streams.S_NETWORK)
-    ceiling = w.network_ceiling[p]
+def flows(s: Any, w: Any, number: int, strip: int, first: int) -> None:
+    """A block of candidates of one flow of the network of a province: gap, level per day."""
+    p, flow = number // network.FLOWS, number % network.FLOWS
+    identity = streams.strip_index(strip + flow * strips.STRIPS, first)
+    draws(s, identity, s.place[p], streams.S_NETWORK)
+    unit = w.network_unit[p]
     for j in range(AHEAD):
-        s.network_gap[p, j] = samplers.ticks(threat.gap_days(ceiling, 1.0, s.drawn[0, j]), s.per_day)
-        s.network_which[p, j] = s.drawn[1, j]
+        s.network_gap[number, strip, j] = samplers.ticks(strips.gap_days(unit, strip, s.drawn[0, j]), s.per_day)
+        s.network_level[number, strip, j] = unit * strips.level(strip, s.drawn[1, j])
 
 
 @inner_kernel
 def groups_at_most(w: Any, p: int, c: int) -> float:
-    """Groups that move, at the ceiling of thinning."""
+    """Groups that can move at once, which is the bound of thinning."""
     return float(w.movements_groups[p, c]) if w.movements_source == modes.FINITE else 1.0
 
 
@@ -73,7 +76,7 @@ def movements(s: Any, w: Any, p: int, c: int, first: int) -> None:
     draws(s, first, s.cohort_place[p, c], streams.S_MOVEMENT)
     rate, groups = w.movements_rate[p, c], groups_at_most(w, p, c)
     for j in range(AHEAD):
-        s.movement_gap[p, c, j] = samplers.ticks(threat.gap_days(rate, groups, s.drawn[0, j]), s.per_day)
+        s.movement_gap[p, c, j] = samplers.ticks(threat.gap_days(rate * groups, s.drawn[0, j]), s.per_day)
         s.movement_accept[p, c, j] = s.drawn[1, j]
         s.movement_patience[p, c, j] = s.drawn[3, j]
     law, scale, shape = w.movements_trip, w.movements_trip_scale, w.movements_trip_shape

@@ -18,6 +18,9 @@ from simcpec.errors import EngineError
 from simcpec.model import events, modes
 from simcpec.model.codes import Code, names_of
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
+from simcpec.model.rules.network import FLOWS
+from simcpec.model.rules.protection import TURNS
+from simcpec.model.rules.strips import STRIPS
 from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World, flatten, world_fields
 from simcpec.model.world_fields import FieldFact
@@ -74,8 +77,8 @@ class Size(NamedTuple):
         provinces, pairs = self.provinces, self.provinces * self.cohorts
         wide = {
             "capacity": provinces * INSTRUMENTS * self.tranches,
-            "insider": pairs,
-            "network": provinces,
+            "insider": TURNS * pairs,
+            "network": FLOWS * provinces,
             "candidate": provinces,
             "lead": provinces,
             "false_lead": provinces,
@@ -85,6 +88,11 @@ class Size(NamedTuple):
         for rank in events.RANKS:
             first.append(first[-1] + wide.get(rank, 1))
         return first
+
+    @property
+    def sources(self) -> int:
+        """Slots of the ranks whose candidates come in strips: those of insiders up to those of false leads."""
+        return self.bases[events.RANK_MOVEMENT] - self.bases[events.RANK_INSIDER]
 
     @property
     def leaves(self) -> int:
@@ -138,7 +146,7 @@ def extents(axes: str, size: Size) -> tuple[int, ...]:
 
 def world_type(size: Size) -> np.dtype[Any]:
     """The record of an epoch: every leaf in `recorded`, a law as three fields."""
-    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("most_false_leads", "f8", (size.provinces,))]
+    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8")]
     for leaf, fact in recorded().items():
         if fact.is_law:
             kinds += [(field(leaf), "i8"), (field(leaf) + "_scale", "f8"), (field(leaf) + "_shape", "f8")]
@@ -152,7 +160,6 @@ def world_records(world: World, size: Size) -> np.ndarray:
     leaves = flatten(world)
     records = np.zeros(len(world.calendar.epoch_start_tick), world_type(size))
     records["provinces"], records["cohorts"], _ = world.shape
-    records["most_false_leads"][:, : world.shape[0]] = world.operations.false_leads.max(axis=0)
     for leaf, fact in recorded().items():
         if fact.is_law:
             for suffix, part in zip(("", "_scale", "_shape"), leaves[leaf], strict=True):
@@ -188,16 +195,18 @@ def state_type(size: Size) -> np.dtype[Any]:
     places = [("place", "i8", (P,)), ("descendant", "i8", (P,)), ("cohort_place", "i8", (P, C))]
     state = [(name, "i8" if one.whole else "f8", extents(one.axes, size)) for name, one in STATE_FIELDS.items()]
     own = [
-        ("stage_end", "i8"), ("rate", "f8", (P,)),
+        ("stage_begin", "i8"), ("stage_end", "i8"), ("rate", "f8", (P,)),
         ("stopped_last", "i8", (P,)), ("stopped", "i8", (P,)), ("memory_days", "f8", (P,)),
         ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("way", "i8", (P, K, J)),
         ("index", "i8", (size.leaves,)), ("next", "i8", (events.RANK_REVISION + 1,)),
+        ("current", "i8"), ("strips_at_least", "i8"), ("strips", "i8", (size.sources,)),
+        ("strip_due", "i8", (size.sources, STRIPS)), ("strip_index", "i8", (size.sources, STRIPS)),
     ]  # fmt: skip
     ahead = [
         ("drawn", "f8", (4, AHEAD)),
-        ("lead_gap", "i8", (P, AHEAD)), ("lead_accept", "f8", (P, AHEAD)),
-        ("lead_work", "i8", (P, AHEAD)), ("lead_patience", "f8", (P, AHEAD)),
-        ("network_gap", "i8", (P, AHEAD)), ("network_which", "f8", (P, AHEAD)),
+        ("lead_gap", "i8", (P, STRIPS, AHEAD)), ("lead_level", "f8", (P, STRIPS, AHEAD)),
+        ("lead_work", "i8", (P, STRIPS, AHEAD)), ("lead_patience", "f8", (P, STRIPS, AHEAD)),
+        ("network_gap", "i8", (FLOWS * P, STRIPS, AHEAD)), ("network_level", "f8", (FLOWS * P, STRIPS, AHEAD)),
         ("movement_gap", "i8", (P, C, AHEAD)), ("movement_accept", "f8", (P, C, AHEAD)),
         ("movement_trip", "i8", (P, C, AHEAD)), ("movement_patience", "f8", (P, C, AHEAD)),
     ]  # fmt: skip
@@ -245,7 +254,9 @@ def _entities(size: Size) -> list[Any]:
 
     lead = "p entity place stream number plot serial work patience"
     return [
-        *fields("plot", "identity place p c s born mature lapse law finds leads next hidden alive serial", "clock"),
+        *fields("plot", "identity place p c s born mature lapse law strips leads next hidden alive serial"),
+        ("plot_clock", "f8", (size.plot, STRIPS)), ("plot_due", "i8", (size.plot, STRIPS)),
+        ("plot_finds", "i8", (size.plot, STRIPS)),
         *fields("operation", lead, "success"),
         *fields("stale", lead + " before after queue", "success"),
         *fields("trip", "p c index escorted"),

@@ -37,10 +37,13 @@ def simulate(world: World, *, seed: int, draw: int, replication: int, trace: boo
 
 
 class Player:
-    """A world made ready for many replications; one thread at a time."""
+    """A world made ready for many replications; one thread at a time.
 
-    def __init__(self, world: World, size: Size | None = None) -> None:
-        self.world = world
+    strips_at_least : strips of every source that are simulated from the start on, needed or not: they change nothing.
+    """
+
+    def __init__(self, world: World, size: Size | None = None, *, strips_at_least: int = 1) -> None:
+        self.world, self.strips_at_least = world, strips_at_least
         dates = len(world.calendar.decision_tick)
         targets, addresses = len(world.capacity.target), len(world.capacity.decision)
         if not dates == targets == len(world.capacity.target_part) == addresses:
@@ -59,6 +62,7 @@ class Player:
         state = self.state[0]
         bits = size.bits if self.world.calendar.horizon_tick < 2 ** (63 - size.bits) else 0
         state["bits"], state["mask"], state["base"] = bits, (1 << bits) - 1, size.bases
+        state["strips_at_least"] = self.strips_at_least
         for rank, (first, end) in enumerate(zip(size.bases[:-1], size.bases[1:], strict=True)):
             state["rank"][first:end] = rank
         self.pools = np.array([getattr(size, pool) for pool in POOLS], np.int64)
@@ -150,7 +154,7 @@ class Player:
             self._grow()
             return
         province = self.world.provinces[int(state["place_error"])]
-        raise_for(int(state["error"]), province, float(state["value"]), self.world)
+        raise_for(int(state["error"]), province, float(state["value"]))
 
     def _grow(self) -> None:
         """Make room for the next size class; where the loop is not compiled for it yet, that takes long."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import simpy
 
+from simcpec.engines.reference import network
 from simcpec.engines.reference.plot import Plot
 from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
@@ -250,6 +251,7 @@ def lend(sim: Simulation, p: int) -> None:
         state.reserve -= number
         state.surge[p] += number
         sim.surge.add(p, number, sim.clock.now)
+        network.reach_flows(sim, p)
         sim.note(events.KIND_SURGE, p, value=number)
         sim.clock.process(loan(sim, p, number, sim.loan_slots.take()))
 

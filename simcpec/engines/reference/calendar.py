@@ -7,12 +7,13 @@ from typing import Any
 
 import simpy
 
-from simcpec.engines.reference import attacks
+from simcpec.engines.reference import attacks, network, operations, plots
 from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.simulation import Simulation
+from simcpec.engines.reference.strips import SteadySource
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
-from simcpec.model.rules import capacity, protection, threat
+from simcpec.model.rules import capacity, protection, strips, threat
 from simcpec.numerics import streams
 
 Wait = Generator[simpy.Event, Any, None]
@@ -51,6 +52,20 @@ def epoch(sim: Simulation, k: int) -> None:
             attacks.refresh(sim, p, c, 0.0)
     sim.state.epoch = k
     sim.note(events.KIND_EPOCH, entity=k)
+    reach_all(sim)
+
+
+def reach_all(sim: Simulation) -> None:
+    """Open the strips that the intensities of every source have reached, at the start and when an epoch begins."""
+    for p in range(sim.provinces):
+        stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
+        sim.sources.births[p].reach(stock)
+        network.reach_flows(sim, p)
+        operations.reach_leads(sim, p)
+        operations.reach_false_leads(sim, p)
+        plots.reach_finds(sim, p)
+        for c in range(sim.cohorts):
+            reach_insiders(sim, p, c)
 
 
 def threat_stage(sim: Simulation, k: int) -> None:
@@ -171,10 +186,15 @@ class Tranches:
         sim.note(events.KIND_CAPACITY, p, entity=k, value=sim.state.bought[p][k])
         if k == modes.GUARDS:
             sim.guards.add(p, by, now)
+            network.reach_flows(sim, p)
         elif k == modes.INTELLIGENCE:
             sim.refresh_intelligence(p)
+            operations.reach_leads(sim, p)
+            plots.reach_finds(sim, p)
         elif k == modes.OPERATIONS:
             sim.employed_teams.add(p, by, now)
+            operations.reach_false_leads(sim, p)
+            plots.reach_finds(sim, p)
             sim.teams[p].resize(sim.employed_teams.level[p])
         elif k == modes.ESCORTS:
             sim.employed_escorts.add(p, by, now)
@@ -184,23 +204,37 @@ class Tranches:
 # ---------------------------------------------------------------------------------------------- insiders
 
 
-def insiders(sim: Simulation, p: int, c: int) -> Wait:
-    """The regime of a province and cohort: numbered candidates at a ceiling that change it or do not."""
-    w, clock, state, index = sim.world.protection, sim.clock, sim.state, 0
-    place, number = sim.cohort_place[p][c], slot(events.RANK_INSIDER, sim.pair(p, c))
-    while True:
-        u = sim.draw(index + 1, place, streams.S_INSIDER)
-        gap = sim.ticks(threat.gap_days(w.insider_ceiling[p][c], 1.0, u[0]))
-        if clock.now + gap >= sim.horizon:
-            return
-        yield clock.hold(gap, number)
-        e, leaking = state.epoch, state.leaking[p][c]
-        onset, found, ceiling = w.insider_onset[e][p][c], w.insider_found[e][p][c], w.insider_ceiling[p][c]
-        if protection.insider_switches(leaking, onset, found, ceiling, u[1]):
-            state.leaking[p][c] = not leaking
-            sim.leaking.add(sim.pair(p, c), -1 if leaking else 1, clock.now)
+def insiders(sim: Simulation, p: int, c: int, turn: int) -> SteadySource:
+    """The regime of a province and cohort: numbered candidates of one turn, real below its rate."""
+    w, place, number = sim.world.protection, sim.cohort_place[p][c], sim.pair(p, c) * protection.TURNS + turn
+    unit = w.insider_unit[p][c]
+
+    def draw(strip: int, index: int) -> tuple[float, float, float, float]:
+        identity = int(streams.strip_index(strip + turn * strips.STRIPS, index)) + 1
+        return sim.draw(identity, place, streams.S_INSIDER)
+
+    def gap(strip: int, index: int) -> int:
+        return sim.ticks(strips.gap_days(unit, strip, draw(strip, index)[0]))
+
+    def handle(strip: int, index: int) -> None:
+        e, leaking = sim.state.epoch, sim.state.leaking[p][c]
+        onset, found = w.insider_onset[e][p][c], w.insider_found[e][p][c]
+        level = unit * strips.level(strip, draw(strip, index)[1])
+        if protection.insider_switches(turn, leaking, onset, found, level):
+            sim.state.leaking[p][c] = not leaking
+            sim.leaking.add(sim.pair(p, c), -1 if leaking else 1, sim.clock.now)
             sim.note(events.KIND_INSIDER, p, c, value=float(not leaking))
-        index += 1
+
+    return SteadySource(sim, p, events.RANK_INSIDER, number, gap=gap, handle=handle)
+
+
+def reach_insiders(sim: Simulation, p: int, c: int) -> None:
+    """Open the strips that the rates of both turns of the regime have reached."""
+    w, e = sim.world.protection, sim.state.epoch
+    unit = w.insider_unit[p][c]
+    if w.insider_on and unit > 0.0:
+        sim.sources.insiders[p][c][protection.ONSET].reach(w.insider_onset[e][p][c] / unit)
+        sim.sources.insiders[p][c][protection.FINDING].reach(w.insider_found[e][p][c] / unit)
 
 
 def first_regimes(sim: Simulation) -> None:

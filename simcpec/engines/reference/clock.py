@@ -22,11 +22,19 @@ class Clock(simpy.Environment):
     def __init__(self) -> None:
         super().__init__(0)
         self.held = 0  # timed events scheduled so far; a measure of work for the benchmarks
+        self.slot = -1  # of the event being handled; its consequences have no slot of their own
 
     @property
     def now(self) -> int:
         """The tick of the event being handled."""
         return self._now  # type: ignore[return-value]
+
+    def step(self) -> None:
+        """As SimPy's, and keep the slot of the event."""
+        priority = self._queue[0][1] if self._queue else URGENT
+        if priority > URGENT:
+            self.slot = priority - 1
+        super().step()
 
     def schedule(self, event: Any, priority: Any = 1, delay: float = 0) -> None:
         """As SimPy's, but grants, starts and interrupts (no delay) go before every slot."""

@@ -26,7 +26,7 @@ def movements(sim: Simulation, p: int, c: int) -> Wait:
     groups = float(w.groups[p][c]) if finite else 1.0
     while True:
         u = sim.draw(index, place, streams.S_MOVEMENT)
-        gap = sim.ticks(threat.gap_days(w.rate[p][c], groups, u[0]))
+        gap = sim.ticks(threat.gap_days(w.rate[p][c] * groups, u[0]))
         if clock.now + gap >= sim.horizon:
             return
         yield clock.hold(gap, number)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
-import simpy
-
 from simcpec.engines import status
-from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.simulation import Simulation
+from simcpec.engines.reference.strips import SteadySource
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules
 from simcpec.model.rules import operations as trust_rules
-from simcpec.model.rules import threat
+from simcpec.model.rules import strips, threat
 from simcpec.numerics import streams
 
-Wait = Generator[simpy.Event, Any, None]
+
+def flow_of(sim: Simulation, p: int, flow: int) -> SteadySource:
+    """Source of candidates of a flow of the stock: numbered, real below the intensity of the moment."""
+    unit, place, number = sim.world.network.unit[p], sim.place[p], p * rules.FLOWS + flow
+
+    def identity(strip: int, index: int) -> int:
+        return int(streams.strip_index(strip + flow * strips.STRIPS, index))
+
+    def gap(strip: int, index: int) -> int:
+        return sim.ticks(strips.gap_days(unit, strip, sim.draw(identity(strip, index), place, streams.S_NETWORK)[0]))
+
+    def handle(strip: int, index: int) -> None:
+        entity = identity(strip, index)
+        level = unit * strips.level(strip, sim.draw(entity, place, streams.S_NETWORK)[1])
+        transition(sim, p, flow, entity, level)
+
+    return SteadySource(sim, p, events.RANK_NETWORK, number, gap=gap, handle=handle)
 
 
 def trust(sim: Simulation, p: int) -> float:
@@ -32,35 +43,31 @@ def lose_trust(sim: Simulation, p: int, loss: float) -> None:
     sim.state.trust_tick[p] = sim.clock.now
 
 
-def transitions(sim: Simulation, p: int) -> Wait:
-    """Source of candidate transitions of the stock: numbered, thinned by the intensities of the moment."""
-    w, clock, index, number = sim.world.network, sim.clock, 0, slot(events.RANK_NETWORK, p)
-    while True:
-        u = sim.draw(index, sim.place[p], streams.S_NETWORK)
-        gap = sim.ticks(threat.gap_days(w.ceiling[p], 1.0, u[0]))
-        if clock.now + gap >= sim.horizon:
-            return
-        yield clock.hold(gap, number)
-        transition(sim, p, index, u[1])
-        index += 1
+def reach_flows(sim: Simulation, p: int) -> None:
+    """Open the strips that the flows of a province have reached."""
+    w = sim.world.network
+    if w.model == modes.FIXED or w.unit[p] <= 0.0:
+        return
+    recruits, exits = intensities(sim, p)
+    arrivals = recruits + rules.retaliation_intensity(sim.state.pending[p], w.backlash_delay)
+    sim.sources.flows[p][rules.ARRIVALS].reach(arrivals / w.unit[p])
+    sim.sources.flows[p][rules.DEPARTURES].reach(exits / w.unit[p])
 
 
-def transition(sim: Simulation, p: int, index: int, u: float) -> None:
-    """One candidate: a recruit, a provoked recruit, an exit, or nothing."""
+def transition(sim: Simulation, p: int, flow: int, identity: int, level: float) -> None:
+    """One candidate: a recruit or a provoked recruit; an exit; or nothing."""
     w, state = sim.world.network, sim.state
     recruits, exits = intensities(sim, p)
     retaliation = rules.retaliation_intensity(state.pending[p], w.backlash_delay)
-    if recruits + exits + retaliation > w.ceiling[p]:
-        raise status.transitions(sim.world.provinces[p], recruits + exits + retaliation, w.ceiling[p])
-    kind = rules.transition(recruits, exits, retaliation, w.ceiling[p], u)
+    kind = rules.transition(flow, recruits, exits, retaliation, level)
     if kind == rules.NOTHING:
         return
     if kind == rules.EXIT:
         sim.counts.at(p, names.PROV_EXITS)
-        change(sim, p, -1, index)
+        change(sim, p, -1, identity)
         return
     sim.counts.at(p, names.PROV_RECRUITS)
-    change(sim, p, 1, index)
+    change(sim, p, 1, identity)
     if kind == rules.RETALIATE:
         state.pending[p] -= 1
         sim.counts.at(p, names.PROV_BACKLASH)
@@ -93,10 +100,16 @@ def footprint(sim: Simulation, p: int) -> float:
 
 
 def change(sim: Simulation, p: int, by: int, entity: int) -> None:
-    """Move the stock of militants."""
+    """Move the stock of militants, and open what it reaches."""
     sim.state.militants[p] += by
     sim.militants.add(p, by, sim.clock.now)
-    sim.note(events.KIND_NETWORK, p, entity=entity, value=sim.state.militants[p])
+    stock = sim.state.militants[p]
+    sim.note(events.KIND_NETWORK, p, entity=entity, value=stock)
+    if stock > sim.world.network.most[p]:
+        raise status.uncountable(sim.world.provinces[p], float(stock))
+    if by > 0:
+        sim.sources.births[p].reach(threat.relative_stock(stock, sim.world.network.militants[p]))
+    reach_flows(sim, p)
 
 
 def remove_militants(sim: Simulation, p: int, arrests: int, deaths: int, u: tuple[float, float, float, float]) -> None:
@@ -107,4 +120,7 @@ def remove_militants(sim: Simulation, p: int, arrests: int, deaths: int, u: tupl
     gone = rules.removed(state.militants[p], arrests + deaths, w.model)
     if gone:
         change(sim, p, -gone, 0)
-    state.pending[p] += rules.provoked(deaths, w.per_death, u[0]) + rules.provoked(arrests, w.per_arrest, u[1])
+    pending = rules.provoked(deaths, w.per_death, u[0]) + rules.provoked(arrests, w.per_arrest, u[1])
+    if pending > 0:
+        state.pending[p] += pending
+        reach_flows(sim, p)

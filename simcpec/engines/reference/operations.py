@@ -8,14 +8,14 @@ from typing import Any
 
 import simpy
 
-from simcpec.engines import status
 from simcpec.engines.reference import network
-from simcpec.engines.reference.clock import slot
 from simcpec.engines.reference.plot import Plot, foiled
 from simcpec.engines.reference.simulation import Simulation
+from simcpec.engines.reference.strips import SteadySource
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules
+from simcpec.model.rules import strips as strip_rules
 from simcpec.model.rules import threat
 from simcpec.numerics import streams
 
@@ -37,45 +37,63 @@ class Lead:
     plot: Plot | None = None
 
 
-def routine_leads(sim: Simulation, p: int) -> Wait:
-    """Source of the leads that make up most operations: numbered candidates, thinned by the intelligence capacity."""
-    w, clock, index, number = sim.world.operations, sim.clock, 0, slot(events.RANK_LEAD, p)
-    ceiling, place = w.tempo_ceiling, sim.place[p]
-    while True:
-        u = sim.draw(index, place, streams.S_ROUTINE_LEAD)
-        gap = sim.ticks(threat.gap_days(w.routine[p], ceiling, u[0]))
-        if clock.now + gap >= sim.horizon:
-            return
-        yield clock.hold(gap, number)
-        tempo = sim.state.factor[p] * w.tempo[sim.state.epoch][p]
-        if tempo > ceiling:
-            raise status.tempo(sim.world.provinces[p], tempo, ceiling)
-        if threat.thinned(tempo, ceiling, u[1]):
-            lead = Lead(p, index, place, streams.S_ROUTINE_LEAD, 0, sim.span(w.work, u[2]), u[3], 0.0)
+def routine_leads(sim: Simulation, p: int) -> SteadySource:
+    """Source of the leads that make up most operations: candidates, real below the tempo of intelligence capacity."""
+    w, place = sim.world.operations, sim.place[p]
+
+    def draw(strip: int, index: int) -> tuple[float, float, float, float]:
+        return sim.draw(int(streams.strip_index(strip, index)), place, streams.S_ROUTINE_LEAD)
+
+    def gap(strip: int, index: int) -> int:
+        return sim.ticks(strip_rules.gap_days(w.routine[p], strip, draw(strip, index)[0]))
+
+    def handle(strip: int, index: int) -> None:
+        u, identity = draw(strip, index), int(streams.strip_index(strip, index))
+        if strip_rules.level(strip, u[1]) < tempo(sim, p):
+            lead = Lead(p, identity, place, streams.S_ROUTINE_LEAD, 0, sim.span(w.work, u[2]), u[3], 0.0)
             sim.counts.at(p, names.PROV_LEADS_ROUTINE)
-            sim.note(events.KIND_LEAD, p, entity=index)
-            clock.process(respond(sim, lead))
-        index += 1
+            sim.note(events.KIND_LEAD, p, entity=identity)
+            sim.clock.process(respond(sim, lead))
+
+    return SteadySource(sim, p, events.RANK_LEAD, p, gap=gap, handle=handle)
 
 
-def false_leads(sim: Simulation, p: int) -> Wait:
-    """Plots that are none, picked up by free teams only (Kaplan 2010): candidates thinned by the free teams."""
-    w, clock, index, number = sim.world.operations, sim.clock, 0, slot(events.RANK_FALSE, p)
-    top = max(row[p] for row in w.false_leads)
-    while True:
-        u = sim.draw(index, sim.place[p], streams.S_FALSE_LEAD)
-        gap = sim.ticks(threat.gap_days(top, float(w.team_ceiling), u[0]))
-        if clock.now + gap >= sim.horizon:
-            return
-        yield clock.hold(gap, number)
-        rate = w.false_leads[sim.state.epoch][p] * sim.teams[p].free
-        if threat.thinned(rate, top * w.team_ceiling, u[1]):
-            work, place = sim.span(w.work, u[2]), sim.place[p]
-            lead = Lead(p, index, place, streams.S_FALSE_LEAD, 0, work, 1.0, 0.0)
+def tempo(sim: Simulation, p: int) -> float:
+    """Routine leads against those of the day before the start."""
+    return float(sim.state.factor[p] * sim.world.operations.tempo[sim.state.epoch][p])
+
+
+def reach_leads(sim: Simulation, p: int) -> None:
+    """Open the strips of routine leads that the tempo of a province has reached."""
+    if p in sim.sources.leads:
+        sim.sources.leads[p].reach(tempo(sim, p))
+
+
+def false_leads(sim: Simulation, p: int) -> SteadySource:
+    """Plots that are none, picked up by free teams only (Kaplan 2010): candidates, real below the free teams."""
+    w, place = sim.world.operations, sim.place[p]
+
+    def draw(strip: int, index: int) -> tuple[float, float, float, float]:
+        return sim.draw(int(streams.strip_index(strip, index)), place, streams.S_FALSE_LEAD)
+
+    def gap(strip: int, index: int) -> int:
+        return sim.ticks(strip_rules.gap_days(w.false_leads[p], strip, draw(strip, index)[0]))
+
+    def handle(strip: int, index: int) -> None:
+        u, identity = draw(strip, index), int(streams.strip_index(strip, index))
+        if strip_rules.level(strip, u[1]) < sim.teams[p].free:
+            lead = Lead(p, identity, place, streams.S_FALSE_LEAD, 0, sim.span(w.work, u[2]), 1.0, 0.0)
             sim.counts.at(p, names.PROV_LEADS_FALSE)
-            sim.note(events.KIND_LEAD, p, entity=index)
-            clock.process(respond(sim, lead))
-        index += 1
+            sim.note(events.KIND_LEAD, p, entity=identity)
+            sim.clock.process(respond(sim, lead))
+
+    return SteadySource(sim, p, events.RANK_FALSE, p, gap=gap, handle=handle)
+
+
+def reach_false_leads(sim: Simulation, p: int) -> None:
+    """Open the strips of false leads that the teams of a province have reached, were they all free."""
+    if p in sim.sources.false_leads:
+        sim.sources.false_leads[p].reach(float(sim.employed_teams.level[p]))
 
 
 def take_up(sim: Simulation, plot: Plot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import simpy
 
@@ -10,6 +10,20 @@ from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.world import Law
+from simcpec.numerics.samplers import NEVER
+
+
+@dataclass(slots=True)
+class FindTrack:
+    """The next detection candidate of a plot in one strip."""
+
+    clock: float = 0.0  # detection clock
+    finds: int = 0  # number
+    due: int = 0  # tick
+
+    def number(self, strip: int) -> int:
+        """Number of its block of draws."""
+        return (strip << 32) | self.finds
 
 
 @dataclass(slots=True)
@@ -26,14 +40,22 @@ class Plot:
     mature: int
     lapse: int
     law: Law  # of its preparation
-    clock: float = 0.0  # detection clock of the next candidate
-    finds: int = 0  # number of the next detection candidate
+    tracks: list[FindTrack] = field(default_factory=list)  # a strip of detection candidates each
     leads: int = 0  # taken up on it so far
-    next_find: int = 0
     hidden: bool = True
     alive: bool = True
     slot: int = 0
     process: simpy.Process | None = None
+
+    @property
+    def find_strip(self) -> int:
+        """The strip whose detection candidate comes first; of several at one tick the lowest."""
+        return min(range(len(self.tracks)), key=lambda strip: self.tracks[strip].due)
+
+    @property
+    def next_find(self) -> int:
+        """Tick of the next detection candidate."""
+        return self.tracks[self.find_strip].due if self.tracks else int(NEVER)
 
 
 def end(sim: Simulation, plot: Plot) -> None:
@@ -42,6 +64,7 @@ def end(sim: Simulation, plot: Plot) -> None:
     sim.counts.open[plot.cell] -= 1
     if plot.slot:
         sim.plot_slots.give(plot.slot)
+        del sim.plots[plot.slot]
 
 
 def foiled(sim: Simulation, plot: Plot) -> None:

@@ -7,14 +7,13 @@ from typing import Any
 
 import simpy
 
-from simcpec.engines import status
 from simcpec.engines.reference import attacks, network, operations
-from simcpec.engines.reference.clock import slot
-from simcpec.engines.reference.plot import Plot, end, foiled
+from simcpec.engines.reference.plot import FindTrack, Plot, end, foiled
 from simcpec.engines.reference.simulation import Simulation
+from simcpec.engines.reference.strips import Source, is_past, shortage
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
-from simcpec.model.rules import cells, detection, threat
+from simcpec.model.rules import cells, detection, strips, threat
 from simcpec.model.world import Law
 from simcpec.numerics import samplers, streams
 
@@ -23,36 +22,43 @@ Wait = Generator[simpy.Event, Any, None]
 AT_START = 2**19 - 1
 
 
-def candidates(sim: Simulation, p: int) -> Wait:
+class Births(Source):
     """Source of the plot candidates of a province: numbered within each threat stage, the same in every scenario."""
-    w, clock, number = sim.world.threat, sim.clock, slot(events.RANK_CANDIDATE, p)
-    starts = sim.world.calendar.stage_start_tick
-    for j in range(len(starts)):
-        end, index = (starts[j + 1] if j + 1 < len(starts) else sim.horizon), 0
-        while True:
-            identity = int(streams.candidate_identity(j, index, 0))
-            u = sim.draw_birth(identity, sim.place[p], streams.S_CANDIDATE)
-            gap = threat.gap_days(w.rate[j][p] * sim.state.threat[p], w.stock_ceiling, u[0])
-            due = clock.now + sim.ticks(gap)
-            if due >= end:
-                break
-            yield clock.until(due, number)
-            candidate(sim, p, identity, u)
-            index += 1
-        if end >= sim.horizon:
-            return
-        yield clock.until(end, number)
+
+    def __init__(self, sim: Simulation, p: int) -> None:
+        super().__init__(sim, p, events.RANK_CANDIDATE, p)
+
+    def run(self, strip: int) -> Wait:
+        """One strip: in every stage anew, at the threat of the stage."""
+        sim, clock, at = self.sim, self.sim.clock, self.slot(strip)
+        starts = sim.world.calendar.stage_start_tick
+        for stage in range(sim.state.stage, len(starts)):
+            end = starts[stage + 1] if stage + 1 < len(starts) else sim.horizon
+            due, index = starts[stage], 0
+            while True:
+                identity = int(streams.candidate_identity(stage, int(streams.strip_index(strip, index)), 0))
+                u = sim.draw_birth(identity, sim.place[self.p], streams.S_CANDIDATE)
+                rate = sim.world.threat.rate[stage][self.p] * sim.state.threat[self.p]
+                due += sim.ticks(strips.gap_days(rate, strip, u[0]))
+                if due >= end:
+                    break
+                if not is_past(clock, at, due):
+                    yield clock.until(due, at)
+                    candidate(sim, self.p, strip, identity, u)
+                index += 1
+            if end >= sim.horizon:
+                return
+            yield clock.until(end, at)
 
 
-def candidate(sim: Simulation, p: int, identity: int, u: tuple[float, float, float, float]) -> None:
-    """One candidate: thinned by the stock of militants; a birth brings a cluster that shares its preparation time."""
+def candidate(sim: Simulation, p: int, strip: int, identity: int, u: tuple[float, float, float, float]) -> None:
+    """One candidate: real below the stock of militants; a birth brings a cluster that shares its preparation time."""
     w = sim.world.threat
-    sim.counts.at(p, names.PROV_CANDIDATES)
-    sim.note(events.KIND_CANDIDATE, p, entity=identity)
     stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
-    if stock > w.stock_ceiling:
-        raise status.stock(sim.world.provinces[p], stock, w.stock_ceiling)
-    if not threat.thinned(stock, w.stock_ceiling, u[1]):
+    if strip == 0 or strips.lower_edge(strip) < stock:
+        sim.counts.at(p, names.PROV_CANDIDATES)
+        sim.note(events.KIND_CANDIDATE, p, entity=identity)
+    if strips.level(strip, u[1]) >= stock:
         return
     prepare = sim.draw(identity, sim.place[p], streams.S_PLOT)[0]
     for member in range(threat.cluster_size(w.cluster[0], w.cluster[1], u[2])):
@@ -84,13 +90,14 @@ def begin(sim: Simulation, plot: Plot, u_prepare: float) -> None:
     u = sim.draw(plot.identity, plot.place, streams.S_PLOT)
     plot.mature = plot.born + sim.span(plot.law, u_prepare)
     plot.lapse = plot.born + sim.ticks(threat.lapse_days(sim.world.threat.lapse, u[1]))
-    next_candidate(sim, plot)
+    reach_find(sim, plot)
     go_on(sim, plot)
 
 
 def go_on(sim: Simulation, plot: Plot) -> None:
     """Give the plot a slot and let it prepare."""
     plot.slot = sim.plot_slots.take()
+    sim.plots[plot.slot] = plot
     plot.process = sim.clock.process(prepare(sim, plot))
 
 
@@ -102,7 +109,9 @@ def prepare(sim: Simulation, plot: Plot) -> Wait:
         try:
             yield clock.until(due, plot.slot)
         except simpy.Interrupt:
-            return  # foiled; who foiled it has done the rest
+            if not plot.alive:
+                return  # foiled; who foiled it has done the rest
+            continue  # a strip of detection candidates was opened
         if plot.next_find == due:
             find(sim, plot)
         elif plot.mature == due:
@@ -166,18 +175,50 @@ def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[
 # ---------------------------------------------------------------------------------------------- being found
 
 
-def next_candidate(sim: Simulation, plot: Plot) -> None:
-    """Set the tick of the plot's next detection candidate."""
-    w = sim.world.detection
-    if not detection.draws_candidates(w.mode):
-        plot.next_find = int(samplers.NEVER)
-        return
-    u = sim.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[0]
-    law = plot.law
+def next_candidate(sim: Simulation, plot: Plot, strip: int) -> None:
+    """Move a strip of the plot on to its next detection candidate."""
+    w, law, track = sim.world.detection, plot.law, plot.tracks[strip]
+    u = sim.draw(plot.identity, plot.place, streams.S_FIND, track.number(strip))[0]
     mean = threat.mean_days(law[0], law[1], law[2]) if w.proportional else 1.0
-    plot.clock += detection.find_step(w.ceiling[plot.p], mean, bool(w.proportional), u)
-    age = detection.find_age_days(plot.clock, law[0], law[1], law[2], bool(w.proportional))
-    plot.next_find = plot.born + sim.ticks(age)
+    track.clock += detection.find_step(w.unit[plot.p] * strips.width(strip), mean, bool(w.proportional), u)
+    age = detection.find_age_days(track.clock, law[0], law[1], law[2], bool(w.proportional))
+    track.due = plot.born + sim.ticks(age)
+
+
+def can_be_found(sim: Simulation, p: int) -> bool:
+    """Whether plots of a province have detection candidates."""
+    w = sim.world.detection
+    return detection.draws_candidates(w.mode) and bool(w.unit[p] > 0.0)
+
+
+def reach_find(sim: Simulation, plot: Plot) -> bool:
+    """Open the strips that the intensity at which a plot is found can reach; returns whether there were any."""
+    if not can_be_found(sim, plot.p):
+        return False
+    before, most = len(plot.tracks), most_intensity(sim, plot.p) / sim.world.detection.unit[plot.p]
+    while shortage(sim, len(plot.tracks), most, plot.p):
+        strip = len(plot.tracks)
+        plot.tracks.append(FindTrack())
+        next_candidate(sim, plot, strip)
+        while is_past(sim.clock, plot.slot, plot.tracks[strip].due):
+            plot.tracks[strip].finds += 1
+            next_candidate(sim, plot, strip)
+    return len(plot.tracks) > before
+
+
+def reach_finds(sim: Simulation, p: int) -> None:
+    """Open the strips that the intensity at which the plots of a province are found can reach."""
+    for plot in list(sim.plots.values()):
+        if plot.p == p and reach_find(sim, plot) and plot.process is not None:
+            plot.process.interrupt()
+
+
+def most_intensity(sim: Simulation, p: int) -> float:
+    """Rate per day at which a plot can be found until teams, intelligence or the epoch change, whatever the trust."""
+    w, state = sim.world.detection, sim.state
+    if w.mode == modes.SEARCH:
+        return detection.search_intensity(w.search[state.epoch][p], sim.employed_teams.level[p])
+    return detection.lead_intensity(w.hazard[state.epoch][p], state.factor[p], w.tips[state.epoch][p], 1.0)
 
 
 def intensity(sim: Simulation, p: int) -> float:
@@ -189,20 +230,18 @@ def intensity(sim: Simulation, p: int) -> float:
     return detection.lead_intensity(hazard, state.factor[p], tips, network.trust(sim, p))
 
 
-def really_found(sim: Simulation, plot: Plot) -> bool:
-    """Thin the plot's detection candidate by the intensity of this moment."""
-    ceiling, rate = sim.world.detection.ceiling[plot.p], intensity(sim, plot.p)
-    if rate > ceiling:
-        raise status.finding(sim.world.provinces[plot.p], rate, ceiling)
-    u = sim.draw(plot.identity, plot.place, streams.S_FIND, plot.finds)[1]
-    return threat.thinned(rate, ceiling, u)
+def really_found(sim: Simulation, plot: Plot, strip: int) -> bool:
+    """Whether the plot's detection candidate in a strip lies below the intensity of this moment."""
+    u = sim.draw(plot.identity, plot.place, streams.S_FIND, plot.tracks[strip].number(strip))[1]
+    return bool(sim.world.detection.unit[plot.p] * strips.level(strip, u) < intensity(sim, plot.p))
 
 
 def find(sim: Simulation, plot: Plot) -> None:
     """A detection candidate: a hidden plot is found with the intensity of the moment; known ones stay known."""
-    real = plot.hidden and really_found(sim, plot)
-    plot.finds += 1
-    next_candidate(sim, plot)
+    strip = plot.find_strip
+    real = plot.hidden and really_found(sim, plot, strip)
+    plot.tracks[strip].finds += 1
+    next_candidate(sim, plot, strip)
     if not real:
         return
     plot.hidden = False
@@ -249,13 +288,24 @@ def start_plot(sim: Simulation, p: int, identity: int) -> None:
     plot.born = -sim.ticks(age) if steady else 0
     plot.mature = plot.born + sim.ticks(span)
     plot.lapse = plot.born + sim.ticks(threat.lapse_days(w.lapse, u[3]))
-    next_candidate(sim, plot)
-    while plot.next_find <= 0:
-        if really_found(sim, plot):
-            return
-        plot.finds += 1
-        next_candidate(sim, plot)
-    if plot.mature <= 0 or plot.lapse <= 0:
+    if found_before(sim, plot) or plot.mature <= 0 or plot.lapse <= 0:
         return
     sim.counts.open[plot.cell] += 1
     go_on(sim, plot)
+
+
+def found_before(sim: Simulation, plot: Plot) -> bool:
+    """Whether a plot that is older than the replication was found before its start, at the intensity of the start."""
+    if not can_be_found(sim, plot.p):
+        return False
+    most = most_intensity(sim, plot.p) / sim.world.detection.unit[plot.p]
+    while shortage(sim, len(plot.tracks), most, plot.p):
+        strip = len(plot.tracks)
+        plot.tracks.append(FindTrack())
+        next_candidate(sim, plot, strip)
+        while plot.tracks[strip].due <= 0:
+            if really_found(sim, plot, strip):
+                return True
+            plot.tracks[strip].finds += 1
+            next_candidate(sim, plot, strip)
+    return False

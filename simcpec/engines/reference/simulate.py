@@ -8,6 +8,8 @@ from simcpec.engines.reference import attacks, calendar, movements, network, ope
 from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model.outcome import Outcome, check
+from simcpec.model.rules import network as network_rules
+from simcpec.model.rules import protection
 from simcpec.model.world import World
 
 
@@ -56,16 +58,20 @@ def start_calendar(sim: Simulation, tranches: calendar.Tranches) -> None:
 
 def start_sources(sim: Simulation) -> None:
     """Everything that arrives."""
-    w, start = sim.world, sim.clock.process
-    for p in range(sim.provinces):
-        start(plots.candidates(sim, p))
-        start(operations.routine_leads(sim, p))
-        if w.detection.mode == modes.SEARCH and max(row[p] for row in w.operations.false_leads) > 0.0:
-            start(operations.false_leads(sim, p))
-        if w.network.model != modes.FIXED:
-            start(network.transitions(sim, p))
-        for c in range(sim.cohorts):
-            if w.protection.insider_on:
-                start(calendar.insiders(sim, p, c))
-            if w.movements.rule != modes.NO_ESCORT:
-                start(movements.movements(sim, p, c))
+    w, sources = sim.world, sim.sources
+    each, cohorts = range(sim.provinces), range(sim.cohorts)
+    sources.births = [plots.Births(sim, p) for p in each]
+    sources.leads = {p: operations.routine_leads(sim, p) for p in each if w.operations.routine[p] > 0.0}
+    if w.detection.mode == modes.SEARCH:
+        some = [p for p in each if w.operations.false_leads[p] > 0.0]
+        sources.false_leads = {p: operations.false_leads(sim, p) for p in some}
+    if w.network.model != modes.FIXED:
+        sources.flows = [[network.flow_of(sim, p, flow) for flow in range(network_rules.FLOWS)] for p in each]
+    if w.protection.insider_on:
+        turns = range(protection.TURNS)
+        sources.insiders = [[[calendar.insiders(sim, p, c, turn) for turn in turns] for c in cohorts] for p in each]
+    calendar.reach_all(sim)
+    if w.movements.rule != modes.NO_ESCORT:
+        for p in each:
+            for c in cohorts:
+                sim.clock.process(movements.movements(sim, p, c))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,15 +22,32 @@ from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, key_word, place_w
 def plain(part: Any) -> Any:
     """A world with lists for arrays: an element of an array costs SimPy ten times as much to read."""
     if is_dataclass(part):
-        return SimpleNamespace(**{field.name: plain(getattr(part, field.name)) for field in fields(part)})
+        return SimpleNamespace(**{each.name: plain(getattr(part, each.name)) for each in fields(part)})
     return part.tolist() if isinstance(part, np.ndarray) else part
+
+
+@dataclass(slots=True)
+class Sources:
+    """The sources of candidates in strips, each a `reference.strips.Source`."""
+
+    births: list[Any] = field(default_factory=list)  # [p]
+    leads: dict[int, Any] = field(default_factory=dict)  # by province that has some
+    false_leads: dict[int, Any] = field(default_factory=dict)  # by province that has some
+    flows: list[list[Any]] = field(default_factory=list)  # [p][flow]; empty without a network
+    insiders: list[list[list[Any]]] = field(default_factory=list)  # [p][c][turn]; empty without
 
 
 class Simulation:
     """One replication being played."""
 
-    def __init__(self, world: World, *, seed: int, draw: int, replication: int, trace: bool) -> None:
-        self.world = plain(world)
+    def __init__(
+        self, world: World, *, seed: int, draw: int, replication: int, trace: bool, strips_at_least: int = 1
+    ) -> None:
+        """Set the stage; strips_at_least : strips of every source that are simulated from the start on, needed or not.
+
+        They change nothing.
+        """
+        self.world, self.strips_at_least = plain(world), strips_at_least
         self.key, self.replication = key_word(seed, draw), replication
         self.provinces, self.cohorts, self.settings = world.shape
         self.per_day = world.calendar.ticks_per_day
@@ -38,6 +55,8 @@ class Simulation:
         self.clock = Clock()
         self.state = State(world)
         self.counts = Counts(world)
+        self.sources = Sources()
+        self.plots: dict[int, Any] = {}  # live ones, by slot
         self.rows: list[tuple[Any, ...]] | None = [] if trace else None
         self.place = [int(place_word(a, NO_COHORT, 0)) for a in world.addresses]
         self.descendant_place = [int(place_word(a, NO_COHORT, 1)) for a in world.addresses]

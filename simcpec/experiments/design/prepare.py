@@ -6,7 +6,7 @@ scenarios leave alone has the same value in both, draw by draw.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -20,8 +20,7 @@ from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.world import World
 from simcpec.numerics.streams import check_seed
 from simcpec.results.records import Parameters, PrecisionTarget
-from simcpec.scenario import Resolved, differences, leaves
-from simcpec.scenario.building.bounds import CEILINGS
+from simcpec.scenario import Resolved, differences
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.layering.variants import load_variants, shown_sets, variants
 from simcpec.scenario.several import each as each_of
@@ -34,20 +33,7 @@ Value = TypeVar("Value")
 
 QUICK_REPLICATIONS = 50
 ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
-HIGHEST_CEILING = 1e6  # whatever its unit: beyond it something else is wrong
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawWorlds:
-    """The worlds of one parameter draw, a scenario each, and the ceilings that were raised in all of them for it.
-
-    A ceiling is how fast candidates are drawn, not what becomes of them: raising it moves draws, but no law. All
-    scenarios of a draw have the same ones, so that they share their candidates.
-    """
-
-    ceilings: Mapping[str, float]
-    built: tuple[BuiltScenario, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +43,7 @@ class StudyPlan:
     resolved: tuple[Resolved, ...]  # in the order of the arguments
     slugs: tuple[str, ...]
     points: tuple[BuiltScenario, ...]  # of the point values: what plan, prices and labels are taken from
-    drawings: tuple[DrawWorlds, ...]  # per draw
+    drawings: tuple[tuple[BuiltScenario, ...], ...]  # per draw, of its scenarios
     parameters: tuple[Parameters, ...]  # per scenario
     baseline: int | None
     seed: int
@@ -72,7 +58,7 @@ class StudyPlan:
     @property
     def built(self) -> tuple[tuple[BuiltScenario, ...], ...]:
         """Per scenario and draw."""
-        return tuple(zip(*(drawing.built for drawing in self.drawings), strict=True))
+        return tuple(zip(*self.drawings, strict=True))
 
     @property
     def worlds(self) -> list[World]:
@@ -333,59 +319,32 @@ def asking_for(ready: StudyPlan, count: int) -> StudyPlan:
 
 def _drawings(
     resolved: Sequence[Resolved], points: Sequence[BuiltScenario], seed: int, numbers: tuple[int, ...]
-) -> tuple[list[Parameters], list[DrawWorlds]]:
-    """Per scenario the drawn values, and per draw the worlds. Draw 0 is the point values."""
+) -> tuple[list[Parameters], list[tuple[BuiltScenario, ...]]]:
+    """Per scenario the drawn values, and per draw what is built of each scenario. Draw 0 is the point values."""
     if numbers == (0,):
-        return [Parameters() for _ in points], [DrawWorlds(ceilings={}, built=tuple(points))]
+        return [Parameters() for _ in points], [tuple(points)]
     parameters = []
     for each, point in zip(resolved, points, strict=True):
         factors = factors_of(each, point.keys_read)
         keys, units = tuple(factor.key for factor in factors), tuple(factor.unit for factor in factors)
         parameters.append(Parameters(keys=keys, units=units, values=sampled(factors, seed=seed, numbers=numbers)))
-    return parameters, [_drawing(resolved, parameters, numbers, d, {}) for d in range(len(numbers))]
+    return parameters, [drawing(resolved, parameters, numbers, d) for d in range(len(numbers))]
 
 
-def _drawing(
-    resolved: Sequence[Resolved],
-    parameters: Sequence[Parameters],
-    numbers: tuple[int, ...],
-    d: int,
-    ceilings: Mapping[str, float],
-) -> DrawWorlds:
-    """The worlds of one draw in all scenarios; a declared ceiling that is too low for one is doubled in all of them."""
+def drawing(
+    resolved: Sequence[Resolved], parameters: Sequence[Parameters], numbers: tuple[int, ...], d: int
+) -> tuple[BuiltScenario, ...]:
+    """All scenarios, built with the values of one draw (its index).  Raises ScenarioError where one cannot be built."""
     safe_point()
-    raised = dict(ceilings)
-    while True:
-        built: list[BuiltScenario] = []
-        faults: list[Fault] = []
-        for each, of_one in zip(resolved, parameters, strict=True):
-            drawn = dict(zip(of_one.keys, of_one.values[d].tolist(), strict=True))
-            try:
-                built.append(build(each, values={**drawn, **raised}))
-            except ScenarioError as error:
-                faults += error.faults
-        if not faults:
-            return DrawWorlds(ceilings=raised, built=tuple(built))
-        low = {fault.key for fault in faults}
-        if not low <= set(CEILINGS) or max(raised.values(), default=0.0) > HIGHEST_CEILING:
-            where = f" (parameter draw {numbers[d]})"
-            raise ScenarioError(together(replace(fault, where=fault.where + where) for fault in faults))
-        raised |= _doubled(resolved, raised, low)
-
-
-def with_raised(ready: StudyPlan, reached: Mapping[int, Collection[str]]) -> StudyPlan:
-    """Return the study with some ceilings doubled in some of its draws: index of the draw -> keys of `CEILINGS`."""
-    drawings = list(ready.drawings)
-    for d, keys in reached.items():
-        ceilings = {**drawings[d].ceilings, **_doubled(ready.resolved, drawings[d].ceilings, keys)}
-        drawings[d] = _drawing(ready.resolved, ready.parameters, ready.numbers, d, ceilings)
-    return replace(ready, drawings=tuple(drawings))
-
-
-def _doubled(resolved: Sequence[Resolved], raised: Mapping[str, float], keys: Collection[str]) -> dict[str, float]:
-    return {key: 2.0 * (raised.get(key) or max(_declared(each, key) for each in resolved)) for key in keys}
-
-
-def _declared(resolved: Resolved, key: str) -> float:
-    """Return what a scenario says at a key that holds a number."""
-    return next(leaf.quantity.value for leaf in leaves(resolved) if leaf.key == key and leaf.quantity is not None)
+    built: list[BuiltScenario] = []
+    faults: list[Fault] = []
+    for each, of_one in zip(resolved, parameters, strict=True):
+        drawn = dict(zip(of_one.keys, of_one.values[d].tolist(), strict=True))
+        try:
+            built.append(build(each, values=drawn))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        where = f" (parameter draw {numbers[d]})"
+        raise ScenarioError(together(replace(fault, where=fault.where + where) for fault in faults))
+    return tuple(built)

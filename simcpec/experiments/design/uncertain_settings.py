@@ -18,7 +18,6 @@ from simcpec.errors import UserError
 from simcpec.experiments.design.parameter_draws import Factor
 from simcpec.results.records import Setting
 from simcpec.scenario import Leaf, Quantity, Resolved, leaves
-from simcpec.scenario.building.bounds import CEILINGS
 from simcpec.scenario.lever_entries import KEY
 from simcpec.scenario.reading.nodes import Path
 from simcpec.scenario.schema.leaf import Number
@@ -106,7 +105,7 @@ def factors_of(resolved: Resolved, read: Collection[str]) -> list[Factor]:
 
 def _factor(leaf: Leaf, levers: Mapping[str, str]) -> Factor | None:
     value, shape = leaf.quantity, leaf_at(_path(leaf.key))
-    if value is None or leaf.key in CEILINGS or not isinstance(shape, Number) or not shape.uncertain:
+    if value is None or not isinstance(shape, Number) or not shape.uncertain:
         return None
     named = next(iter(entries_of(leaf.key)), None)
     if value.uncertain:

@@ -6,13 +6,12 @@ left out of all, so that the others stay paired.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from simcpec.analysis.aggregates import NATION
-from simcpec.errors import EngineError, UserError
+from simcpec.errors import EngineError
 from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.accumulate import Reduced, Sums, aggregates, reduced
 from simcpec.experiments.execution.batches import Batch, JobPosition, ReplicationRange
@@ -40,51 +39,20 @@ class Collector:
 
     rows : replications of each draw that are kept whole.      sums : whether sums are kept of all of them.
     whole_blocks : see `Sums.add`; for spans whose ends a clock decides.
-    raises : whether ceilings that the values as written outgrow are raised too, as those of sampled draws are.
     """
 
-    def __init__(
-        self, ready: StudyPlan, *, rows: int, sums: bool, whole_blocks: bool = False, raises: bool = False
-    ) -> None:
+    def __init__(self, ready: StudyPlan, *, rows: int, sums: bool, whole_blocks: bool = False) -> None:
         self.ready = ready
-        self._whole_blocks, self._raises = whole_blocks, raises
+        self._whole_blocks = whole_blocks
         self.rows, self._summing = rows, sums
         self.failures: dict[Address, Failure] = {}
         self.common = [self._common(s) for s in range(len(ready.resolved))]
         draws = range(len(ready.numbers))
         self.asked = [0 for _ in draws]  # replications of each draw so far
         self._lost = [0 for _ in draws]  # of these not played in all scenarios
-        self._kept: list[list[_Rows]] = [[] for _ in draws]
-        self._sums: list[list[Sums]] = [[] for _ in draws]
-        for d in draws:
-            self.forget(d)
-
-    def forget(self, draw: int) -> None:
-        """Begin a draw (its index) anew."""
-        scenarios = range(len(self.ready.resolved))
-        self.asked[draw] = self._lost[draw] = 0
-        self._kept[draw] = [_Rows() for _ in scenarios]
-        self._sums[draw] = [self._new_sums(s) for s in scenarios]
-        self.failures = {address: each for address, each in self.failures.items() if address[1] != draw}
-
-    def state(self) -> State:
-        """Return what has been added so far, to which `restore` goes back; what is added later changes it.
-
-        Beginning a draw anew does not, since it makes new objects: a batch that was not added can be dropped whole.
-        """
-        return self.ready, dict(self.failures), [*self.asked], [*self._lost], [*self._kept], [*self._sums]
-
-    def restore(self, state: State) -> None:
-        """Go back to a state from which nothing has been added but draws that were begun anew."""
-        self.ready, self.failures, self.asked, self._lost, self._kept, self._sums = state
-
-    def reached(self) -> dict[int, set[str]]:
-        """Keys of the ceilings that replications outgrew and that may be raised, by index of the draw."""
-        found: dict[int, set[str]] = {}
-        for (_, draw, _), failure in self.failures.items():
-            if (self._raises or self.ready.numbers[draw]) and failure.exceeded is not None:
-                found.setdefault(draw, set()).add(failure.exceeded.key)
-        return found
+        scenarios = range(len(ready.resolved))
+        self._kept = [[_Rows() for _ in scenarios] for _ in draws]
+        self._sums = [[self._new_sums(s) for s in scenarios] for _ in draws]
 
     def take(self, of: Batch) -> BatchCollector:
         """Return the collector of one batch; call its `done` when all outcomes are there."""
@@ -119,7 +87,7 @@ class Collector:
             )
             for name in TABLES
         }
-        built = self.ready.drawings[span.draw].built[scenario]
+        built = self.ready.drawings[span.draw][scenario]
         kept = max(0, self.rows - span.first)
         return ScenarioBatch(
             played,
@@ -151,15 +119,13 @@ class Collector:
     def draws(self) -> list[int]:
         """Indices of the draws that are kept: at least half was played in all scenarios, and there is a row of it.
 
-        Raises EngineError where there is none; UserError where the first failed at a ceiling that a scenario declares.
+        Raises EngineError where there is none.
         """
         bad = self._lost
         half = [d for d, asked in enumerate(self.asked) if 2 * (asked - bad[d]) >= asked > bad[d]]
         found = [d for d in half if len(self._kept[d][0].numbers())]
         if not found:
             first = self.failures[min(self.failures)] if self.failures else None
-            if first is not None and first.exceeded is not None:
-                raise UserError(f"nothing could be played to its end: {first.message}")
             raise EngineError(f"nothing could be played to its end: {first.error if first else 'nothing was played'}")
         return found
 
@@ -227,12 +193,6 @@ class _Rows:
         return np.concatenate(self._parts.pop(name))
 
 
-#: see `Collector.state`
-State = tuple[
-    StudyPlan, dict[Address, Failure], list[int], list[int], list[list[_Rows]], list[list[Sums]]
-]  # fmt: skip
-
-
 class BatchCollector:
     """The answers of one round."""
 
@@ -243,7 +203,6 @@ class BatchCollector:
         ]
         self._missing = [[span.count for span in of.spans] for _ in range(of.scenarios)]
         self._held: dict[tuple[int, int], ScenarioBatch] = {}
-        self._left_out: set[int] = set()
 
     def put(self, place: JobPosition, answer: Answer) -> None:
         """Take an answer in; a span that is complete is reduced at once, and its outcomes are let go."""
@@ -254,13 +213,8 @@ class BatchCollector:
             self._held[s, k] = self._gathering.hold(s, self._spans[k], self._answers[s][k])
             self._answers[s][k] = []
 
-    def leave_out(self, draws: Collection[int]) -> None:
-        """Add nothing of these draws (indices) when all outcomes are there: they have been begun anew."""
-        self._left_out |= set(draws)
-
     def done(self) -> None:
         """Add what was held, span by span."""
         for k, span in enumerate(self._spans):
             held = [self._held.pop((s, k)) for s in range(len(self._answers))]
-            if span.draw not in self._left_out:
-                self._gathering.fold(span, held)
+            self._gathering.fold(span, held)

@@ -12,7 +12,7 @@ from typing import Final
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import StoppedEarly
-from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, asking_for, with_raised
+from simcpec.experiments.design.prepare import StudyPlan, asking_for
 from simcpec.experiments.execution.batches import PLAYS, SPAN, rounds, spans
 from simcpec.experiments.execution.collector import BatchCollector, Collector
 from simcpec.experiments.execution.executors import Play, players
@@ -22,7 +22,6 @@ from simcpec.results.records import TimeLimit
 from simcpec.stop_signals import safe_point
 from simcpec.storage.as_written import SHARE as SHARE_AS_WRITTEN
 
-MOST_RAISES: Final = 5  # times that a ceiling is doubled before its failures are left as they are
 SHARE: Final = 0.05  # of a time limit that a batch is meant to take, but
 SHORTEST, LONGEST = 0.2, 5.0  # no less and no more than these seconds
 
@@ -55,20 +54,8 @@ class HowToPlay:
 
 
 def play_up_to(gathering: Collector, replications: int, how: HowToPlay) -> None:
-    """Play every draw up to this number of replications; draws that outgrow a ceiling anew, with it doubled."""
-    draws, again = list(range(len(gathering.ready.numbers))), 0
-    held: list[BatchCollector] = []
-    while draws:
-        held += _play(gathering, draws, replications, how)
-        reached = gathering.reached() if again < MOST_RAISES else {}
-        if reached:
-            gathering.ready = with_raised(gathering.ready, reached)
-        draws, again = sorted(reached), again + 1
-        for draw in draws:
-            gathering.forget(draw)
-        for batch in held:
-            batch.leave_out(draws)
-    for batch in held:
+    """Play every draw up to this number of replications."""
+    for batch in _play(gathering, range(len(gathering.ready.numbers)), replications, how):
         batch.done()
 
 
@@ -149,16 +136,13 @@ class TimedBatches:
     def __init__(self, limit: Limit, total: int, stack: ExitStack) -> None:
         self.limit, self.total, self.before = limit, total, 0
         self._stack = stack
-        self._drawings: tuple[DrawWorlds, ...] = ()
         self._play: Play | None = None
 
     @contextmanager
     def players(self, ready: StudyPlan, how: HowToPlay) -> Iterator[Play]:
-        """The players of these worlds; new ones where a ceiling was raised since the last batch."""
-        if self._play is None or self._drawings is not ready.drawings:
-            self._stack.close()
+        """The players of these worlds."""
+        if self._play is None:
             self._play = self._stack.enter_context(opened(ready, how, self.total))
-            self._drawings = ready.drawings
         yield self._play
 
 
@@ -204,11 +188,11 @@ def _in_batches(gathering: Collector, look: int, how: HowToPlay) -> int:
     worlds = len(gathering.ready.worlds)
     while count < look and not batch.limit.is_over():
         began, batch.before = time.monotonic(), count * worlds
-        end, whole = min(look, count + size), gathering.state()
+        end, failures = min(look, count + size), dict(gathering.failures)
         try:
             play_up_to(gathering, end, how)
         except OutOfTime:
-            gathering.restore(whole)
+            gathering.failures = failures
             break
         spent = max(time.monotonic() - began, 1e-6)
         wanted = int((end - count) * min(max(batch.limit.seconds * SHARE, SHORTEST), LONGEST) / spent)

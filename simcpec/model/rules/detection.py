@@ -1,4 +1,4 @@
-"""How plots are found (4.4): intensities in every mode, thinning at a ceiling, and the proportional-hazard clock."""
+"""How plots are found (4.4): intensities in every mode, and the clock on which candidates come."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def search_intensity(rate: float, free_teams: int) -> float:
 
 
 @kernel
-def find_step(ceiling: float, mean_days: float, proportional: bool, u: float) -> float:
+def find_step(rate: float, mean_days: float, proportional: bool, u: float) -> float:
     """Step of a plot's detection clock to its next candidate.
 
-    Plain: days, at `ceiling` candidates a day.  Proportional: units of the cumulated hazard of the preparation, at
-    `ceiling` x `mean_days` candidates a unit, so that rates count per mean preparation.  inf at ceiling 0.
+    Plain: days, at `rate` candidates a day.  Proportional: units of the cumulated hazard of the preparation, at
+    `rate` x `mean_days` candidates a unit, so that rates count per mean preparation.  inf at rate 0.
     """
-    if ceiling <= 0.0:
+    if rate <= 0.0:
         return math.inf
     if proportional:
-        return exponential(u) / (ceiling * mean_days)
-    return exponential(u) / ceiling
+        return exponential(u) / (rate * mean_days)
+    return exponential(u) / rate
 
 
 @kernel

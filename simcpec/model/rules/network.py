@@ -1,4 +1,4 @@
-"""The stock of militants (4.6): intensities of recruits, exits and backlash, played as thinned candidates.
+"""The stock of militants (4.6): intensities of recruits, exits and backlash, played as candidates in strips.
 
 Linear birth-death with inflow; logistic recruitment; the fire-water form of Caulkins et al. (2008): water
 (intelligence) removes without provoking, fire removes and, above a threshold, provokes recruitment.
@@ -28,6 +28,8 @@ NOTHING = Transition.NOTHING.value
 RECRUIT = Transition.RECRUIT.value
 EXIT = Transition.EXIT.value
 RETALIATE = Transition.RETALIATE.value
+ARRIVALS, DEPARTURES = range(2)  # flows of the network
+FLOWS = 2
 
 
 @kernel
@@ -69,19 +71,18 @@ def fire_exit_intensity(
 
 
 @kernel
-def transition(recruits: float, exits: float, retaliation: float, ceiling: float, u: float) -> int:
-    """What a candidate drawn at `ceiling` a day is: RECRUIT, RETALIATE, EXIT or NOTHING.
+def transition(flow: int, recruits: float, exits: float, retaliation: float, level: float) -> int:
+    """What a candidate at this level (per day) of a flow is: RECRUIT, RETALIATE, EXIT or NOTHING.
 
-    Recruits sit at the lower end of the uniform and exits at the upper: more recruitment never turns an exit into
-    nothing, so that two scenarios keep their common transitions.
+    flow : ARRIVALS or DEPARTURES.  Each has candidates of its own, so that more recruitment never turns an exit into
+    nothing and two scenarios keep their common transitions.
     """
-    v = u * ceiling
-    if v < recruits:
+    if flow == DEPARTURES:
+        return EXIT if level < exits else NOTHING
+    if level < recruits:
         return RECRUIT
-    if v < recruits + retaliation:
+    if level < recruits + retaliation:
         return RETALIATE
-    if v > ceiling - exits:
-        return EXIT
     return NOTHING
 
 

@@ -7,6 +7,9 @@ import math
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.special_functions import exp
 
+ONSET, FINDING = range(2)  # turns of the regime of insiders
+TURNS = 2
+
 
 @kernel
 def stop_probability(
@@ -75,11 +78,11 @@ def rescue_probability(passing: float, leaking_pass: float) -> float:
 
 
 @kernel
-def insider_switches(leaking: bool, onset: float, found: float, ceiling: float, u: float) -> bool:
-    """Whether a candidate drawn at `ceiling` a day changes the regime: onset at the lower end, finding at the upper."""
-    if leaking:
-        return u * ceiling > ceiling - found
-    return u * ceiling < onset
+def insider_switches(turn: int, leaking: bool, onset: float, found: float, level: float) -> bool:
+    """Whether a candidate at this level (per day) changes the regime.      turn : ONSET or FINDING, what it can be."""
+    if turn == FINDING:
+        return leaking and level < found
+    return not leaking and level < onset
 
 
 @kernel

@@ -20,21 +20,20 @@ from simcpec.numerics.special_functions import exp, gamma_quantile, log, log_gam
 
 
 @kernel
-def gap_days(rate: float, ceiling: float, u: float) -> float:
-    """Days to the next candidate of a Poisson stream drawn at `rate` x `ceiling`; inf where nothing can come.
+def gap_days(rate: float, u: float) -> float:
+    """Days to the next candidate of a Poisson stream; inf where nothing can come.
 
-    rate : per day, >= 0.      ceiling : >= 0.      u : uniform.
+    rate : per day, >= 0.      u : uniform.
     """
-    intensity = rate * ceiling
-    if intensity <= 0.0:
+    if rate <= 0.0:
         return math.inf
-    return exponential(u) / intensity
+    return exponential(u) / rate
 
 
 @kernel
-def thinned(intensity: float, ceiling: float, u: float) -> bool:
-    """Whether a candidate drawn at `ceiling` is real at `intensity` (same unit, 0 <= intensity <= ceiling)."""
-    return u * ceiling < intensity
+def thinned(part: float, whole: float, u: float) -> bool:
+    """Whether something that happens in `part` of `whole` cases happens (same unit, 0 <= part <= whole)."""
+    return u * whole < part
 
 
 @kernel

@@ -23,7 +23,7 @@ from simcpec.scenario.building.levers.active_levers import ActiveLever
 from simcpec.scenario.building.levers.idle_levers import refuse_without_effect
 from simcpec.scenario.building.levers.lever_effects import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.building.money import capacity_inherited, capacity_of, plan_of, prices_of
-from simcpec.scenario.building.network import network_of, operations_of
+from simcpec.scenario.building.network import most_militants, network_of, operations_of
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
@@ -67,8 +67,8 @@ def build(
     ticks_per_day : resolution of the clock, at least 1.
 
     A pure function: equal arguments give arrays with equal bytes.  Raises `ScenarioError` for what only shows in the
-    whole (a budget rule under which nobody receives, ceilings below what the capacity of this scenario can reach, a
-    lever that changes nothing as it is written), naming the key.
+    whole (a budget rule under which nobody receives, more militants than can be counted, a lever that changes nothing
+    as it is written), naming the key.
     """
     if ticks_per_day < 1:
         raise UserError(f"ticks_per_day is {ticks_per_day}; allowed: a whole number from 1")
@@ -124,7 +124,7 @@ def _unbought_world(context: BuildContext) -> tuple[World, tuple[str, ...], tupl
     stages, revisions = stages_of(context), revisions_of(context, refreshes_of(context))
     calendar = calendar_of(context, periods=periods_of(context), stages=stages, revisions=revisions)
     before = capacity_inherited(context)
-    network, remarks = network_of(context, before)
+    network, remarks = network_of(context, before, most_militants(calendar.period_end_tick))
     world = World(
         provinces=context.provinces,
         addresses=_addresses(context),

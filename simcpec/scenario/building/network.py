@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from simcpec.model import modes
 from simcpec.model.rules import network as rules
-from simcpec.model.world import Capacity, Network, Operations
+from simcpec.model.world import Capacity, Ints, Network, Operations
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
@@ -18,6 +19,7 @@ from simcpec.scenario.schema.keys import KEYS, dotted_at
 from simcpec.units import DAYS_PER_YEAR
 
 INFINITE = float("inf")
+LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives less: one a year
 
 
 @shared
@@ -30,11 +32,9 @@ def operations_of(context: BuildContext) -> Operations:
         patience=reader.law(operations.patience),
         priority=modes.PRIORITY.index(context.policy.operations.priority),
         teams=frozen_ints(reader.wholes(operations.teams)),
-        team_ceiling=operations.team_ceiling.whole,
         routine=frozen(reader.floats(operations.routine_leads)),
         tempo=epochs.stack(everywhere),
-        tempo_ceiling=operations.tempo_ceiling.value,
-        false_leads=epochs.stack([operations.false_leads.value for _ in everywhere]),
+        false_leads=frozen([operations.false_leads.value for _ in everywhere]),
         success=epochs.stack([operations.success.value for _ in everywhere]),
         arrests=epochs.stack(reader.floats(operations.arrests)),
         deaths=epochs.stack(reader.floats(operations.deaths)),
@@ -139,13 +139,17 @@ def _capacity(network: threat_block.NetworkBlock, militants: int) -> float:
 
 # ------------------------------------------------------------------------------------------------ the network
 
-#: provoked recruits on their way that the ceiling of transitions leaves room for, besides the expected ones
-PENDING_ROOM = 50.0
+LARGEST_INTEGRAL = 2**62  # person-ticks of one period that an int64 holds
+
+
+def most_militants(period_ends: Ints) -> int:
+    """The largest stock of a province that can be counted over every period."""
+    return LARGEST_INTEGRAL // int(max(end - start for start, end in pairwise([0, *period_ends.tolist()])))
 
 
 @shared
-def network_of(context: BuildContext, capacity: Capacity) -> tuple[Network, tuple[str, ...]]:
-    """The network, and remarks on what could not be had.
+def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Network, tuple[str, ...]]:
+    """The network, and remarks on what could not be had.      most : militants of a province that can be counted.
 
     ``inflow: balanced`` takes the inflow at which the stock of the start stands still in expectation, with all routine
     leads of history worked on, and backlash and footprint of that day included.  Where recruitment alone outgrows all
@@ -162,7 +166,6 @@ def network_of(context: BuildContext, capacity: Capacity) -> tuple[Network, tupl
     flows = [flows_at_start(context, model, militants[p], p, before[p]) for p in each]
     inflow, remarks = _inflow(context, model, flows)
     delay = max(world.backlash.delay.value, 1.0 / context.clock.ticks_per_day)
-    ceilings = [_ceiling(block, model, flows[p], inflow[p], backlash, delay) for p in each]
     network = Network(
         model=model,
         militants=frozen_ints(militants),
@@ -170,7 +173,8 @@ def network_of(context: BuildContext, capacity: Capacity) -> tuple[Network, tupl
         recruits=epochs.stack([block.recruits.value for _ in each]),
         exits=epochs.stack([block.exits.value for _ in each]),
         capacity=frozen([_capacity(block, number) for number in militants]),
-        ceiling=frozen(ceilings),
+        unit=frozen([max(LEAST_UNIT, inflow[p] + flows[p].recruits + flows[p].provoked, flows[p].exits) for p in each]),
+        most=frozen_ints([most for _ in each]),
         inflow_power=fire.inflow_power.value,
         water_power=fire.water_power.value,
         fire_power=fire.fire_power.value,
@@ -221,17 +225,3 @@ def _inflow(context: BuildContext, model: int, flows: list[Flows]) -> tuple[list
         if flow.balancing_inflow < 0.0
     )
     return [max(0.0, flow.balancing_inflow) for flow in flows], remarks
-
-
-def _ceiling(
-    network: threat_block.NetworkBlock, model: int, flow: Flows, inflow: float, backlash: BacklashNumbers, delay: float
-) -> float:
-    """Candidate transitions per day: the flows of the start times the declared multiple, and room for backlash.
-
-    It reads the world only, never the policy, so that candidates are the same under every policy.
-    """
-    if model == modes.FIXED:
-        return 0.0
-    room = PENDING_ROOM / delay if backlash.per_death or backlash.per_arrest else 0.0
-    flows = inflow + flow.recruits + flow.exits + flow.provoked
-    return network.event_ceiling.value * flows + room

@@ -65,7 +65,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         insider_onset=epochs.stack(rate(lambda: insider.onset)),
         insider_found=epochs.stack(rate(lambda: insider.found)),
         insider_multiplier=each(insider.multiplier.value),
-        insider_ceiling=frozen(rate(lambda: insider.ceiling)),
+        insider_unit=frozen(np.maximum(rate(lambda: insider.onset), rate(lambda: insider.found))),
         insider_steady=int(insiders),
         surge_units=policy.surge.units.whole if surge else 0,
         surge_days=policy.surge.length.value,

@@ -8,8 +8,7 @@ from itertools import accumulate
 import numpy as np
 
 from simcpec.model import modes
-from simcpec.model.rules.detection import draws_candidates, intelligence_factor
-from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat, World
+from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
 from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log
 from simcpec.scenario.building.calendar import Stages
@@ -20,6 +19,7 @@ from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block
 
 INFINITE = float("inf")
+LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives none: one a year
 
 
 # ------------------------------------------------------------------------------------------------ births
@@ -35,7 +35,6 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
         attempts=modes.ATTEMPTS.index(block.attempts),
         mixture_size=value_or(block.mixture, INFINITE),
         rate=_rates(context, stages),
-        stock_ceiling=block.stock_ceiling.value,
         drift_on=int(drift.mode != "off"),
         drift_persistence=drift.persistence.value,
         drift_innovation=drift.innovation.value,
@@ -135,10 +134,10 @@ def _log(weight: Fraction) -> float:
 
 @shared
 def detection_of(context: BuildContext) -> Detection:
-    """Hazards, by mode; the ceiling is 0 in modes that draw no candidates."""
+    """Hazards, by mode; the unit of the strips of candidates is the hazard as the world has it, without levers."""
     block, each = context.world.detection, range(len(context.provinces))
     mode = modes.DETECTION.index(block.mode)
-    ceiling = block.ceiling.value if draws_candidates(mode) else 0.0
+    hazard = block.hazard.value + block.tips.value if mode == modes.LEADS else block.search.value
 
     def everywhere(quantity: Quantity) -> Floats:
         return context.epochs.stack([quantity.value for _ in each])
@@ -150,7 +149,7 @@ def detection_of(context: BuildContext) -> Detection:
         search=everywhere(block.search),
         probability=everywhere(block.probability),
         proportional=on(block.proportional),
-        ceiling=frozen([ceiling for _ in each]),
+        unit=frozen([hazard if hazard > 0.0 else LEAST_UNIT for _ in each]),
     )
 
 
@@ -207,10 +206,3 @@ def _matters(context: BuildContext, p: int) -> bool:
     """Whether a province has plots or routine leads that intelligence could multiply."""
     routine = context.reader.by_province(context.world.operations.routine_leads)
     return context.plots[p] > 0 or routine[p] > 0
-
-
-def most_intelligence(intelligence: Intelligence, units: Ints) -> list[float]:
-    """The factor that each province's intelligence reaches with `units` (P, K), the most that it can have."""
-    most = (intelligence.host_units + units[:, modes.INTELLIGENCE]).tolist()
-    numbers = zip(most, intelligence.gain.tolist(), intelligence.reference.tolist(), strict=True)
-    return [intelligence_factor(float(count), gain, reference) for count, gain, reference in numbers]

@@ -26,27 +26,10 @@ _MONEY = (
     "world.budget.capital_cost", "world.budget.spread_over", "world.budget.works",
 )  # fmt: skip
 _TIME = ("run.start", "run.horizon", "run.warm_up")
-_TEAMS = (
-    *_MONEY, "policy.split.operations", "world.operations.teams", "world.budget.instruments.operations",
-    "world.budget.inherited", "policy.levers", "world.provinces",
-)  # fmt: skip
-_INTELLIGENCE = (
-    *_MONEY, "policy.split.intelligence", "world.intelligence", "world.budget.instruments.intelligence",
-    "world.budget.inherited", "policy.levers", "world.provinces",
-)  # fmt: skip
 
 #: what faults of a world that cannot be built depend on, besides the key that they name
 BUILT: Mapping[str, tuple[str, ...]] = {
-    "world.operations.team_ceiling": _TEAMS,
-    "world.operations.tempo_ceiling": (*_INTELLIGENCE, "world.operations.routine_leads"),
-    "world.detection.ceiling": (
-        "world.detection.mode", "world.detection.hazard", "world.detection.tips", "world.detection.search",
-        "world.trust.start", *_INTELLIGENCE, "policy.split.operations", "world.operations.teams",
-    ),
-    "world.protection.insider.ceiling": (
-        "world.protection.insider.onset", "world.protection.insider.found", "policy.levers",
-    ),
-    "world.provinces.*.militants": ("world.threat.stock_ceiling", "run.period", *_TIME),
+    "world.provinces.*.militants": ("run.period", *_TIME),
     "world.threat.drift.every": _TIME,
     "world.intelligence.host_units": (
         "world.intelligence.gain", "world.operations.routine_leads", "world.budget.inherited", "world.provinces",

@@ -120,9 +120,6 @@ class ThreatBlock(Block):
     mixture: Annotated[
         Quantity | None, a_number("shape of the gamma mixture (negbin)", None, above="0", words=("none",))
     ] = None
-    stock_ceiling: Annotated[
-        Quantity, a_number("multiple of the starting stock beyond which the run stops", "1", "1000")
-    ]
     drift: Drift
     steps: list[StepBlock] = Field(description="regime steps with dates", max_length=1000)
     clusters: Annotated[
@@ -182,17 +179,15 @@ class DetectionBlock(Block):
     search: Annotated[Quantity, a_rate("per plot and free team (search)")]
     probability: Annotated[Quantity, a_share("per plot (bernoulli)")]
     proportional: OnOff = Field(description="on: proportional to the hazard of the preparation")
-    ceiling: Annotated[Quantity, a_rate("rate at which candidates are drawn; exceeding it is an error")]
 
     choice: ClassVar[Choice | None] = Choice(
         "mode",
         {
             "off": (),
-            "search": ("search", "ceiling"),
-            "leads": ("hazard", "tips", "ceiling"),
+            "search": ("search",),
+            "leads": ("hazard", "tips"),
             "bernoulli": ("probability",),
         },
-        shared=("ceiling",),  # a bound of the computation, of the hazard of a plot in both
         open=True,
     )
 
@@ -213,12 +208,6 @@ class OperationsBlock(Block):
     routine_leads: Annotated[Amounts, by_province(a_rate("routine leads"))]
     false_leads: Annotated[Quantity, a_rate("false leads per free team (search)")]
     teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "teams of the host state", high=100_000))]
-    tempo_ceiling: Annotated[
-        Quantity, a_number("multiple to which routine leads may rise with intelligence", "1", "100")
-    ]
-    team_ceiling: Annotated[
-        Quantity, a_number("declared ceiling of teams in a province", "1", "100000", whole=True, uncertain=False)
-    ]
     arrests: Annotated[Amounts, by_province(a_number("mean per operation", "0", "1000"))]
     deaths: Annotated[Amounts, by_province(a_number("militants killed, mean per operation", "0", "1000"))]
     own_losses: Annotated[Quantity, a_number("own deaths, mean per operation", "0", "1000")]
@@ -244,7 +233,7 @@ class FireWater(Block):
 
 
 _RECRUITS = a_rate("recruits per head")  # at any stock, at a small one (logistic), or of a power of it (fire_water)
-_STOCK = ("inflow", "recruits", "exits", "event_ceiling")
+_STOCK = ("inflow", "recruits", "exits")
 
 
 class NetworkBlock(Block):
@@ -256,9 +245,6 @@ class NetworkBlock(Block):
     exits: Annotated[Quantity, a_rate("exits per head")]
     capacity: Annotated[Quantity, a_number("logistic: carrying capacity as a multiple of the start", None, above="0")]
     fire_water: FireWater
-    event_ceiling: Annotated[
-        Quantity, a_number("ceiling of recruits and exits against those of the start", "1", "1000")
-    ]
 
     choice: ClassVar[Choice | None] = Choice(
         "model",
@@ -268,7 +254,7 @@ class NetworkBlock(Block):
             "logistic": (*_STOCK, "capacity"),
             "fire_water": (*_STOCK, "fire_water"),
         },
-        shared=("inflow", "exits", "event_ceiling"),
+        shared=("inflow", "exits"),
         open=True,
     )
 

@@ -142,10 +142,9 @@ class Insider(Block):
     onset: Annotated[Quantity, a_rate("of a leak, per province and cohort")]
     found: Annotated[Quantity, a_rate("at which a leak is found")]
     multiplier: Annotated[Quantity, a_number("of the probability to pass, while leaking", "1", "1000")]
-    ceiling: Annotated[Quantity, a_rate("at which candidates are drawn; at least onset and found")]
 
     choice: ClassVar[Choice | None] = Choice(
-        "mode", {"off": (), "two_state": ("onset", "found", "multiplier", "ceiling")}, open=True
+        "mode", {"off": (), "two_state": ("onset", "found", "multiplier")}, open=True
     )
 
 

@@ -121,8 +121,7 @@ def _backlash(case: Case, bench: Bench, number: int, *, kappa: float = 1.0) -> l
         network__per_arrest=kappa,
         network__per_death=kappa,
         network__backlash_delay=days * 0.6 / CALM,
-        network__ceiling=30.0,
-        threat__stock_ceiling=2.0,
+        network__unit=10.0,
     )
     outcomes = bench.many(case, world, number)
     came = _provinces(outcomes, "backlash_recruits").sum(axis=1)
@@ -158,7 +157,7 @@ def _loaded(case: Case, servers: int, arrivals: float) -> World:
     law = case.world.operations.work
     routine = LOAD * teams / mean_days(*law)
     changes: dict[str, Any] = {"operations__teams": servers * teams, "operations__routine": arrivals * routine}
-    return case.changed(**changes, threat__rate=0.0, operations__tempo_ceiling=1.0)
+    return case.changed(**changes, threat__rate=0.0)
 
 
 def _doubled(case: Case, bench: Bench, number: int, *, servers: int = 2) -> list[PairedSums]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from simcpec.errors import CeilingExceeded, IdentityBroken
+from simcpec.errors import IdentityBroken
 from simcpec.verification import naming
 from simcpec.verification.relations.balance import CONSERVATION
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
@@ -50,17 +50,16 @@ class RelationEstimate:
 class RelationResult:
     """One line of the table.
 
-    exact : to the last bit, or else between means.      worlds : played.      skipped : left out, because a stock or an
-    intensity outgrew its ceiling there.      broken : worlds in which the relation does not hold, the first few, with
-    where.      broken_worlds : how many.      caught : worlds in which the control was (all or none where statistical).
-    estimates, wrong : of a statistical relation, and of its control.      tolerance : half-width allowed.
+    exact : to the last bit, or else between means.      worlds : played.      broken : worlds in which the relation does
+    not hold, the first few, with where.      broken_worlds : how many.      caught : worlds in which the control was (all
+    or none where statistical).      estimates, wrong : of a statistical relation, and of its control.
+    tolerance : half-width allowed.
     """
 
     name: str
     says: str
     exact: bool
     worlds: int
-    skipped: int
     broken: tuple[str, ...]
     broken_worlds: int
     control: str
@@ -114,28 +113,24 @@ def table(
 # ------------------------------------------------------------------------------------------------ exact
 
 
-def attempt(what: Callable[[Case, Bench], str], case: Case, bench: Bench) -> str | None:
-    """Return what breaks a relation on a case, "" if nothing does; None where the world outgrows a ceiling."""
+def attempt(what: Callable[[Case, Bench], str], case: Case, bench: Bench) -> str:
+    """What breaks a relation on a case, "" if nothing does."""
     try:
         return what(case, bench)
-    except CeilingExceeded:
-        return None
     except IdentityBroken as fault:
         return str(fault)
 
 
 def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> RelationResult:
-    broken, skipped, caught = [], 0, 0
+    broken, caught = [], 0
     for number in range(worlds):
         case = drawn(number, seed=seed, **relation.held)
         found = attempt(relation.breach, case, bench)
-        if found is None:
-            skipped += 1
-        elif found:
+        if found:
             broken.append(f"world {number}: {found}")
         caught += bool(attempt(relation.caught, case, bench))
     return RelationResult(
-        name=relation.name, says=relation.says, exact=True, worlds=worlds - skipped, skipped=skipped,
+        name=relation.name, says=relation.says, exact=True, worlds=worlds,
         broken=tuple(broken[:TOLD]), broken_worlds=len(broken), control=relation.control, caught=caught,
     )  # fmt: skip
 
@@ -144,17 +139,14 @@ def _exact(relation: Exact, worlds: int, seed: int, bench: Bench) -> RelationRes
 
 
 def _statistical(relation: Statistical, worlds: int, seed: int, bench: Bench) -> RelationResult:
-    right, wrong, skipped = [], [], 0
+    right, wrong = [], []
     for number in range(worlds):
         case = drawn(number, seed=seed, **relation.held)
-        try:
-            right.append(relation.measures(case, bench, relation.replications))
-            wrong.append(relation.wrong(case, bench, relation.replications))
-        except CeilingExceeded:
-            skipped += 1
+        right.append(relation.measures(case, bench, relation.replications))
+        wrong.append(relation.wrong(case, bench, relation.replications))
     estimates, planted = (tuple(_estimates(each, relation)) for each in (right, wrong))
     return RelationResult(
-        name=relation.name, says=relation.says, exact=False, worlds=worlds - skipped, skipped=skipped, broken=(),
+        name=relation.name, says=relation.says, exact=False, worlds=worlds, broken=(),
         broken_worlds=0, control=relation.control, caught=len(wrong) if any(e.broken for e in planted) else 0,
         estimates=estimates, wrong=planted, tolerance=relation.tolerance,
     )  # fmt: skip

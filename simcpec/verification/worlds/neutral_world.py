@@ -137,14 +137,19 @@ def _cells(extents: Mapping[str, int]) -> w.Cells:
 
 def _operations(extents: Mapping[str, int]) -> w.Operations:
     """No leads for the one team of each province."""
-    return _neutral(w.Operations, extents, work=AT_ONCE, teams=ints(extents["P"], value=1), team_ceiling=50)
+    return _neutral(w.Operations, extents, work=AT_ONCE, teams=ints(extents["P"], value=1))
 
 
 def _network(extents: Mapping[str, int]) -> w.Network:
     """A stock that stands still, at 100."""
     P = extents["P"]
     return _neutral(
-        w.Network, extents, militants=ints(P, value=100), capacity=floats(P, value=200.0), backlash_delay=90.0
+        w.Network,
+        extents,
+        militants=ints(P, value=100),
+        most=ints(P, value=10**6),
+        capacity=floats(P, value=200.0),
+        backlash_delay=90.0,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 from simcpec.experiments.design.parameter_draws import sampled
-from simcpec.experiments.design.prepare import DrawWorlds, StudyPlan, with_raised
+from simcpec.experiments.design.prepare import StudyPlan, drawing
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.model.world import World
 from simcpec.results.records import Parameters
@@ -23,12 +23,10 @@ def drawn(
     seed: int,
     draw: int,
     stored: Mapping[int, Parameters] | None = None,
-    ceilings: Mapping[str, float] | None = None,
 ) -> StudyPlan:
     """These scenarios in one parameter draw, as a study of them builds it; draw 0 is the point values.
 
     stored : by place in `resolved`, the values (1, K) that a study has kept of this draw; drawn again where missing.
-    ceilings : what the study has raised for it, in canonical units.
     Raises ScenarioError and UserError as the study would.
     """
     points = tuple(build(each) for each in resolved)
@@ -36,11 +34,11 @@ def drawn(
         (stored or {}).get(at) or _parameters(each, point, seed, draw)
         for at, (each, point) in enumerate(zip(resolved, points, strict=True))
     ]
-    ready = StudyPlan(
+    return StudyPlan(
         resolved=tuple(resolved),
         slugs=tuple(each.slug for each in resolved),
         points=points,
-        drawings=(DrawWorlds(ceilings=ceilings or {}, built=points),),
+        drawings=(points,) if draw == 0 else (drawing(resolved, parameters, (draw,), 0),),
         parameters=tuple(parameters),
         baseline=None,
         seed=seed,
@@ -52,12 +50,6 @@ def drawn(
         goals=(),
         command="",
     )
-    return ready if draw == 0 else with_raised(ready, {0: ()})
-
-
-def raised(ready: StudyPlan, keys: Collection[str]) -> StudyPlan:
-    """Return the world with some ceilings doubled, as a study does where a sampled draw has outgrown them."""
-    return with_raised(ready, {0: keys})
 
 
 def _parameters(resolved: Resolved, point: BuiltScenario, seed: int, draw: int) -> Parameters:

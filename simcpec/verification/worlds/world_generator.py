@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from simcpec.model import modes
-from simcpec.model.rules.detection import draws_candidates
 from simcpec.model.world import World, world_fields
 from simcpec.numerics import samplers
 from simcpec.verification.worlds.axes import widened
@@ -16,8 +15,6 @@ from simcpec.verification.worlds.switches import LAWS
 
 CODES = ("PUN", "SIN", "KP", "BAL")
 HOUR_TICKS = 24  # a clock so coarse that events fall on one tick all the time
-TEAM_CEILING = 12
-STOCK_CEILING = 4.0  # militants against their start
 #: numbers of `world.Detection` that are rates and that a lever may change, in the order of declaration
 DETECTION_RATES = tuple(
     name.removeprefix("detection.")
@@ -118,7 +115,6 @@ class Maker:
             "threat__attempts": modes.ATTEMPTS.index(self.on["attempts"]),
             "threat__mixture_size": 2.0 if self.on["attempts"] == "negbin" else INF,
             "threat__rate": rate,
-            "threat__stock_ceiling": STOCK_CEILING if self.on["network"] != "off" else 1.0,
             "threat__drift_on": int(drift),
             "threat__drift_persistence": 0.7 if drift else 0.0,
             "threat__drift_innovation": 0.3 if drift else 0.0,
@@ -155,7 +151,6 @@ class Maker:
         """Return what intelligence units do."""
         gain = self.some(self.P, low=0.1, high=0.5) if self.is_on("intelligence") else np.zeros(self.P)
         host = 1 + self.counts(self.P, high=4)
-        self.factor_ceiling = np.where(gain > 0.0, 1.0 / np.maximum(1e-9, 1.0 - np.exp(-gain * host)), 1.0) * 1.001
         return {
             "intelligence__gain": gain,
             "intelligence__reference": np.where(gain > 0.0, 1.0 - np.exp(-gain * host), 1.0),
@@ -166,19 +161,15 @@ class Maker:
         """Return how plots are found."""
         mode = modes.DETECTION.index(self.on["detection"])
         rates = {name: self.some(self.E, self.P, high=0.1 if name == "hazard" else 0.05) for name in DETECTION_RATES}
-        highest = {name: rate.max(axis=0) for name, rate in rates.items()}
-        tight = {
-            modes.SEARCH: highest["search"] * TEAM_CEILING,
-            modes.LEADS: highest["hazard"] * self.factor_ceiling + highest["tips"],
-        }
-        generous = sum(highest.values(), np.zeros(self.P)) * max(TEAM_CEILING, STOCK_CEILING)
-        ceiling = tight.get(mode, generous) if draws_candidates(mode) else np.zeros(self.P)
+        first = {name: rate[0] for name, rate in rates.items()}
+        read = {modes.SEARCH: first["search"], modes.LEADS: first["hazard"] + first["tips"]}
+        unit = read.get(mode, sum(first.values(), np.zeros(self.P)))
         return {
             "detection__mode": mode,
             **{f"detection__{name}": rate for name, rate in rates.items()},
             "detection__probability": self.shares(self.E, self.P),
             "detection__proportional": int(self.is_on("proportional")),
-            "detection__ceiling": ceiling,
+            "detection__unit": np.maximum(unit, 0.005),
         }
 
     def operations(self) -> dict[str, Any]:
@@ -190,11 +181,9 @@ class Maker:
             "operations__patience": self.law(self.on["patience"], 4.0),
             "operations__priority": modes.PRIORITY.index(self.on["priority"]),
             "operations__teams": self.counts(self.P, high=4),
-            "operations__team_ceiling": TEAM_CEILING,
             "operations__routine": rate,
             "operations__tempo": self.rng.uniform(0.6, 1.0, (self.E, self.P)),
-            "operations__tempo_ceiling": float(self.factor_ceiling.max()),
-            "operations__false_leads": self.some(self.E, self.P, high=0.05) * self.is_on("false_leads"),
+            "operations__false_leads": self.some(self.P, high=0.05) * self.is_on("false_leads"),
             "operations__success": self.shares(self.E, self.P),
             "operations__arrests": self.some(self.E, self.P, high=0.6) * marks,
             "operations__deaths": self.some(self.E, self.P, high=0.3) * marks,
@@ -215,7 +204,8 @@ class Maker:
             "network__recruits": self.some(self.E, self.P, high=0.004),
             "network__exits": self.some(self.E, self.P, high=0.008),
             "network__capacity": militants * self.rng.uniform(0.8, 3.0, self.P) + 1.0,
-            "network__ceiling": np.full(self.P, 4.0 if moving else 0.0),
+            "network__unit": np.full(self.P, 0.3 if moving else 0.0),
+            "network__most": np.full(self.P, 10**6),
             "network__inflow_power": 0.8,
             "network__water_power": 0.9,
             "network__fire_power": 0.6,
@@ -288,7 +278,7 @@ class Maker:
             "protection__insider_onset": onset,
             "protection__insider_found": found,
             "protection__insider_multiplier": self.rng.uniform(1.0, 3.0, (self.E, self.P, self.C)),
-            "protection__insider_ceiling": np.maximum(onset, found).max(axis=0),
+            "protection__insider_unit": np.maximum(onset, found)[0],
             "protection__insider_steady": int(self.on["insider"] == "steady"),
         }
 
