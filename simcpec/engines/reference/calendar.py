@@ -9,8 +9,7 @@ import simpy
 
 from simcpec.engines.reference import attacks, network, operations, plots
 from simcpec.engines.reference.clock import slot
-from simcpec.engines.reference.simulation import Simulation
-from simcpec.engines.reference.strips import SteadySource
+from simcpec.engines.reference.simulation import Simulation, SteadySource
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import capacity, protection, strips, threat

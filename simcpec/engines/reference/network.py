@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from simcpec.engines import status
-from simcpec.engines.reference.simulation import Simulation
-from simcpec.engines.reference.strips import SteadySource
+from simcpec.engines.reference.simulation import Simulation, SteadySource
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import network as rules

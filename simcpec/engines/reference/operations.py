@@ -10,8 +10,7 @@ import simpy
 
 from simcpec.engines.reference import network
 from simcpec.engines.reference.plot import Plot, foiled
-from simcpec.engines.reference.simulation import Simulation
-from simcpec.engines.reference.strips import SteadySource
+from simcpec.engines.reference.simulation import Simulation, SteadySource
 from simcpec.model import events
 from simcpec.model import outcome as names
 from simcpec.model.rules import operations as rules

@@ -9,8 +9,7 @@ import simpy
 
 from simcpec.engines.reference import attacks, network, operations
 from simcpec.engines.reference.plot import FindTrack, Plot, end, foiled
-from simcpec.engines.reference.simulation import Simulation
-from simcpec.engines.reference.strips import Source, is_past, shortage
+from simcpec.engines.reference.simulation import Simulation, Source
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, strips, threat
@@ -42,7 +41,7 @@ class Births(Source):
                 due += sim.ticks(strips.gap_days(rate, strip, u[0]))
                 if due >= end:
                     break
-                if not is_past(clock, at, due):
+                if not sim.is_past(at, due):
                     yield clock.until(due, at)
                     candidate(sim, self.p, strip, identity, u)
                 index += 1
@@ -196,11 +195,11 @@ def reach_find(sim: Simulation, plot: Plot) -> bool:
     if not can_be_found(sim, plot.p):
         return False
     before, most = len(plot.tracks), most_intensity(sim, plot.p) / sim.world.detection.unit[plot.p]
-    while shortage(sim, len(plot.tracks), most, plot.p):
+    while sim.needs_strip(len(plot.tracks), most, plot.p):
         strip = len(plot.tracks)
         plot.tracks.append(FindTrack())
         next_candidate(sim, plot, strip)
-        while is_past(sim.clock, plot.slot, plot.tracks[strip].due):
+        while sim.is_past(plot.slot, plot.tracks[strip].due):
             plot.tracks[strip].finds += 1
             next_candidate(sim, plot, strip)
     return len(plot.tracks) > before
@@ -299,7 +298,7 @@ def found_before(sim: Simulation, plot: Plot) -> bool:
     if not can_be_found(sim, plot.p):
         return False
     most = most_intensity(sim, plot.p) / sim.world.detection.unit[plot.p]
-    while shortage(sim, len(plot.tracks), most, plot.p):
+    while sim.needs_strip(len(plot.tracks), most, plot.p):
         strip = len(plot.tracks)
         plot.tracks.append(FindTrack())
         next_candidate(sim, plot, strip)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import simpy
 
-from simcpec.engines.reference.clock import Clock, Pool, Teams
+from simcpec.engines import status
+from simcpec.engines.reference.clock import Clock, Pool, Teams, slot
 from simcpec.engines.reference.counts import Counts, Integral
 from simcpec.model import events, modes
 from simcpec.model.outcome import TRACE
 from simcpec.model.rules import capacity, detection
+from simcpec.model.rules.strips import STRIPS, lower_edge
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
 from simcpec.numerics.samplers import duration, ticks
@@ -26,15 +30,18 @@ def plain(part: Any) -> Any:
     return part.tolist() if isinstance(part, np.ndarray) else part
 
 
+Wait = Generator[simpy.Event, Any, None]
+
+
 @dataclass(slots=True)
 class Sources:
-    """The sources of candidates in strips, each a `reference.strips.Source`."""
+    """The sources of candidates in strips, each a `Source`."""
 
-    births: list[Any] = field(default_factory=list)  # [p]
-    leads: dict[int, Any] = field(default_factory=dict)  # by province that has some
-    false_leads: dict[int, Any] = field(default_factory=dict)  # by province that has some
-    flows: list[list[Any]] = field(default_factory=list)  # [p][flow]; empty without a network
-    insiders: list[list[list[Any]]] = field(default_factory=list)  # [p][c][turn]; empty without
+    births: list[Source] = field(default_factory=list)  # [p]
+    leads: dict[int, Source] = field(default_factory=dict)  # by province that has some
+    false_leads: dict[int, Source] = field(default_factory=dict)  # by province that has some
+    flows: list[list[Source]] = field(default_factory=list)  # [p][flow]; empty without a network
+    insiders: list[list[list[Source]]] = field(default_factory=list)  # [p][c][turn]; empty without
 
 
 class Simulation:
@@ -122,6 +129,27 @@ class Simulation:
         """Days from a tick to now."""
         return (self.clock.now - tick) / self.per_day
 
+    # ------------------------------------------------------------------------------------------ strips
+
+    def needs_strip(self, strips: int, most: float, p: int) -> bool:
+        """Whether one more strip is needed for an intensity, in units of its source.  Raises EngineError for too many.
+
+        strips : open now.      p : province, for the error.
+        """
+        if strips < STRIPS and strips < self.strips_at_least:
+            return True
+        if most <= lower_edge(strips):
+            return False
+        if strips < STRIPS:
+            return True
+        raise status.outgrown(self.world.provinces[p], most)
+
+    def is_past(self, at: int, tick: int) -> bool:
+        """Whether a candidate of this slot at this tick would have come before the event that is being handled."""
+        return tick < self.clock.now or (tick == self.clock.now and at < self.clock.slot)
+
+    # ------------------------------------------------------------------------------------------ the trace
+
     def note(self, kind: int, p: int = -1, c: int = -1, s: int = -1, entity: int = 0, value: float = 0.0) -> None:
         """One row of the trace, where one is kept."""
         if self.rows is not None:
@@ -142,3 +170,52 @@ class Simulation:
     def pair(self, p: int, c: int) -> int:
         """Number of a province and cohort in the integrals over pairs."""
         return p * self.cohorts + c
+
+
+class Source:
+    """Numbered candidates of one source, in strips; each strip is a process."""
+
+    def __init__(self, sim: Simulation, p: int, rank: int, number: int) -> None:
+        self.sim, self.p, self.rank, self.number = sim, p, rank, number
+        self.strips = 0  # open now
+
+    def reach(self, most: float) -> None:
+        """Open the strips that an intensity, in units of the source, has reached."""
+        while self.sim.needs_strip(self.strips, most, self.p):
+            self.sim.clock.process(self.run(self.strips))
+            self.strips += 1
+
+    def slot(self, strip: int) -> int:
+        """The slot of a strip: within one tick lower strips come first."""
+        return slot(self.rank, self.number * STRIPS + strip)
+
+    def run(self, strip: int) -> Wait:
+        """One strip, from the start of the replication on; what is past when it is opened is passed over."""
+        raise NotImplementedError
+
+
+class SteadySource(Source):
+    """A source whose unit does not change.
+
+    gap : ticks to the candidate of a strip and index from the one before.      handle : what a candidate does.
+    """
+
+    def __init__(
+        self, sim: Simulation, p: int, rank: int, number: int, *, gap: Callable[[int, int], int],
+        handle: Callable[[int, int], None],
+    ) -> None:  # fmt: skip
+        super().__init__(sim, p, rank, number)
+        self.gap, self.handle = gap, handle
+
+    def run(self, strip: int) -> Wait:
+        """One strip; see `Source.run`."""
+        clock, at, index = self.sim.clock, self.slot(strip), 0
+        due = self.gap(strip, 0)
+        while self.sim.is_past(at, due):
+            index += 1
+            due += self.gap(strip, index)
+        while due < self.sim.horizon:
+            yield clock.until(due, at)
+            self.handle(strip, index)
+            index += 1
+            due += self.gap(strip, index)

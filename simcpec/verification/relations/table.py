@@ -50,9 +50,9 @@ class RelationEstimate:
 class RelationResult:
     """One line of the table.
 
-    exact : to the last bit, or else between means.      worlds : played.      broken : worlds in which the relation does
-    not hold, the first few, with where.      broken_worlds : how many.      caught : worlds in which the control was (all
-    or none where statistical).      estimates, wrong : of a statistical relation, and of its control.
+    exact : to the last bit, or else between means.      worlds : simulated.      broken : worlds in which the relation
+    does not hold, the first few, with where.      broken_worlds : how many.      caught : worlds in which the control
+    was (all or none where statistical).      estimates, wrong : of a statistical relation, and of its control.
     tolerance : half-width allowed.
     """
 
