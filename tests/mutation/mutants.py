@@ -17,10 +17,13 @@ from simcpec.analysis import estimates
 from simcpec.economics import appraisal, discounting
 from simcpec.engines.reference import attacks, operations, plots
 from simcpec.engines.reference.clock import Clock, Teams
-from simcpec.engines.reference.simulation import Simulation
+from simcpec.engines.reference.simulation import Simulation, Source
+from simcpec.model import events
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
+from simcpec.model.rules import strips as strip_rules
+from simcpec.model.rules.strips import STRIPS
 from simcpec.numerics import samplers, streams
 from simcpec.verification.theory.checks.consequences import appraisal as appraisal_checks
 from tests.mutation import smoke_checks
@@ -60,7 +63,7 @@ Right = Callable[..., Any]
 
 
 def _too_fast(right: Right) -> Right:
-    return lambda rate, ceiling, u: right(1.03 * rate, ceiling, u)
+    return lambda unit, strip, u: right(1.03 * unit, strip, u)
 
 
 def _same_draw(right: Right) -> Right:
@@ -129,12 +132,12 @@ def _as_at_birth() -> AbstractContextManager[None]:
         rates[plot.identity] = plots.intensity(stage, plot.p)
         begin(stage, plot, u)
 
-    def really(stage: Simulation, plot: Any) -> bool:
+    def really(stage: Simulation, plot: Any, strip: int) -> bool:
         rate = rates.get(plot.identity)
         if rate is None:
-            return bool(found(stage, plot))
+            return bool(found(stage, plot, strip))
         with replaced(plots, "intensity", lambda stage, p: rate):
-            return bool(found(stage, plot))
+            return bool(found(stage, plot, strip))
 
     @contextmanager
     def both() -> Iterator[None]:
@@ -198,8 +201,37 @@ def _poisson_marks(right: Right) -> Right:
     return lambda base, per_death, dead, size, u: right(base, per_death, dead, float("inf"), u)
 
 
-def _clipped(right: Right) -> Right:
-    return lambda stage, p: min(right(stage, p), stage.world.detection.ceiling[p])
+def _never_past(right: Right) -> Injection:
+    """Candidates that come before their strip is opened come when it is."""
+
+    @contextmanager
+    def both() -> Iterator[None]:
+        with (
+            replaced(Simulation, "is_past", lambda self, at, tick: False),
+            replaced(Clock, "until", lambda self, tick, at: right(self, max(tick, self.now), at)),
+        ):
+            yield
+
+    return both
+
+
+def _only_at_the_start(rank: int) -> Callable[[Right], Right]:
+    """Strips of a rank are opened at the start, and when an epoch begins no more."""
+
+    def make(right: Right) -> Right:
+        return lambda self, most: None if self.rank == rank and self.sim.clock.now > 0 else right(self, most)
+
+    return make
+
+
+def _one_strip(rank: int) -> Callable[[Right], Right]:
+    """Sources of a rank have one strip."""
+    return lambda right: lambda self, most: right(self, min(most, 1.0) if self.rank == rank else most)
+
+
+def _unbounded(right: Right) -> Right:
+    """Beyond the last strip there is none, and nobody says so."""
+    return lambda self, open_now, most, p: open_now < STRIPS and right(self, open_now, most, p)
 
 
 def tail_with_whole_atom(right: Right) -> Right:
@@ -232,7 +264,7 @@ def _mutant(name: str, description: str, check: smoke_checks.Check, inject: Inje
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    _mutant("rate", "every source is 3 % too fast", smoke_checks.layers, replacing(threat, "gap_days", _too_fast)),
+    _mutant("rate", "every source is 3 % too fast", smoke_checks.layers, replacing(strip_rules, "gap_days", _too_fast)),
     _mutant("layers", "all layers share one draw", smoke_checks.layers, replacing(Simulation, "draw", _same_draw)),
     _mutant(
         "common-cause",
@@ -344,10 +376,58 @@ MUTANTS: tuple[Mutant, ...] = (
         replacing(operation_rules, "trust_at", lambda right: lambda value, start, days, recovery: value),
     ),
     _mutant(
-        "ceiling",
-        "an intensity above its ceiling is clipped",
-        smoke_checks.ceiling,
-        replacing(plots, "intensity", _clipped),
+        "strip-edge",
+        "levels of a strip begin at 0, not at its lower edge",
+        smoke_checks.strips,
+        replacing(strip_rules, "level", lambda right: lambda strip, u: u * strip_rules.width(strip)),
+    ),
+    _mutant(
+        "strip-address",
+        "all strips of a source have the draws of the first",
+        smoke_checks.strip_draws,
+        replacing(streams, "strip_index", lambda right: lambda strip, index: right(0, index)),
+    ),
+    _mutant(
+        "strip-past",
+        "candidates from before a strip was opened come when it is",
+        smoke_checks.strips,
+        _never_past(Clock.until),
+    ),
+    _mutant(
+        "strip-teams",
+        "more teams open no strip of false leads",
+        smoke_checks.strips,
+        replacing(Source, "reach", _only_at_the_start(events.RANK_FALSE)),
+    ),
+    _mutant(
+        "strip-intelligence",
+        "more intelligence opens no strip of routine leads",
+        smoke_checks.strips,
+        replacing(Source, "reach", _only_at_the_start(events.RANK_LEAD)),
+    ),
+    _mutant(
+        "strip-found",
+        "more teams open no strip of the plots that there are",
+        smoke_checks.strips,
+        replacing(plots, "reach_finds", lambda right: lambda stage, p: None),
+    ),
+    _mutant(
+        "strip-births",
+        "a larger stock opens no strip of births",
+        smoke_checks.grown_stock,
+        replacing(Source, "reach", _only_at_the_start(events.RANK_CANDIDATE)),
+    ),
+    _mutant(
+        "strip-recruits",
+        "no strip of recruits but the first is ever opened",
+        smoke_checks.grown_stock,
+        replacing(Source, "reach", _one_strip(events.RANK_NETWORK)),
+    ),
+    _mutant(
+        "outgrown",
+        "an intensity beyond the last strip is held there",
+        smoke_checks.outgrown,
+        replacing(Simulation, "needs_strip", _unbounded),
     ),
     _mutant("hurdle", "the hurdle's zero is forgotten", smoke_checks.deaths, replacing(harm, "deaths", _no_zero)),
     _mutant("dispersion", "the injured are Poisson", smoke_checks.deaths, replacing(harm, "injured", _poisson_marks)),

@@ -16,7 +16,7 @@ import numpy as np
 
 from simcpec.engines import reference
 from simcpec.engines.reference import view
-from simcpec.errors import CeilingExceeded
+from simcpec.errors import EngineError
 from simcpec.model import modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
@@ -37,6 +37,7 @@ from simcpec.verification.theory.finding import (
     variance_finding,
 )
 from simcpec.verification.worlds.neutral_world import DAY, bare_world
+from tests.support.failing import unbounded
 
 SEED = 20250101
 CODES = tuple("ABCDEFGHIJ")  # ten provinces that do not meet: ten independent values a replication
@@ -185,9 +186,8 @@ def terror_queue() -> Iterator[Finding]:
     days = 400.0
     world = warmed(
         days, 60, threat__rate=0.4, threat__preparation=exponential(20.0), threat__initial=modes.STEADY,
-        detection__mode=modes.SEARCH, detection__search=0.05, detection__ceiling=0.1, operations__teams=2,
+        detection__mode=modes.SEARCH, detection__search=0.05, detection__unit=0.05, operations__teams=2,
         operations__work=exponential(10.0), operations__success=0.4, operations__false_leads=0.02,
-        operations__team_ceiling=2,
     )  # fmt: skip
     counted = ("attacks", "foiled")
     found = samples(world, 24, lambda o: np.stack([*picks(cell, *counted)(o), province("busy_team_days", o)]))
@@ -240,7 +240,7 @@ def insiders() -> Iterator[Finding]:
     """Insiders in their stationary law from day 0: a quarter of the time."""
     world = bare_world(
         codes=CODES, days=10, protection__insider_on=1, protection__insider_onset=0.05,
-        protection__insider_found=0.15, protection__insider_ceiling=0.2, protection__insider_steady=1,
+        protection__insider_found=0.15, protection__insider_unit=0.15, protection__insider_steady=1,
     )  # fmt: skip
     found = samples(world, 300, partial(cohort, "leaking_days"))
     yield mean_finding(found, 2.5, about("days with an insider"), tolerance=0.06)
@@ -251,7 +251,7 @@ def militants() -> Iterator[Finding]:
     first, inflow, birth, death, days = 50, 0.1, 0.004, 0.007, 200.0
     world = bare_world(
         codes=CODES, days=days, network__model=modes.LINEAR, network__militants=first, network__inflow=inflow,
-        network__recruits=birth, network__exits=death, network__ceiling=4.0,
+        network__recruits=birth, network__exits=death, network__unit=0.35,
     )  # fmt: skip
     found = samples(world, 20, partial(province, "militant_days"))
     net = birth - death
@@ -264,7 +264,7 @@ def backlash() -> Iterator[Finding]:
     """Deaths that provoke recruits after an exponential delay of 30 days."""
     rate, mean, kappa, delay, days = 2.0, 0.5, 0.8, 30.0, 60.0
     world = bare_world(
-        codes=CODES, days=days, network__model=modes.LINEAR, network__militants=500, network__ceiling=30.0,
+        codes=CODES, days=days, network__model=modes.LINEAR, network__militants=500, network__unit=1.0,
         network__per_death=kappa, network__backlash_delay=delay, operations__routine=rate, operations__teams=40,
         operations__deaths=mean, operations__work=fixed(1e-6),
     )  # fmt: skip
@@ -287,18 +287,59 @@ def trust() -> Iterator[Finding]:
     yield mean_finding(found, truth, about("trust after 100 days"))
 
 
-def ceiling() -> Iterator[Finding]:
-    """Detection beyond its declared ceiling must end the replication with an error, not be clipped."""
-    world = bare_world(
-        codes=CODES, days=30, threat__rate=1.0, detection__mode=modes.LEADS, detection__hazard=0.2,
-        detection__ceiling=0.1, operations__teams=1,
+def strips() -> Iterator[Finding]:
+    """Teams and intelligence that are bought on day 50 and there on day 51: rates rise to ten and fifteen units.
+
+    What the last fifty days bring is Poisson; plots that are there from the start are found at the rates of the day.
+    """
+    target = np.zeros((2, len(CODES), len(modes.INSTRUMENTS)), np.int64)
+    target[1, :, modes.INTELLIGENCE], target[1, :, modes.OPERATIONS] = 30, 14
+    start = 1.0 - exp(-0.1)
+    world = warmed(
+        50, 50, calendar__decision_tick=[0, round(50 * DAY)], capacity__target=target, capacity__decision=[0, 1],
+        intelligence__gain=0.1, intelligence__reference=start, intelligence__host_units=1, operations__routine=0.5,
+        operations__teams=1, operations__work=fixed(1e-6), operations__false_leads=0.3,
+        detection__mode=modes.SEARCH, detection__search=0.001, detection__unit=0.001,
+        threat__initial=modes.GIVEN, threat__given=[40] * len(CODES), threat__preparation=fixed(1000.0),
     )  # fmt: skip
+    found = samples(world, 8, picks(province, "leads_routine", "leads_false", "found"))
+    routine = 0.5 * (1.0 + 49.0 * (1.0 - exp(-3.1)) / start)
+    false = 0.3 * (1.0 + 49.0 * 15.0)
+    plots = 40.0 * exp(-0.05) * (1.0 - exp(-0.001 * (1.0 + 49.0 * 15.0)))
+    for k, (name, truth) in enumerate((("routine leads", routine), ("false leads", false), ("plots found", plots))):
+        yield mean_finding(found[:, k], truth, about(name), tolerance=0.06)
+
+
+def strip_draws() -> Iterator[Finding]:
+    """Routine leads at eight units, of four strips that are independent: as variable as a Poisson number."""
+    world = bare_world(
+        codes=CODES, days=20, operations__routine=0.5, operations__tempo=8.0, operations__teams=40,
+        operations__work=fixed(1e-6),
+    )  # fmt: skip
+    found = samples(world, 30, partial(province, "leads_routine"))
+    yield mean_finding(found, 80.0, about("routine leads"), tolerance=0.05)
+    yield variance_finding(found, 80.0, about("variance of routine leads"), tolerance=0.25)
+
+
+def grown_stock() -> Iterator[Finding]:
+    """A stock that grows from 10 to 110 by recruits at ten units, and births that follow it."""
+    world = bare_world(
+        codes=CODES, days=100, threat__rate=0.4, network__model=modes.LINEAR, network__militants=10,
+        network__inflow=1.0, network__unit=0.1,
+    )  # fmt: skip
+    found = samples(world, 8, lambda o: np.stack([cell("plots", o), province("recruits", o)]))
+    yield mean_finding(found[:, 0], 0.4 * (100.0 + 0.5 * 100.0**2 / 10.0), about("plots"), tolerance=0.06)
+    yield mean_finding(found[:, 1], 100.0, about("recruits"), tolerance=0.06)
+
+
+def outgrown() -> Iterator[Finding]:
+    """A stock that grows without bound must end the replication with an error, not be held at the last strip."""
     try:
-        samples(world, 1, partial(cell, "attacks"))
+        samples(unbounded(), 1, partial(cell, "attacks"))
         raised = 0.0
-    except CeilingExceeded:
+    except EngineError:
         raised = 1.0
-    yield exact_finding(raised, 1.0, about("error of an intensity above its ceiling"))
+    yield exact_finding(raised, 1.0, about("error of a world that grows without bound"))
 
 
 # ------------------------------------------------------------------------------------------------ harm and money
@@ -360,5 +401,6 @@ def values() -> Iterator[Finding]:
 
 CHECKS: Sequence[Check] = (
     layers, clusters, mixture, cascade, horizon, start, choice, impatience, terror_queue, escorts, reserve, procedures,
-    insiders, militants, backlash, trust, ceiling, deaths, stoppage, common_numbers, half_widths, tails, values,
+    insiders, militants, backlash, trust, strips, strip_draws, grown_stock, outgrown,
+    deaths, stoppage, common_numbers, half_widths, tails, values,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simcpec.model.rules import threat
+from simcpec.model.rules import strips
 from simcpec.verification.theory.finding import LIMIT
 from tests.mutation import smoke_checks
 from tests.mutation.mutants import MUTANTS, Mutant, replacing
@@ -27,18 +27,18 @@ def test_mutants_are_many_with_unique_names_and_use_every_smoke_check() -> None:
 
 
 def test_a_mutant_is_gone_when_its_check_has_ended() -> None:
-    right = threat.gap_days
+    right = strips.gap_days
     mutant = next(mutant for mutant in MUTANTS if mutant.name == "rate")
     with pytest.raises(RuntimeError), mutant.inject():
-        assert threat.gap_days is not right
+        assert strips.gap_days is not right
         raise RuntimeError
-    assert threat.gap_days is right
+    assert strips.gap_days is right
 
 
 def test_a_mutant_that_changes_nothing_survives() -> None:
     harmless = Mutant(
         name="harmless", description="nothing is wrong", check=smoke_checks.tails,
-        inject=replacing(threat, "gap_days", lambda right: right),
+        inject=replacing(strips, "gap_days", lambda right: right),
     )  # fmt: skip
     result = run_mutant(harmless)
     assert result.sound and not result.caught and result.score_with == result.score_without
@@ -50,6 +50,6 @@ def test_a_smoke_check_that_fails_on_the_right_program_is_unsound() -> None:
         yield smoke_checks.exact_finding(1.0, 2.0, smoke_checks.about("a wrong truth"))
 
     fault = Mutant(
-        name="any", description="any", check=wrong_truth, inject=replacing(threat, "gap_days", lambda right: right)
+        name="any", description="any", check=wrong_truth, inject=replacing(strips, "gap_days", lambda right: right)
     )
     assert not run_mutant(fault).sound

@@ -1,13 +1,16 @@
-"""Engines that fail or dawdle, for tests of what then happens; named on the command line as ``module:function``."""
+"""Engines that fail or dawdle, named on the command line as ``module:function``, and a world that no engine finishes."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from simcpec.engines import engine
-from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.errors import EngineError
+from simcpec.model import modes
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
+from simcpec.verification.worlds.neutral_world import bare_world
 
 
 def sometimes(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
@@ -22,15 +25,16 @@ def always(world: World, *, seed: int, draw: int, replication: int, trace: bool 
     raise EngineError("planted")
 
 
-def crowded(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
-    """The readable engine, but drawn parameters need a higher ceiling than was declared in replication 1."""
-    start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
-    if draw and replication == 1 and (world.network.ceiling < 4 * start).any():
-        raise CeilingExceeded("planted", ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0))
-    return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
-
-
 def slowly(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """The readable engine, a minute late."""
     time.sleep(60.0)
     return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
+
+
+def unbounded(**changes: Any) -> World:
+    """A stock in the first province that doubles three times a day; it takes a few days to leave the last strip."""
+    growing = {
+        "network__model": modes.LINEAR, "network__militants": 1, "network__recruits": [[2.0, 0.0]],
+        "network__unit": 0.01, "threat__rate": 0.5,
+    }  # fmt: skip
+    return bare_world(days=60, **{**growing, **changes})

@@ -33,7 +33,7 @@ def layered(**changes: Any) -> World:
 def searched() -> World:
     """Plots that intelligence finds, with teams enough for every lead."""
     return struck(
-        detection__mode=modes.LEADS, detection__hazard=0.02, detection__ceiling=0.1, operations__teams=20,
+        detection__mode=modes.LEADS, detection__hazard=0.02, detection__unit=0.02, operations__teams=20,
         intelligence__gain=0.02, intelligence__reference=0.5, operations__success=0.9,
     )  # fmt: skip
 
@@ -42,7 +42,7 @@ def worked() -> World:
     """Plots that are found, among routine leads that keep five teams busy and go stale after a day."""
     day = (int(samplers.LAW_EXPONENTIAL), 1.0, 1.0)
     return struck(
-        detection__mode=modes.LEADS, detection__hazard=0.05, detection__ceiling=0.05, operations__teams=0,
+        detection__mode=modes.LEADS, detection__hazard=0.05, detection__unit=0.05, operations__teams=0,
         operations__routine=5.0, operations__priority=modes.FIFO, operations__work=day, operations__patience=day,
     )  # fmt: skip
 

@@ -22,8 +22,7 @@ from tests.support.validity import SEED, Plays, plays, surely_less, surely_more,
 
 #: Khyber Pakhtunkhwa of the base case with many plots and few teams, alone: the other provinces stand still
 ALONE = (
-    "run.horizon=4 years", "world.threat.drift.mode=off", "world.threat.stock_ceiling=12",
-    "world.network.event_ceiling=60", "world.detection.ceiling=60 /year",
+    "run.horizon=4 years", "world.threat.drift.mode=off",
     "world.movements.rate={corridor: 0 /year, scattered: 0 /year}",
     *(f"world.provinces.{code}.plots=0 /year" for code in ("PUN", "SIN", "BAL", "GB", "AJK", "ICT")),
     "world.provinces.KP.plots=60 /year", "world.operations.teams={KP: 3}", "world.operations.patience.mean=1 days",
@@ -114,8 +113,8 @@ def losses(days: int) -> Floats:
     teams = ", ".join(f"{code}: {number} teams" for code, number in zip(PROVINCES, TEAMS, strict=True))
     world = build(load("theory/eight", sets=[
         *each, f"world.preparation.mean={days} days", "world.detection.mode=search",
-        "world.detection.search=0.03 /day", "world.detection.ceiling=0.21 /day",
-        f"world.operations.teams={{{teams}}}", "world.operations.team_ceiling=7", "world.operations.work.mean=2 days",
+        "world.detection.search=0.03 /day",
+        f"world.operations.teams={{{teams}}}", "world.operations.work.mean=2 days",
         "run.warm_up=600 days", "run.horizon=10 years",
     ])).world  # fmt: skip
     world = replace(world, addresses=world.addresses[:1] * len(TEAMS))

@@ -144,9 +144,9 @@ def test_searching_teams_make_kaplans_terror_queue(teams: int) -> None:
     days = 500
     world = warmed(
         days, threat__rate=BIRTHS, threat__preparation=exponential(PREPARATION), threat__initial=modes.STEADY,
-        detection__mode=modes.SEARCH, detection__search=SEARCH, detection__ceiling=SEARCH * teams,
+        detection__mode=modes.SEARCH, detection__search=SEARCH, detection__unit=SEARCH,
         operations__teams=teams, operations__work=exponential(WORK), operations__success=SUCCESS,
-        operations__false_leads=FALSE, operations__team_ceiling=teams,
+        operations__false_leads=FALSE,
     )  # fmt: skip
     found = samples(
         world, 16, lambda o: np.stack([cell("attacks", o, 1), cell("foiled", o, 1), prov("busy_team_days", o, 1)])
@@ -166,7 +166,7 @@ def test_recruits_and_exits_make_a_linear_birth_death_process() -> None:
     start, inflow, birth, death, days = 50, 0.1, 0.004, 0.007, 200.0
     world = bare_world(
         codes=CODES, days=days, network__model=modes.LINEAR, network__militants=start, network__inflow=inflow,
-        network__recruits=birth, network__exits=death, network__ceiling=2.5,
+        network__recruits=birth, network__exits=death, network__unit=0.35,
     )  # fmt: skip
     which = ("recruits", "exits", "militant_days")
     found = samples(world, 30, lambda o: np.stack([prov(name, o) for name in which]))
@@ -189,7 +189,7 @@ def test_recruits_and_exits_make_a_linear_birth_death_process() -> None:
 def test_deaths_provoke_recruits_after_an_exponential_delay() -> None:
     rate, mean, kappa, delay, days = 2.0, 0.5, 0.8, 30.0, 60.0
     world = bare_world(
-        codes=CODES, days=days, network__model=modes.LINEAR, network__militants=500, network__ceiling=12.0,
+        codes=CODES, days=days, network__model=modes.LINEAR, network__militants=500, network__unit=1.0,
         network__per_death=kappa, network__backlash_delay=delay, operations__routine=rate, operations__teams=40,
         operations__deaths=mean, operations__work=(LAW_DETERMINISTIC, 1e-6, 1.0),
     )  # fmt: skip

@@ -61,7 +61,7 @@ def test_insiders_multiply_the_passage_for_their_stationary_share_of_time() -> N
     onset, detected, factor, passing = 0.05, 0.15, 1.8, 0.8 * 0.5
     world = attempts(
         0.5, 100, protection__constant=[[0.2, 0.5, 0.0]], protection__insider_on=1, protection__insider_onset=onset,
-        protection__insider_found=detected, protection__insider_multiplier=factor, protection__insider_ceiling=0.2,
+        protection__insider_found=detected, protection__insider_multiplier=factor, protection__insider_unit=0.15,
         protection__insider_steady=1,
     )  # fmt: skip
     found = samples(world, 120, lambda o: np.stack([cohort("leaking_days", o), cell("breaches", o)]))
@@ -205,7 +205,7 @@ def test_proportional_detection_finds_the_same_share_whatever_the_law(word: str)
     """Rate r per mean preparation m against the hazard of the preparation: r m / (1 + r m) are found."""
     rate = 0.04
     changes = {
-        "threat__rate": 0.6, "detection__mode": modes.LEADS, "detection__hazard": rate, "detection__ceiling": 0.1,
+        "threat__rate": 0.6, "detection__mode": modes.LEADS, "detection__hazard": rate, "detection__unit": rate,
         "operations__teams": 99, "operations__work": (LAW_DETERMINISTIC, 1e-6, 1.0),
     }  # fmt: skip
     world = preparing(word, 25.0, **changes, detection__proportional=1)

@@ -9,7 +9,7 @@ from simcpec.model.world import World
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.schema.keys import KEYS
 
-GROWTH = 16  # times that a stock can grow before it can no longer be counted, at least
+GROWTH = 3  # times that a stock can grow before it can no longer be counted, at least
 
 
 def check_world(reader: ScenarioReader, world: World) -> None:

@@ -11,6 +11,7 @@ from simcpec.scenario.reading.nodes import MapNode, Node, Path, data_of, dotted,
 from simcpec.scenario.reading.suggestions import labels_of, suggest
 from simcpec.scenario.reading.yaml_reader import fault_at
 from simcpec.scenario.schema.leaf import ValueKind, shape_of
+from simcpec.scenario.schema.removed_keys import REMOVED
 from simcpec.scenario.schema.scenario_block import block_at, keys_of
 from simcpec.scenario.schema.shared_blocks import SecurityShare
 from simcpec.units import SHARE, NotAQuantity, parse_quantity, short
@@ -124,7 +125,9 @@ def _no_map(raw: Any, path: Path) -> Told:
 
 
 def _unknown(root: Node, path: Path) -> Fault:
-    """A key that nothing reads, with those that are read there and the nearest of them."""
+    """A key that nothing reads, with those that are read there and the nearest of them, or why it is gone."""
+    if removed := REMOVED.get(dotted(path)):
+        return fault_on(root, path, removed)
     block = block_at(path[:-1])
     known = list(keys_of(block)) if block is not None else []
     hint = suggest(path[-1], known)

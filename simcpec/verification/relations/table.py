@@ -1,4 +1,4 @@
-"""The sixteen relations, and the table of them: worlds played, what broke, whether the control was caught."""
+"""The seventeen relations, and the table of them: worlds played, what broke, whether the control was caught."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from simcpec.errors import IdentityBroken
 from simcpec.verification import naming
 from simcpec.verification.relations.balance import CONSERVATION
+from simcpec.verification.relations.bounds import OPENED_EARLY
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
 from simcpec.verification.relations.labels import ADDED_PROVINCE, ORDER, PREFIX, RELABELLING
 from simcpec.verification.relations.off import CERTAIN_STOP, EVERYTHING_OFF, LAMBDA_ZERO, MONOTONE, ZERO_RATES
@@ -19,7 +20,7 @@ from simcpec.verification.worlds.generated_worlds import Case, drawn
 
 RELATIONS: tuple[Relation, ...] = (
     ZERO_RATES, CERTAIN_STOP, EVERYTHING_OFF, RELABELLING, ADDED_PROVINCE, SPLIT_PROVINCE, TIME, MONEY_UNIT, MONOTONE,
-    INDEPENDENCE, CONSERVATION, PREFIX, ORDER, KAPPA_ONE, DOUBLING, LAMBDA_ZERO,
+    INDEPENDENCE, CONSERVATION, PREFIX, ORDER, KAPPA_ONE, DOUBLING, LAMBDA_ZERO, OPENED_EARLY,
 )  # fmt: skip
 
 WORLDS = 25  # of an exact relation
@@ -50,7 +51,7 @@ class RelationEstimate:
 class RelationResult:
     """One line of the table.
 
-    exact : to the last bit, or else between means.      worlds : simulated.      broken : worlds in which the relation
+    exact : to the last bit, or else between means.      worlds : played.      broken : worlds in which the relation
     does not hold, the first few, with where.      broken_worlds : how many.      caught : worlds in which the control
     was (all or none where statistical).      estimates, wrong : of a statistical relation, and of its control.
     tolerance : half-width allowed.

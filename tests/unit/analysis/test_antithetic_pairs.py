@@ -42,7 +42,7 @@ def test_the_second_twin_has_the_complements_of_the_first() -> None:
 def test_twins_mirror_births_and_nothing_else() -> None:
     """Plots are the candidates that were kept and mirrored; leads, which no twin mirrors, stay as they are."""
     world = bare_world(
-        days=200, threat__rate=[[0.05, 0.02]], threat__stock_ceiling=3.0, operations__routine=[0.3, 0.2],
+        days=200, threat__rate=[[0.05, 0.02]], operations__routine=[0.3, 0.2],
         operations__teams=2,
     )  # fmt: skip
     twins = with_changes(world, threat__antithetic=1)
@@ -59,7 +59,7 @@ def test_twins_mirror_births_and_nothing_else() -> None:
 
 def test_births_of_twins_go_against_each_other_and_have_the_right_mean() -> None:
     rate, days, pairs = 0.05, 400, 400
-    world = bare_world(codes=("AAA",), days=days, threat__rate=rate, threat__stock_ceiling=3.0, threat__antithetic=1)
+    world = bare_world(codes=("AAA",), days=days, threat__rate=rate, threat__antithetic=1)
     play = engine("compiled")
     born = np.array([play(world, seed=3, draw=0, replication=r).cell[..., 0].sum() for r in range(2 * pairs)])
     first, second = born[0::2], born[1::2]

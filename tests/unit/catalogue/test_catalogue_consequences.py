@@ -163,14 +163,3 @@ def test_shares_of_a_whole_are_not_drawn_one_by_one() -> None:
     whole = [one for one in catalogue.entries().values() if "add up to 100 %" in one.caveat]
     assert len(whole) >= 10
     assert {one.law for one in whole} == {"none"}
-
-
-def test_draws_of_hazards_stay_below_their_declared_ceilings() -> None:
-    def highest(id: str) -> float:
-        interval = catalogue.entry(id).interval
-        assert interval is not None and catalogue.entry(id).law in ("triangular", "uniform")
-        return interval[1]
-
-    assert highest("detection.hazard") + highest("detection.tips") < catalogue.entry("detection.ceiling").number
-    for name in ("onset", "found"):
-        assert highest(f"insider.{name}") <= catalogue.entry("insider.ceiling").number

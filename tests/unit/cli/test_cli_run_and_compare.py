@@ -296,13 +296,6 @@ def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) 
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("unset_figures")
-def test_a_draw_that_outgrows_a_ceiling_is_played_again(tmp_path: Path) -> None:
-    words = ("run", "bare", *SHORT, "-r", "2", "--draws", "2", "--engine", f"{ENGINE}:crowded")
-    study = told(*words, cwd=tmp_path)
-    assert study["scenarios"][0]["responses"]["attacks"]["n"] == 4
-
-
 def test_nothing_played_is_our_fault_and_writes_nothing(tmp_path: Path) -> None:
     done = in_this_process("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
     assert done.returncode == 1

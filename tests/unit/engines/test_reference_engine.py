@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simcpec.engines.reference import simulate
-from simcpec.errors import CeilingExceeded
+from simcpec.errors import EngineError
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
@@ -17,6 +17,7 @@ from simcpec.model.world import World
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.samplers import LAW_DETERMINISTIC, LAW_EXPONENTIAL
 from simcpec.verification.worlds.neutral_world import DAY, bare_world, with_changes
+from tests.support.failing import unbounded
 from tests.support.statistics import cell, cohort, prov
 
 
@@ -117,7 +118,7 @@ def test_without_a_cell_to_turn_to_a_plot_gives_up_at_home() -> None:
 
 SOUGHT: dict[str, Any] = {
     "days": 200, "threat__rate": [[0.2, 0.0]], "threat__preparation": fixed(30.0), "operations__work": fixed(2.0),
-    "detection__hazard": 0.2, "detection__ceiling": 0.2,
+    "detection__hazard": 0.2, "detection__unit": 0.2,
 }  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def test_work_foils_with_its_probability_and_a_failure_hides_the_plot_again(succ
 
 def test_a_searching_team_takes_what_it_finds_at_once() -> None:
     world = bare_world(
-        **{**SOUGHT, "detection__ceiling": 0.4},
+        **SOUGHT,
         detection__mode=modes.SEARCH,
         detection__search=0.2,
         operations__teams=2,
@@ -156,7 +157,7 @@ def test_a_searching_team_takes_what_it_finds_at_once() -> None:
 
 def test_no_more_militants_leave_than_there_are() -> None:
     world = bare_world(
-        days=200, network__model=modes.LINEAR, network__militants=5, network__ceiling=1.0, operations__routine=2.0,
+        days=200, network__model=modes.LINEAR, network__militants=5, network__unit=1.0, operations__routine=2.0,
         operations__teams=9, operations__arrests=3.0,
     )  # fmt: skip
     outcome = once(world)
@@ -181,7 +182,7 @@ def test_a_certain_stop_stops_all_at_the_first_layer_and_a_common_cause_passes_a
 def test_an_insider_who_multiplies_the_passage_to_one_lets_every_attack_pass() -> None:
     world = bare_world(
         **STRUCK, protection__constant=[[0.5, 0.5, 0.5]], protection__insider_on=1, protection__insider_onset=0.1,
-        protection__insider_multiplier=8.0, protection__insider_ceiling=0.1, protection__insider_steady=1,
+        protection__insider_multiplier=8.0, protection__insider_unit=0.1, protection__insider_steady=1,
     )  # fmt: skip
     outcome = once(world)
     assert (cell("breaches", outcome) == cell("attacks", outcome)).all()
@@ -281,35 +282,54 @@ def test_more_money_never_means_fewer_guards_in_any_period(tranches: int) -> Non
         assert (guard_days((4, 4), replication) <= guard_days((4, 8), replication)).all()
 
 
-# ---------------------------------------------------------------------------------------------- declared ceilings
+# ---------------------------------------------------------------------------------------------- strips
 
-BEYOND: dict[str, tuple[str, dict[str, Any]]] = {
-    "stock": (
-        r"militants in AAA reached 1\.\d+ times their start, above the declared ceiling 1; raise world.threat.stock_ce",
-        {"network__model": modes.LINEAR, "network__inflow": 1.0, "network__ceiling": 9.0, "threat__rate": [[0.5, 0]]},
+#: intensities far above their unit: what they bring, how often a day, and the world
+FAR: dict[str, tuple[str, float, dict[str, Any]]] = {
+    "leads": ("leads_routine", 7.5, {"operations__routine": 1.0, "operations__tempo": 7.5, "operations__teams": 40}),
+    "recruits": (
+        "recruits", 11.0, {"network__model": modes.LINEAR, "network__inflow": 11.0, "network__unit": 0.5},
     ),
-    "tempo": (
-        r"routine leads in AAA reached 2\.\d+ times their start, above the declared ceiling 1; raise world.operations.",
-        {"operations__routine": [1.0, 0.0], "intelligence__gain": 0.1, "intelligence__reference": 0.3,
-         "intelligence__host_units": 12},
+    "exits": (
+        "exits", 11.0,
+        {"network__model": modes.FIRE_WATER, "network__militants": 10**5, "network__water_rate": 11.0,
+         "network__water_level": 1.0, "network__water_power": 0.0, "network__unit": 0.5},
     ),
-    "finding": (
-        r"detection in AAA reached 36\.5 a year, above the declared ceiling 18\.3; raise world.detection.ceiling",
-        {"detection__mode": modes.LEADS, "detection__hazard": 0.1, "detection__ceiling": 0.05,
-         "threat__rate": [[0.5, 0]]},
-    ),
-    "transitions": (
-        r"recruits and exits in AAA reached 730 a year, above the declared ceiling 365; raise world.network.event_ceil",
-        {"network__model": modes.LINEAR, "network__inflow": [[2.0, 0]], "network__ceiling": 1.0},
+    "false leads": (
+        "leads_false", 9.0,
+        {"detection__mode": modes.SEARCH, "operations__false_leads": 1.0, "operations__teams": 9,
+         "operations__work": fixed(1e-9)},
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("which", BEYOND)
-def test_an_intensity_beyond_its_ceiling_is_an_error_with_a_name(which: str) -> None:
-    text, changes = BEYOND[which]
-    with pytest.raises(CeilingExceeded, match=text):
-        once(bare_world(days=200, **changes))
+@pytest.mark.parametrize("which", FAR)
+def test_an_intensity_far_above_its_unit_is_met_in_the_mean(which: str) -> None:
+    name, rate, changes = FAR[which]
+    found = prov(name, once(bare_world(days=400, **changes)))
+    assert found == pytest.approx(400 * rate, abs=4.5 * math.sqrt(400 * rate))
+
+
+def test_births_follow_a_stock_that_has_grown_to_forty_times_its_start() -> None:
+    outcome = once(bare_world(
+        days=400, threat__rate=0.3, network__model=modes.LINEAR, network__militants=10, network__inflow=1.0,
+        network__unit=1.0,
+    ))  # fmt: skip
+    mean = 0.3 * prov("militant_days", outcome) / 10
+    assert (mean > 2000.0).all()
+    assert np.abs(cell("plots", outcome) - mean).max() < 4.5 * math.sqrt(mean.max())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, r"a rate in AAA reached 3\.28e\+04 times that of the start, more than 32768 times: this world grows"),
+        ({"network__most": 100}, r"the militants in AAA reached 101, more than can be counted: this world grows"),
+    ],
+)
+def test_a_world_that_grows_without_bound_is_an_error_with_a_name(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(EngineError, match=said):
+        once(unbounded(**changes))
 
 
 def test_follow_ons_are_born_where_the_spread_says() -> None:

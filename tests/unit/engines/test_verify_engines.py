@@ -30,6 +30,7 @@ from simcpec.verification import engines
 from simcpec.verification.engines import first_difference
 from simcpec.verification.worlds.generated_worlds import made, swept
 from simcpec.verification.worlds.neutral_world import bare_world
+from tests.support.failing import unbounded
 
 ROOT = Path(__file__).resolve().parents[3]
 SHORT = ("--set", "run.horizon=60 days")
@@ -83,12 +84,9 @@ def test_states_agree_at_any_tick_and_a_short_history_is_the_beginning_of_the_lo
 
 
 def test_the_same_error_in_both_is_agreement() -> None:
-    world = bare_world(
-        threat__rate=1.0, detection__mode=2, detection__hazard=2.0, detection__ceiling=1.0, operations__teams=1
-    )
-    found = engines.compare(world, seed=0, draw=0, replication=0)
+    found = engines.compare(unbounded(), seed=0, draw=0, replication=0)
     assert found.difference is None
-    assert "raise world.detection.ceiling" in found.error
+    assert "grows without bound" in found.error
 
 
 # ---- planted faults
@@ -131,7 +129,7 @@ def test_where_it_begins_is_told_apart_from_where_it_shows(monkeypatch: pytest.M
     changed = {"trust_after": lambda now, loss: 0.8 * operation_rules.trust_after(now, loss)}
     plant(monkeypatch, network, "trust_rules", operation_rules, **changed)
     world = bare_world(
-        threat__rate=0.3, detection__mode=modes.LEADS, detection__tips=0.05, detection__ceiling=0.06,
+        threat__rate=0.3, detection__mode=modes.LEADS, detection__tips=0.05, detection__unit=0.05,
         operations__routine=0.1, operations__goes_wrong=0.2, network__trust_wrong=0.1, network__trust_recovery=200.0,
     )  # fmt: skip
     found = engines.compare(world, **ADDRESS).difference
@@ -153,13 +151,13 @@ def test_a_wrong_beginning_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_an_engine_that_stops_is_told_apart_from_one_that_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     world = bare_world(
-        threat__rate=0.2, detection__mode=2, detection__hazard=0.5, detection__ceiling=1.0, operations__teams=1
+        threat__rate=0.2, detection__mode=2, detection__hazard=0.5, detection__unit=0.5, operations__teams=1
     )
     assert engines.compare(world, **ADDRESS).difference is None
-    monkeypatch.setattr(plots, "intensity", lambda stage, p: 2.0)
+    monkeypatch.setattr(plots, "most_intensity", lambda stage, p: 1e6)
     found = engines.compare(world, **ADDRESS).difference
     assert found is not None and found.what == "error"
-    assert "raise world.detection.ceiling" in found.reference
+    assert "reached 2e+06 times that of the start" in found.reference
     assert found.compiled == "played to the end"
 
 

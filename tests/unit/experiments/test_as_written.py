@@ -193,17 +193,6 @@ def test_where_all_of_it_fails_nothing_is_told_of_it() -> None:
     assert "at the values as written" not in findings.findings(none)[0].text
 
 
-def test_a_ceiling_that_they_outgrow_is_raised_and_stored(tmp_path: Path) -> None:
-    grown = study(["base"], **{**SMALL, "engine": "quick_engine:grow"})
-    assert all(each.failed == () and each.as_written is not None for each in grown.scenarios)
-    assert grown.ceilings[0].keys() == {"world.network.event_ceiling"}
-    assert read(write(grown, tmp_path / "x")).ceilings == grown.ceilings
-    sound = study(["base"], **SMALL)
-    for one, other in zip(grown.scenarios, sound.scenarios, strict=True):
-        assert one.as_written is not None and other.as_written is not None
-        assert np.array_equal(one.as_written.values, other.as_written.values)
-
-
 def test_a_mean_that_is_not_kept_has_words(found: AnalysedStudy) -> None:
     first = found.scenarios[0]
     assert first.as_written is not None

@@ -13,7 +13,7 @@ import pytest
 from simcpec.analysis.paired_differences import paired
 from simcpec.analysis.responses import RESPONSES, response
 from simcpec.catalogue import entry
-from simcpec.errors import EngineError, ExceededCeiling, ScenarioError, UserError
+from simcpec.errors import EngineError, ScenarioError, UserError
 from simcpec.experiments.design.prepare import QUICK_REPLICATIONS, prepare
 from simcpec.experiments.design.uncertain_settings import canonical, entries_of, factors_of, settings_of
 from simcpec.experiments.execution.executors import play_all
@@ -27,7 +27,7 @@ from simcpec.storage.study_reader import read
 
 ENGINE = '''
 import numpy as np
-from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.errors import EngineError
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.numerics.streams import key_word
 
@@ -51,17 +51,10 @@ def play(world, *, seed, draw, replication, trace=False):
     return Outcome(cell=cell, cohort=np.zeros((T, P, C, len(COHORT_COUNTS))), province=province,
                    start_plots=np.zeros((P, C, S)))
 
-def grow(world, *, seed, draw, replication, trace=False):
-    """The same, but with less than four times the transitions of the start one replication does not end."""
-    start = world.network.militants * (world.network.recruits[0] + world.network.exits[0]) + world.network.inflow[0]
-    if replication == 2 and (world.network.ceiling < 4 * start).any():
-        raise CeilingExceeded("zu viele", ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0))
-    return play(world, seed=seed, draw=draw, replication=replication)
-
-def speak(world, *, seed, draw, replication, trace=False):
-    """The same, but one replication fails with the words, and nothing but the words, of a ceiling."""
-    if replication == 2:
-        raise EngineError("CeilingExceeded: raise world.network.event_ceiling")
+def unsound(world, *, seed, draw, replication, trace=False):
+    """The same, but every third replication of drawn values does not end."""
+    if draw and replication % 3 == 2:
+        raise EngineError("grows without bound")
     return play(world, seed=seed, draw=draw, replication=replication)
 '''
 FAST: dict[str, Any] = {"engine": "quick_engine:play", "jobs": 1, "replications": 6}
@@ -191,7 +184,6 @@ def test_what_is_uncertain_and_what_is_not() -> None:
     assert factors["world.operations.teams.SIN"].whole
     assert "policy.security_share.share" not in factors  # chosen by somebody
     assert "world.protection.training" not in factors  # exactly 0: switched off
-    assert "world.operations.tempo_ceiling" not in factors  # says how fast candidates are drawn, not what is so
     assert factors_of(resolved, {"world.threat.lapse"}) == [factors["world.threat.lapse"]]  # what nothing reads is left
     assert "world.settings.site.time" not in factors  # shares that add up to 100 %
     pair = [factors[f"world.forces.{force}.on_duty"].name for force in ("ssd", "spu")]
@@ -364,11 +356,6 @@ def test_a_study_in_which_everything_fails_is_an_error() -> None:
         failing(ready, {(0, 0, 0), (0, 0, 1)})
 
 
-def test_a_declared_ceiling_that_stops_every_play_is_a_matter_of_the_scenario() -> None:
-    with pytest.raises(UserError, match=r"nothing could be played to its end: militants .* raise world.threat.stock"):
-        study(["base"], sets=["world.threat.stock_ceiling=1", "run.horizon=1 years"], replications=2, draws=1)
-
-
 def test_an_engine_that_raises_leaves_the_others(folder: Path) -> None:
     Path("bad.yaml").write_text(Path(__file__).parents[3].joinpath("scenarios/base.yaml").read_text(encoding="utf-8"))
     found = study(["base"], **{**FAST, "replications": 6})
@@ -383,29 +370,15 @@ def test_an_engine_that_raises_leaves_the_others(folder: Path) -> None:
     assert {failed.error for failed in kept.scenarios[0].failed} == {"ArithmeticError: bad province"}
 
 
-def test_ceilings_that_a_draw_needs_are_raised_in_all_scenarios_alike() -> None:
-    ready = prepare(["share-0.5", "share-3"], draws=8, replications=1, engine="quick_engine:play")
-    low, high = ([built.world.operations.tempo_ceiling for built in of_one] for of_one in ready.built)
-    assert low == high and set(low) == {1.5, 3.0}
-    assert [drawing.ceilings.get("world.operations.tempo_ceiling", 1.5) for drawing in ready.drawings] == low
-    assert ready.points[1].world.operations.tempo_ceiling == 1.5
-
-
-def test_a_draw_that_outgrows_a_ceiling_is_played_again_whole_and_the_point_values_are_not() -> None:
-    found = study(["base", "share-2"], draws=3, engine="quick_engine:grow", jobs=1, replications=4)
-    sound = study(["base", "share-2"], draws=3, **{**FAST, "replications": 4})
+def test_a_draw_keeps_its_failures_and_moves_no_other_replication() -> None:
+    found = study(["base", "share-2"], draws=3, engine="quick_engine:unsound", jobs=1, replications=7)
+    sound = study(["base", "share-2"], draws=3, **{**FAST, "replications": 7})
     for result, same in zip(found.scenarios, sound.scenarios, strict=True):
-        assert result.failed == () and result.replication_numbers.shape == (3, 4)
-        assert np.array_equal(result.cell, same.cell)
-    point = study(["base"], draws=1, engine="quick_engine:grow", jobs=1, replications=4).scenarios[0]
-    assert [failed.replication for failed in point.failed] == [2]
-    assert point.failed[0].failure.exceeded == ExceededCeiling("world.network.event_ceiling", "SIN", 2.0, 1.0)
-
-
-def test_no_ceiling_is_raised_for_what_a_message_says() -> None:
-    words = ("CeilingExceeded: raise world.network.event_ceiling",)
-    found = study(["base"], draws=2, engine="quick_engine:speak", jobs=1, replications=4)
-    assert found.ceilings == {} and {one.failure.message for one in found.scenarios[0].failed} == set(words)
+        assert result.replication_numbers.tolist() == [[0, 1, 3, 4, 6]] * 3
+        assert np.array_equal(result.cell, same.cell[:, [0, 1, 3, 4, 6]])
+        assert {(one.replication, one.failure) for one in result.failed} == {
+            (r, Failure("EngineError", "grows without bound")) for r in (2, 5)
+        }
 
 
 # ------------------------------------------------------------------------------------------------ the real engine

@@ -29,12 +29,13 @@ from simcpec.results.failure import Failure
 from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support.command import ROOT, surroundings
 
-#: a militant stock that is born and dies: of the first 40 replications two go beyond its ceiling
+#: a militant stock that is born and dies: some of the first 40 replications go beyond what it may reach
 CROWDED = {
-    "threat__rate": [[0.5, 0.2]], "threat__stock_ceiling": 1.5, "network__model": modes.LINEAR,
+    "threat__rate": [[0.5, 0.2]], "network__most": 60, "network__model": modes.LINEAR,
     "network__militants": [40, 40], "network__inflow": [[1.0, 0.0]], "network__exits": [[0.02, 0.0]],
-    "network__ceiling": 9.0,
+    "network__unit": 1.0,
 }  # fmt: skip
+FAILING = [14, 22, 33, 36]  # of seed 1
 JOBS = [Job(world, draw, replication) for world in (0, 1) for draw in (0, 3) for replication in range(10)]
 
 
@@ -59,7 +60,7 @@ def bytes_of(answers: Sequence[Answer]) -> list[bytes | str]:
 
 
 def test_threads_chunks_and_order_change_no_byte_and_the_other_engine_gives_the_same() -> None:
-    worlds = [crowded(), crowded(threat__stock_ceiling=9.0)]
+    worlds = [crowded(), crowded(network__most=10**6)]
     alone = bytes_of(play_all(worlds, JOBS, seed=0, workers=1))
     assert len(set(alone)) > 30
     for workers, chunk in ((1, 1), (2, 3), (3, None), (2, 64)):
@@ -73,9 +74,10 @@ def test_a_failing_replication_is_named_and_its_chunk_is_kept() -> None:
     jobs = [Job(0, 0, replication) for replication in range(40)]
     found = play_all([crowded()], jobs, seed=1, workers=2, chunk=20)
     failed = [r for r, each in enumerate(found) if isinstance(each, Failure)]
-    assert failed == [4, 28]
-    assert isinstance(found[4], Failure)
-    assert found[4].error.startswith("CeilingExceeded: militants in AAA reached 1.5")
+    assert failed == FAILING
+    first = found[FAILING[0]]
+    assert isinstance(first, Failure)
+    assert first.error.startswith("EngineError: the militants in AAA reached 61, more than")
     sound = play_all([crowded()], [job for job in jobs if job.replication not in failed], seed=1, engine="reference",
                      workers=1)  # fmt: skip
     assert bytes_of([each for each in found if isinstance(each, Outcome)]) == bytes_of(sound)
@@ -216,7 +218,7 @@ def test_a_thread_that_compiles_does_not_hold_a_process_that_was_stopped() -> No
 def test_a_halted_player_plays_again_as_if_nothing_had_been() -> None:
     from simcpec.engines.compiled.simulate import Player
 
-    player = Player(crowded(threat__stock_ceiling=9.0))
+    player = Player(crowded(network__most=10**6))
     whole = player.play(seed=1, draw=0, first=0, number=3)
     player.halt()
     again = player.play(seed=1, draw=0, first=0, number=3)

@@ -7,56 +7,49 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from simcpec.engines import status
-from simcpec.errors import CeilingExceeded, EngineError, ExceededCeiling
+from simcpec.engines.status import Status
+from simcpec.errors import EngineError
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
 from simcpec.results.failure import Failure
-from simcpec.scenario.building.bounds import CEILINGS
-from tests.unit.experiments.test_thread_pool import crowded
+from tests.unit.experiments.test_thread_pool import FAILING, crowded
 
-RAISED: list[tuple[Callable[[str, float, float], CeilingExceeded], str]] = [
-    (status.stock, "world.threat.stock_ceiling"),
-    (status.tempo, "world.operations.tempo_ceiling"),
-    (status.finding, "world.detection.ceiling"),
-    (status.transitions, "world.network.event_ceiling"),
+#: arguments are those of a province and of a number
+RAISED: list[tuple[Callable[[str, float], EngineError], str]] = [
+    (status.outgrown, "a rate in SIN reached 4e+05 times that of the start, more than 32768 times"),
+    (status.uncountable, "the militants in SIN reached 4e+05, more than can be counted"),
 ]
 
 
-@pytest.mark.parametrize(("make", "key"), RAISED)
-def test_an_error_of_a_ceiling_keeps_its_fields_through_a_pickle_and_a_record(
-    make: Callable[[str, float, float], CeilingExceeded], key: str
+@pytest.mark.parametrize(("make", "said"), RAISED)
+def test_an_error_of_an_engine_keeps_its_text_through_a_pickle_and_a_record(
+    make: Callable[[str, float], EngineError], said: str
 ) -> None:
-    error = make("SIN", 3.0, 2.0)
-    assert error.exceeded == ExceededCeiling(key, "SIN", 3.0, 2.0) and key in CEILINGS
-    assert str(error).endswith(f"; raise {key}") and "in SIN reached" in str(error)
+    error = make("SIN", 4e5)
+    assert str(error) == f"{said}: this world grows without bound"
     again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again), again.exceeded) == (CeilingExceeded, str(error), error.exceeded)
+    assert (type(again), str(again)) == (EngineError, str(error))
     failure = pickle.loads(pickle.dumps(Failure.of(error)))
-    assert failure == Failure.of(error) == Failure("CeilingExceeded", str(error), error.exceeded)
+    assert failure == Failure.of(error) == Failure("EngineError", str(error))
     raised = failure.as_error()
-    assert isinstance(raised, CeilingExceeded) and (raised.exceeded, str(raised)) == (error.exceeded, str(error))
+    assert type(raised) is EngineError and str(raised) == failure.error == f"EngineError: {error}"
 
 
-def test_an_error_of_another_kind_has_no_ceiling_whatever_it_says() -> None:
-    failure = Failure.of(ArithmeticError("CeilingExceeded: raise world.network.event_ceiling"))
-    assert failure.exceeded is None
-    assert failure.error == "ArithmeticError: CeilingExceeded: raise world.network.event_ceiling"
-    assert type(failure.as_error()) is EngineError
+def test_every_code_of_the_compiled_engine_has_its_text() -> None:
+    for code, text in ((Status.OUTGROWN, "a rate in SIN"), (Status.UNCOUNTABLE, "the militants in SIN")):
+        with pytest.raises(EngineError, match=text):
+            status.raise_for(code.value, "SIN", 7.0)
 
 
 @pytest.mark.parametrize(("engine", "workers"), [("compiled", 2), ("reference", 1), ("reference", 2)])
 def test_threads_and_processes_hand_over_the_same_fields(engine: str, workers: int) -> None:
-    jobs = [Job(0, 0, replication) for replication in (3, 4)]
+    jobs = [Job(0, 0, replication) for replication in (FAILING[0] - 1, FAILING[0])]
     sound, failure = play_all([crowded()], jobs, seed=1, engine=engine, workers=workers)
-    assert not isinstance(sound, Failure) and isinstance(failure, Failure) and failure.exceeded is not None
-    assert failure.kind == "CeilingExceeded"
-    assert (failure.exceeded.key, failure.exceeded.province) == ("world.threat.stock_ceiling", "AAA")
-    assert failure.exceeded.value > failure.exceeded.ceiling == 1.5
-    assert not isinstance(failure.exceeded.value, np.generic)
+    assert not isinstance(sound, Failure)
+    assert failure == Failure.of(status.uncountable("AAA", 61.0))
 
 
 # ---- nobody reads the words

@@ -36,9 +36,11 @@ AGREED = "policy: {levers: [{lever: joint_force}]}\nworld: {agreements: {joint_f
     ("texts", "by", "key"),
     [
         (["run: {start: 2198-01-01}\n"], "run.start", "run.horizon"),
-        (["policy: {security_share: {share: 4 %}}\n"], "policy.security_share.share", "world.operations.tempo_ceiling"),
-        (["world: {detection: {hazard: 5 /year}}\n"], "world.detection.hazard", "world.detection.ceiling"),
-        (["world: {detection: {ceiling: 1 /year}}\n"], "", "world.detection.ceiling"),
+        (
+            ["world: {provinces: {SIN: {militants: 200000 persons}}}\nrun: {period: month}\n", "run: {period: year}\n"],
+            "run.period",
+            "world.provinces.SIN.militants",
+        ),
         ([PROPORTIONAL, FIXED], "world.preparation.law", "world.detection.proportional"),
         ([FIXED, PROPORTIONAL], "", "world.detection.proportional"),
         ([LATE, "run: {horizon: 6 months}\n"], "run.horizon", "policy.levers[0].from"),
@@ -50,11 +52,6 @@ AGREED = "policy: {levers: [{lever: joint_force}]}\nworld: {agreements: {joint_f
         ),
         (["world: {forces: {ssu: {eligible: [SIN]}}}\n"], "world.forces.ssu.eligible", "world.forces.ssu.strength.KP"),
         (["world: {threat: {attempts: negbin}}\n"], "world.threat.attempts", "world.threat.mixture"),
-        (
-            ["world: {protection: {insider: {ceiling: 1 /year}}}\n"],
-            "world.protection.insider.ceiling",
-            "world.protection.insider.found",
-        ),
         (
             ["world: {provinces: {PUN: drop}, budget: {works: {SIN: 47 %}}}\n"],
             "world.provinces.PUN",
@@ -84,8 +81,8 @@ def test_a_fault_of_one_file_stands_where_its_key_does() -> None:
 
 
 def test_the_command_line_is_a_layer(tmp_path: Path) -> None:
-    fault = first_fault(tmp_path, "name: x\n", sets=("policy.security_share.share=4 %",))
-    assert fault.where == "--set" and fault.by is not None and fault.by.key == "policy.security_share.share"
+    fault = first_fault(tmp_path, "name: x\n", sets=("world.forces.ssu.eligible=[SIN]",))
+    assert fault.where == "--set" and fault.by is not None and fault.by.key == "world.forces.ssu.eligible"
 
 
 def test_merged_shares_are_shown_part_by_part(tmp_path: Path) -> None:
@@ -122,9 +119,9 @@ def test_what_faults_of_a_built_world_depend_on_are_keys_of_the_schema() -> None
 
 
 def test_a_comparison_says_which_scenario_cannot_be_built(tmp_path: Path) -> None:
-    (tmp_path / "four.yaml").write_text("extends: base\npolicy: {security_share: {share: 4 %}}\n")
+    (tmp_path / "four.yaml").write_text("extends: base\nworld: {forces: {ssu: {eligible: [SIN]}}}\n")
     (tmp_path / "five.yaml").write_text("extends: four.yaml\nname: Five\n")
     done = simcpec("compare", "base", "four.yaml", "five.yaml", "--quick", "--dry-run", cwd=tmp_path)
     assert done.returncode == 2
-    assert "four.yaml, line 2, column 27: policy.security_share.share is 4 %, with which" in done.stderr
+    assert "four.yaml, line 2, column 33: world.forces.ssu.eligible is [" in done.stderr
     assert "five.yaml" in done.stderr

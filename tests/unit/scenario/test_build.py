@@ -273,18 +273,12 @@ def test_a_step_that_falls_on_the_horizon_is_not_played() -> None:
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"world.operations.tempo_ceiling": "1"}, r"world\.operations\.tempo_ceiling is 1, below the factor .* that"),
-        ({"world.operations.team_ceiling": "12"}, r"team_ceiling is 12, below the 21 teams that PUN can have"),
-        ({"world.detection.ceiling": "0.5 /year"}, r"world\.detection\.ceiling is 0\.5 /year, below the .* can reach"),
-        ({"world.protection.insider.ceiling": "1 /year"}, r"insider\.ceiling is 1 /year, below onset or found"),
         ({"world.provinces.SIN.militants": "900000 persons"}, r"SIN\.militants is 900000, too many to be counted"),
         ({"world.intelligence.host_units": {"SIN": "0 units"}}, r"host_units is 0 in BAL|host_units is 0 in"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_key_to_change(changes: dict[str, Any], match: str) -> None:
-    poor = {"policy.security_share": {"share": "3 %", "of": "annual_outlay"}}
-    if "world.operations.team_ceiling" in changes:
-        poor = {}
+    poor: dict[str, Any] = {}
     if "world.intelligence.host_units" in changes:
         poor = {"world.budget.inherited.security_share": {"share": "0 %", "of": "annual_outlay"}}
     with pytest.raises(ScenarioError, match=match):
@@ -302,10 +296,6 @@ def test_what_cannot_be_is_refused_with_the_key_to_change(changes: dict[str, Any
             {"policy.provinces.rule": "threat", **{f"world.provinces.{code}.plots": "0 /year" for code in CODES}},
             r"policy\.provinces cannot be followed: .* weights are all zero",
         ),
-        (
-            {"world.detection.mode": "search", "world.detection.search": "1 /year"},
-            r"world\.detection\.ceiling is 5 /year, below the 21 /year that PUN can reach",
-        ),
     ],
 )
 def test_what_only_shows_in_the_whole_is_refused(changes: dict[str, Any], match: str) -> None:
@@ -322,26 +312,6 @@ def test_a_clock_too_fine_for_the_run_and_a_key_that_is_missing_are_told() -> No
 
 def test_audits_can_be_never() -> None:
     assert built(policy__sop__audit_every="never").world.calendar.audit_every_tick == 0
-
-
-def test_all_ceilings_that_are_too_low_are_told_at_once_with_their_lines() -> None:
-    share = "policy.security_share={share: 9 %, of: annual_outlay}"
-    with pytest.raises(ScenarioError) as caught:
-        build(load("base", sets=["world.operations.team_ceiling=1", share]))
-    teams, tempo = caught.value.faults
-    assert (teams.key, teams.where) == ("world.operations.team_ceiling", "--set")
-    assert (tempo.key, tempo.where) == ("world.operations.tempo_ceiling", "--set")
-    assert tempo.by is not None and tempo.by.key == "policy.security_share.share"
-    assert tempo.parts[0].where == "scenarios/base.yaml" and tempo.parts[0].line > 0
-    assert all(fault.allowed.startswith("at least") for fault in caught.value.faults)
-
-
-def test_a_suggested_ceiling_is_high_enough() -> None:
-    rich = {"policy.security_share": {"share": "9 %", "of": "annual_outlay"}, "world.detection.ceiling": "90 /year"}
-    with pytest.raises(ScenarioError) as caught:
-        build(scenario(rich))
-    suggested = max(float(fault.allowed.removeprefix("at least ")) for fault in caught.value.faults)
-    build(scenario({**rich, "world.operations.tempo_ceiling": f"{suggested:g}"}))
 
 
 def test_a_clock_needs_ticks() -> None:

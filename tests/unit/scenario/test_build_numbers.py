@@ -57,10 +57,8 @@ def test_two_percent_is_twice_one_percent_and_lines_add_up() -> None:
 @pytest.mark.parametrize("rule", ["exposure", "threat", "equal"])
 @pytest.mark.parametrize("share", ["0 %", "0.5 %", "1.234567 %", "3 %", "100 %"])
 def test_lines_add_up_for_every_base_rule_and_share(of: str, rule: str, share: str) -> None:
-    ceilings = {"world.operations.tempo_ceiling": "100", "world.operations.team_ceiling": "100000"}
-    ceilings |= {"world.detection.ceiling": "900 /year"}
     changes = {"policy.security_share": {"share": share, "of": of}, "policy.provinces": {"rule": rule}}
-    plan = build(scenario({**changes, **ceilings, "run.horizon": "30 months"})).plan
+    plan = build(scenario({**changes, "run.horizon": "30 months"})).plan
     check_accounts(plan)
     base_cents = {"annual_outlay": 252_000_000_000, "capital_cost_once": 2_520_000_000_000 // 25}[of]
     exact = Fraction(share.removesuffix(" %")) / 100 * base_cents
@@ -178,7 +176,7 @@ def test_the_balanced_inflow_holds_the_stock_still(base: BuiltScenario) -> None:
         recruits = recruit_intensity(modes.LINEAR, stock, network.inflow[0, p], network.recruits[0, p], 1.0)
         losses = operations.routine[p] * (operations.arrests[0, p] + operations.deaths[0, p])
         np.testing.assert_allclose(recruits, stock * network.exits[0, p] + losses, rtol=1e-12)
-    assert (network.ceiling > network.inflow[0]).all()
+    assert (network.unit >= network.inflow[0]).all()
     by_hand = 1500 * 0.10 - 1500 * 0.05 + 1600 * (0.177 + 0.039)
     np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, by_hand, rtol=1e-12)
 
@@ -216,7 +214,7 @@ def test_where_recruitment_outgrows_all_losses_the_inflow_is_zero_and_a_remark_s
 def test_a_network_that_is_off_has_no_flows() -> None:
     network = built(world__network__model="off").world.network
     assert (network.inflow == 0.0).all()
-    assert (network.ceiling == 0.0).all()
+    assert network.model == modes.FIXED
 
 
 def test_three_worlds_of_backlash_and_a_custom_one() -> None:
@@ -307,7 +305,7 @@ def test_switches_at_off() -> None:
     assert one.harm.severity == modes.HARMLESS
     assert one.movements.rule == modes.NO_ESCORT
     assert one.cells.displacement == modes.STAY
-    assert (one.detection.mode, one.detection.ceiling.max()) == (modes.UNFOUND, 0.0)
+    assert one.detection.mode == modes.UNFOUND
 
 
 def test_a_law_can_be_never() -> None:

@@ -32,7 +32,6 @@ from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support import studies
 
 SIN = 1  # position in the base case
-ROOM = ("world.operations.tempo_ceiling=100", "world.operations.team_ceiling=1000")
 
 
 def of(*sets: str, units: str = "fractional") -> BuiltScenario:
@@ -42,7 +41,7 @@ def of(*sets: str, units: str = "fractional") -> BuiltScenario:
 
 def share(text: str, units: str) -> Plan:
     """The plan of the base case at a share."""
-    return of(f"policy.security_share.share={text}", *ROOM, units=units).plan
+    return of(f"policy.security_share.share={text}", units=units).plan
 
 
 # ---------------------------------------------------------------------------------------------- the key
@@ -143,15 +142,6 @@ def test_intelligence_of_the_day_before_has_the_mean_factor_one() -> None:
     for p in np.flatnonzero(acting):
         low, high = (intelligence_factor(float(before[p] + more), gain[p], reference[p]) for more in (0, 1))
         assert low < 1.0 < high and (1.0 - parts[p]) * low + parts[p] * high == pytest.approx(1.0, abs=1e-12)
-
-
-def test_ceilings_leave_room_for_the_unit_that_a_part_can_become() -> None:
-    world = of().world
-    most = int((world.operations.teams + world.capacity.most[:, modes.OPERATIONS]).max())
-    assert (world.capacity.most >= world.capacity.target.max(axis=0)).all()
-    with pytest.raises(ScenarioError, match=f"below the {most} teams"):
-        of(f"world.operations.team_ceiling={most - 1}")
-    assert of(f"world.operations.team_ceiling={most}").world.operations.team_ceiling == most
 
 
 # ---------------------------------------------------------------------------------------------- the replication

@@ -27,6 +27,7 @@ from simcpec.scenario import (
 )
 from simcpec.scenario.layering import layers
 from simcpec.scenario.resolved import Resolved
+from simcpec.scenario.schema.removed_keys import REMOVED
 
 
 def write(folder: Path, name: str, text: str) -> str:
@@ -293,8 +294,8 @@ def test_a_drawn_value_outside_its_bounds_is_refused_by_name_and_not_clipped(bas
 
 
 def test_a_fault_with_a_key_only_can_be_placed(base: Resolved) -> None:
-    fault = placed(base, Fault(where="scenario", key="world.operations.team_ceiling", problem="is 3"))
-    assert fault.where == "scenarios/base.yaml" and fault.line > 0 and "team_ceiling" in fault.shown
+    fault = placed(base, Fault(where="scenario", key="world.operations.success", problem="is 3"))
+    assert fault.where == "scenarios/base.yaml" and fault.line > 0 and "success" in fault.shown
     assert placed(base, Fault(where="scenario", problem="is odd")).where == "base"
 
 
@@ -327,3 +328,30 @@ def test_other_references_give_safe_and_different_names() -> None:
         )
         assert slug[0] not in "-."
     assert not {"base", "stdin", "mine"} & set(slugs)
+
+
+# ---------------------------------------------------------------------------------------------- keys of old files
+
+
+@pytest.mark.parametrize("key", REMOVED)
+def test_a_key_that_was_removed_is_named_with_its_line_and_what_to_do(key: str, tmp_path: Path) -> None:
+    *above, last = key.split(".")
+    lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(above)] + [f"{'  ' * len(above)}{last}: 3"]
+    file = tmp_path / "old.yaml"
+    file.write_text("\n".join(["extends: base", *lines, ""]), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(str(file))
+    (fault,) = caught.value.faults
+    assert (fault.key, fault.line, fault.where.endswith("old.yaml")) == (key, 1 + len(lines), True)
+    assert (
+        str(fault)
+        .splitlines()[0]
+        .endswith(f"{key} was removed: candidates come in strips of intensity now and need no ceiling; delete it.")
+    )
+    with pytest.raises(ScenarioError, match=f"--set: {key} was removed"):
+        load("base", sets=[f"{key}=3"])
+
+
+def test_another_unknown_key_is_still_told_as_one() -> None:
+    with pytest.raises(ScenarioError, match=r"world\.threat\.stock_celing is no key that anything reads"):
+        load("base", sets=["world.threat.stock_celing=3"])

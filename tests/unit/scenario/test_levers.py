@@ -38,8 +38,7 @@ FROM = "2025-07-01"
 LIVELY = (
     "run.horizon=2 years", "run.replications=1", "world.agreements={foreign_guards: on, joint_force: on, "
     "counter_terrorism: on}", *(f"world.provinces.{code}.plots=15 /year" for code in ("SIN", "KP", "BAL", "PUN", "GB")),
-    "world.threat.drift.mode=off", "world.operations.tempo_ceiling=6", "world.detection.ceiling=60 /year",
-    "world.protection.insider.ceiling=20 /year", "world.network.event_ceiling=30",
+    "world.threat.drift.mode=off",
 )  # fmt: skip
 #: what a handle needs besides, to be read at all
 ELSEWHERE = {
@@ -94,8 +93,8 @@ def exogenous(one: BuiltScenario) -> list[Any]:
     w = one.world
     leaves = [getattr(w.threat, field.name) for field in fields(w.threat)]
     places = [w.addresses, w.calendar.stage_start_tick, w.calendar.stage_drifts, w.movements.rate, w.operations.routine]
-    ceilings = [w.detection.ceiling, w.network.ceiling, w.protection.insider_ceiling, w.operations.tempo_ceiling]
-    return [np.asarray(leaf) for leaf in (*leaves, *places, *ceilings)]
+    units = [w.detection.unit, w.network.unit, w.protection.insider_unit, w.operations.false_leads]
+    return [np.asarray(leaf) for leaf in (*leaves, *places, *units)]
 
 
 # ------------------------------------------------------------------------------------------------ one by one
@@ -346,11 +345,6 @@ def test_a_move_beyond_what_there_can_be_is_refused(lever: str, moves: str, allo
 def test_a_force_can_be_made_smaller() -> None:
     less, base = with_lever("ssd_expansion", moves="{soldiers: -1000}"), built(())
     assert int(less.plan.force_cost.sum()) < int(base.plan.force_cost.sum())
-
-
-def test_a_tempo_beyond_its_ceiling_is_told_before_anything_is_played() -> None:
-    text = refused(entry("operation_tempo", moves="{tempo: 9}"))
-    assert "world.operations.tempo_ceiling is 6" in text and "levers" in text
 
 
 def test_a_lever_that_nothing_reads_is_refused() -> None:

@@ -119,8 +119,6 @@ def test_a_policy_is_not_uncertain() -> None:
         ("world.cohorts=[]", "has 0 items"),
         ("world.provinces.Sindh.plots=1 /year", "1 to 6 capital letters"),
         ("world.provinces.BAL.address=SIN", "has the address SIN, as another province"),
-        ("world.protection.insider.onset=5 /year", "above world.protection.insider.ceiling"),
-        ("world.detection.hazard=6 /year", "below hazard and tips together"),
         ("world.threat.attempts=negbin", "mixture is none, but attempts are negbin"),
         ("world.threat.mixture=2", "is read by nothing, because attempts are plots"),
         ("world.backlash.per_death=2", "Write world: custom"),

@@ -16,10 +16,8 @@ from simcpec.analysis.paired_differences import ONE_EACH, RateRatio
 from simcpec.cli import main
 from simcpec.cli.console.study_data import data
 from simcpec.cli.console.summary import change_text, table
-from simcpec.errors import ScenarioError, UserError
+from simcpec.errors import UserError
 from simcpec.experiments.study import study
-from simcpec.scenario import load
-from simcpec.scenario.building.build import build
 from simcpec.scenario.layering.variants import MOST, Variant, called, grid, load_variants, own_sets, variants
 from simcpec.storage import study_folder, study_reader
 from simcpec.verification.replay import replay
@@ -44,35 +42,6 @@ def test_a_fault_of_a_varied_value_names_the_option_and_the_scenario(capsys: pyt
     assert main(["compare", "base", "--vary", f"{SHARE}=0.5,1%", "--set", f"{SHARE}=500 %", "--dry-run"]) == 2
     said = capsys.readouterr().err  # the control: what --set says is called so
     assert said.startswith("error: --set:") and "--vary" not in said
-
-
-def test_a_ceiling_says_which_set_suffices(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["compare", "base", "--vary", f"{SHARE}=0.5,1,2,3,5%", "--dry-run"]
-    assert main(words) == 2
-    said = capsys.readouterr().err
-    (hint,) = re.findall(r"Add (--set .*?): a ceiling", said)
-    assert hint == "--set world.operations.tempo_ceiling=1.87"
-    assert said.startswith("error: --vary:") and "scenarios/base.yaml with security_share.share 5 %." in said
-    assert main([*words, *shlex.split(hint)]) == 0
-    assert "base-security_share.share-5 (security_share.share 5 %)" in capsys.readouterr().out
-    key, _, least = shlex.split(hint)[1].partition("=")
-    assert main([*words, "--set", f"{key}={float(least) - 0.01}"]) == 2  # the least value that three digits can say
-
-
-@pytest.mark.parametrize(
-    ("sets", "keys"),
-    [
-        ([f"{SHARE}=6 %", "world.operations.team_ceiling=1"], ["operations.team_ceiling", "operations.tempo_ceiling"]),
-        ([f"{SHARE}=60 %", "world.detection.ceiling=1.6 /year"], ["detection.ceiling"]),
-    ],
-)
-def test_what_a_ceiling_advises_is_enough(sets: list[str], keys: list[str]) -> None:
-    with pytest.raises(ScenarioError) as raised:
-        build(load("base", sets=sets))
-    hints = [re.findall(r"^Add --set (.*?): a ceiling", fault.hint)[0] for fault in raised.value.faults]
-    advised = [shlex.split(hint)[0] for hint in hints]
-    assert {f"world.{key}" for key in keys} <= {one.partition("=")[0] for one in advised}
-    build(load("base", sets=[*sets, *advised]))
 
 
 @pytest.mark.parametrize(

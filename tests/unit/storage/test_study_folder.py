@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from simcpec.analysis.study_analysis import analysed
-from simcpec.errors import EnvironmentFault, ExceededCeiling, Refused
+from simcpec.errors import EnvironmentFault, Refused
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.results.failure import Failure
 from simcpec.results.records import Change, FailedReplication, Parameters, Setting, Study
@@ -33,7 +33,7 @@ def study(make_result) -> Study:
         key="policy.security_share.share", value="2", unit="%", changed=True, source="=HYPERLINK(1)", grade="D",
         catalogue_id="",
     )  # fmt: skip
-    failure = Failure("CeilingExceeded", 'too many, "so"\nmany', ExceededCeiling("world.x", "SIN", 0.1, 1 / 3))
+    failure = Failure("EngineError", 'too many, "so"\nmany')
     failed = FailedReplication(draw=2, replication=9, failure=failure, replay="simcpec replay")
     base = make_result(
         seed=1, draws=2, replications=3, slug="base", name="پاکستان <b>$x$</b>", draw_numbers=(1, 2),

@@ -16,16 +16,10 @@ import numpy as np
 import pytest
 
 from simcpec.cli import main
-from simcpec.engines import engine
-from simcpec.errors import CeilingExceeded, EnvironmentFault, ExceededCeiling, UserError
+from simcpec.errors import EnvironmentFault, UserError
 from simcpec.experiments.study import study
 from simcpec.model import events
-from simcpec.model.outcome import Outcome
-from simcpec.model.world import World
 from simcpec.numerics import jit
-from simcpec.scenario import load
-from simcpec.scenario.building.bounds import CEILINGS
-from simcpec.scenario.building.build import build
 from simcpec.storage import study_folder, study_reader
 from simcpec.storage.atomic_replace import write_whole
 from simcpec.verification.replay import replay, trace_text
@@ -33,7 +27,6 @@ from simcpec.verification.worlds.neutral_world import bare_world
 from simcpec.verification.worlds.one_world import moment
 
 SETS = ("run.horizon=40 days",)
-CEILING = "world.detection.ceiling"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +54,6 @@ def test_a_stored_replication_comes_back_to_the_last_bit(folder: Path, slug: str
     found = replay(study_reader.read(folder), folder, slug=slug, draw=draw, replication=1)
     assert found.unequal == ()
     assert found.compared > 900
-    assert found.ceilings == {}
 
 
 def test_the_other_engine_gives_the_stored_numbers_and_the_same_trace(folder: Path) -> None:
@@ -107,37 +99,6 @@ def test_replication_10000_costs_what_replication_0_costs(single: Path) -> None:
     seconds(0)
     near, far = (min(seconds(k) for _ in range(5)) for k in (0, 10_000))
     assert far < 20.0 * near  # an engine that plays its way there would need thousands of times longer
-
-
-# ---- ceilings
-
-
-def limited(limit: float) -> Any:
-    """The compiled engine, but in its third replication it outgrows any detection ceiling below `limit`."""
-
-    def play(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
-        if replication == 2 and world.detection.ceiling.max() < limit:
-            raise CeilingExceeded("too much", ExceededCeiling(CEILING, "SIN", limit, limit))
-        return engine("compiled")(world, seed=seed, draw=draw, replication=replication, trace=trace)
-
-    return play
-
-
-def test_a_ceiling_that_another_replication_outgrew_is_stored_with_the_study(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert CEILING in CEILINGS
-    declared = build(load("base")).world.detection.ceiling.max()
-    play = limited(1.5 * declared)
-    kept = study(["base"], sets=SETS, draws=2, replications=3, seed=5, engine=play, jobs=1)
-    place = study_folder.write(kept, tmp_path / "x")
-    kept = study_reader.read(place)
-    assert set(kept.ceilings) == {1, 2} and set(kept.ceilings[1]) == {CEILING}
-    monkeypatch.setattr("simcpec.verification.replay.resolve", lambda name: play)
-    for replication in (0, 2):
-        found = replay(kept, place, draw=1, replication=replication, engine="compiled")
-        assert found.unequal == ()
-        assert set(found.ceilings) == {CEILING}
 
 
 # ---- what cannot be

@@ -60,8 +60,8 @@ def test_explicit_amounts_and_odd_numbers_are_refused() -> None:
 @pytest.fixture
 def busy() -> World:
     return bare_world(
-        days=60, threat__rate=0.2, threat__stock_ceiling=3.0, operations__routine=0.5, operations__teams=1,
-        detection__mode=2, detection__hazard=0.1, detection__ceiling=1.0,
+        days=60, threat__rate=0.2, operations__routine=0.5, operations__teams=1,
+        detection__mode=2, detection__hazard=0.1, detection__unit=0.1,
     )  # fmt: skip
 
 
