@@ -25,11 +25,11 @@ static const i64 NEVER = INT64_C(1) << 61;
 /* limit.py fills these two in the same order */
 typedef struct {
     i64 address, teams;
-    double rate, hazard, tips, ceiling, routine, success, arrests, deaths;
+    double rate, hazard, tips, unit, routine, success, arrests, deaths;
 } Province;
 typedef struct {
     i64 provinces, horizon;
-    double per_day, tempo_ceiling, lapse, prepare_scale, prepare_shape, work_scale, work_shape, patience;
+    double per_day, lapse, prepare_scale, prepare_shape, work_scale, work_shape, patience;
     double route, guard, hardening;
     Province province[PROVINCES];
 } World;
@@ -41,12 +41,12 @@ typedef struct {
     u64 free[POOLS][WORDS], key0, key1;
     i64 index[PROVINCES], leads[PROVINCES], place[PROVINCES], busy[PROVINCES], queue[PROVINCES], open[PROVINCES];
     i64 busy_moment[PROVINCES], queue_moment[PROVINCES], first[PROVINCES][2], last[PROVINCES][2];
-    double ahead[PROVINCES][3], born[PROVINCES][4], out[PROVINCES][COUNTS];
+    double ahead[PROVINCES][2], born[PROVINCES][4], out[PROVINCES][COUNTS];
     Job operation[OPERATIONS], stale[STALES];
     Plot plot[PLOTS];
 #ifdef AHEAD
     i64 lead_gap[PROVINCES][AHEAD], lead_work[PROVINCES][AHEAD];
-    double drawn[4][AHEAD], lead_accept[PROVINCES][AHEAD], lead_patience[PROVINCES][AHEAD];
+    double drawn[4][AHEAD], lead_patience[PROVINCES][AHEAD];
 #endif
 } State;
 
@@ -260,8 +260,8 @@ static inline void next_lead(State *s, const World *w, i64 p) {
 static inline void next_lead(State *s, const World *w, i64 p) {
     double u[4];
     draw(s, s->leads[p], s->place[p], S_ROUTINE_LEAD, 0, u);
-    memcpy(s->ahead[p], u + 1, sizeof s->ahead[p]);
-    schedule(s, w, LEAD + p, s->now + ticks(w, -log_(u[0]) / (w->province[p].routine * w->tempo_ceiling)));
+    memcpy(s->ahead[p], u + 2, sizeof s->ahead[p]);
+    schedule(s, w, LEAD + p, s->now + ticks(w, -log_(u[0]) / w->province[p].routine));
 }
 #endif
 
@@ -269,21 +269,19 @@ static void on_lead(State *s, const World *w, i64 p) {
     i64 index = s->leads[p]++;
 #ifdef AHEAD
     i64 j = index & (AHEAD - 1), work = s->lead_work[p][j];
-    double u_accept = s->lead_accept[p][j], u_patience = s->lead_patience[p][j];
+    double u_patience = s->lead_patience[p][j];
 #else
-    double u_accept = s->ahead[p][0], u_work = s->ahead[p][1], u_patience = s->ahead[p][2];
+    double u_work = s->ahead[p][0], u_patience = s->ahead[p][1];
 #endif
     next_lead(s, w, p);
-    if (u_accept * w->tempo_ceiling < 1.0) {
-        Job job = {.p = p, .entity = index, .place = s->place[p], .stream = S_ROUTINE_LEAD, .plot = NONE};
+    Job job = {.p = p, .entity = index, .place = s->place[p], .stream = S_ROUTINE_LEAD, .plot = NONE};
 #ifdef AHEAD
-        job.work = work;
+    job.work = work;
 #else
-        job.work = work_of(w, u_work);
+    job.work = work_of(w, u_work);
 #endif
-        s->out[p][N_LEADS_ROUTINE] += 1.0;
-        respond(s, w, &job, u_patience);
-    }
+    s->out[p][N_LEADS_ROUTINE] += 1.0;
+    respond(s, w, &job, u_patience);
 }
 
 /* ------------------------------------------------------------------------------------------------ plots */
@@ -295,7 +293,7 @@ static inline void next_candidate(State *s, const World *w, i64 p) {
 
 static inline void next_find(State *s, const World *w, Plot *plot, double u[4]) {
     draw(s, plot->identity, plot->place, S_FIND, plot->finds, u);
-    plot->clock += -log_(u[0]) / w->province[plot->p].ceiling;
+    plot->clock += -log_(u[0]) / w->province[plot->p].unit;
     plot->next = plot->born + ticks(w, plot->clock);
 }
 

@@ -47,7 +47,7 @@ COUNTS = len(BY_CELL) + len(BY_PROVINCE)
 class _Province(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int64) for name in ("address", "teams")] + [
         (name, ctypes.c_double)
-        for name in ("rate", "hazard", "tips", "ceiling", "routine", "success", "arrests", "deaths")
+        for name in ("rate", "hazard", "tips", "unit", "routine", "success", "arrests", "deaths")
     ]
 
 
@@ -55,7 +55,7 @@ class _World(ctypes.Structure):
     _fields_ = [
         *[(name, ctypes.c_int64) for name in ("provinces", "horizon")],
         *[(name, ctypes.c_double) for name in (
-            "per_day", "tempo_ceiling", "lapse", "prepare_scale", "prepare_shape", "work_scale", "work_shape",
+            "per_day", "lapse", "prepare_scale", "prepare_shape", "work_scale", "work_shape",
             "patience", "route", "guard", "hardening",
         )],
         ("province", _Province * MOST),
@@ -66,12 +66,12 @@ def in_c(world: World) -> _World:
     """What the C program reads of the reduced world."""
     w, found, at = world, world.operations, world.detection
     return _World(
-        len(w.provinces), w.calendar.horizon_tick, w.calendar.ticks_per_day, found.tempo_ceiling, w.threat.lapse,
+        len(w.provinces), w.calendar.horizon_tick, w.calendar.ticks_per_day, w.threat.lapse,
         *w.threat.preparation[1:], *found.work[1:], found.patience[1], *w.protection.constant[0],
         (_Province * MOST)(*(
             _Province(
                 w.addresses[p], int(found.teams[p]), w.threat.rate[0, p], at.hazard[0, p], at.tips[0, p],
-                at.ceiling[p], found.routine[p], found.success[0, p], found.arrests[0, p], found.deaths[0, p],
+                at.unit[p], found.routine[p], found.success[0, p], found.arrests[0, p], found.deaths[0, p],
             )
             for p in range(len(w.provinces))
         )),

@@ -34,13 +34,12 @@ static inline double log_normal_flat(double scale, double shape, double u) {
 }
 
 static void leads_ahead(State *s, const World *w, i64 p) {
-    double intensity = w->province[p].routine * w->tempo_ceiling, u[4];
+    double u[4];
     for (i64 j = 0; j < AHEAD; j++) {
         draw(s, s->leads[p] + j, s->place[p], S_ROUTINE_LEAD, 0, u);
         for (int k = 0; k < 4; k++) s->drawn[k][j] = u[k];
     }
-    for (i64 j = 0; j < AHEAD; j++) s->lead_gap[p][j] = ticks(w, -log_(s->drawn[0][j]) / intensity);
-    memcpy(s->lead_accept[p], s->drawn[1], sizeof s->drawn[1]);
+    for (i64 j = 0; j < AHEAD; j++) s->lead_gap[p][j] = ticks(w, -log_(s->drawn[0][j]) / w->province[p].routine);
     memcpy(s->lead_patience[p], s->drawn[3], sizeof s->drawn[3]);
     for (i64 j = 0; j < AHEAD; j++)
         s->lead_work[p][j] = ticks(w, log_normal_flat(w->work_scale, w->work_shape, s->drawn[2][j]));

@@ -19,7 +19,7 @@ from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.reference.clock import Clock, Pool, Teams, slot
 from simcpec.model import events
 from simcpec.model import outcome as names
-from simcpec.model.rules import threat
+from simcpec.model.rules import strips
 from simcpec.model.world import World
 from simcpec.numerics import samplers, streams
 
@@ -34,14 +34,14 @@ Customers = list[tuple[int, int]]
 
 
 def customers(world: World) -> Customers:
-    """The arrivals and services that the engines draw in replication 0, up to the horizon."""
+    """The arrivals and services that the engines draw in replication 0, of one strip, up to the horizon."""
     found: Customers = []
     tick = index = 0
     w, day = world.operations, world.calendar.ticks_per_day
     key, place = streams.key_word(SEED, 0), int(streams.place_word(world.addresses[0], streams.NO_COHORT, 0))
     while True:
         u = streams.block(key, 0, index, place, int(streams.S_ROUTINE_LEAD), 0)
-        gap = samplers.ticks(threat.gap_days(w.routine[0], w.tempo_ceiling, u[0]), day)
+        gap = samplers.ticks(strips.gap_days(w.routine[0], 0, u[0]), day)
         tick += gap
         if tick >= world.calendar.horizon_tick:
             return found

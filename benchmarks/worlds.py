@@ -64,12 +64,12 @@ def reduced(days: float = 10 * YEAR) -> World:
         ),
         detection=replace(
             world.detection, mode=modes.LEADS, hazard=per_epoch(2.0, 1.5) / YEAR, tips=per_epoch(1.0, 0.5) / YEAR,
-            ceiling=np.array([4.0, 3.0]) / YEAR,
+            unit=np.array([4.0, 3.0]) / YEAR,
         ),
         operations=replace(
             world.operations, work=(log_normal, mean(log_normal, 1.5, 0.8), 0.8),
             patience=(int(samplers.LAW_EXPONENTIAL), 4.0, 1.0), priority=modes.PLOTS_FIRST,
-            teams=np.array([11, 8], np.int64), routine=np.array([2400.0, 1600.0]) / YEAR, tempo_ceiling=1.25,
+            teams=np.array([11, 8], np.int64), routine=np.array([2400.0, 1600.0]) / YEAR,
             success=per_epoch(0.7, 0.6), arrests=per_epoch(0.16, 0.2), deaths=per_epoch(0.02, 0.05),
         ),
         protection=replace(world.protection, constant=per_epoch(0.2, 0.4, 0.1)),
@@ -84,7 +84,7 @@ def queue(customers: int) -> World:
         world,
         threat=replace(world.threat, rate=np.zeros_like(world.threat.rate)),
         operations=replace(
-            world.operations, work=(int(samplers.LAW_EXPONENTIAL), SERVICE, 1.0), tempo_ceiling=1.0,
+            world.operations, work=(int(samplers.LAW_EXPONENTIAL), SERVICE, 1.0),
             patience=(int(samplers.LAW_NEVER), float("inf"), 1.0),
             teams=np.array([SERVERS, 0], np.int64), routine=np.array([rate, 0.0]),
         ),

@@ -1,4 +1,4 @@
-"""Engines that fail or dawdle, named on the command line as ``module:function``, and a world that no engine finishes."""
+"""Engines that fail or dawdle, to name on a command line as ``module:function``, and a world that none finishes."""
 
 from __future__ import annotations
 
