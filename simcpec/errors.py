@@ -6,6 +6,7 @@
     │   ├── CatalogueError          2   no such entry, source, lever or force
     │   └── UnitError               2   text that is no quantity of the asked kind
     ├── EngineError                 1   a replication could not be played to its end
+    │   ├── GrowsWithoutBound       2   a world whose stock or rates run away
     │   └── IdentityBroken          1   a replication whose counts do not add up
     ├── PointsFailed                3   an experiment finished, some of its replications did not
     ├── StoppedEarly                3   an experiment ended at its time limit
@@ -134,6 +135,12 @@ class UnitError(UserError):
 
 class EngineError(SimcpecError):
     """A replication could not be played to its end."""
+
+
+class GrowsWithoutBound(EngineError):
+    """A stock or a rate left all bounds: a matter of the scenario, not of the engine."""
+
+    exit_code = 2
 
 
 class IdentityBroken(EngineError):

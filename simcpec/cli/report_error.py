@@ -17,7 +17,7 @@ from simcpec.cli.console.console import (
     speak_utf8,
     write,
 )
-from simcpec.errors import EngineError, ScenarioError, SimcpecError
+from simcpec.errors import EngineError, GrowsWithoutBound, ScenarioError, SimcpecError
 from simcpec.numerics.import_settings import without_variables
 from simcpec.signal_notes import noted
 from simcpec.units import short
@@ -90,7 +90,7 @@ def verdict(error: Exception) -> tuple[int, str]:
     """Exit code and message of an error."""
     import typer
 
-    if isinstance(error, EngineError):
+    if isinstance(error, EngineError) and not isinstance(error, GrowsWithoutBound):
         return error.exit_code, f"{error}\n{_please_report()}"
     if isinstance(error, SimcpecError):
         return error.exit_code, str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import auto
 from typing import NoReturn
 
-from simcpec.errors import EngineError
+from simcpec.errors import EngineError, GrowsWithoutBound
 from simcpec.model.codes import Code
 from simcpec.model.rules.strips import HIGHEST
 
@@ -36,16 +36,16 @@ def raise_for(code: int, province: str, value: float) -> NoReturn:
     raise EngineError(f"the engine stopped with the unknown code {code} in {province}")
 
 
-def outgrown(province: str, times: float) -> EngineError:
+def outgrown(province: str, times: float) -> GrowsWithoutBound:
     """Return the error of an intensity beyond the last strip of its source.      times : in units of the source."""
-    return EngineError(
+    return GrowsWithoutBound(
         f"a rate in {province} reached {times:.3g} times that of the start, more than {HIGHEST:g} times: this world "
         "grows without bound"
     )
 
 
-def uncountable(province: str, militants: float) -> EngineError:
+def uncountable(province: str, militants: float) -> GrowsWithoutBound:
     """Return the error of a stock of militants that cannot be counted over a period."""
-    return EngineError(
+    return GrowsWithoutBound(
         f"the militants in {province} reached {militants:.3g}, more than can be counted: this world grows without bound"
     )

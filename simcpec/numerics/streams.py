@@ -65,29 +65,29 @@ _MARKS: Final = (
     ("recruits provoked by deaths", "recruits provoked by arrests"),
 )  # of an operation, in the two blocks after those of its lead
 
-S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate", ("gap", "accept", "cluster size"))
+S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate", ("gap", "level", "cluster size"))
 S_DRIFT: Final = _stream(2, "DRIFT", "drift of the threat at one stage", ("innovation",))
 S_MIXTURE: Final = _stream(3, "MIXTURE", "negative binomial attempts of a province", ("gamma factor",))
 S_PLOT: Final = _stream(
     4, "PLOT", "plot",
     ("preparation", "lapse", "whether it is found with a fixed probability", "whether an insider lets it pass"),
 )  # fmt: skip
-S_FIND: Final = _stream(5, "FIND", "detection of a plot", ("gap", "accept"), each="candidate")
+S_FIND: Final = _stream(5, "FIND", "detection of a plot", ("gap", "level"), each="candidate")
 S_CELL: Final = _stream(6, "CELL", "choice of target by a plot", ("Gumbel term",), each="cell, and 0 for none of them")
 S_LAYERS: Final = _stream(7, "LAYERS", "attack", ("common cause", "route layer", "guard layer", "hardening layer"))
 S_HARM: Final = _stream(8, "HARM", "breach", ("whether anybody is killed", "killed", "injured", "local deaths"))
 S_HARM2: Final = _stream(9, "HARM2", "attack", ("guards killed", "length of stoppage", "", "whether an escort is met"))
 S_FOLLOW: Final = _stream(10, "FOLLOW", "attack", ("number of follow-on plots",))
 S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "province of a follow-on plot", ("race",), each="province")
-S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead", ("gap", "accept", "work", "patience"), *_MARKS)
+S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead", ("gap", "level", "work", "patience"), *_MARKS)
 S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot", ("work", "patience", "success"), *_MARKS)
-S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants", ("gap", "which flow"))
-S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders", ("gap, or the first regime", "whether it changes"))
+S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants", ("gap", "level"))
+S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders", ("gap, or the first regime", "level"))
 S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement", ("gap", "accept", "trip", "patience"), ("whether by air",))
 S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity", ("lag",), each="instrument and tranche")
 S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter (its entity is `name_identity`)", ("its draw",))
 S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "bootstrap of an estimate", ("index 1", "index 2", "index 3", "index 4"))
-S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team", ("gap", "accept", "work"), *_MARKS)
+S_FALSE_LEAD: Final = _stream(22, "FALSE_LEAD", "false lead of a free team", ("gap", "level", "work"), *_MARKS)
 S_SPREAD: Final = _stream(23, "SPREAD", "breach", ("whether work stops there as well",), each="other province")
 S_START: Final = _stream(
     24, "START", "plot at the start", ("preparation, or the number of plots", "age, as a share of it", "", "lapse")

@@ -1,4 +1,4 @@
-"""The seventeen relations on worlds that hypothesis makes, their controls, and a fault of an engine for each of them."""
+"""The seventeen relations on worlds that hypothesis makes, their controls, and a fault of an engine for each."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcpec.analysis.aggregates import NATION
-from simcpec.errors import EngineError
+from simcpec.errors import EngineError, GrowsWithoutBound
 from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.accumulate import Reduced, Sums, aggregates, reduced
 from simcpec.experiments.execution.batches import Batch, JobPosition, ReplicationRange
@@ -119,13 +119,15 @@ class Collector:
     def draws(self) -> list[int]:
         """Indices of the draws that are kept: at least half was played in all scenarios, and there is a row of it.
 
-        Raises EngineError where there is none.
+        Raises EngineError where there is none; GrowsWithoutBound where that is what the first one failed for.
         """
         bad = self._lost
         half = [d for d, asked in enumerate(self.asked) if 2 * (asked - bad[d]) >= asked > bad[d]]
         found = [d for d in half if len(self._kept[d][0].numbers())]
         if not found:
             first = self.failures[min(self.failures)] if self.failures else None
+            if first is not None and first.kind == GrowsWithoutBound.__name__:
+                raise GrowsWithoutBound(f"nothing could be played to its end: {first.message}")
             raise EngineError(f"nothing could be played to its end: {first.error if first else 'nothing was played'}")
         return found
 

@@ -296,6 +296,16 @@ def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) 
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_world_that_grows_without_bound_is_a_matter_of_the_scenario(tmp_path: Path) -> None:
+    growing = ("world.network={model: linear, recruits: 900 /year, inflow: {KP: 1 /year}}", "run.horizon=60 days")
+    sets = [word for one in growing for word in ("--set", one)]
+    done = in_this_process("run", "base", *sets, "-r", "2", "--draws", "1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing could be played to its end: the militants in " in done.stderr
+    assert "grows without bound" in done.stderr and "Please report" not in done.stderr
+    assert files(tmp_path) == {}
+
+
 def test_nothing_played_is_our_fault_and_writes_nothing(tmp_path: Path) -> None:
     done = in_this_process("run", "bare", *SHORT, "-r", "2", "--engine", f"{ENGINE}:always", cwd=tmp_path)
     assert done.returncode == 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simcpec.engines.reference import simulate
-from simcpec.errors import EngineError
+from simcpec.errors import GrowsWithoutBound
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.outcome import Outcome
@@ -328,7 +328,7 @@ def test_births_follow_a_stock_that_has_grown_to_forty_times_its_start() -> None
     ],
 )
 def test_a_world_that_grows_without_bound_is_an_error_with_a_name(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(EngineError, match=said):
+    with pytest.raises(GrowsWithoutBound, match=said):
         once(unbounded(**changes))
 
 

@@ -77,7 +77,7 @@ def test_a_failing_replication_is_named_and_its_chunk_is_kept() -> None:
     assert failed == FAILING
     first = found[FAILING[0]]
     assert isinstance(first, Failure)
-    assert first.error.startswith("EngineError: the militants in AAA reached 61, more than")
+    assert first.error.startswith("GrowsWithoutBound: the militants in AAA reached 61, more than")
     sound = play_all([crowded()], [job for job in jobs if job.replication not in failed], seed=1, engine="reference",
                      workers=1)  # fmt: skip
     assert bytes_of([each for each in found if isinstance(each, Outcome)]) == bytes_of(sound)

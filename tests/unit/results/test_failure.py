@@ -11,7 +11,7 @@ import pytest
 
 from simcpec.engines import status
 from simcpec.engines.status import Status
-from simcpec.errors import EngineError
+from simcpec.errors import EngineError, GrowsWithoutBound
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
 from simcpec.results.failure import Failure
@@ -31,11 +31,11 @@ def test_an_error_of_an_engine_keeps_its_text_through_a_pickle_and_a_record(
     error = make("SIN", 4e5)
     assert str(error) == f"{said}: this world grows without bound"
     again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again)) == (EngineError, str(error))
+    assert (type(again), str(again)) == (GrowsWithoutBound, str(error))
     failure = pickle.loads(pickle.dumps(Failure.of(error)))
-    assert failure == Failure.of(error) == Failure("EngineError", str(error))
+    assert failure == Failure.of(error) == Failure("GrowsWithoutBound", str(error))
     raised = failure.as_error()
-    assert type(raised) is EngineError and str(raised) == failure.error == f"EngineError: {error}"
+    assert type(raised) is EngineError and str(raised) == failure.error == f"GrowsWithoutBound: {error}"
 
 
 def test_every_code_of_the_compiled_engine_has_its_text() -> None:
