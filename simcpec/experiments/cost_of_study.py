@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.machine_speed import Pace, measured, pace
 from simcpec.model import modes
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
-from simcpec.model.world import World
+from simcpec.model.rules.detection import intelligence_factor
+from simcpec.model.world import Floats, World
 
 LONG = 3600.0  # seconds from which a study says beforehand that it will take long
 MEMORY = 200e6  # bytes of a process that has loaded the compiled engine and draws a report
 PER_NUMBER = 60.0  # bytes of memory for a number of a kept replication, while tables are written
 ON_DISK = 5.6  # bytes of a number in a table, with its share of the labels of a row
 PER_REPORT = 1.5e6  # bytes of a report and its figures
+ABOVE_START = 1.1  # flows of the network, against those of the start, at the highest of a run that grows nowhere
 REPORT = 6.0  # seconds for a report, at the built-in pace
 
 
@@ -93,6 +98,19 @@ def kept_numbers(ready: StudyPlan) -> int:
     return found
 
 
+def candidates(times: Any) -> Floats:
+    """Candidates of a source in strips, in its unit, where its intensity reaches so many times that."""
+    return np.asarray(2.0 ** np.ceil(np.log2(np.maximum(times, 1.0))))
+
+
+def _tempo(world: World) -> Floats:
+    """(P,) routine leads, as a multiple of those of the start, with the most intelligence that the budget buys."""
+    w = world.intelligence
+    units = (w.host_units + world.capacity.most[:, modes.INTELLIGENCE]).tolist()
+    factors = map(intelligence_factor, map(float, units), w.gain.tolist(), w.reference.tolist())
+    return np.asarray(list(factors) * world.operations.tempo.max(axis=0))
+
+
 def events_of(world: World) -> float:
     """Expected events of one replication: the ends of periods and what every source puts on the calendar."""
     w, c = world, world.calendar
@@ -104,13 +122,12 @@ def events_of(world: World) -> float:
     plots = births * cluster / (1.0 - min(float(w.threat.follow_ons.mean()), 0.9))
     preparing = min(w.threat.preparation[1], days)
     found = float((w.detection.unit * preparing).mean()) if w.detection.mode != modes.BERNOULLI else 1.0
-    leads = float(w.operations.routine.sum())
     a_day = births + (plots * (1.0 + found) if w.threat.attempts == modes.PLOTS else 0.0)
-    a_day += 2.0 * leads
+    a_day += float((w.operations.routine * (candidates(tempo := _tempo(w)) + tempo)).sum())
     if w.detection.mode == modes.SEARCH:
         a_day += 2.0 * float((w.operations.false_leads * w.operations.teams).sum())
     if w.network.model != modes.FIXED:
-        a_day += 2.0 * float(w.network.unit.sum())
+        a_day += 2.0 * float((w.network.unit * candidates(ABOVE_START)).sum())
     if w.movements.rule != modes.NO_ESCORT:
         groups = w.movements.groups if w.movements.source == modes.FINITE else 1.0
         a_day += 2.0 * float((w.movements.rate * groups).sum())

@@ -60,7 +60,7 @@ def bytes_of(answers: Sequence[Answer]) -> list[bytes | str]:
 
 
 def test_threads_chunks_and_order_change_no_byte_and_the_other_engine_gives_the_same() -> None:
-    worlds = [crowded(), crowded(network__most=10**6)]
+    worlds = [crowded(), crowded(network__most=10**6, threat__rate=[[0.4, 0.3]])]
     alone = bytes_of(play_all(worlds, JOBS, seed=0, workers=1))
     assert len(set(alone)) > 30
     for workers, chunk in ((1, 1), (2, 3), (3, None), (2, 64)):

@@ -123,5 +123,5 @@ def test_a_comparison_says_which_scenario_cannot_be_built(tmp_path: Path) -> Non
     (tmp_path / "five.yaml").write_text("extends: four.yaml\nname: Five\n")
     done = simcpec("compare", "base", "four.yaml", "five.yaml", "--quick", "--dry-run", cwd=tmp_path)
     assert done.returncode == 2
-    assert "four.yaml, line 2, column 33: world.forces.ssu.eligible is [" in done.stderr
+    assert "four.yaml, line 2, column 24: world.forces.ssu.eligible is [" in done.stderr
     assert "five.yaml" in done.stderr
