@@ -128,10 +128,10 @@ def test_a_dry_run_says_what_it_will_take(tmp_path: Path) -> None:
     done = simcpec("compare", "base", "share-2", "-r", "1000", "-n", "--max-time", "10 min", cwd=tmp_path)
     assert done.returncode == 0 and list(tmp_path.glob("outputs")) == []
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("expected"))
-    assert "about 290 million events" in line and "of memory" in line and "on disk" in line
+    assert "about 300 million events" in line and "of memory" in line and "on disk" in line
     assert "at most          10 min" in done.stdout
     said = json.loads(simcpec("run", "base", "-r", "7", "-n", "--json", cwd=tmp_path).stdout)["studies"][0]
-    assert said["expected"]["events"] == pytest.approx(7 * 147_250, rel=0.01) and not said["expected"]["long"]
+    assert said["expected"]["events"] == pytest.approx(7 * 132_000, rel=0.01) and not said["expected"]["long"]
     assert said["max_time_seconds"] is None
 
 
