@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import accumulate
 
-import numpy as np
-
 from simcpec.model import modes
 from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
 from simcpec.numerics import samplers
@@ -151,17 +149,6 @@ def detection_of(context: BuildContext) -> Detection:
         proportional=on(block.proportional),
         unit=frozen([hazard if hazard > 0.0 else LEAST_UNIT for _ in each]),
     )
-
-
-def highest_detection(world: World, units: Ints) -> Floats | None:
-    """Return the highest rate (P,) at which a plot can be found with `units` (P, K), None without candidates."""
-    w = world.detection
-    if w.mode == modes.LEADS:
-        factors = most_intelligence(world.intelligence, units)
-        return np.asarray((w.hazard * factors + w.tips * world.network.trust_start).max(axis=0))
-    if w.mode == modes.SEARCH:
-        return np.asarray((w.search * (world.operations.teams + units[:, modes.OPERATIONS])).max(axis=0))
-    return None
 
 
 @shared

@@ -126,18 +126,22 @@ def test_fire_provokes_above_its_threshold_and_water_does_not() -> None:
 
 
 def test_a_transition_is_each_kind_in_proportion_to_its_intensity() -> None:
-    kinds = [both(network.transition)(0.4, 0.3, 0.1, 2.0, u) for u in MIDDLES]
-    shares = np.bincount(kinds, minlength=4) / len(MIDDLES)
-    want = {network.NOTHING: 0.6, network.RECRUIT: 0.2, network.EXIT: 0.15, network.RETALIATE: 0.05}
-    assert {k: pytest.approx(v, abs=1e-3) for k, v in want.items()} == dict(enumerate(shares))
+    each = {}
+    for flow in (network.ARRIVALS, network.DEPARTURES):
+        kinds = [both(network.transition)(flow, 0.4, 0.3, 0.1, 2.0 * u) for u in MIDDLES]
+        each[flow] = (np.bincount(kinds, minlength=4) / len(MIDDLES)).tolist()
+    order = (network.NOTHING, network.RECRUIT, network.EXIT, network.RETALIATE)
+    assert [each[network.ARRIVALS][k] for k in order] == pytest.approx([0.75, 0.2, 0.0, 0.05], abs=1e-3)
+    assert [each[network.DEPARTURES][k] for k in order] == pytest.approx([0.85, 0.0, 0.15, 0.0], abs=1e-3)
 
 
 def test_more_recruitment_never_turns_an_exit_into_something_else() -> None:
-    for u in MIDDLES[::20]:
-        few = both(network.transition)(0.4, 0.3, 0.0, 2.0, u)
-        many = both(network.transition)(1.2, 0.3, 0.0, 2.0, u)
-        assert (few == network.EXIT) == (many == network.EXIT)
-        assert few != network.RECRUIT or many == network.RECRUIT
+    kind = both(network.transition)
+    for level in (2.0 * MIDDLES[::20]).tolist():
+        for flow in (network.ARRIVALS, network.DEPARTURES):
+            few, many = kind(flow, 0.4, 0.3, 0.0, level), kind(flow, 1.2, 0.3, 0.0, level)
+            assert (few == network.EXIT) == (many == network.EXIT)
+            assert few != network.RECRUIT or many == network.RECRUIT
 
 
 def test_backlash_comes_after_exponential_delays_and_is_off_at_zero() -> None:

@@ -78,12 +78,11 @@ def test_an_insider_multiplies_the_passage_and_a_rescue_makes_up_the_difference(
     assert rescue(0.4, 0.4) == 0.0 and rescue(1.0, 1.0) == 0.0
 
 
-def test_insiders_switch_in_proportion_to_onset_and_finding() -> None:
-    switches = both(protection.insider_switches)
-    assert np.mean([switches(False, 0.3, 0.9, 2.0, u) for u in MIDDLES]) == pytest.approx(0.15, abs=1e-3)
-    assert np.mean([switches(True, 0.3, 0.9, 2.0, u) for u in MIDDLES]) == pytest.approx(0.45, abs=1e-3)
-    assert not any(switches(False, 0.0, 0.9, 2.0, u) for u in MIDDLES)
-    assert not any(switches(True, 0.3, 0.0, 2.0, u) for u in MIDDLES)
+def test_insiders_switch_below_the_rate_of_their_turn() -> None:
+    switches, (onset, found) = both(protection.insider_switches), (protection.ONSET, protection.FINDING)
+    assert [switches(onset, False, 0.3, 0.9, level) for level in (0.0, 0.29, 0.3, 0.8)] == [True, True, False, False]
+    assert [switches(found, True, 0.3, 0.9, level) for level in (0.0, 0.29, 0.89, 0.9)] == [True, True, True, False]
+    assert not switches(onset, True, 0.3, 0.9, 0.1) and not switches(found, False, 0.3, 0.9, 0.1)
 
 
 def test_the_leaking_share_is_that_of_a_two_state_chain() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from simcpec.model.rules import threat
+from simcpec.model.rules import strips, threat
 from simcpec.numerics.samplers import (
     LAW_DETERMINISTIC,
     LAW_EXPONENTIAL,
@@ -30,12 +30,22 @@ DENSITIES = {
 }
 
 
-def test_gaps_are_exponential_at_rate_times_ceiling_and_never_come_at_zero() -> None:
+def test_gaps_are_exponential_at_their_rate_and_never_come_at_zero() -> None:
     gap = both(threat.gap_days)
-    assert gap(0.5, 4.0, math.exp(-3.0)) == pytest.approx(1.5, rel=1e-15)
-    assert gap(0.0, 4.0, 0.5) == gap(2.0, 0.0, 0.5) == math.inf
-    assert np.mean([gap(0.5, 4.0, u) for u in MIDDLES]) == pytest.approx(0.5, rel=1e-3)
-    assert gap(0.5, 8.0, 0.3) == gap(0.5, 4.0, 0.3) / 2.0
+    assert gap(2.0, math.exp(-3.0)) == pytest.approx(1.5, rel=1e-15)
+    assert gap(0.0, 0.5) == math.inf
+    assert np.mean([gap(2.0, u) for u in MIDDLES]) == pytest.approx(0.5, rel=1e-3)
+    assert gap(4.0, 0.3) == gap(2.0, 0.3) / 2.0
+
+
+def test_strips_follow_each_other_without_gaps_and_double() -> None:
+    edge, width, level, gap = (both(each) for each in (strips.lower_edge, strips.width, strips.level, strips.gap_days))
+    assert [edge(j) for j in range(6)] == [0.0, 1.0, 2.0, 4.0, 8.0, 16.0]
+    for j in range(strips.STRIPS):
+        assert edge(j) + width(j) == (edge(j + 1) if j + 1 < strips.STRIPS else strips.HIGHEST)
+        assert edge(j) < level(j, 1e-12) and level(j, 1.0 - 2.0**-53) <= edge(j) + width(j)
+        assert gap(0.5, j, 0.3) == threat.gap_days(0.5 * width(j), 0.3) and gap(0.0, j, 0.3) == math.inf
+    assert np.mean([level(3, u) for u in MIDDLES]) == pytest.approx(6.0, rel=1e-6)
 
 
 @pytest.mark.parametrize("u", [1e-300, 0.25, 1.0 - 2.0**-53])
