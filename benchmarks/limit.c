@@ -338,7 +338,7 @@ static void find(State *s, const World *w, i64 j) {
     double u[4];
     int real;
     draw(s, plot->identity, plot->place, S_FIND, plot->finds, u);
-    real = plot->hidden && u[1] * here->ceiling < here->hazard * 1.0 + here->tips * 1.0;
+    real = plot->hidden && u[1] * here->unit < here->hazard * 1.0 + here->tips * 1.0;
     plot->finds++;
     next_find(s, w, plot, u);
     schedule(s, w, PLOT + j, due(plot));

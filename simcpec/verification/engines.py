@@ -180,11 +180,11 @@ def _began(
 
 def states(world: World, address: Address, tick: int) -> tuple[View, View]:
     """The state of both engines after every event before `tick`."""
-    from simcpec.engines.compiled import view as compiled
+    from simcpec.engines.compiled.simulate import state as compiled
     from simcpec.engines.reference import view as reference
 
     short = until(world, tick)
-    return reference.state(short, **address), compiled.state(short, **address)
+    return reference.state(short, **address), compiled(short, **address)
 
 
 def states_differ(world: World, address: Address, tick: int) -> tuple[Parted, ...]:

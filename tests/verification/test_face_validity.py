@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcpec.engines.compiled.view import state
+from simcpec.engines.compiled.simulate import state
 from simcpec.model import events, modes
 from simcpec.model.rules.cells import learned
 from simcpec.model.world import Floats, World

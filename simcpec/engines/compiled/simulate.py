@@ -21,9 +21,11 @@ from simcpec.engines.compiled.record import (
     table_record,
     world_records,
 )
+from simcpec.engines.view import View, counters, shape_of
 from simcpec.errors import EngineError
 from simcpec.model.events import FATES, KINDS
 from simcpec.model.outcome import TRACE, Outcome, check
+from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World
 from simcpec.numerics.streams import key_word
 
@@ -164,3 +166,12 @@ class Player:
             self.compile()
         finally:
             self.growing = None
+
+
+def state(world: World, *, seed: int, draw: int, replication: int) -> View:
+    """What a replication has come to at the horizon of the world."""
+    player = Player(world)
+    (outcome,) = player.play(seed=seed, draw=draw, first=replication, number=1)
+    record = player.state[0]
+    found = {name: np.asarray(record[name][tuple(map(slice, shape_of(name, world)))], float) for name in STATE_FIELDS}
+    return {**found, **counters(outcome)}

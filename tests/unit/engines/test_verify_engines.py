@@ -15,7 +15,7 @@ import pytest
 
 from simcpec.cli import main
 from simcpec.engines import engine
-from simcpec.engines.compiled import view as compiled_view
+from simcpec.engines.compiled.simulate import state as compiled_state
 from simcpec.engines.reference import attacks, calendar, network, operations, plots
 from simcpec.engines.reference import view as reference_view
 from simcpec.engines.view import until
@@ -78,7 +78,7 @@ def test_states_agree_at_any_tick_and_a_short_history_is_the_beginning_of_the_lo
         short = until(case.world, tick)
         trace = engine("reference")(short, **case.address, trace=True).trace
         assert trace is not None and trace.tobytes() == whole[whole["tick"] < tick].tobytes()
-        a, b = reference_view.state(short, **case.address), compiled_view.state(short, **case.address)
+        a, b = reference_view.state(short, **case.address), compiled_state(short, **case.address)
         assert set(a) == set(b) > set(STATE_FIELDS)
         assert [name for name in a if a[name].shape != b[name].shape or a[name].tobytes() != b[name].tobytes()] == []
 
