@@ -69,6 +69,8 @@ STATE_FIELDS: Mapping[str, StateField] = {
     "queue": _whole("P"),
     "waiting": _whole("PC"),
     "trips": _whole("PC"),
+    "traffic": _real("PC"),
+    "traffic_tick": _whole("PC"),
     "open": _whole("PCS"),
 }
 
@@ -104,6 +106,8 @@ class State:
         self.escorted_before = [[0] * cohorts for _ in each]  # movements begun so far
         self.alone_before = [[0] * cohorts for _ in each]
         self.engaged = [[0] * cohorts for _ in each]  # groups that wait or are under way (finite source)
+        self.traffic: list[list[float]] = world.movements.traffic.tolist()  # parties a day that attackers expect
+        self.traffic_tick = [[0] * cohorts for _ in each]
         self.perceived: list[list[list[float]]] = []  # [p][c][s], adaptive attackers only
         self.stop_until = [0] * provinces  # tick until which work stands still
         self.memory = [0.0] * provinces  # exponential memory of attacks

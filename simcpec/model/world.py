@@ -227,6 +227,13 @@ class Movements:
     rate: Floats = array("PC", "per day", "(ENDLESS), or per idle group and day (FINITE)")
     groups: Ints = array("PC", "groups", "for FINITE")
     by_air: Floats = array("EPC", "share", "taken off the road")
+    unescorted: Floats = array("EPC", "share", "of those by road that ask for no escort: lapses of procedure")
+    impatient: Floats = array("EPC", "share", "of the others that go alone rather than wait for an escort")
+    memory: float = number(
+        "days", "of attackers for the traffic on the road; inf: they do not watch it", off=INF
+    )
+    ambush: float = number("days", "for which attackers lie in wait for a party; inf: until one comes", off=INF)
+    traffic: Floats = array("PC", "parties per day", "by road at the start, where attackers watch the road")
     trip: Law = law()
     patience: Law = law()
     teams: Ints = array("P", "teams", "escort teams of the host state")

@@ -76,14 +76,20 @@ S_FIND: Final = _stream(5, "FIND", "detection of a plot", ("gap", "level"), each
 S_CELL: Final = _stream(6, "CELL", "choice of target by a plot", ("Gumbel term",), each="cell, and 0 for none of them")
 S_LAYERS: Final = _stream(7, "LAYERS", "attack", ("common cause", "route layer", "guard layer", "hardening layer"))
 S_HARM: Final = _stream(8, "HARM", "breach", ("whether anybody is killed", "killed", "injured", "local deaths"))
-S_HARM2: Final = _stream(9, "HARM2", "attack", ("guards killed", "length of stoppage", "", "whether an escort is met"))
+S_HARM2: Final = _stream(
+    9, "HARM2", "attack",
+    ("guards killed", "length of stoppage", "whether a party comes", "whether an escort is met"),
+)  # fmt: skip
 S_FOLLOW: Final = _stream(10, "FOLLOW", "attack", ("number of follow-on plots",))
 S_FOLLOW_CHILD: Final = _stream(11, "FOLLOW_CHILD", "province of a follow-on plot", ("race",), each="province")
 S_ROUTINE_LEAD: Final = _stream(12, "ROUTINE_LEAD", "routine lead", ("gap", "level", "work", "patience"), *_MARKS)
 S_PLOT_LEAD: Final = _stream(13, "PLOT_LEAD", "lead on a plot", ("work", "patience", "success"), *_MARKS)
 S_NETWORK: Final = _stream(16, "NETWORK", "flow of militants", ("gap", "level"))
 S_INSIDER: Final = _stream(17, "INSIDER", "regime of insiders", ("gap, or the first regime", "level"))
-S_MOVEMENT: Final = _stream(18, "MOVEMENT", "movement", ("gap", "accept", "trip", "patience"), ("whether by air",))
+S_MOVEMENT: Final = _stream(
+    18, "MOVEMENT", "movement", ("gap", "accept", "trip", "patience"),
+    ("whether by air", "whether it asks for an escort", "whether it would wait for one"),
+)  # fmt: skip
 S_CAPACITY: Final = _stream(19, "CAPACITY", "tranche of capacity", ("lag",), each="instrument and tranche")
 S_PARAMETER: Final = _stream(20, "PARAMETER", "uncertain parameter (its entity is `name_identity`)", ("its draw",))
 S_BOOTSTRAP: Final = _stream(21, "BOOTSTRAP", "bootstrap of an estimate", ("index 1", "index 2", "index 3", "index 4"))

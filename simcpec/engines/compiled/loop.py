@@ -77,6 +77,7 @@ def first_pair(s: Any, w: Any, p: int, c: int) -> None:
     s.leaking[p, c], s.waiting[p, c], s.trips[p, c], s.engaged[p, c] = 0, 0, 0, 0
     s.escorted[p, c], s.alone[p, c], s.escorted_before[p, c], s.alone_before[p, c] = 0, 0, 0, 0
     s.moment_leaking[p, c], s.moment_trips[p, c] = 0, 0
+    s.traffic[p, c], s.traffic_tick[p, c] = w.movements_traffic[p, c], 0
     for n in range(s.pair.shape[2]):
         s.pair[p, c, n] = 0.0
     for k in range(SETTINGS):

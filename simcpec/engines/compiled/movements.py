@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from simcpec.engines.compiled import clock, prefetch
 from simcpec.engines.compiled.record import POOL_QUIT, POOL_TRIP
 from simcpec.model import events, modes
@@ -45,19 +47,33 @@ def next_movement(s: Any, w: Any, slot: int, p: int, c: int) -> None:
 
 
 @inner_kernel
+def traffic(s: Any, w: Any, p: int, c: int) -> float:
+    """Parties a day that attackers expect on the road now."""
+    days = clock.days_since(s, s.traffic_tick[p, c])
+    return rules.traffic_at(s.traffic[p, c], days, w.movements_memory)
+
+
+@inner_kernel
 def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, u_patience: float) -> None:
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0
     clock.note(s, trace, KIND_MOVEMENT, p, c, ROAD, index, 0.0)
-    by_air = w.movements_by_air[p, c]
-    if by_air > 0.0:
-        u_air = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ONE)[0]
-        if threat.thinned(by_air, 1.0, u_air):
-            s.pair[p, c, names.COHORT_AIR] += 1.0
-            return
+    by_air, lapses, leaves = w.movements_by_air[p, c], w.movements_unescorted[p, c], w.movements_impatient[p, c]
+    u_air, u_asks, u_waits = 1.0, 1.0, 1.0
+    if by_air > 0.0 or lapses > 0.0 or leaves > 0.0:
+        u_air, u_asks, u_waits, _ = clock.draw(s, index, s.cohort_place[p, c], streams.S_MOVEMENT, ONE)
+    if threat.thinned(by_air, 1.0, u_air):
+        s.pair[p, c, names.COHORT_AIR] += 1.0
+        return
     s.engaged[p, c] += 1
+    if threat.thinned(lapses, 1.0, u_asks):
+        depart(s, w, trace, p, c, index, trip, ZERO)
+        return
     if s.escorts_busy[p] < s.escorts[p]:
         depart(s, w, trace, p, c, index, trip, ONE)
+        return
+    if threat.thinned(leaves, 1.0, u_waits):
+        depart(s, w, trace, p, c, index, trip, ZERO)
         return
     patience = ZERO
     if w.movements_patience_scale > 0.0:
@@ -151,6 +167,9 @@ def depart(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, es
         s.pair[p, c, names.COHORT_ALONE] += 1.0
     s.trips[p, c] += 1
     s.moment_trips[p, c] += s.now
+    if w.movements_memory < np.inf:
+        s.traffic[p, c] = rules.traffic_after(traffic(s, w, p, c), w.movements_memory)
+        s.traffic_tick[p, c] = s.now
     clock.note(s, trace, KIND_DEPART, p, c, ROAD, index, float(escorted))
     clock.schedule(s, w, clock.fixed(s, RANK_TRIP, n), s.now + trip)
 

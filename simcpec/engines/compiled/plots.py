@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.engines.compiled import attacks, clock, network, operations, strips
+from simcpec.engines.compiled import attacks, clock, movements, network, operations, strips
 from simcpec.engines.compiled.record import POOL_PLOT, SETTINGS
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, threat
+from simcpec.model.rules import movement as road
 from simcpec.model.rules import strips as strip_rules
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import constant, inner_kernel, inner_subroutine, signed
@@ -124,8 +125,29 @@ def on_plot(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
     else:
         p, c, k = s.plot_p[j], s.plot_c[j], s.plot_s[j]
         operations.end_plot(s, j)
-        s.cell[p, c, k, names.CELL_LAPSED] += 1.0
-        clock.note(s, trace, KIND_LAPSED, p, c, k, s.plot_identity[j], float(s.plot_place[j]))
+        lapsed(s, trace, s.plot_identity[j], s.plot_place[j], p, c, k)
+
+
+@inner_kernel
+def lapsed(s: Any, trace: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
+    """The plot has given up by itself."""
+    s.cell[p, c, k, names.CELL_LAPSED] += 1.0
+    clock.note(s, trace, KIND_LAPSED, p, c, k, identity, float(place))
+
+
+@inner_kernel
+def is_watched(w: Any) -> bool:
+    """Whether attackers watch what is on the road."""
+    return w.movements_rule != modes.NO_ESCORT and w.movements_memory < np.inf
+
+
+@inner_subroutine
+def meets_party(s: Any, w: Any, identity: int, place: int, p: int, c: int) -> bool:
+    """Whether a party is under way by road, or comes by while attackers lie in wait."""
+    if s.escorted[p, c] + s.alone[p, c] > 0:
+        return True
+    u = clock.draw(s, identity, place, streams.S_HARM2, ZERO)[2]
+    return road.party_comes(movements.traffic(s, w, p, c), w.movements_ambush, u)
 
 
 @inner_subroutine
@@ -153,7 +175,10 @@ def at_once(s: Any, w: Any, trace: Any, table: Any, cell: int, identity: int, pl
 
 @inner_subroutine
 def execute_attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
-    """An attack, and the follow-ons that are born of it at the same moment."""
+    """An attack, and the follow-ons that are born of it at the same moment; on an empty road the plot lapses."""
+    if k == modes.MOVEMENT and is_watched(w) and not meets_party(s, w, identity, place, p, c):
+        lapsed(s, trace, identity, place, p, c, k)
+        return
     stopped = attacks.attack(s, w, trace, table, identity, place, p, c, k)
     if stopped and w.threat_follow_by == modes.BY_BREACH:
         return
@@ -180,6 +205,8 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
         for c in range(w.cohorts):
             for k in range(SETTINGS):
                 utility = w.cells_utility[p, c, k]
+                if k == modes.MOVEMENT and is_watched(w):
+                    utility = road.road_utility(utility, movements.traffic(s, w, p, c))
                 if utility == -np.inf:
                     continue
                 seen = attacks.perceived(s, w, p, c, k) if w.cells_weight > 0.0 else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import Any
 
@@ -35,25 +36,37 @@ def movements(sim: Simulation, p: int, c: int) -> Wait:
         index += 1
 
 
+def traffic(sim: Simulation, p: int, c: int) -> float:
+    """Parties a day that attackers expect on the road now."""
+    days = sim.days_since(sim.state.traffic_tick[p][c])
+    return rules.traffic_at(sim.state.traffic[p][c], days, sim.world.movements.memory)
+
+
 def movement(sim: Simulation, p: int, c: int, index: int, u: tuple[float, float, float, float]) -> None:
     """One movement: by air, or by road with or without an escort."""
     w, place = sim.world.movements, sim.cohort_place[p][c]
     sim.counts.at_cohort(p, c, names.COHORT_MOVEMENTS)
     sim.note(events.KIND_MOVEMENT, p, c, modes.MOVEMENT, index)
-    by_air = w.by_air[sim.state.epoch][p][c]
-    if by_air > 0.0 and threat.thinned(by_air, 1.0, sim.draw(index, place, streams.S_MOVEMENT, 1)[0]):
+    by_air, lapses, leaves = (share[sim.state.epoch][p][c] for share in (w.by_air, w.unescorted, w.impatient))
+    air, asks, waits = 1.0, 1.0, 1.0
+    if by_air > 0.0 or lapses > 0.0 or leaves > 0.0:
+        air, asks, waits, _ = sim.draw(index, place, streams.S_MOVEMENT, 1)
+    if threat.thinned(by_air, 1.0, air):
         sim.counts.at_cohort(p, c, names.COHORT_AIR)
         return
     sim.state.engaged[p][c] += 1
-    patience = sim.span(w.patience, u[3]) if w.patience[1] > 0.0 else 0
-    sim.clock.process(by_road(sim, p, c, index, sim.span(w.trip, u[2]), patience))
+    patience, trip = sim.span(w.patience, u[3]) if w.patience[1] > 0.0 else 0, sim.span(w.trip, u[2])
+    if threat.thinned(lapses, 1.0, asks):
+        sim.clock.process(travel(sim, p, c, index, trip, sim.state.alone, sim.state.alone_before))
+    else:
+        sim.clock.process(by_road(sim, p, c, index, trip, patience, waits=not threat.thinned(leaves, 1.0, waits)))
 
 
-def by_road(sim: Simulation, p: int, c: int, index: int, trip: int, patience: int) -> Wait:
-    """Wait for an escort as the rule has it, travel, come back; or be cancelled."""
+def by_road(sim: Simulation, p: int, c: int, index: int, trip: int, patience: int, *, waits: bool) -> Wait:
+    """Wait for an escort as the rule has it, travel, come back; or be cancelled.      waits : else it goes alone."""
     w, clock, began = sim.world.movements, sim.clock, sim.clock.now
     with sim.escorts[p].request() as escort:
-        if not escort.triggered and rules.may_wait(w.rule, patience):
+        if not escort.triggered and waits and rules.may_wait(w.rule, patience):
             yield from wait(sim, p, c, escort, patience)
             sim.counts.at_cohort(p, c, names.COHORT_WAIT_DAYS, sim.days_since(began))
         if escort.triggered:
@@ -61,7 +74,7 @@ def by_road(sim: Simulation, p: int, c: int, index: int, trip: int, patience: in
             yield from travel(sim, p, c, index, trip, sim.state.escorted, sim.state.escorted_before)
             sim.busy_escorts.add(p, -1, clock.now)
             return
-    if w.rule == modes.ALONE:
+    if w.rule == modes.ALONE or not waits:
         yield from travel(sim, p, c, index, trip, sim.state.alone, sim.state.alone_before)
         return
     sim.state.engaged[p][c] -= 1
@@ -91,6 +104,9 @@ def travel(
     under_way[p][c] += 1
     before[p][c] += 1
     sim.trips.add(pair, 1, clock.now)
+    if sim.world.movements.memory < math.inf:
+        sim.state.traffic[p][c] = rules.traffic_after(traffic(sim, p, c), sim.world.movements.memory)
+        sim.state.traffic_tick[p][c] = clock.now
     sim.counts.at_cohort(p, c, names.COHORT_ESCORTED if escorted else names.COHORT_ALONE)
     sim.note(events.KIND_DEPART, p, c, modes.MOVEMENT, index, float(escorted))
     yield clock.hold(trip, number)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import Any
 
 import simpy
 
-from simcpec.engines.reference import attacks, network, operations
+from simcpec.engines.reference import attacks, movements, network, operations
 from simcpec.engines.reference.plot import FindTrack, Plot, end, foiled
 from simcpec.engines.reference.simulation import Simulation, Source
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, detection, strips, threat
+from simcpec.model.rules import movement as road
 from simcpec.model.world import Law
 from simcpec.numerics import samplers, streams
 
@@ -117,9 +119,28 @@ def prepare(sim: Simulation, plot: Plot) -> Wait:
             return mature(sim, plot)
         else:
             end(sim, plot)
-            sim.counts.at_cell(plot.cell, names.CELL_LAPSED)
-            sim.note(events.KIND_LAPSED, plot.p, plot.c, plot.s, plot.identity, plot.place)
-            return
+            return lapsed(sim, plot)
+
+
+def lapsed(sim: Simulation, plot: Plot) -> None:
+    """The plot has given up by itself."""
+    sim.counts.at_cell(plot.cell, names.CELL_LAPSED)
+    sim.note(events.KIND_LAPSED, plot.p, plot.c, plot.s, plot.identity, plot.place)
+
+
+def is_watched(sim: Simulation) -> bool:
+    """Whether attackers watch what is on the road."""
+    w = sim.world.movements
+    return bool(w.rule != modes.NO_ESCORT and w.memory < math.inf)
+
+
+def meets_party(sim: Simulation, plot: Plot) -> bool:
+    """Whether a party is under way by road, or comes by while attackers lie in wait."""
+    state, p, c = sim.state, plot.p, plot.c
+    if state.escorted[p][c] + state.alone[p][c] > 0:
+        return True
+    u = sim.draw(plot.identity, plot.place, streams.S_HARM2)[2]
+    return road.party_comes(movements.traffic(sim, p, c), sim.world.movements.ambush, u)
 
 
 def mature(sim: Simulation, plot: Plot) -> None:
@@ -135,8 +156,11 @@ def mature(sim: Simulation, plot: Plot) -> None:
 
 
 def execute_attack(sim: Simulation, plot: Plot) -> None:
-    """The plot becomes an attack; its follow-ons are born at the same moment."""
+    """The plot becomes an attack; its follow-ons are born at the same moment; on an empty road it lapses."""
     end(sim, plot)
+    if plot.s == modes.MOVEMENT and is_watched(sim) and not meets_party(sim, plot):
+        lapsed(sim, plot)
+        return
     law = sim.world.threat.follow_law
     for child in attacks.attack(sim, plot):
         follower = born(sim, child.home, child.identity, child.place, law)
@@ -156,6 +180,8 @@ def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[
         for c in range(sim.cohorts):
             for s in range(sim.settings):
                 utility = w.utility[epoch][p][c][s]
+                if s == modes.MOVEMENT and is_watched(sim):
+                    utility = road.road_utility(utility, movements.traffic(sim, p, c))
                 if utility == float("-inf"):
                     continue
                 seen = attacks.perceived(sim, p, c, s) if weight > 0.0 else 0.0

@@ -1,9 +1,16 @@
-"""Movements and escorts (4.8): which rule lets a movement wait, and what an attack meets on the road."""
+"""Movements and escorts (4.8): which rule lets a movement wait, what attackers see on the road, what they meet there.
+
+Attackers watch the road: how many parties set out by road, with a memory.  So the setting `movement` attracts by what
+is on the road, and what travels by air, is cancelled or stays at home is missing there.
+"""
 
 from __future__ import annotations
 
+import math
+
 from simcpec.model.modes import LOSS, WAIT
 from simcpec.numerics.jit import kernel
+from simcpec.numerics.special_functions import exp, log
 
 
 @kernel
@@ -35,3 +42,34 @@ def escorted_share(escorted_before: int, alone_before: int) -> float:
     if before <= 0:
         return 1.0
     return escorted_before / before
+
+
+@kernel
+def traffic_at(last: float, days: float, memory: float) -> float:
+    """Parties a day that attackers expect on the road, `days` after they last saw one; inf memory: as at the start."""
+    if memory == math.inf:
+        return last
+    return last * exp(-days / memory)
+
+
+@kernel
+def traffic_after(now: float, memory: float) -> float:
+    """Parties a day that attackers expect on the road once they have seen one more.      memory : days, finite."""
+    return now + 1.0 / memory
+
+
+@kernel
+def road_utility(of_party_day: float, traffic: float) -> float:
+    """Utility of attacking a movement: ln(attraction x person-days of a party x parties a day); -inf on an empty road.
+
+    of_party_day : ln(attraction x person-days of a party), or -inf.      traffic : parties a day, >= 0.
+    """
+    if traffic <= 0.0:
+        return -math.inf
+    return of_party_day + log(traffic)
+
+
+@kernel
+def party_comes(traffic: float, days: float, u: float) -> bool:
+    """Whether a party comes by while attackers lie in wait: with probability 1 - exp(-traffic x days)."""
+    return u < 1.0 - exp(-traffic * days)

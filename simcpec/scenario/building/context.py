@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from simcpec.model import modes
+from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, Ints
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
@@ -85,6 +87,33 @@ class BuildContext:
         return tuple(setting.time.exact for setting in self.world.settings.in_order())
 
     @property
+    def is_watched(self) -> bool:
+        """Whether attackers watch what is on the road, so that the setting `movement` follows the movements."""
+        return self.policy.escort.rule != "off" and self.world.movements.road.mode == "watched"
+
+    @property
+    @shared
+    def on_road(self) -> Exact:
+        """By cohort, the share of time that a person is under way by road at the start, before any lever."""
+        block, finite = self.world.movements, self.world.movements.source == "finite"
+        trip = Fraction(mean_days(*self.reader.law(block.trip)))
+        away = [block.rate[name].exact * trip if name in block.rate else Fraction(0) for name in self.cohorts]
+        return tuple((1 - block.by_air.exact) * (part / (1 + part) if finite else part) for part in away)
+
+    @property
+    @shared
+    def presence(self) -> tuple[Exact, ...]:
+        """[c][s] share of time that a person of a cohort spends in a setting.
+
+        As `world.settings` says; on the road as the movements say, where attackers watch it.
+        """
+        road = modes.MOVEMENT if self.is_watched else -1
+        return tuple(
+            tuple(self.on_road[c] if s == road else part for s, part in enumerate(self.time))
+            for c in range(len(self.cohorts))
+        )
+
+    @property
     @shared
     def attraction(self) -> Exact:
         """What an hour in each setting attracts."""
@@ -110,7 +139,10 @@ class BuildContext:
     @shared
     def exposure(self) -> Floats:
         """(P, C, S) persons x time."""
-        return frozen([[[float(number * part) for part in self.time] for number in row] for row in self.personnel])
+        return frozen([
+            [[float(number * part) for part in shares] for number, shares in zip(row, self.presence, strict=True)]
+            for row in self.personnel
+        ])  # fmt: skip
 
     def per_person(self, amounts: list[Fraction]) -> list[float]:
         """Amounts by province divided by its persons; 0 where nobody is."""

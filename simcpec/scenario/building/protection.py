@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.rules import protection as rules
+from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numerics.special_functions import exp
 from simcpec.scenario.building.calendar import DatedRevision
@@ -98,7 +99,9 @@ def _exposure_shares(context: BuildContext) -> Table:
     """[c][s] share of the nation's persons x time."""
     cohorts = [sum((row[c] for row in context.personnel), Fraction(0)) for c in range(len(context.cohorts))]
     everyone = sum(cohorts, Fraction(0))
-    return [[number / everyone * part for part in context.time] for number in cohorts]
+    return [
+        [number / everyone * part for part in shares] for number, shares in zip(cohorts, context.presence, strict=True)
+    ]
 
 
 def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]]]:
@@ -114,7 +117,7 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
             return float(guards[p] * posting[c][s])
-        return float(per_person[layer] * context.personnel[p][c] * context.time[s])
+        return float(per_person[layer] * context.personnel[p][c] * context.presence[c][s])
 
     return [
         [
@@ -244,9 +247,30 @@ def movements_of(context: BuildContext) -> Movements:
         ),
         groups=frozen_ints(groups),
         by_air=epochs.stack([[block.by_air.value for _ in context.cohorts] for _ in context.provinces]),
+        unescorted=_shares(context, block.unescorted),
+        impatient=_shares(context, block.impatient),
+        memory=value_or(block.road.memory, INFINITE) if context.is_watched else INFINITE,
+        ambush=value_or(block.road.ambush, INFINITE) if context.is_watched else INFINITE,
+        traffic=_traffic(context, parties),
         trip=reader.law(block.trip),
         patience=reader.law(block.patience),
         teams=frozen_ints(reader.wholes(block.escort_teams)),
         escort_units=block.escort_guards.value,
         party=frozen([float(size) for size in party]),
     )
+
+
+def _shares(context: BuildContext, shares: Mapping[str, Quantity]) -> Floats:
+    """(E, P, C) the shares of the cohorts, the same in every province; 0 for a cohort that is not named."""
+    row = [shares[name].value if name in shares else 0.0 for name in context.cohorts]
+    return context.epochs.stack([row for _ in context.provinces])
+
+
+def _traffic(context: BuildContext, parties: list[list[Fraction]]) -> Floats:
+    """(P, C) parties a day that set out by road at the start; 0 where nobody watches the road."""
+    trip = mean_days(*context.reader.law(context.world.movements.trip))
+    if not context.is_watched or trip <= 0.0:
+        return frozen([[0.0 for _ in row] for row in parties])
+    return frozen([
+        [float(number * share) / trip for number, share in zip(row, context.on_road, strict=True)] for row in parties
+    ])  # fmt: skip

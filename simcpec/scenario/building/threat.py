@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from simcpec.model import modes
+from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
 from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log
@@ -103,10 +104,15 @@ def cells_of(context: BuildContext) -> Cells:
 
     utility = ln(attraction x persons x time), -inf where that is 0.  Giving up has `outside_option` plus the log of the
     home province's whole attraction, so that the option's odds against an unprotected home do not hang on its size.
+    Where attackers watch the road the utility of `movement` is ln(attraction x person-days of a party), to which the
+    engines add the log of the traffic of the moment.
     """
     block, epochs = context.world.displacement, context.epochs
     weights = [
-        [[number * part * pull for part, pull in zip(context.time, context.attraction, strict=True)] for number in row]
+        [
+            [number * part * pull for part, pull in zip(shares, context.attraction, strict=True)]
+            for number, shares in zip(row, context.presence, strict=True)
+        ]
         for row in context.personnel
     ]
     option = value_or(block.outside_option, -INFINITE)
@@ -114,13 +120,26 @@ def cells_of(context: BuildContext) -> Cells:
     leaving, each = block.leaving_home.value, range(len(homes))
     return Cells(
         displacement=modes.DISPLACEMENT.index(block.mode),
-        utility=epochs.stack([[[_log(weight) for weight in row] for row in province] for province in weights]),
+        utility=epochs.stack(_utilities(context, weights)),
         leaving=frozen([[0.0 if q == p else leaving for q in each] for p in each]),
         weight=epochs.stack(block.lambda_.value),
         outside=epochs.stack([option + home for home in homes]),
         learning=block.learning.value,
         diffusion=block.diffusion.value,
     )
+
+
+def _utilities(context: BuildContext, weights: list[list[list[Fraction]]]) -> list[list[list[float]]]:
+    """[p][c][s] logs of the weights; of the road for one party a day, where attackers watch it."""
+    utilities = [[[_log(weight) for weight in row] for row in province] for province in weights]
+    if context.is_watched:
+        block, pull = context.world.movements, context.attraction[modes.MOVEMENT]
+        trip = Fraction(mean_days(*context.reader.law(block.trip)))
+        for p, row in enumerate(context.personnel):
+            for c, name in enumerate(context.cohorts):
+                party = block.party[name].exact if row[c] else Fraction(0)
+                utilities[p][c][modes.MOVEMENT] = _log(pull * party * trip)
+    return utilities
 
 
 def _log(weight: Fraction) -> float:

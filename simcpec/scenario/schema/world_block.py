@@ -174,6 +174,18 @@ class ProtectionBlock(Block):
 PARTY = Number(units.PERSONS, "persons of a party", above="0 persons", high="1000 persons")
 
 
+class RoadBlock(Block):
+    """What attackers know of the movements on the road."""
+
+    mode: Literal["unwatched", "watched"] = Field(
+        description="unwatched: movements attract by the share of time of their setting; watched: by who is on the road"
+    )
+    memory: Annotated[Quantity | None, a_duration("memory of attackers for the traffic on the road")] = None
+    ambush: Annotated[Quantity | None, a_duration("for which attackers lie in wait for a party")] = None
+
+    choice: ClassVar[Choice | None] = Choice("mode", {"unwatched": (), "watched": ("memory", "ambush")})
+
+
 class MovementsBlock(Block):
     """Movements and their escorts."""
 
@@ -181,6 +193,9 @@ class MovementsBlock(Block):
     rate: Annotated[Amounts, by_cohort(a_rate("poisson: trips of one person; finite: of one group at rest"))]
     party: Annotated[Amounts, by_cohort(PARTY, missing="fault")]
     by_air: Annotated[Quantity, a_share("taken off the road")]
+    unescorted: Annotated[Amounts, by_cohort(a_share("of those by road that ask for no escort"))]
+    impatient: Annotated[Amounts, by_cohort(a_share("of the others that go alone rather than wait for an escort"))]
+    road: RoadBlock
     trip: LawBlock
     patience: Patience
     escort_teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "escort teams of the host state", high=100_000))]

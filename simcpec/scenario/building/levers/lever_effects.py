@@ -104,7 +104,7 @@ def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -
     if not move.of.endswith("_units"):
         return Fraction(1)
     p, _, c, s = place
-    return context.personnel[p][c] * context.time[s] / 1000
+    return context.personnel[p][c] * context.presence[c][s] / 1000
 
 
 def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
@@ -259,8 +259,11 @@ def _counts(context: BuildContext, one: ActiveLever) -> list[Fraction]:
         for p, row in zip(inside, context.personnel, strict=True)
     ]
     if cost.per == "1000 persons present":
-        present = sum((context.time[s] for s in one.settings), zero)
-        return [units * number * present / 1000 for number in persons]
+        present = [sum((context.presence[c][s] for s in one.settings), zero) for c in range(len(context.cohorts))]
+        return [
+            units * sum((row[c] * present[c] for c in one.cohorts), zero) / 1000 if p else zero
+            for p, row in zip(inside, context.personnel, strict=True)
+        ]
     if cost.per == "province":
         return [units if p else zero for p in inside]
     if cost.per == "unit moved":

@@ -179,6 +179,10 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     # movements
     "by_air": LeverTarget("movements.by_air", ("gap",), "share of movements taken off the road",
                           _travels, most=1.0),
+    "unescorted": LeverTarget("movements.unescorted", _SHARE, "share of movements by road that ask for no escort",
+                              _travels, most=1.0),
+    "impatient": LeverTarget("movements.impatient", _SHARE, "share of movements that go alone rather than wait",
+                             _travels, most=1.0),
     # forces, capacity, money: built from the scenario, not from one array
     "force": LeverTarget("", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
                     least=float("-inf"), scope="P"),
