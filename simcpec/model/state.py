@@ -51,6 +51,7 @@ STATE_FIELDS: Mapping[str, StateField] = {
     "leaking": _whole("PC"),
     "bought": _whole("PK"),
     "factor": _real("P"),
+    "planned": _real("P"),
     "busy": _whole("P"),
     "surge": _whole("P"),
     "reserve": _whole(""),
@@ -98,6 +99,7 @@ class State:
         self.leaking = [[False] * cohorts for _ in each]
         self.bought: list[list[int]] = world.capacity.inherited.tolist()  # [p][k] units
         self.factor = [1.0] * provinces  # of the intelligence capacity
+        self.planned = [1.0] * provinces  # routine leads that the teams seek, against those of the start
         self.busy = [0] * provinces  # teams
         self.surge = [0] * provinces  # guards on loan
         self.reserve = world.protection.surge_reserve

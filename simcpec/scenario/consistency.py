@@ -169,7 +169,8 @@ def _backlash(view: View) -> Iterator[Told]:
     if world not in ("none", "moderate", "strong"):
         return
     for key, kind in (
-        (keys.per_death, units.NUMBER), (keys.per_arrest, units.NUMBER), (keys.footprint_gain, units.RATE)
+        (keys.per_death, units.NUMBER), (keys.per_arrest, units.NUMBER), (keys.footprint_gain, units.RATE),
+        (keys.footprint_tips, units.NUMBER),
     ):  # fmt: skip
         if view.amount(key, kind):
             hint = "Write world: custom for numbers by hand."

@@ -113,6 +113,7 @@ def first_capacity(s: Any, w: Any) -> None:
                 s.way[p, k, j] = 0
         s.teams[p] = w.operations_teams[p] + s.bought[p, modes.OPERATIONS]
         s.escorts[p] = w.movements_teams[p] + s.bought[p, modes.ESCORTS]
+        operations.refresh_planned(s, w, p)
         refresh_intelligence(s, w, p)
 
 
@@ -178,6 +179,8 @@ def on_capacity(s: Any, w: Any, trace: Any, number: int) -> None:
     elif k == modes.OPERATIONS:
         s.moment_teams[p] += by * s.now
         s.teams[p] += by
+        operations.refresh_planned(s, w, p)
+        operations.reach_leads(s, w, p)
         operations.reach_false_leads(s, w, p)
         plots.reach_finds(s, w, p)
         operations.serve(s, w, trace, p)

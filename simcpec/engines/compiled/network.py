@@ -25,6 +25,12 @@ def trust(s: Any, w: Any, p: int) -> float:
     return trust_rules.trust_at(s.trust[p], w.network_trust_start, days, w.network_trust_recovery)
 
 
+@inner_kernel
+def tips_trust(s: Any, w: Any, p: int) -> float:
+    """Trust that carries tips now, under the military footprint of the moment."""
+    return rules.willing(trust(s, w, p), w.network_footprint_tips, footprint(s, w, p), w.network_footprint_reference[p])
+
+
 @inner_subroutine
 def lose_trust(s: Any, w: Any, p: int, loss: float) -> None:
     """Trust falls now and recovers from there."""
@@ -110,8 +116,10 @@ def transition(s: Any, w: Any, trace: Any, p: int, flow: int, identity: int, lev
 @inner_kernel
 def intensities(s: Any, w: Any, p: int) -> tuple[float, float]:
     """Recruits and exits per day now."""
-    provoked = rules.provocation(w.network_footprint_gain, footprint(s, w, p), w.network_footprint_threshold)
-    per_head, militants = w.network_recruits[p] + provoked, s.militants[p]
+    militants = s.militants[p]
+    per_head = rules.per_head_recruits(
+        w.network_recruits[p], w.network_footprint_gain, footprint(s, w, p), w.network_footprint_reference[p]
+    )
     if w.network_model != modes.FIRE_WATER:
         recruits = rules.recruit_intensity(
             w.network_model, militants, w.network_inflow[p], per_head, w.network_capacity[p]

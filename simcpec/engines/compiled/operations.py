@@ -34,6 +34,18 @@ def free_teams(s: Any, p: int) -> int:
 
 
 @inner_kernel
+def tempo(s: Any, w: Any, p: int) -> float:
+    """Routine leads against those of the day before the start."""
+    return s.factor[p] * w.operations_tempo[p] * s.planned[p]
+
+
+@inner_kernel
+def refresh_planned(s: Any, w: Any, p: int) -> None:
+    """Compute how many routine leads the teams of a province seek."""
+    s.planned[p] = rules.planned(s.teams[p], w.operations_teams_at_start[p], w.operations_follow_teams)
+
+
+@inner_kernel
 def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     """A candidate of the routine leads: real below the tempo of the intelligence capacity."""
     source = strips.row(s, slot)
@@ -44,7 +56,7 @@ def on_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     s.strip_index[source, strip] = index + 1
     next_lead(s, w, source, p, strip)
     strips.arm(s, w, slot)
-    if level < s.factor[p] * w.operations_tempo[p]:
+    if level < tempo(s, w, p):
         identity = streams.strip_index(strip, index)
         s.province[p, names.PROV_LEADS_ROUTINE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, identity, 0.0)
@@ -67,7 +79,7 @@ def reach_leads(s: Any, w: Any, p: int) -> None:
         return
     slot = clock.fixed(s, RANK_LEAD, p)
     source = strips.row(s, slot)
-    while strips.is_short(s, s.strips[source], s.factor[p] * w.operations_tempo[p], p):
+    while strips.is_short(s, s.strips[source], tempo(s, w, p), p):
         strip = s.strips[source]
         s.strip_due[source, strip], s.strip_index[source, strip] = 0, 0
         next_lead(s, w, source, p, strip)

@@ -310,7 +310,7 @@ def intensity(s: Any, w: Any, p: int) -> float:
     """Rate per day at which a hidden plot in this province is found now."""
     if w.detection_mode == modes.SEARCH:
         return detection.search_intensity(w.detection_search[p], operations.free_teams(s, p))
-    trust = network.trust(s, w, p)
+    trust = network.tips_trust(s, w, p)
     return detection.lead_intensity(w.detection_hazard[p], s.factor[p], w.detection_tips[p], trust)
 
 

@@ -192,6 +192,8 @@ class Tranches:
             plots.reach_finds(sim, p)
         elif k == modes.OPERATIONS:
             sim.employed_teams.add(p, by, now)
+            sim.refresh_planned(p)
+            operations.reach_leads(sim, p)
             operations.reach_false_leads(sim, p)
             plots.reach_finds(sim, p)
             sim.teams[p].resize(sim.employed_teams.level[p])

@@ -36,6 +36,12 @@ def trust(sim: Simulation, p: int) -> float:
     return trust_rules.trust_at(state.trust[p], w.trust_start, sim.days_since(state.trust_tick[p]), w.trust_recovery)
 
 
+def tips_trust(sim: Simulation, p: int) -> float:
+    """Return the trust that carries tips now, under the military footprint of the moment."""
+    w = sim.world.network
+    return rules.willing(trust(sim, p), w.footprint_tips, footprint(sim, p), w.footprint_reference[p])
+
+
 def lose_trust(sim: Simulation, p: int, loss: float) -> None:
     """Lower the trust now; it recovers from there."""
     sim.state.trust[p] = trust_rules.trust_after(trust(sim, p), loss)
@@ -76,7 +82,7 @@ def transition(sim: Simulation, p: int, flow: int, identity: int, level: float) 
 def intensities(sim: Simulation, p: int) -> tuple[float, float]:
     """Recruits and exits per day now."""
     w, militants, e = sim.world.network, sim.state.militants[p], sim.state.epoch
-    per_head = w.recruits[e][p] + rules.provocation(w.footprint_gain, footprint(sim, p), w.footprint_threshold)
+    per_head = rules.per_head_recruits(w.recruits[e][p], w.footprint_gain, footprint(sim, p), w.footprint_reference[p])
     if w.model != modes.FIRE_WATER:
         recruits = rules.recruit_intensity(w.model, militants, w.inflow[e][p], per_head, w.capacity[p])
         return recruits, w.exits[e][p] * militants

@@ -59,7 +59,7 @@ def routine_leads(sim: Simulation, p: int) -> SteadySource:
 
 def tempo(sim: Simulation, p: int) -> float:
     """Routine leads against those of the day before the start."""
-    return float(sim.state.factor[p] * sim.world.operations.tempo[sim.state.epoch][p])
+    return float(sim.state.factor[p] * sim.world.operations.tempo[sim.state.epoch][p] * sim.state.planned[p])
 
 
 def reach_leads(sim: Simulation, p: int) -> None:

@@ -252,7 +252,7 @@ def intensity(sim: Simulation, p: int) -> float:
     if w.mode == modes.SEARCH:
         return detection.search_intensity(w.search[state.epoch][p], sim.teams[p].free)
     hazard, tips = w.hazard[state.epoch][p], w.tips[state.epoch][p]
-    return detection.lead_intensity(hazard, state.factor[p], tips, network.trust(sim, p))
+    return detection.lead_intensity(hazard, state.factor[p], tips, network.tips_trust(sim, p))
 
 
 def really_found(sim: Simulation, plot: Plot, strip: int) -> bool:

@@ -15,7 +15,7 @@ from simcpec.engines.reference.clock import Clock, Pool, Teams, slot
 from simcpec.engines.reference.counts import Counts, Integral
 from simcpec.model import events, modes
 from simcpec.model.outcome import TRACE
-from simcpec.model.rules import capacity, detection
+from simcpec.model.rules import capacity, detection, operations
 from simcpec.model.rules.strips import STRIPS, lower_edge
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
@@ -74,6 +74,7 @@ class Simulation:
         self._open_resources(world)
         for p in range(self.provinces):
             self.refresh_intelligence(p)
+            self.refresh_planned(p)
 
     def _open_pools(self) -> None:
         self.operation_slots = Pool(events.RANK_OPERATION)
@@ -166,6 +167,11 @@ class Simulation:
         w = self.world.intelligence
         units = w.host_units[p] + self.state.bought[p][modes.INTELLIGENCE]
         self.state.factor[p] = detection.intelligence_factor(float(units), w.gain[p], w.reference[p])
+
+    def refresh_planned(self, p: int) -> None:
+        """Compute how many routine leads the teams of a province seek."""
+        w = self.world.operations
+        self.state.planned[p] = operations.planned(self.employed_teams.level[p], w.teams_at_start[p], w.follow_teams)
 
     def pair(self, p: int, c: int) -> int:
         """Number of a province and cohort in the integrals over pairs."""

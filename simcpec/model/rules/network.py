@@ -12,7 +12,7 @@ from simcpec.model.codes import Code
 from simcpec.model.modes import FIRE_WATER, LOGISTIC
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.samplers import poisson
-from simcpec.numerics.special_functions import power
+from simcpec.numerics.special_functions import exp, power
 
 
 class Transition(Code):
@@ -33,9 +33,21 @@ FLOWS = 2
 
 
 @kernel
-def provocation(gain: float, footprint: float, threshold: float) -> float:
-    """Recruits per head and day that a military footprint above the threshold adds (guards on duty per person)."""
-    return gain * max(0.0, footprint - threshold)
+def per_head_recruits(recruits: float, gain: float, footprint: float, reference: float) -> float:
+    """Recruits per head and day with those whom the military footprint provokes; never negative.
+
+    footprint, reference : guards on duty per person, now and where `recruits` holds.  Continuous: a smaller footprint
+    than that of the reference brings fewer.
+    """
+    return max(0.0, recruits + gain * (footprint - reference))
+
+
+@kernel
+def willing(trust: float, loss: float, footprint: float, reference: float) -> float:
+    """Trust that carries tips under a military footprint:  trust exp(-loss (footprint - reference)), at most 1."""
+    if loss <= 0.0:
+        return trust
+    return min(1.0, trust * exp(-loss * (footprint - reference)))
 
 
 @kernel

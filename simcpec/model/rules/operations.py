@@ -7,7 +7,7 @@ import math
 from simcpec.model.modes import PLOTS_FIRST
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.samplers import negative_binomial
-from simcpec.numerics.special_functions import exp
+from simcpec.numerics.special_functions import exp, power
 
 
 @kernel
@@ -16,6 +16,17 @@ def lead_priority(on_plot: bool, mode: int) -> int:
     if mode == PLOTS_FIRST and not on_plot:
         return 1
     return 0
+
+
+@kernel
+def planned(teams: int, at_start: float, elasticity: float) -> float:
+    """Routine leads that are sought with so many teams, against those of the start:  (teams / at_start) ** elasticity.
+
+    elasticity : >= 0; 0 is off: leads come whatever the number of teams.      at_start : teams; 0 gives 1.
+    """
+    if elasticity <= 0.0 or at_start <= 0.0:
+        return 1.0
+    return power(teams / at_start, elasticity)
 
 
 @kernel

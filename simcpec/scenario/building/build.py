@@ -135,7 +135,7 @@ def _unbought_world(context: BuildContext) -> tuple[World, tuple[str, ...], tupl
         cells=cells_of(context),
         detection=detection_of(context),
         intelligence=intelligence_of(context, before),
-        operations=operations_of(context),
+        operations=operations_of(context, before),
         network=network,
         protection=protection_of(context, before, revisions),
         movements=movements_of(context),

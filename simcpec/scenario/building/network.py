@@ -14,7 +14,7 @@ from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.schema import threat_block, world_block
+from simcpec.scenario.schema import threat_block
 from simcpec.scenario.schema.keys import KEYS, dotted_at
 from simcpec.units import DAYS_PER_YEAR
 
@@ -23,7 +23,7 @@ LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives less:
 
 
 @shared
-def operations_of(context: BuildContext) -> Operations:
+def operations_of(context: BuildContext, capacity: Capacity) -> Operations:
     """Teams, leads, and what an operation brings."""
     reader, epochs, operations = context.reader, context.epochs, context.world.operations
     everywhere = [1.0] * len(context.provinces)
@@ -34,6 +34,10 @@ def operations_of(context: BuildContext) -> Operations:
         teams=frozen_ints(reader.wholes(operations.teams)),
         routine=frozen(reader.floats(operations.routine_leads)),
         tempo=epochs.stack(everywhere),
+        follow_teams=operations.follow_teams.value,
+        teams_at_start=frozen(
+            reader.wholes(operations.teams) + (capacity.inherited + capacity.inherited_part)[:, modes.OPERATIONS]
+        ),
         false_leads=frozen([operations.false_leads.value for _ in everywhere]),
         success=epochs.stack([operations.success.value for _ in everywhere]),
         arrests=epochs.stack(reader.floats(operations.arrests)),
@@ -49,24 +53,27 @@ def operations_of(context: BuildContext) -> Operations:
 
 
 class BacklashNumbers(NamedTuple):
-    """Recruits provoked by one militant's death, by one arrest, and per head, day and unit of footprint."""
+    """Recruits provoked by a militant's death, an arrest, and per head, day and unit of footprint; the loss of tips."""
 
     per_death: Fraction
     per_arrest: Fraction
     footprint_gain: Fraction
+    footprint_tips: Fraction
 
 
 #: three worlds, not one number: the evidence on the sign is split (model, 4.6)
 BACKLASH_WORLDS = {
-    "none": BacklashNumbers(Fraction(0), Fraction(0), Fraction(0)),
-    "moderate": BacklashNumbers(Fraction("1.5"), Fraction("0.2"), Fraction("0.05") / DAYS_PER_YEAR),
-    "strong": BacklashNumbers(Fraction(4), Fraction("0.5"), Fraction("0.2") / DAYS_PER_YEAR),
+    "none": BacklashNumbers(Fraction(0), Fraction(0), Fraction(0), Fraction(0)),
+    "moderate": BacklashNumbers(Fraction("1.5"), Fraction("0.2"), Fraction("0.02") / DAYS_PER_YEAR, Fraction("0.05")),
+    "strong": BacklashNumbers(Fraction(4), Fraction("0.5"), Fraction("0.08") / DAYS_PER_YEAR, Fraction("0.2")),
 }
 
 
 def backlash_of(block: threat_block.BacklashBlock) -> BacklashNumbers:
     """The named world, or with ``custom`` the numbers beside it."""
-    own = BacklashNumbers(block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact)
+    own = BacklashNumbers(
+        block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact, block.footprint_tips.exact
+    )
     return own if block.world == "custom" else BACKLASH_WORLDS[block.world]
 
 
@@ -80,37 +87,31 @@ class Flows:
     recruits: float  # whatever the model says of so many
     exits: float
     removed: float  # by arrest and death
-    provoked: float  # recruits that these bring
 
     @property
     def balancing_inflow(self) -> float:
-        """The inflow at which the stock stands still in expectation; negative where recruitment outgrows losses."""
-        return self.exits + self.removed - self.recruits - self.provoked
+        """The inflow at which the stock stands still in expectation; negative where recruitment outgrows losses.
+
+        Backlash has no part in it: it is a departure from a fixed reference, which no balance takes out again.
+        """
+        return self.exits + self.removed - self.recruits
 
 
-def _per_head(world: world_block.WorldBlock, backlash: BacklashNumbers, footprint: float) -> float:
-    """Recruits per head and day, with those whom the footprint provokes."""
-    threshold = world.backlash.footprint_threshold.value
-    return world.network.recruits.value + rules.provocation(float(backlash.footprint_gain), footprint, threshold)
-
-
-def flows_at_start(context: BuildContext, model: int, militants: int, p: int, footprint: float) -> Flows:
+def flows_at_start(context: BuildContext, model: int, militants: int, p: int) -> Flows:
     """Flows in province p at its starting stock: every routine lead becomes an operation, none on plots."""
     world, floats = context.world, context.reader.floats
-    backlash = backlash_of(world.backlash)
-    per_head = _per_head(world, backlash, footprint)
+    per_head = world.network.recruits.value
     exit_rate = world.network.exits.value
     operations = floats(world.operations.routine_leads)[p]
     arrests = operations * floats(world.operations.arrests)[p]
     deaths = operations * floats(world.operations.deaths)[p]
-    provoked = arrests * float(backlash.per_arrest) + deaths * float(backlash.per_death)
     if model == modes.FIRE_WATER:
         recruits, exits = _fire_water(world.network.fire_water, militants, per_head, exit_rate)
-        return Flows(recruits=recruits, exits=exits, removed=0.0, provoked=provoked)
+        return Flows(recruits=recruits, exits=exits, removed=0.0)
     capacity = _capacity(world.network, militants)
     recruits = rules.recruit_intensity(model, militants, 0.0, per_head, capacity)
     removed = arrests + deaths if militants > 0 else 0.0
-    return Flows(recruits=recruits, exits=exit_rate * militants, removed=removed, provoked=provoked)
+    return Flows(recruits=recruits, exits=exit_rate * militants, removed=removed)
 
 
 def _fire_water(
@@ -152,7 +153,7 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
     """The network, and remarks on what could not be had.      most : militants of a province that can be counted.
 
     ``inflow: balanced`` takes the inflow at which the stock of the start stands still in expectation, with all routine
-    leads of history worked on, and backlash and footprint of that day included.  Where recruitment alone outgrows all
+    leads of history worked on and without any backlash, which adds to it.  Where recruitment alone outgrows all
     losses no inflow does that: it is then 0, the stock grows, and a remark says so.
     """
     world, epochs, each = context.world, context.epochs, range(len(context.provinces))
@@ -163,7 +164,7 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
     host, per_guard = footprints(context)
     guards = (capacity.inherited + capacity.inherited_part)[:, modes.GUARDS].tolist()  # the mean over replications
     before = [host[p] + per_guard[p] * guards[p] for p in each]
-    flows = [flows_at_start(context, model, militants[p], p, before[p]) for p in each]
+    flows = [flows_at_start(context, model, militants[p], p) for p in each]
     inflow, remarks = _inflow(context, model, flows)
     delay = max(world.backlash.delay.value, 1.0 / context.clock.ticks_per_day)
     network = Network(
@@ -173,7 +174,7 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
         recruits=epochs.stack([block.recruits.value for _ in each]),
         exits=epochs.stack([block.exits.value for _ in each]),
         capacity=frozen([_capacity(block, number) for number in militants]),
-        unit=frozen([max(LEAST_UNIT, inflow[p] + flows[p].recruits + flows[p].provoked, flows[p].exits) for p in each]),
+        unit=frozen([max(LEAST_UNIT, inflow[p] + flows[p].recruits, flows[p].exits) for p in each]),
         most=frozen_ints([most for _ in each]),
         inflow_power=fire.inflow_power.value,
         water_power=fire.water_power.value,
@@ -188,7 +189,8 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
         per_arrest=float(backlash.per_arrest),
         backlash_delay=delay,
         footprint_gain=float(backlash.footprint_gain),
-        footprint_threshold=world.backlash.footprint_threshold.value,
+        footprint_tips=float(backlash.footprint_tips),
+        footprint_reference=frozen([value_or(world.backlash.footprint_reference, own) for own in before]),
         footprint=epochs.each(lambda tick: context.per_person(seen_guards(context, tick))),
         footprint_per_guard=frozen(per_guard),
         trust_start=trust.start.value,

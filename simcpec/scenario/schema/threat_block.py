@@ -206,6 +206,7 @@ class OperationsBlock(Block):
     patience: Patience
     success: Annotated[Quantity, a_share("probability that work on a live plot foils it")]
     routine_leads: Annotated[Amounts, by_province(a_rate("routine leads"))]
+    follow_teams: Annotated[Quantity, a_number("elasticity of routine leads to teams; 0 is off", "0", "1")]
     false_leads: Annotated[Quantity, a_rate("false leads per free team (search)")]
     teams: Annotated[Amounts, by_province(a_count(units.TEAMS, "teams of the host state", high=100_000))]
     arrests: Annotated[Amounts, by_province(a_number("mean per operation", "0", "1000"))]
@@ -261,8 +262,9 @@ class NetworkBlock(Block):
 
 _PER_DEATH = a_number("mean recruits per militant killed", "0", "100")
 _PER_ARREST = a_number("mean recruits per arrest", "0", "100")
-_FOOTPRINT_GAIN = a_rate("recruits per head per unit of footprint above the threshold")
-_PROVOKED = ("delay", "footprint_threshold")
+_FOOTPRINT_GAIN = a_rate("recruits per head per unit of footprint beyond the reference")
+_PROVOKED = ("delay", "footprint_reference")
+_TIPS = a_number("loss of tips: fall of their log per unit of footprint beyond the reference", "0", "100")
 
 
 class BacklashBlock(Block):
@@ -273,7 +275,11 @@ class BacklashBlock(Block):
     per_arrest: Annotated[Quantity, _PER_ARREST] = Field(default_factory=lambda: zero_of(_PER_ARREST))
     delay: Annotated[Quantity, a_duration("mean delay of the recruits")]
     footprint_gain: Annotated[Quantity, _FOOTPRINT_GAIN] = Field(default_factory=lambda: zero_of(_FOOTPRINT_GAIN))
-    footprint_threshold: Annotated[Quantity, a_number("effective guards per person that provoke nobody")]
+    footprint_tips: Annotated[Quantity, _TIPS] = Field(default_factory=lambda: zero_of(_TIPS))
+    footprint_reference: Annotated[
+        Quantity | None,
+        a_number("guards per person where recruits and tips hold; today: on the day before", words=("today",)),
+    ]
 
     choice: ClassVar[Choice | None] = Choice(
         "world",
@@ -281,11 +287,11 @@ class BacklashBlock(Block):
             "none": (),
             "moderate": _PROVOKED,
             "strong": _PROVOKED,
-            "custom": ("per_death", "per_arrest", "footprint_gain", *_PROVOKED),
+            "custom": ("per_death", "per_arrest", "footprint_gain", "footprint_tips", *_PROVOKED),
         },
         shared=_PROVOKED,
-        optional=("per_death", "per_arrest", "footprint_gain"),
-        neutral=("per_death", "per_arrest", "footprint_gain"),
+        optional=("per_death", "per_arrest", "footprint_gain", "footprint_tips"),
+        neutral=("per_death", "per_arrest", "footprint_gain", "footprint_tips"),
         open=True,
     )
 

@@ -108,7 +108,7 @@ def _backlash(case: Case, bench: Bench, number: int, *, kappa: float = 1.0) -> l
     days = end / case.world.calendar.ticks_per_day
     taken = np.stack([np.full_like(w.arrests[0], 0.4), np.zeros_like(w.arrests[0])])
     zero: dict[str, Any] = dict.fromkeys(
-        ("inflow", "recruits", "exits", "footprint_gain", "trust_wrong", "trust_backlash"), 0.0
+        ("inflow", "recruits", "exits", "footprint_gain", "footprint_tips", "trust_wrong", "trust_backlash"), 0.0
     )
     world = case.changed(
         **{f"network__{name}": value for name, value in zero.items()},

@@ -27,7 +27,7 @@ from simcpec.verification.worlds.neutral_world import INF, with_changes
 #: every rate at which something begins
 RATES = (
     "threat__rate", "operations__routine", "operations__false_leads", "network__inflow", "network__recruits",
-    "network__exits", "network__water_rate", "network__fire_rate", "network__footprint_gain",
+    "network__exits", "network__water_rate", "network__fire_rate", "network__footprint_gain", "network__footprint_tips",
     "protection__insider_onset", "movements__rate",
 )  # fmt: skip
 #: what there is without anything happening, as days: units in place and the stock of militants

@@ -182,6 +182,8 @@ class Maker:
             "operations__priority": modes.PRIORITY.index(self.on["priority"]),
             "operations__teams": self.counts(self.P, high=4),
             "operations__routine": rate,
+            "operations__follow_teams": 0.6 if self.is_on("seeking") else 0.0,
+            "operations__teams_at_start": self.some(self.P, low=1.0, high=4.0),
             "operations__tempo": self.rng.uniform(0.6, 1.0, (self.E, self.P)),
             "operations__false_leads": self.some(self.P, high=0.05) * self.is_on("false_leads"),
             "operations__success": self.shares(self.E, self.P),
@@ -219,7 +221,8 @@ class Maker:
             "network__per_arrest": 0.1 if self.is_on("backlash") else 0.0,
             "network__backlash_delay": 40.0,
             "network__footprint_gain": 0.01 if self.is_on("footprint") else 0.0,
-            "network__footprint_threshold": 0.1,
+            "network__footprint_tips": 0.5 if self.is_on("footprint") else 0.0,
+            "network__footprint_reference": self.some(self.P, high=0.3),
             "network__footprint": self.some(self.E, self.P, high=0.4),
             "network__footprint_per_guard": self.some(self.P, high=0.02),
         }
@@ -286,13 +289,18 @@ class Maker:
         """Movements and escorts."""
         finite = self.on["source"] == "finite"
         never_wait = (samplers.LAW_DETERMINISTIC, 0.0, 1.0)
-        quitting = self.on["quitting"]
+        quitting, watched = self.on["quitting"], self.on["road"] == "watched"
         return {
             "movements__rule": modes.ESCORT.index(self.on["escort"]),
             "movements__source": modes.SOURCE.index(self.on["source"]),
             "movements__rate": self.some(self.P, self.C, low=0.1, high=0.3 if finite else 1.0),
             "movements__groups": self.counts(self.P, self.C, high=4) if finite else np.zeros((self.P, self.C)),
             "movements__by_air": self.shares(self.E, self.P, self.C, high=0.4) * self.is_on("by_air"),
+            "movements__unescorted": self.shares(self.E, self.P, self.C, high=0.4) * self.is_on("lapses"),
+            "movements__impatient": self.shares(self.E, self.P, self.C, high=0.8) * self.is_on("lapses"),
+            "movements__memory": 20.0 if watched else INF,
+            "movements__ambush": 1.0 if watched else INF,
+            "movements__traffic": self.some(self.P, self.C, high=0.6) if watched else np.zeros((self.P, self.C)),
             "movements__trip": self.law("lognormal", 1.5),
             "movements__patience": never_wait if quitting == "at_once" else self.law(quitting, 1.0),
             "movements__teams": self.counts(self.P, high=3),
