@@ -13,6 +13,7 @@ from simcpec.cli.commands.catalogue import THEORY
 from simcpec.cli.commands.replay import HIGHEST_DRAW
 from simcpec.cli.commands.scenario import loaded
 from simcpec.cli.commands.verify_relations import relations
+from simcpec.cli.commands.verify_responses import responses
 from simcpec.cli.commands.verify_theory import theory
 from simcpec.cli.commands.verify_variance import variance
 from simcpec.cli.console.console import Console, columns, complain
@@ -31,6 +32,7 @@ WHAT = {
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
     "relations": "generated worlds that are changed in a known way change as they must",
     "variance": "what pairing, conditional means and twins save, and that they are unbiased",
+    "responses": "what follows a change is what the literature says, or is told apart from it",
 }
 #: what each of them reads besides the options of every verb
 READS = {
@@ -38,6 +40,7 @@ READS = {
     "theory": ("--full", "--only", "--seed", "--jobs", "--out"),
     "relations": ("--only", "--worlds", "--seed", "--engine"),
     "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
+    "responses": ("SCENARIO", "--set", "--only", "--replications", "--seed", "--jobs", "--out"),
 }
 TOLD = 12  # values of a state that a message names
 
@@ -53,14 +56,14 @@ def _option(name: str, says: str, *short: str, **more: Any) -> Any:
 
 
 What = Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))]
-_BY_DEFAULT = "files or shipped names; by default all but theory/... for engines, base for variance."
+_BY_DEFAULT = "files or shipped names; by default all but theory/... for engines, base for the others."
 Scenarios = Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help=_help("SCENARIO", _BY_DEFAULT))]
 _OF_EACH = _option("--replications", "of each scenario; 1 by default for engines.", "-r", min=1, max=MOST, metavar="N")
 Replications = Annotated[int | None, _OF_EACH]
 _DRAW = _option("--draw", "parameter draw; 0 is the point values.", min=0, max=HIGHEST_DRAW, metavar="D")
 Draw = Annotated[int | None, _DRAW]
 Full = Annotated[bool, _option("--full", "an hour of plays instead of minutes.")]
-_ONLY = _option("--only", "this family or relation; may be given again and again.", metavar="NAME")
+_ONLY = _option("--only", "this family, relation or response; may be given again and again.", metavar="NAME")
 Only = Annotated[list[str] | None, _ONLY]
 _OF_WORLDS = "generated worlds of each, or as many as its means need."
 Worlds = Annotated[int | None, _option("--worlds", _OF_WORLDS, min=1, max=MOST, metavar="N")]
@@ -90,7 +93,8 @@ def verify(
     they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
     `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
     `variance` measures on one scenario (base, if none is named) how many times fewer replications each estimator needs
-    than independent runs, and tests each for bias.
+    than independent runs, and tests each for bias. `responses` changes one thing of a scenario (base) at a time and
+    compares elasticities, effects and signs with published ones.
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
@@ -109,6 +113,10 @@ def verify(
         return relations(console, only=only, worlds=worlds, seed=seed, engine=engine or "compiled")
     if what == "variance":
         return variance(console, scenarios, sets=sets, replications=replications, seed=seed, jobs=jobs, out=out)
+    if what == "responses":
+        return responses(
+            console, scenarios, sets=sets, only=only, replications=replications, seed=seed, jobs=jobs, out=out
+        )
     _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
 
 

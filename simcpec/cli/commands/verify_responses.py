@@ -1,0 +1,148 @@
+"""`verify responses`: whether the model responds as the literature says, and what a million buys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from simcpec.cli.console.console import Console, columns, complain
+from simcpec.errors import Refused, UserError
+
+if TYPE_CHECKING:
+    from simcpec.verification.responses import FoundResponse
+
+HEADING = (
+    "response", "incidents_percent", "incidents_half_width", "breaches_percent", "breaches_half_width",
+    "deaths_percent", "deaths_half_width", "of", "value", "half_width", "published_low", "published_high", "entry",
+    "grade", "breaches_averted_per_million", "verdict", "says",
+)  # fmt: skip
+
+
+def responses(
+    console: Console,
+    scenarios: Sequence[str] | None,
+    *,
+    sets: Sequence[str] | None,
+    only: Sequence[str] | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    out: Path | None,
+) -> None:
+    """Simulate every response, print the table, write it if a folder was named; the exit code is 4 on failure."""
+    from simcpec.scenario import load
+    from simcpec.storage import output_folder
+    from simcpec.verification.responses import REPLICATIONS, checks
+    from simcpec.verification.responses import responses as simulated
+
+    if scenarios is not None and len(scenarios) > 1:
+        raise UserError(f"verify responses looks at one scenario, not {len(scenarios)}")
+    scenario, count = scenarios[0] if scenarios else "base", REPLICATIONS if replications is None else replications
+    names = [check.name for check in checks(load(scenario, sets=list(sets or ())))]
+    unknown = [name for name in only or () if name not in names]
+    if unknown:
+        raise UserError(f"no response {unknown[0]!r}; allowed: {', '.join(names)}")
+    if out is not None:
+        output_folder.probe(out)
+    found = list(
+        simulated(
+            scenario, sets=tuple(sets or ()), only=tuple(only or ()), replications=count, seed=seed, jobs=jobs,
+            notice=console.waiting,
+        )
+    )  # fmt: skip
+    rows = [_row(one) for one in found]
+    if out is not None:
+        _write(rows, out, scenario, sets or (), count, seed)
+    content = {
+        "what": "responses", "scenario": scenario, "replications": count,
+        "responses": [dict(zip(HEADING, row, strict=True)) for row in rows],
+        "output": None if out is None else out.as_posix(),
+    }  # fmt: skip
+    console.result("verify", content, _told(found, scenario, count))
+    failed = [one.check.name for one in found if one.fails]
+    if failed:
+        complain(f"not as published on {scenario}: {', '.join(failed)}", plain=console.plain)
+        raise typer.Exit(Refused.exit_code)
+
+
+def _row(one: FoundResponse) -> tuple[Any, ...]:
+    from simcpec.verification.responses import MEASURES
+
+    check, expected = one.check, one.check.expected
+    changes = [number for name in MEASURES for number in (one.changes[name].percent, one.changes[name].half_width)]
+    low, high = (None, None) if expected is None else (_finite(expected.low), _finite(expected.high))
+    return (
+        check.name, *changes, check.of, one.value, one.half_width, low, high,
+        "" if expected is None else expected.entry, _grade(one), one.averted_per_million, one.verdict, check.says,
+    )  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) != float("inf") else None
+
+
+def _grade(one: FoundResponse) -> str:
+    from simcpec import catalogue
+
+    expected = one.check.expected
+    return str(catalogue.entry(expected.entry).grade) if expected is not None and expected.entry else ""
+
+
+def _write(
+    rows: Sequence[tuple[Any, ...]], out: Path, scenario: str, sets: Sequence[str], count: int, seed: int | None
+) -> None:
+    import shlex
+
+    from simcpec.storage.csv_text import csv_text
+    from simcpec.storage.output_folder import whole_folder, write_text
+
+    words = ["simcpec", "verify", "responses", scenario]
+    words += [word for text in sets for word in ("--set", text)]
+    words += ["--replications", str(count), *([] if seed is None else ["--seed", str(seed)])]
+    with whole_folder(out, manifest={"what": "verify responses", "command": shlex.join(words)}) as hidden:
+        write_text(hidden / "responses.csv", csv_text(HEADING, rows))
+
+
+# ------------------------------------------------------------------------------------------------ telling
+
+
+def _told(found: Sequence[FoundResponse], scenario: str, count: int) -> str:
+    """The table for people; ± is the 95 % Monte Carlo half-width."""
+    rows = [
+        [
+            one.check.name, _change(one, "incidents"), _change(one, "breaches"), _value(one), _published(one),
+            "" if one.averted_per_million is None else f"{one.averted_per_million:.3g}", one.verdict,
+        ]
+        for one in found
+    ]  # fmt: skip
+    heading = ["response", "incidents", "breaches", "published for", "range", "averted per US$m", "verdict"]
+    outside = sum(one.fails for one in found)
+    return (
+        f"{scenario}: {count:,} replications of each world, paired; changes in per cent, ± 95 % Monte Carlo\n"
+        f"{columns(rows, heading=heading, numbers=[1, 2, 5])}"
+        f"{len(found) - outside} of {len(found)} as published or with nothing published; averted: breaches a year\n"
+    )
+
+
+def _change(one: FoundResponse, measure: str) -> str:
+    change = one.changes[measure]
+    return f"{change.percent:+.3g} ± {change.half_width:.2g}"
+
+
+def _value(one: FoundResponse) -> str:
+    what = "elasticity" if one.check.factor else one.check.of
+    return f"{what} {one.value:+.3g} ± {one.half_width:.2g}"
+
+
+def _published(one: FoundResponse) -> str:
+    expected = one.check.expected
+    if expected is None:
+        return "-"
+    if expected.low == float("-inf"):
+        return f"at most {expected.high:g}"
+    if expected.high == float("inf"):
+        return f"at least {expected.low:g}"
+    return f"{expected.low:g} to {expected.high:g}"
