@@ -240,9 +240,14 @@ LEVERS = {
 """Instruments of the sources whose effect is looked at, with what each is."""
 
 
+AGREED = {"joint_patrols": ("world.agreements.joint_force=on",)}
+"""What an instrument needs to be agreed on, in both worlds that are compared."""
+
+
 def _levers() -> Iterator[ResponseCheck]:
     for name, says in LEVERS.items():
-        yield ResponseCheck(name=name, says=says, sets=(f"policy.levers=[{{use: {name}}}]",), expected=falls())
+        agreed, lever = AGREED.get(name, ()), f"policy.levers=[{{lever: {name}}}]"
+        yield ResponseCheck(name=name, says=says, sets=(*agreed, lever), against=agreed, expected=falls())
 
 
 # ------------------------------------------------------------------------------------------------ simulating
