@@ -153,7 +153,7 @@ def _money(base: Resolved) -> Iterator[ResponseCheck]:
     policy, budget = base.scenario.policy, base.scenario.world.budget
     if policy.security_share.share is None:
         raise UserError(f"{base.ref} gives its security budget as explicit amounts; allowed: a share of an amount")
-    share, outlay = policy.security_share.share.exact, budget.annual_outlay.exact * Fraction("365.25") / 10**6
+    share, outlay = policy.security_share.share.exact, budget.annual_outlay.exact / 10**6
     for factor in (0, 2, 5):
         yield ResponseCheck(
             name=f"share x {factor}",
