@@ -103,9 +103,27 @@ def test_trust_returns_to_its_start_and_falls_to_zero_at_most() -> None:
 # ---------------------------------------------------------------------------------------------- network
 
 
-def test_provocation_begins_above_the_threshold() -> None:
-    assert [both(network.provocation)(0.5, x, 0.2) for x in (0.0, 0.2)] == [0.0, 0.0]
-    assert both(network.provocation)(0.5, 0.6, 0.2) == pytest.approx(0.2, rel=1e-15)
+def test_provoked_recruits_follow_the_footprint_beyond_its_reference() -> None:
+    per_head = both(network.per_head_recruits)
+    assert per_head(0.05, 0.5, 0.2, 0.2) == 0.05
+    assert per_head(0.05, 0.5, 0.6, 0.2) == pytest.approx(0.25, rel=1e-15)
+    assert per_head(0.05, 0.5, 0.15, 0.2) == pytest.approx(0.025, rel=1e-15)
+    assert per_head(0.05, 0.5, 0.0, 0.2) == 0.0
+
+
+def test_tips_fall_with_the_footprint_beyond_its_reference_and_never_exceed_full_trust() -> None:
+    willing = both(network.willing)
+    assert willing(0.6, 0.0, 9.0, 0.2) == 0.6
+    assert willing(0.6, 0.5, 1.2, 0.2) == pytest.approx(0.6 * math.exp(-0.5), rel=1e-15)
+    assert willing(0.6, 0.5, 0.0, 0.2) == pytest.approx(0.6 * math.exp(0.1), rel=1e-15)
+    assert willing(0.9, 5.0, 0.0, 0.2) == 1.0
+
+
+def test_teams_seek_leads_by_an_elasticity() -> None:
+    planned = both(operations.planned)
+    assert planned(7, 3.0, 0.0) == planned(7, 0.0, 0.5) == 1.0
+    assert planned(12, 3.0, 0.5) == pytest.approx(2.0, rel=1e-14)
+    assert planned(0, 3.0, 0.5) == 0.0
 
 
 def test_recruits_are_linear_or_stop_at_the_carrying_capacity() -> None:
