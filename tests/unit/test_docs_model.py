@@ -162,7 +162,7 @@ def test_cost_lines_stand_on_their_side(page: str) -> None:
 def test_worlds_of_backlash_are_those_that_are_built(page: str) -> None:
     told = {names(row[0])[0]: tuple(map(float, row[1:])) for row in rows(page, "`world.backlash.world`")}
     built = {
-        name: tuple(map(float, (one.per_death, one.per_arrest, one.footprint_gain * DAYS_PER_YEAR)))
+        name: tuple(map(float, (one.per_death, one.per_arrest, one.footprint_gain * DAYS_PER_YEAR, one.footprint_tips)))
         for name, one in BACKLASH_WORLDS.items()
     }
     assert told == built

@@ -70,6 +70,7 @@ SWITCHED: Mapping[str, tuple[str, ...]] = {
     "world.backlash.per_death": _CUSTOM,
     "world.backlash.per_arrest": _CUSTOM,
     "world.backlash.footprint_gain": _CUSTOM,
+    "world.backlash.footprint_tips": _CUSTOM,
     "world.confidence.memory": _ON,
     "world.confidence.elasticity": _ON,
     "world.forces.ssd.hiring_lag": _GROWS,

@@ -98,10 +98,9 @@ def _guard_posting(context: BuildContext) -> Table:
 def _exposure_shares(context: BuildContext) -> Table:
     """[c][s] share of the nation's persons x time."""
     cohorts = [sum((row[c] for row in context.personnel), Fraction(0)) for c in range(len(context.cohorts))]
-    everyone = sum(cohorts, Fraction(0))
-    return [
-        [number / everyone * part for part in shares] for number, shares in zip(cohorts, context.presence, strict=True)
-    ]
+    present = [[number * part for part in shares] for number, shares in zip(cohorts, context.presence, strict=True)]
+    everywhere = sum((sum(row, Fraction(0)) for row in present), Fraction(0))
+    return [[part / everywhere for part in row] for row in present]
 
 
 def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]]]:

@@ -128,8 +128,9 @@ def test_confidence_means_attacks_a_year_whatever_the_memory() -> None:
 
 def test_utilities_by_hand_and_no_one_means_never(base: BuiltScenario) -> None:
     cells = base.world.cells
-    np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(1861 * 0.05 * 15), rtol=1e-14)
-    home = 2590 * (0.6 + 0.05 * 15 + 0.35)
+    np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(5 * 0.6 * 150), rtol=1e-14)
+    on_road = 729 * 6 * 0.6 / YEAR + 1861 * 0.6 * 0.6 / YEAR
+    home = 2590 * (0.6 + 0.35) + on_road * 150
     np.testing.assert_allclose(cells.outside[0, SIN], -2.0 + np.log(home), rtol=1e-14)
     assert (np.diag(cells.leaving) == 0.0).all()
     people = {"corridor": "0 persons", "scattered": "10 persons"}
@@ -138,6 +139,18 @@ def test_utilities_by_hand_and_no_one_means_never(base: BuiltScenario) -> None:
     assert (one.utility[0, BAL, 0] == -np.inf).all()
     assert np.isfinite(one.utility[0, BAL, 1]).all()
     assert (one.outside == -np.inf).all()
+
+
+def test_traffic_by_hand_and_an_unwatched_road_attracts_by_time(base: BuiltScenario) -> None:
+    movements = base.world.movements
+    np.testing.assert_allclose(movements.traffic[SIN], [729 * 6 / 8 / YEAR, 1861 * 0.6 / 5 / YEAR], rtol=1e-12)
+    assert (movements.memory, movements.ambush) == (90.0, 14.0)
+    np.testing.assert_array_equal(movements.unescorted[0, SIN], [0.03, 0.4])
+    flown = built(world__movements__by_air="75 %").world.movements
+    np.testing.assert_allclose(flown.traffic, 0.25 * movements.traffic, rtol=1e-12)
+    blind = built(world__movements__road={"mode": "unwatched"}).world
+    assert (blind.movements.memory, blind.movements.traffic.max()) == (np.inf, 0.0)
+    np.testing.assert_allclose(blind.cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(1861 * 0.05 * 150), rtol=1e-14)
 
 
 def test_what_does_not_stay_is_spread_over_provinces_with_a_threat(base: BuiltScenario) -> None:
@@ -221,8 +234,10 @@ def test_three_worlds_of_backlash_and_a_custom_one() -> None:
     numbers = {}
     for name in ("none", "moderate", "strong"):
         w = built(world__backlash__world=name).world.network
-        numbers[name] = (w.per_death, w.per_arrest, round(w.footprint_gain * YEAR, 12))
-    assert numbers == {"none": (0.0, 0.0, 0.0), "moderate": (1.5, 0.2, 0.05), "strong": (4.0, 0.5, 0.2)}
+        numbers[name] = (w.per_death, w.per_arrest, round(w.footprint_gain * YEAR, 12), w.footprint_tips)
+    assert numbers == {
+        "none": (0.0, 0.0, 0.0, 0.0), "moderate": (1.5, 0.2, 0.02, 0.05), "strong": (4.0, 0.5, 0.08, 0.2),
+    }  # fmt: skip
     own = {
         "world.backlash.world": "custom",
         "world.backlash.per_death": "0.7",
@@ -232,6 +247,20 @@ def test_three_worlds_of_backlash_and_a_custom_one() -> None:
     w = build(scenario(own)).world.network
     assert (w.per_death, w.per_arrest) == (0.7, 0.1)
     np.testing.assert_allclose(w.footprint_gain * YEAR, 0.3)
+
+
+def test_no_world_of_backlash_is_taken_out_of_the_balanced_inflow_again() -> None:
+    inflow = [built(world__backlash__world=name).world.network.inflow for name in ("none", "moderate", "strong")]
+    np.testing.assert_array_equal(inflow[0], inflow[1])
+    np.testing.assert_array_equal(inflow[0], inflow[2])
+
+
+def test_the_reference_of_the_footprint_is_that_of_the_day_before_or_a_number(base: BuiltScenario) -> None:
+    network, bought = base.world.network, base.world.capacity.inherited[:, modes.GUARDS]
+    today = network.footprint[0] + network.footprint_per_guard * bought
+    np.testing.assert_allclose(network.footprint_reference, today, rtol=1e-12)
+    own = built(world__backlash__footprint_reference=0.7).world.network
+    assert own.footprint_reference.tolist() == [0.7] * 7
 
 
 def test_the_footprint_by_hand(base: BuiltScenario) -> None:
@@ -249,9 +278,11 @@ def test_effective_guards_of_the_host_state_by_hand(base: BuiltScenario) -> None
     guards = 5500 * 1.0 * 0.33 + 2645 * 0.7 * 0.33
     np.testing.assert_allclose(protection.host_units[0, SIN, modes.GUARD, 1, modes.SITE], guards * 0.25)
     assert protection.host_units[0, SIN, modes.GUARD, 1, modes.MOVEMENT] == 0.0
-    np.testing.assert_allclose(protection.host_units[0, SIN, modes.ROUTE].sum(), 5 * 2590 / 1000)
+    road = [729 * 6 * 0.6 / YEAR, 1861 * 0.6 * 0.6 / YEAR]  # persons under way
+    np.testing.assert_allclose(protection.host_units[0, SIN, modes.ROUTE].sum(), 5 * (2590 * 0.95 + sum(road)) / 1000)
     np.testing.assert_allclose(protection.posting.sum(axis=(1, 2)), 1.0)
-    np.testing.assert_allclose(protection.posting[modes.ROUTE, 0, modes.MOVEMENT], 2700 / 20_000 * 0.05)
+    present = 20_000 * 0.95 + (2700 * 6 + 17_300 * 0.6) * 0.6 / YEAR  # persons x time of the nation
+    np.testing.assert_allclose(protection.posting[modes.ROUTE, 0, modes.MOVEMENT], 2700 * 6 * 0.6 / YEAR / present)
     np.testing.assert_allclose(protection.unit_effect[0], [1.0, 0.6 * 0.33, 1.0])
     trained = built(world__protection__training="10 %").world.protection
     np.testing.assert_allclose(trained.host_units[:, :, modes.GUARD], 1.1 * protection.host_units[:, :, modes.GUARD])

@@ -93,7 +93,7 @@ def test_movements_by_air_take_more_than_half_of_the_attacks_off_the_road(by_nam
     assert all_.value - all_.half_width > road.value  # what is left moved to other settings
     unwatched = ("world.movements.road={mode: unwatched}", "world.settings.movement.attraction=15", *SHORT)
     (blind,) = responses(sets=unwatched, only=("by air: on the road",), replications=20, notice=quiet)
-    assert blind.changes["incidents"].percent == 0.0 and blind.fails
+    assert blind.value > -20.0 and blind.verdict == "outside"
 
 
 def test_a_stronger_backlash_never_lowers_attacks_at_an_unchanged_policy(by_name: dict[str, FoundResponse]) -> None:

@@ -259,11 +259,8 @@ def _counts(context: BuildContext, one: ActiveLever) -> list[Fraction]:
         for p, row in zip(inside, context.personnel, strict=True)
     ]
     if cost.per == "1000 persons present":
-        present = [sum((context.presence[c][s] for s in one.settings), zero) for c in range(len(context.cohorts))]
-        return [
-            units * sum((row[c] * present[c] for c in one.cohorts), zero) / 1000 if p else zero
-            for p, row in zip(inside, context.personnel, strict=True)
-        ]
+        present = sum((context.time[s] for s in one.settings), zero)  # on all roads, not on those that are watched
+        return [units * number * present / 1000 for number in persons]
     if cost.per == "province":
         return [units if p else zero for p in inside]
     if cost.per == "unit moved":
