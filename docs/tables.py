@@ -235,9 +235,58 @@ def findings() -> str:
     return table(["finding", "truth by", "truth", "estimate", "z", "scenario"], found)
 
 
+def responses() -> str:
+    """The kept responses of the base case."""
+    with (DOCS / "responses" / "responses.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    def change(row: dict[str, str], measure: str) -> str:
+        percent, half = float(row[f"{measure}_percent"]), float(row[f"{measure}_half_width"])
+        return " ".join(plus_minus(percent, half, sign=True))
+
+    def published(row: dict[str, str]) -> str:
+        low, high = (f"{float(row[key]):g}" if row[key] else "" for key in ("published_low", "published_high"))
+        if not low and not high:
+            return "nothing"
+        if not low or not high:
+            return f"at most {high}" if high else f"at least {low}"
+        return f"{low} to {high}"
+
+    def value(row: dict[str, str]) -> str:
+        what = "elasticity of breaches" if row["value"] != row[f"{row['of']}_percent"] else row["of"]
+        return f"{what} {' '.join(plus_minus(float(row['value']), float(row['half_width']), sign=True))}"
+
+    cells = [
+        [
+            row["response"], plain(row["says"]), change(row, "incidents"), change(row, "breaches"), value(row),
+            published(row), f"`{row['entry']}` ({row['grade']})" if row["entry"] else "sign only",
+            f"{float(row['breaches_averted_per_million']):.2g}" if row["breaches_averted_per_million"] else "",
+            row["verdict"],
+        ]
+        for row in rows
+    ]  # fmt: skip
+    heading = ["response", "change", "incidents %", "breaches %", "what is published is about", "range", "entry",
+               "breaches averted per USD m", "verdict"]  # fmt: skip
+    return table(heading, cells)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
-    for made in (streams, switches, record, run, read_again, grades, seen, sources, families, mutants, kept, findings)
+    for made in (
+        streams,
+        switches,
+        record,
+        run,
+        read_again,
+        grades,
+        seen,
+        sources,
+        families,
+        mutants,
+        kept,
+        findings,
+        responses,
+    )
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}
 TABLES |= {f"evidence_{family}": partial(evidence, family) for family in FAMILIES}

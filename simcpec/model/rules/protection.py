@@ -23,7 +23,8 @@ def stop_probability(
     gain : persons per unit, >= 0; 0 switches the layer off.      ceiling, compliance : in [0, 1].
     constant : takes the place of ceiling (1 - exp(...)) unless it is negative.      Returns a probability.
 
-    Source: form from the police elasticity of -0.3..-0.7 (Draca et al. 2011), catalogue `protection.guard.gain`.
+    Source: form and gains by judgement, catalogue `protection.guard.gain`.  The elasticity of breaches that follows is
+    measured by `simcpec verify responses`, not assumed.
     """
     if constant >= 0.0:
         return constant * compliance
