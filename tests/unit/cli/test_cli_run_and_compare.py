@@ -296,6 +296,38 @@ def test_failed_replications_end_with_3_and_the_others_are_kept(tmp_path: Path) 
     assert "planted" in (tmp_path / "outputs" / "bare" / "report.html").read_text(encoding="utf-8")
 
 
+LINES = ("guards", "operations", "intelligence", "surveillance", "escorts", "hardening", "procedures")
+SPLITS = ["{" + ", ".join(f"{each}: {100 if each == line else 0} %" for each in LINES) + "}" for line in LINES]
+
+
+@pytest.mark.usefixtures("unset_figures")
+@pytest.mark.parametrize(
+    ("vary", "points"),
+    [("policy.security_share.share=0,0.5,4,5,10,20%", 6), (f"policy.split={','.join(SPLITS)}", len(LINES))],
+    ids=("shares", "lines"),
+)
+def test_any_share_and_all_money_on_any_line_run_as_they_are(vary: str, points: int, tmp_path: Path) -> None:
+    rich = () if "share" in vary else ("--set", "policy.security_share.share=20 %")
+    words = (
+        "compare",
+        "base",
+        "--vary",
+        vary,
+        *rich,
+        "--set",
+        "run.horizon=200 days",
+        "-r",
+        "2",
+        "--draws",
+        "1",
+        "-j",
+        "1",
+    )
+    scenarios = told(*words, cwd=tmp_path)["scenarios"]
+    assert len(scenarios) == 1 + points
+    assert all(one["responses"]["attacks"]["n"] == 2 and not one.get("failed") for one in scenarios)
+
+
 def test_a_world_that_grows_without_bound_is_a_matter_of_the_scenario(tmp_path: Path) -> None:
     growing = ("world.network={model: linear, recruits: 900 /year, inflow: {KP: 1 /year}}", "run.horizon=60 days")
     sets = [word for one in growing for word in ("--set", one)]

@@ -384,6 +384,20 @@ def test_a_draw_keeps_its_failures_and_moves_no_other_replication() -> None:
 # ------------------------------------------------------------------------------------------------ the real engine
 
 
+def test_a_scenario_has_one_result_alone_beside_others_and_among_more_draws() -> None:
+    """More money opens strips in the scenarios beside it, and a draw may open others: neither moves a byte here."""
+    asked: dict[str, Any] = {"sets": ["run.horizon=120 days"], "replications": 3, "seed": 5, "jobs": 1}
+    alone = study(["share-1"], draws=2, **asked).scenarios[0]
+    beside = study(["share-3", "share-1", "share-0.5"], draws=2, **asked).scenarios[1]
+    among = study(["share-1", "base"], draws=4, **asked).scenarios[0]
+    other = study(["share-3"], draws=2, **asked).scenarios[0]
+    for name in ("cell", "cohort", "province", "costs"):
+        table = getattr(alone, name)
+        assert table.tobytes() == getattr(beside, name).tobytes()
+        assert table.tobytes() == np.ascontiguousarray(getattr(among, name)[:2]).tobytes()
+    assert alone.province.tobytes() != other.province.tobytes()  # the control
+
+
 def test_the_warm_up_is_left_out_of_every_table() -> None:
     found = study(["base"], sets=["run.warm_up=100 days", "run.horizon=2 years"], **FAST)
     (result,) = found.scenarios
