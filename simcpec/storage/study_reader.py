@@ -56,7 +56,6 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Word = Annotated[str, StringConstraints(max_length=300)]
 Count = Annotated[int, Field(ge=0, le=1 << 62)]
 DrawNumber = Annotated[int, Field(ge=0, lt=1 << 24)]
-Positive = Annotated[float, Field(gt=0.0)]
 Model = TypeVar("Model", bound=BaseModel)
 
 

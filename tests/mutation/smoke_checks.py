@@ -369,9 +369,10 @@ def stoppage() -> Iterator[Finding]:
 
 
 def common_numbers() -> Iterator[Finding]:
-    """A stronger layer with the same draws never lets more through, in no province and no replication."""
+    """A stronger layer with the same draws never lets more through, follow-ons of breaches included."""
+    causes = {"threat__follow_ons": 0.3, "threat__follow_by": modes.BY_BREACH, "threat__follow_law": exponential(3.0)}
     weak, strong = (
-        samples(attempts(1.0, 30, protection__constant=[[0.0, stop, 0.0]]), 12, partial(cell, "breaches"))
+        samples(attempts(1.0, 30, protection__constant=[[0.0, stop, 0.0]], **causes), 12, partial(cell, "breaches"))
         for stop in (0.3, 0.35)
     )
     yield exact_finding(float((strong > weak).sum()), 0.0, about("provinces with more breaches behind more protection"))

@@ -64,7 +64,7 @@ def test_insiders_multiply_the_passage_for_their_stationary_share_of_time() -> N
         protection__insider_found=detected, protection__insider_multiplier=factor, protection__insider_unit=0.15,
         protection__insider_steady=1,
     )  # fmt: skip
-    found = samples(world, 120, lambda o: np.stack([cohort("leaking_days", o), cell("breaches", o)]))
+    found = samples(world, 150, lambda o: np.stack([cohort("leaking_days", o), cell("breaches", o)]))
     agrees(found[:, 0], 100 * 0.25, within=0.03)
     agrees(found[:, 1], 50 * passing * (1 + 0.25 * (factor - 1)), within=0.02)
     differs(found[:, 0], 100 * onset)

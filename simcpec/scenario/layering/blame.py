@@ -21,10 +21,6 @@ Word = tuple[Path, SetOption]
 MOST_PARTS = 12  # origins told of one fault
 FEW = 6  # keys of which all are told, and not those of the latest layer alone
 
-_MONEY = (
-    "policy.security_share", "policy.provinces", "policy.capacity", "world.budget.annual_outlay",
-    "world.budget.capital_cost", "world.budget.spread_over", "world.budget.works",
-)  # fmt: skip
 _TIME = ("run.start", "run.horizon", "run.warm_up")
 
 #: what faults of a world that cannot be built depend on, besides the key that they name

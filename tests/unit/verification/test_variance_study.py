@@ -152,8 +152,8 @@ def test_a_goal_is_reached_by_its_whole_interval(low: float, high: float, verdic
 
 def test_a_replication_that_fails_ends_the_study(busy: World) -> None:
     stage = VarianceRuns(seed=1, replications=32, jobs=1, notice=lambda text: None)
-    broken = replace(busy, detection=replace(busy.detection, ceiling=np.full(2, 0.01)))
-    with pytest.raises(EngineError, match=r"world\.detection\.ceiling"):
+    broken = replace(busy, detection=replace(busy.detection, hazard=busy.detection.hazard * 1e6))
+    with pytest.raises(EngineError, match="a rate in AAA reached 1e"):
         stage.played(broken, range(2))
     assert in_twins(busy).threat.antithetic == 1
 
