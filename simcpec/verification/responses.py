@@ -165,8 +165,8 @@ def _money(base: Resolved) -> Iterator[ResponseCheck]:
         )
     for name in modes.INSTRUMENTS:
         yield ResponseCheck(
-            name=f"{name} + US${ADDED} m",
-            says=f"US${ADDED} m a year more on {name}, the other lines as they were",
+            name=f"{name} + USD {ADDED} m",
+            says=f"USD {ADDED} m a year more on {name}, the other lines as they were",
             sets=_more(base, name, share * outlay, outlay),
             millions=float(ADDED),
             expected=falls(),

@@ -20,6 +20,7 @@ REPLICATIONS = 150
 UNCOUPLED = (
     "world.displacement.mode=off",
     "world.displacement.outside_option=none",
+    "world.displacement.lambda=0",
     "world.threat.excitation={follow_ons: 0, by: attack, delay: 3 days, same_province: 100 %, provinces: {}}",
     "world.network.model=off",
     "world.trust.wrong_operation=0 %",

@@ -74,9 +74,16 @@ def gained(backlash: str, what: str, name: str) -> Floats:
 @pytest.mark.parametrize("what", FORCE)
 def test_more_force_makes_things_worse_where_backlash_is_strong(what: str) -> None:
     surely_more(gained("strong", what, "militant_days"))
-    if what != "teams":  # teams foil plots besides, which about makes up for the militants that they bring
+    if (
+        what == "deaths per operation"
+    ):  # teams and guards stop and deter besides, which makes up for a part or all of it
         surely_more(gained("strong", what, "attacks"))
         surely_more(gained("strong", what, "expected_breaches"))
+
+
+def test_the_footprint_of_guards_takes_back_a_part_of_what_they_deter_where_backlash_is_strong() -> None:
+    for name in ("attacks", "expected_breaches"):
+        surely_more(gained("strong", "guards", name) - gained("none", "guards", name))
 
 
 @pytest.mark.parametrize("what", FORCE)

@@ -21,13 +21,7 @@ from simcpec.scenario.several import each, together
 from tests.support.command import surroundings
 
 Capture = pytest.CaptureFixture[str]
-ALL_ON_INTELLIGENCE = (
-    "policy.split={guards: 0 %, operations: 0 %, intelligence: 100 %, surveillance: 0 %, escorts: 0 %,"
-    " hardening: 0 %, procedures: 0 %}"
-)
-TO_SINDH = "policy.provinces={rule: explicit, shares: {SIN: 100 %}}"
 ONLY_BUILT = {  # refused for what shows in a built world alone
-    "a ceiling": ("policy.security_share.share=4 %", ALL_ON_INTELLIGENCE, TO_SINDH),
     "a lever that nothing reads": ("policy.levers=[{lever: sop_revision, from: 2026-01-01}]", "policy.sop.mode=off"),
     "a lever that comes too late": ("policy.levers=[{lever: spu_strength, from: 2028-06-01}]",),
     "twins that are alone": ("run.antithetic=on", "run.replications=201"),
@@ -140,16 +134,10 @@ def _without_numpy(real: Any) -> Any:
 
 
 def test_each_fault_names_its_scenario(elsewhere: Path) -> None:
-    """Nine files over base: the one that outgrows a ceiling of base is named, in `validate` and in `compare`."""
+    """Nine files over base: the one whose lever comes too late is named, in `validate` and in `compare`."""
     for k in range(1, 10):
-        more = (
-            ""
-            if k != 7
-            else "  split: {guards: 0 %, operations: 0 %, intelligence: 100 %, surveillance: 0 %, escorts: 0 %, "
-            "hardening: 0 %, procedures: 0 %}\n  provinces: {rule: explicit, shares: {SIN: 100 %}}\n"
-        )
-        share = 4 if k == 7 else k / 10
-        text = f"extends: base\npolicy:\n  security_share: {{share: {share} %}}\n{more}"
+        more = "" if k != 7 else "  levers: [{lever: spu_strength, from: 2028-06-01}]\n"
+        text = f"extends: base\npolicy:\n  security_share: {{share: {k / 10} %}}\n{more}"
         (elsewhere / f"s{k}.yaml").write_text(text, encoding="utf-8")
     names = [f"s{k}.yaml" for k in range(1, 10)]
     with pytest.raises(ScenarioError) as refused:
