@@ -63,7 +63,7 @@ def _drawn(
     tick = 0
     while True:
         u = streams.block(key, 0, len(found), place, int(stream), 0)
-        tick += samplers.ticks(threat.gap_days(rate, 1.0, u[0]), day)
+        tick += samplers.ticks(threat.gap_days(rate, u[0]), day)
         if tick >= world.calendar.horizon_tick:
             return found
         waits = samplers.duration(*patience, u[3])
