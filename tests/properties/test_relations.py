@@ -18,7 +18,7 @@ from simcpec.model.world import World, flatten
 from simcpec.verification.relations import scales
 from simcpec.verification.relations.relation import Bench, Exact, Relation
 from simcpec.verification.relations.table import RELATIONS, attempt, examine, named
-from simcpec.verification.worlds.axes import AXES, divided
+from simcpec.verification.worlds.axes import AXES, divided, words
 from simcpec.verification.worlds.generated_worlds import drawn
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.strategies import cases
@@ -191,9 +191,9 @@ def test_a_flat_fee_in_one_currency_is_caught_by_the_money_unit(monkeypatch: pyt
 def test_every_leaf_with_a_time_in_it_is_needed_and_no_other_name_is_listed() -> None:
     """Time scaling breaks in some world as soon as any one of them is forgotten."""
     leaves = set(flatten(bare_world()))
-    listed = scales.DURATIONS | scales.PER_DAY
+    listed = scales.DURATIONS | scales.PER_DAY | scales.LOGS
     assert listed <= leaves
-    assert not scales.DURATIONS & scales.PER_DAY
+    assert len(listed) == sum(len(names) for names in (scales.DURATIONS, scales.PER_DAY, scales.LOGS))
     missing = set(listed)
     for number in range(400):
         case = drawn(number, seed=2, clock="hour")
@@ -217,4 +217,4 @@ def test_two_halves_are_the_whole() -> None:
     )
     assert np.array_equal(exposure[2], world.protection.exposure[0] / 2)
     assert np.allclose(halves.threat.follow_spread.sum(axis=1), 1.0)
-    assert {name for name, axes in AXES.items() if "P" in axes} >= scales.words("threat.rate protection.exposure")
+    assert {name for name, axes in AXES.items() if "P" in axes} >= words("threat.rate protection.exposure")

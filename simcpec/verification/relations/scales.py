@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -29,11 +30,15 @@ from simcpec.verification.worlds.neutral_world import with_changes
 DURATIONS = frozenset(name for name, fact in world_fields().items() if fact.is_law or fact.unit == "days")
 #: leaves that are so much a day
 PER_DAY = frozenset(name for name, fact in world_fields().items() if re.search(r"\bday\b", fact.unit))
+#: leaves that are logs; where attackers watch the road, of so many person-days in the setting `movement`
+LOGS = frozenset({"cells.utility"})
 FACTORS = (0.125, 0.5, 2.0, 4.0)  # powers of two: a product with one is exact
 
 
 def another_clock(world: World, factor: float, *, but: Collection[str] = ()) -> World:
     """Return the world with days that are `factor` times as many: durations times it, rates and ticks a day by it.
+
+    A log of person-days gets the log of the factor, which rounds: only the score of a cell reads it, against others.
 
     factor : one of `FACTORS`.      but : leaves that are forgotten.
     """
@@ -42,7 +47,17 @@ def another_clock(world: World, factor: float, *, but: Collection[str] = ()) -> 
         value, by = leaves[name], factor if name in DURATIONS else 1.0 / factor
         new: Any = (value[0], value[1] * by, value[2]) if isinstance(value, tuple) else value * by
         changes[name.replace(".", "__")] = round(new) if isinstance(value, int) else new
+    if _is_watched(world):
+        for name in LOGS - set(but):
+            logs = leaves[name].copy()
+            logs[..., modes.MOVEMENT] += log(factor)
+            changes[name.replace(".", "__")] = logs
     return with_changes(world, **changes)
+
+
+def _is_watched(world: World) -> bool:
+    """Whether attackers add the log of the traffic, parties a day, to the utility of attacking one on the road."""
+    return world.movements.rule != modes.NO_ESCORT and world.movements.memory < inf
 
 
 def _days_scaled(outcome: Outcome, factor: float) -> Tables:
