@@ -152,11 +152,18 @@ QUEUE = {**OFF, "routine": "on", "days": 100, "intelligence": "off"}
 
 
 def _loaded(case: Case, servers: int, arrivals: float) -> World:
-    """A world of routine leads only: so many times the teams and the leads of a load of `LOAD`."""
+    """A world of routine leads only: so many times the teams and the leads of a load of `LOAD`.
+
+    All teams are there before the start, so that those who seek leads bring as many as `operations.routine` says.
+    """
     teams = 1 + case.world.operations.teams % 3
     law = case.world.operations.work
     routine = LOAD * teams / mean_days(*law)
-    changes: dict[str, Any] = {"operations__teams": servers * teams, "operations__routine": arrivals * routine}
+    changes: dict[str, Any] = {
+        "operations__teams": servers * teams,
+        "operations__teams_at_start": 1.0 * servers * teams,
+        "operations__routine": arrivals * routine,
+    }
     return case.changed(**changes, threat__rate=0.0)
 
 
