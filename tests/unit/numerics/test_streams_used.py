@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import linecache
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -22,6 +26,8 @@ BUSY = {
     "attempts": "plots", "detection": "leads", "marks": "poisson", "network": "linear", "backlash": "on", "days": 100,
     "intelligence": "on", "preparation": "exponential", "lapse": "off",
 }  # fmt: skip
+#: teams that look for plots themselves and take up false leads: two switches that no turn of the sweep has on together
+SEARCHING = BUSY | {"detection": "search", "false_leads": "on"}
 
 
 class Watched(tuple[float, ...]):
@@ -33,6 +39,27 @@ class Watched(tuple[float, ...]):
     def __getitem__(self, position: Any) -> Any:
         self.read.add((*self.at, position))
         return super().__getitem__(position)
+
+    def __iter__(self) -> Iterator[float]:
+        """Unpacked into names: those that are not `_` are read."""
+        here = inspect.currentframe()
+        assert here is not None and here.f_back is not None
+        for position, name in enumerate(_unpacked_into(here.f_back)):
+            if name != "_":
+                self.read.add((*self.at, position))
+        return super().__iter__()
+
+
+def _unpacked_into(frame: FrameType) -> list[str]:
+    """The names into which a frame unpacks something now.  Fails where it does anything else."""
+    where = inspect.getframeinfo(frame, context=0).positions
+    assert where is not None and where.lineno is not None and where.lineno == where.end_lineno
+    line = linecache.getline(frame.f_code.co_filename, where.lineno).encode()
+    target = ast.parse(line[where.col_offset : where.end_col_offset].decode(), mode="eval").body
+    assert isinstance(target, ast.Tuple), f"{frame.f_code.co_qualname}: cannot tell which uniforms are read"
+    names = [each.id for each in target.elts if isinstance(each, ast.Name)]
+    assert len(names) == 4, f"{frame.f_code.co_qualname}: cannot tell which uniforms are read"
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +80,7 @@ def read() -> Iterator[set[Uniform]]:
         for name in ("draw", "draw_birth"):
             patch.setattr(Simulation, name, watched(getattr(Simulation, name)))
         worlds = [made({**swept(turn), "days": 40}, turn, turn, turn) for turn in TURNS]
-        for case in (*worlds, *(drawn(number, **BUSY) for number in range(3))):
+        for case in (*worlds, *(drawn(number, **held) for number in range(3) for held in (BUSY, SEARCHING))):
             simulate(case.world, **case.address)
     yield found
 
