@@ -54,6 +54,21 @@ def traffic(s: Any, w: Any, p: int, c: int) -> float:
 
 
 @inner_kernel
+def is_watched(w: Any) -> bool:
+    """Whether attackers watch what is on the road."""
+    return w.movements_rule != modes.NO_ESCORT and w.movements_memory < np.inf
+
+
+@inner_subroutine
+def meets_party(s: Any, w: Any, identity: int, place: int, p: int, c: int) -> bool:
+    """Whether a party is under way by road, or comes by while attackers lie in wait."""
+    if s.escorted[p, c] + s.alone[p, c] > 0:
+        return True
+    u = clock.draw(s, identity, place, streams.S_HARM2, ZERO)[2]
+    return rules.party_comes(traffic(s, w, p, c), w.movements_ambush, u)
+
+
+@inner_kernel
 def movement(s: Any, w: Any, trace: Any, p: int, c: int, index: int, trip: int, u_patience: float) -> None:
     """One movement: by air, or by road with an escort, without one, or not at all."""
     s.pair[p, c, names.COHORT_MOVEMENTS] += 1.0

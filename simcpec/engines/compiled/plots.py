@@ -135,21 +135,6 @@ def lapsed(s: Any, trace: Any, identity: int, place: int, p: int, c: int, k: int
     clock.note(s, trace, KIND_LAPSED, p, c, k, identity, float(place))
 
 
-@inner_kernel
-def is_watched(w: Any) -> bool:
-    """Whether attackers watch what is on the road."""
-    return w.movements_rule != modes.NO_ESCORT and w.movements_memory < np.inf
-
-
-@inner_subroutine
-def meets_party(s: Any, w: Any, identity: int, place: int, p: int, c: int) -> bool:
-    """Whether a party is under way by road, or comes by while attackers lie in wait."""
-    if s.escorted[p, c] + s.alone[p, c] > 0:
-        return True
-    u = clock.draw(s, identity, place, streams.S_HARM2, ZERO)[2]
-    return road.party_comes(movements.traffic(s, w, p, c), w.movements_ambush, u)
-
-
 @inner_subroutine
 def mature(s: Any, w: Any, trace: Any, table: Any, j: int) -> None:
     """The preparation is complete: an attack, unless detection is a fixed probability and strikes now."""
@@ -176,7 +161,7 @@ def at_once(s: Any, w: Any, trace: Any, table: Any, cell: int, identity: int, pl
 @inner_subroutine
 def execute_attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
     """An attack, and the follow-ons that are born of it at the same moment; on an empty road the plot lapses."""
-    if k == modes.MOVEMENT and is_watched(w) and not meets_party(s, w, identity, place, p, c):
+    if k == modes.MOVEMENT and movements.is_watched(w) and not movements.meets_party(s, w, identity, place, p, c):
         lapsed(s, trace, identity, place, p, c, k)
         return
     stopped = attacks.attack(s, w, trace, table, identity, place, p, c, k)
@@ -205,7 +190,7 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
         for c in range(w.cohorts):
             for k in range(SETTINGS):
                 utility = w.cells_utility[p, c, k]
-                if k == modes.MOVEMENT and is_watched(w):
+                if k == modes.MOVEMENT and movements.is_watched(w):
                     utility = road.road_utility(utility, movements.traffic(s, w, p, c))
                 if utility == -np.inf:
                     continue

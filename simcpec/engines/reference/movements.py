@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from simcpec.engines.reference.clock import slot
+from simcpec.engines.reference.plot import Plot
 from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
@@ -40,6 +41,21 @@ def traffic(sim: Simulation, p: int, c: int) -> float:
     """Parties a day that attackers expect on the road now."""
     days = sim.days_since(sim.state.traffic_tick[p][c])
     return rules.traffic_at(sim.state.traffic[p][c], days, sim.world.movements.memory)
+
+
+def is_watched(sim: Simulation) -> bool:
+    """Whether attackers watch what is on the road."""
+    w = sim.world.movements
+    return bool(w.rule != modes.NO_ESCORT and w.memory < math.inf)
+
+
+def meets_party(sim: Simulation, plot: Plot) -> bool:
+    """Whether a party is under way by road, or comes by while attackers lie in wait."""
+    state, p, c = sim.state, plot.p, plot.c
+    if state.escorted[p][c] + state.alone[p][c] > 0:
+        return True
+    u = sim.draw(plot.identity, plot.place, streams.S_HARM2)[2]
+    return rules.party_comes(traffic(sim, p, c), sim.world.movements.ambush, u)
 
 
 def movement(sim: Simulation, p: int, c: int, index: int, u: tuple[float, float, float, float]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 from typing import Any
 
@@ -128,21 +127,6 @@ def lapsed(sim: Simulation, plot: Plot) -> None:
     sim.note(events.KIND_LAPSED, plot.p, plot.c, plot.s, plot.identity, plot.place)
 
 
-def is_watched(sim: Simulation) -> bool:
-    """Whether attackers watch what is on the road."""
-    w = sim.world.movements
-    return bool(w.rule != modes.NO_ESCORT and w.memory < math.inf)
-
-
-def meets_party(sim: Simulation, plot: Plot) -> bool:
-    """Whether a party is under way by road, or comes by while attackers lie in wait."""
-    state, p, c = sim.state, plot.p, plot.c
-    if state.escorted[p][c] + state.alone[p][c] > 0:
-        return True
-    u = sim.draw(plot.identity, plot.place, streams.S_HARM2)[2]
-    return road.party_comes(movements.traffic(sim, p, c), sim.world.movements.ambush, u)
-
-
 def mature(sim: Simulation, plot: Plot) -> None:
     """The preparation is complete: an attack, unless detection is a fixed probability and strikes now."""
     w = sim.world.detection
@@ -158,7 +142,7 @@ def mature(sim: Simulation, plot: Plot) -> None:
 def execute_attack(sim: Simulation, plot: Plot) -> None:
     """The plot becomes an attack; its follow-ons are born at the same moment; on an empty road it lapses."""
     end(sim, plot)
-    if plot.s == modes.MOVEMENT and is_watched(sim) and not meets_party(sim, plot):
+    if plot.s == modes.MOVEMENT and movements.is_watched(sim) and not movements.meets_party(sim, plot):
         lapsed(sim, plot)
         return
     law = sim.world.threat.follow_law
@@ -180,7 +164,7 @@ def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[
         for c in range(sim.cohorts):
             for s in range(sim.settings):
                 utility = w.utility[epoch][p][c][s]
-                if s == modes.MOVEMENT and is_watched(sim):
+                if s == modes.MOVEMENT and movements.is_watched(sim):
                     utility = road.road_utility(utility, movements.traffic(sim, p, c))
                 if utility == float("-inf"):
                     continue

@@ -13,13 +13,13 @@ from simcpec.model.world import Capacity, Ints, Network, Operations
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
+from simcpec.scenario.building.threat import LEAST_UNIT
 from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block
 from simcpec.scenario.schema.keys import KEYS, dotted_at
 from simcpec.units import DAYS_PER_YEAR
 
 INFINITE = float("inf")
-LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives less: one a year
 
 
 @shared

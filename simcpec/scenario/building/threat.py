@@ -18,7 +18,7 @@ from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block
 
 INFINITE = float("inf")
-LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives none: one a year
+LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives less: one a year
 
 
 # ------------------------------------------------------------------------------------------------ births

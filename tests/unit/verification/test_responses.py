@@ -129,7 +129,7 @@ def test_who_asks_for_an_escort_is_met_with_one(by_name: dict[str, FoundResponse
 
 def test_the_command_prints_a_table_and_refuses_names_that_there_are_not(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["verify", "responses", "--replications", "8", "--set", SHORT[0]]
-    assert main([*words, "--only", "share x 2", "--json"]) in (0, 4)
+    assert main([*words, "--only", "share x 2", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["responses"]
     assert row["response"] == "share x 2" and row["breaches_averted_per_million"] > 0.0
     assert main([*words, "--only", "share x 3"]) == 2
