@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import NormalDist
@@ -30,6 +30,7 @@ from simcpec.numerics.streams import STREAMS  # noqa: E402
 from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
+from simcpec.verification.kept_responses import kept_responses  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402
 from tests.mutation.mutants import MUTANTS  # noqa: E402
@@ -237,14 +238,13 @@ def findings() -> str:
 
 def responses() -> str:
     """The kept responses of the base case."""
-    with (DOCS / "responses" / "responses.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = kept_responses().rows
 
-    def change(row: dict[str, str], measure: str) -> str:
+    def change(row: Mapping[str, str], measure: str) -> str:
         percent, half = float(row[f"{measure}_percent"]), float(row[f"{measure}_half_width"])
         return " ".join(plus_minus(percent, half, sign=True))
 
-    def published(row: dict[str, str]) -> str:
+    def published(row: Mapping[str, str]) -> str:
         low, high = (f"{float(row[key]):g}" if row[key] else "" for key in ("published_low", "published_high"))
         if not low and not high:
             return "nothing"
@@ -252,7 +252,7 @@ def responses() -> str:
             return f"at most {high}" if high else f"at least {low}"
         return f"{low} to {high}"
 
-    def value(row: dict[str, str]) -> str:
+    def value(row: Mapping[str, str]) -> str:
         what = "elasticity of breaches" if row["value"] != row[f"{row['of']}_percent"] else row["of"]
         return f"{what} {' '.join(plus_minus(float(row['value']), float(row['half_width']), sign=True))}"
 

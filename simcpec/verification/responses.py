@@ -96,7 +96,8 @@ class FoundResponse:
         low, high = self.check.expected.low, self.check.expected.high
         if self.value + self.half_width < low or self.value - self.half_width > high:
             return "outside"
-        return "inside" if low <= self.value <= high else "inside within noise"
+        word = "sign" if math.isinf(high - low) else "inside"  # no figure is published where one end is open
+        return word if low <= self.value <= high else f"{word} within noise"
 
     @property
     def fails(self) -> bool:

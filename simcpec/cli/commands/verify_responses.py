@@ -96,14 +96,19 @@ def _write(
 ) -> None:
     import shlex
 
+    from simcpec.experiments.design.uncertain_settings import settings_of
+    from simcpec.scenario import load
+    from simcpec.storage.csv_tables import settings_table
     from simcpec.storage.csv_text import csv_text
     from simcpec.storage.output_folder import whole_folder, write_text
+    from simcpec.verification.kept_responses import RESPONSES, SETTINGS
 
     words = ["simcpec", "verify", "responses", scenario]
     words += [word for text in sets for word in ("--set", text)]
     words += ["--replications", str(count), *([] if seed is None else ["--seed", str(seed)])]
     with whole_folder(out, manifest={"what": "verify responses", "command": shlex.join(words)}) as hidden:
-        write_text(hidden / "responses.csv", csv_text(HEADING, rows))
+        write_text(hidden / RESPONSES, csv_text(HEADING, rows))
+        write_text(hidden / SETTINGS, settings_table(settings_of(load(scenario, sets=list(sets)), ())))
 
 
 # ------------------------------------------------------------------------------------------------ telling

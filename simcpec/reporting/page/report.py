@@ -21,6 +21,7 @@ from simcpec.reporting.tables import (  # fmt: skip
     outcomes,
     payers,
     precision,
+    responses,
     settings,
     variance,
 )
@@ -119,6 +120,9 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
             ),
         ),
         (
+            "responses", "Does the model respond as the literature says?", "", (responses.responses(study),)
+        ),
+        (
             "sources", "Sources and grades", "",
             (
                 settings.grades(study), settings.changed(study), settings.bibliography(study),
@@ -129,7 +133,7 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
     return tuple(
         Section(id=name, title=title, lead=lead, parts=tuple(part for part in parts if part is not None))
         for name, title, lead, parts in drafts
-        if comparing or name not in ("differs", "differences")
+        if (comparing or name not in ("differs", "differences")) and any(parts)
     )
 
 

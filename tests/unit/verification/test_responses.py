@@ -101,7 +101,7 @@ def test_a_stronger_backlash_never_lowers_attacks_at_an_unchanged_policy(by_name
     for name in ("backlash: moderate", "backlash: strong"):
         one = by_name[name]
         assert one.value - one.half_width > 0.0, name
-        assert one.verdict == "inside"
+        assert one.verdict == "sign"
     strong = ("world.backlash.world=strong", f"world.network.inflow={{{', '.join(_without_provoked())}}}")
     check = ResponseCheck(name="balanced again", says="x", sets=strong, of="incidents")
     runs = responding._Runs("base", SHORT, 160, 2024, None, quiet)

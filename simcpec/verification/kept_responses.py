@@ -1,0 +1,60 @@
+"""The responses of the shipped base case, as `verify responses` found them and as reports show them.
+
+They are simulated once for each version of the base case, not in every study, and hold for its world alone: what
+differs in the world of a study is found by `differing_settings`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from simcpec.results.records import Setting
+from simcpec.storage.csv_text import unguarded
+
+KEPT = Path(__file__).parent / "kept"
+RESPONSES, SETTINGS, MANIFEST = "responses.csv", "settings.csv", "manifest.json"
+#: what is said of the record of counts changes no response
+APART = "world.record"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptResponses:
+    """Rows of ``responses.csv`` by heading, settings of the world as key and text, and the command that made them."""
+
+    rows: tuple[Mapping[str, str], ...]
+    settings: Mapping[str, str]
+    command: str
+
+
+@cache
+def kept_responses() -> KeptResponses:
+    """Read the kept run."""
+    manifest = json.loads((KEPT / MANIFEST).read_text(encoding="utf-8"))
+    return KeptResponses(
+        rows=tuple(_rows(RESPONSES)),
+        settings={
+            row["key"]: f"{row['value']} {row['unit']}".strip() for row in _rows(SETTINGS) if _counts(row["key"])
+        },
+        command=str(manifest["command"]),
+    )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (KEPT / name).open(encoding="utf-8", newline="") as file:
+        return [{key: unguarded(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def differing_settings(settings: Iterable[Setting]) -> tuple[str, ...]:
+    """Keys of the world that are not as in the kept run, in the order of the file; keys that one of both lacks too."""
+    kept = kept_responses().settings
+    known = {one.key: f"{one.value} {one.unit}".strip() for one in settings if _counts(one.key)}
+    return tuple(key for key in {**kept, **known} if kept.get(key) != known.get(key))
+
+
+def _counts(key: str) -> bool:
+    return key.startswith("world.") and not key.startswith(APART)
