@@ -36,6 +36,8 @@ PROVINCE = """\
       personnel: {{corridor: 500 persons, scattered: 500 persons}}     # FILL: foreign personnel by cohort
       plots: 1 /year                  # FILL: plots born a year
       militants: 1000 persons         # FILL: militants at the start
+      population: 3000000 persons     # FILL: who lives there
+      area: 10000 sq km               # FILL: of its territory
 """
 REST = """\
   threat:

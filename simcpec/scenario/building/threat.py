@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import accumulate
 
@@ -9,7 +10,7 @@ from simcpec.model import modes
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
 from simcpec.numerics import samplers
-from simcpec.numerics.special_functions import exp, log
+from simcpec.numerics.special_functions import exp, log, power
 from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
@@ -65,8 +66,12 @@ def _clusters(threat: threat_block.ThreatBlock) -> Floats:
 def _follow_ons(context: BuildContext) -> Floats:
     """(P,) the general mean, or the province's own where one is named."""
     excitation = context.world.threat.excitation
-    named, general = excitation.provinces, excitation.follow_ons.value
-    return frozen([named[name].value if name in named else general for name in context.provinces])
+    return frozen(_where_named(context, excitation.provinces, excitation.follow_ons.value))
+
+
+def _where_named(context: BuildContext, named: Mapping[str, Quantity], general: float) -> list[float]:
+    """One number a province: its own where one is named, else the general one."""
+    return [named[name].value if name in named else general for name in context.provinces]
 
 
 def _spread(context: BuildContext) -> Floats:
@@ -154,19 +159,21 @@ def detection_of(context: BuildContext) -> Detection:
     """Hazards, by mode; the unit of the strips of candidates is the hazard as the world has it, without levers."""
     block, each = context.world.detection, range(len(context.provinces))
     mode = modes.DETECTION.index(block.mode)
-    hazard = block.hazard.value + block.tips.value if mode == modes.LEADS else block.search.value
+    hazards = _where_named(context, block.hazard_by_province, block.hazard.value)
+    tips = _where_named(context, block.tips_by_province, block.tips.value)
+    units = [a + b if mode == modes.LEADS else block.search.value for a, b in zip(hazards, tips, strict=True)]
 
     def everywhere(quantity: Quantity) -> Floats:
         return context.epochs.stack([quantity.value for _ in each])
 
     return Detection(
         mode=mode,
-        hazard=everywhere(block.hazard),
-        tips=everywhere(block.tips),
+        hazard=context.epochs.stack(hazards),
+        tips=context.epochs.stack(tips),
         search=everywhere(block.search),
         probability=everywhere(block.probability),
         proportional=on(block.proportional),
-        unit=frozen([hazard if hazard > 0.0 else LEAST_UNIT for _ in each]),
+        unit=frozen([unit if unit > 0.0 else LEAST_UNIT for unit in units]),
     )
 
 
@@ -180,7 +187,7 @@ def intelligence_of(context: BuildContext, capacity: Capacity) -> Intelligence:
     """
     block, reader = context.world.intelligence, context.reader
     host = reader.wholes(block.host_units)
-    gain = context.per_person([block.gain.exact] * len(host))
+    gain = _gains(context)
     if context.policy.capacity == "constant":
         gain = [0.0] * len(host)
     before = [float(own + int(row[modes.INTELLIGENCE])) for own, row in zip(host, capacity.inherited, strict=True)]
@@ -200,6 +207,41 @@ def intelligence_of(context: BuildContext, capacity: Capacity) -> Intelligence:
         reference=frozen([_reach(*each) if each[0] > 0.0 else 1.0 for each in zip(gain, before, parts, strict=True)]),
         host_units=frozen_ints(host),
     )
+
+
+def _gains(context: BuildContext) -> list[float]:
+    """By province, the gain over what its units are spread over; 0 where that is nothing, or nothing to be found.
+
+    ``persons``: foreign personnel.  ``population``: who lives there.  ``territory``: the area in persons, at `density`
+    of them to a square kilometre, so that one gain means the same for both.  ``mixed``: their geometric mean.
+    """
+    block, each = context.world.intelligence, range(len(context.provinces))
+    if block.spread_over == "persons":
+        return context.per_person([block.gain.exact] * len(each))
+    fixed = {"population": 0.0, "territory": 1.0}
+    mixed = block.spread_over not in fixed
+    weight = context.reader.required(at(block).mix).value if mixed else fixed[block.spread_over]
+    return [block.gain.value / _size(context, p, weight) if _matters(context, p) else 0.0 for p in each]
+
+
+def _size(context: BuildContext, p: int, weight: float) -> float:
+    """Size of a province in persons:  population ** (1 - weight) x (area x density) ** weight.
+
+    Raises `ScenarioError` for a province that does not give what it takes.
+    """
+    province, block = context.world.provinces[context.provinces[p]], context.world.intelligence
+    persons = _fact(context, province.population, at(province).population) if weight < 1.0 else 1.0
+    area = _fact(context, province.area, at(province).area) if weight > 0.0 else 1.0
+    density = context.reader.required(at(block).density).value if weight > 0.0 else 1.0
+    return power(persons, 1.0 - weight) * power(area * density, weight)
+
+
+def _fact(context: BuildContext, fact: Quantity | None, key: object) -> float:
+    if fact is None:
+        over = context.world.intelligence.spread_over
+        hint = "With world.intelligence.spread_over: persons neither population nor area is read."
+        raise context.reader.error(key, f"is missing: intelligence is spread over {over}", allowed="a value", hint=hint)
+    return fact.value
 
 
 def _reach(gain: float, units: float, part: float) -> float:

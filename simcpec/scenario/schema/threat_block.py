@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from simcpec import units
 from simcpec.scenario.reading.quantity import Quantity
-from simcpec.scenario.schema.leaf import Text
+from simcpec.scenario.schema.leaf import Number, Text
 from simcpec.scenario.schema.maps import Block, Choice, ListOf, refuse_sum, zero_of
 from simcpec.scenario.schema.shared_blocks import (
     Amounts,
@@ -38,6 +38,10 @@ _ADDRESS = Text(
 )
 
 
+INHABITANTS = Number(units.PERSONS, "who live there", above="0 persons", high="10000000000 persons")
+SURFACE = Number(units.AREA, "of its territory", above="0 sq km", high="100000000 sq km")
+
+
 class Province(Block):
     """One province: who is there and what threatens them."""
 
@@ -46,6 +50,8 @@ class Province(Block):
     personnel: Annotated[Amounts, by_cohort(a_count(units.PERSONS, "foreign personnel", whole=False))]
     plots: Annotated[Quantity, a_rate("plots born at the starting stock, before drift and excitation")]
     militants: Annotated[Quantity, a_count(units.PERSONS, "militants at the start")]
+    population: Annotated[Quantity | None, INHABITANTS] = None
+    area: Annotated[Quantity | None, SURFACE] = None
 
 
 class SettingBlock(Block):
@@ -179,24 +185,51 @@ class DetectionBlock(Block):
     search: Annotated[Quantity, a_rate("per plot and free team (search)")]
     probability: Annotated[Quantity, a_share("per plot (bernoulli)")]
     proportional: OnOff = Field(description="on: proportional to the hazard of the preparation")
+    hazard_by_province: Annotated[
+        Amounts, by_province(a_rate("hazard by province where it differs (leads)"), missing="absent")
+    ] = Field(default_factory=dict)
+    tips_by_province: Annotated[
+        Amounts, by_province(a_rate("tips by province where they differ (leads)"), missing="absent")
+    ] = Field(default_factory=dict)
 
     choice: ClassVar[Choice | None] = Choice(
         "mode",
         {
             "off": (),
             "search": ("search",),
-            "leads": ("hazard", "tips"),
+            "leads": ("hazard", "tips", "hazard_by_province", "tips_by_province"),
             "bernoulli": ("probability",),
         },
+        optional=("hazard_by_province", "tips_by_province"),
         open=True,
     )
 
 
-class IntelligenceBlock(Block):
-    """What intelligence units do to detection and tempo."""
+_MIX = a_share("weight of territory against population (mixed)")
+_DENSITY = a_number("persons for which a square kilometre counts (territory, mixed)", None, above="0")
 
-    gain: Annotated[Quantity, a_gain(units.PERSONS_PER_UNIT, "persons that one unit serves; 0 switches it off")]
+
+class IntelligenceBlock(Block):
+    """What intelligence units do to detection and tempo, and what they are spread over."""
+
+    gain: Annotated[
+        Quantity, a_gain(units.PERSONS_PER_UNIT, "persons (see spread_over) that one unit serves; 0 switches it off")
+    ]
     host_units: Annotated[Amounts, by_province(a_count(units.UNITS, "units of the host state"))]
+    spread_over: Literal["persons", "population", "territory", "mixed"] = Field(
+        default="persons",
+        description="persons: foreign personnel; population: who lives there; territory: area x density; "
+        "mixed: the geometric mean of the two, territory with the weight mix",
+    )
+    mix: Annotated[Quantity | None, _MIX] = None
+    density: Annotated[Quantity | None, _DENSITY] = None
+
+    choice: ClassVar[Choice | None] = Choice(
+        "spread_over",
+        {"persons": (), "population": (), "territory": ("density",), "mixed": ("mix", "density")},
+        shared=("mix", "density"),
+        open=True,
+    )
 
 
 class OperationsBlock(Block):

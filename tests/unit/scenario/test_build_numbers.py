@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simcpec.economics.costs import check_accounts
+from simcpec.errors import ScenarioError
 from simcpec.model import modes, world
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.rules.network import recruit_intensity
@@ -169,7 +170,48 @@ def test_the_intelligence_of_the_day_before_is_factor_one_to_the_bit(base: Built
     for p in range(7):
         units = float(w.intelligence.host_units[p] + w.capacity.inherited[p, modes.INTELLIGENCE])
         assert intelligence_factor(units, w.intelligence.gain[p], w.intelligence.reference[p]) == 1.0
-    np.testing.assert_allclose(w.intelligence.reference[SIN], 1 - np.exp(-20 / 2590 * 22), rtol=1e-12)
+    size = np.sqrt(55696147 * 140914 * 280)  # of Sindh: half population, half territory
+    np.testing.assert_allclose(w.intelligence.gain[SIN], 150000 / size, rtol=1e-12)
+    np.testing.assert_allclose(w.intelligence.reference[SIN], 1 - np.exp(-150000 / size * 93), rtol=1e-12)
+
+
+def test_intelligence_is_spread_over_what_the_scenario_says() -> None:
+    def gains(**block: str) -> list[float]:
+        one = build(scenario({f"world.intelligence.{key}": text for key, text in block.items()}))
+        return [float(gain) for gain in one.world.intelligence.gain]
+
+    rest = {"gain": "20 persons/unit"}
+    persons = gains(spread_over="persons", **rest)
+    assert persons[SIN] == float(Fraction(20, 2590))  # to the bit as it was before anything else could be said
+    population, area = gains(spread_over="population", **rest), gains(spread_over="territory", **rest)
+    assert population[SIN] == pytest.approx(20 / 55696147, rel=1e-12)
+    np.testing.assert_allclose(area[SIN], 20 / (140914 * 280), rtol=1e-12)
+    np.testing.assert_allclose(gains(**rest), np.sqrt(np.multiply(population, area)), rtol=1e-12)
+    np.testing.assert_allclose(gains(mix="0 %", **rest), population, rtol=1e-12)
+    np.testing.assert_allclose(gains(mix="100 %", **rest), area, rtol=1e-12)
+
+
+@pytest.mark.parametrize("key", ["population", "area"])
+def test_a_province_with_a_threat_gives_what_intelligence_is_spread_over(key: str) -> None:
+    facts = {"population": "9 persons", "area": "9 sq km"}
+    del facts[key]
+    added = {"personnel": {"corridor": "9 persons"}, "plots": "1 /year", "militants": "9 persons", **facts}
+    changes = {"world.provinces.NEW": added, "world.intelligence.host_units.NEW": "3 units"}
+    with pytest.raises(ScenarioError, match=rf"NEW\.{key} is missing: intelligence is spread over mixed"):
+        build(scenario(changes))
+    build(scenario({**changes, "world.intelligence.spread_over": "persons"}))
+
+
+def test_hazards_and_tips_of_a_province_stand_in_for_the_general_ones(base: BuiltScenario) -> None:
+    key = "world.detection."
+    own = {f"{key}hazard_by_province": {"SIN": "1.8 /year"}, f"{key}tips_by_province": {"BAL": "0.5 /year"}}
+    one, before = built(**own).world.detection, base.world.detection
+    ratios = one.hazard[0] / before.hazard[0], one.tips[0] / before.tips[0], one.unit / before.unit
+    expected = [[1.0] * 7, [1.0] * 7, [1.0] * 7]
+    expected[0][SIN], expected[1][BAL], expected[2][SIN], expected[2][BAL] = 2.0, 0.5, 2.8 / 1.9, 1.4 / 1.9
+    np.testing.assert_allclose(ratios, expected, rtol=1e-12)
+    same = {name: "0.9 /year" for name in CODES}
+    assert (built(**{"world.detection.hazard_by_province": same}).world.detection.hazard == before.hazard).all()
 
 
 def test_initial_plots_and_clusters() -> None:
