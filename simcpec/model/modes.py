@@ -81,6 +81,17 @@ LEADS = DetectionMode.LEADS.value
 BERNOULLI = DetectionMode.BERNOULLI.value
 
 
+class FoundPlot(Code):
+    """What a plot does that was found and waits for a team, or is worked on."""
+
+    MAY_ATTACK = auto()
+    HELD = auto()
+
+
+FOUND_PLOT = names_of(FoundPlot)
+HELD = FoundPlot.HELD.value
+
+
 class LeadPriority(Code):
     """Which lead a free team takes first."""
 

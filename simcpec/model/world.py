@@ -117,6 +117,7 @@ class Detection:
         says="1: hazards are proportional to the hazard of the preparation, rates count per mean preparation"
     )
     unit: Floats = array("P", "per plot and day", "of the strips of candidates")
+    found: int = number(says="modes.FOUND_PLOT: what a plot does while its lead is in the queue or in work")
 
 
 @described

@@ -17,6 +17,7 @@ from simcpec.analysis import estimates
 from simcpec.economics import appraisal, discounting
 from simcpec.engines.reference import attacks, operations, plots
 from simcpec.engines.reference.clock import Clock, Teams
+from simcpec.engines.reference.plot import Plot
 from simcpec.engines.reference.simulation import Simulation, Source
 from simcpec.model import events
 from simcpec.model.rules import cells, harm, protection, threat
@@ -259,6 +260,21 @@ def _at_the_end(right: Right) -> Right:
 # ------------------------------------------------------------------------------------------------ the list
 
 
+def _known(sim: Simulation, plot: Plot) -> None:
+    """Find a plot without holding it."""
+    plot.hidden = False
+
+
+def _resumed_late(sim: Simulation, plot: Plot) -> None:
+    """Let a held plot go on as if its clock had never stood still; what fell due meanwhile comes at once."""
+    plot.hidden, plot.held, now = True, None, sim.clock.now
+    plot.mature, plot.lapse = max(plot.mature, now), max(plot.lapse, now)
+    for track in plot.tracks:
+        track.due = max(track.due, now)
+    if plot.process is not None:
+        plot.process.interrupt()
+
+
 def _mutant(name: str, description: str, check: smoke_checks.Check, inject: Injection) -> Mutant:
     return Mutant(name=name, description=description, check=check, inject=inject)
 
@@ -410,6 +426,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "more teams open no strip of the plots that there are",
         smoke_checks.strips,
         replacing(plots, "reach_finds", lambda right: lambda stage, p: None),
+    ),
+    _mutant(
+        "held-matures",
+        "a plot under surveillance goes on with its preparation",
+        smoke_checks.held,
+        replacing(plots, "hold", lambda right: _known),
+    ),
+    _mutant(
+        "held-time",
+        "the time under surveillance counts as preparation",
+        smoke_checks.held,
+        replacing(operations, "lose_sight", lambda right: _resumed_late),
     ),
     _mutant(
         "strip-births",

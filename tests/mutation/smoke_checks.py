@@ -310,6 +310,21 @@ def strips() -> Iterator[Finding]:
         yield mean_finding(found[:, k], truth, about(name), tolerance=0.06)
 
 
+def held() -> Iterator[Finding]:
+    """Plots of 20 days that stand still while they are known, for a day of work each: E exp(-found x success X) attack.
+
+    Follow-ons and queues play no part; a wait of ten days for the work would change a share of plots that go on.
+    """
+    world = bare_world(
+        codes=CODES, days=400, detection__mode=modes.LEADS, detection__hazard=0.1, detection__unit=0.1,
+        detection__found=modes.HELD, operations__teams=60, operations__work=fixed(10.0), operations__success=0.5,
+        threat__initial=modes.GIVEN, threat__given=[60] * len(CODES), threat__preparation=fixed(20.0),
+    )  # fmt: skip
+    attacks = samples(world, 6, partial(cell, "attacks"))
+    claim, truth = about("attacks of held plots"), exp(-0.1 * 0.5 * 20.0)
+    yield share_finding(int(attacks.sum()), 60 * attacks.size, truth, claim, tolerance=0.15)
+
+
 def strip_draws() -> Iterator[Finding]:
     """Routine leads at eight units, of four strips that are independent: as variable as a Poisson number."""
     world = bare_world(
@@ -402,6 +417,6 @@ def values() -> Iterator[Finding]:
 
 CHECKS: Sequence[Check] = (
     layers, clusters, mixture, cascade, horizon, start, choice, impatience, terror_queue, escorts, reserve, procedures,
-    insiders, militants, backlash, trust, strips, strip_draws, grown_stock, outgrown,
+    insiders, militants, backlash, trust, held, strips, strip_draws, grown_stock, outgrown,
     deaths, stoppage, common_numbers, half_widths, tails, values,
 )  # fmt: skip

@@ -208,7 +208,7 @@ def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
     s.province[p, names.PROV_STALE] += 1.0
     clock.note(s, trace, KIND_STALE, p, NONE, NONE, s.stale_entity[n], 0.0)
     if plot >= 0 and s.plot_serial[plot] == s.stale_serial[n]:
-        s.plot_hidden[plot] = 1
+        lose_sight(s, w, plot)
 
 
 @inner_kernel
@@ -288,8 +288,42 @@ def act_on_plot(s: Any, w: Any, trace: Any, p: int, plot: int, success: float) -
     if threat.thinned(w.operations_success[p], 1.0, success):
         foiled(s, trace, plot)
     else:
-        s.plot_hidden[plot] = 1
+        lose_sight(s, w, plot)
         clock.note(s, trace, KIND_FAILED, p, s.plot_c[plot], s.plot_s[plot], s.plot_identity[plot], 0.0)
+
+
+@inner_kernel
+def go_on(s: Any, w: Any, j: int) -> None:
+    """The plot's next event: a detection candidate, maturity or lapse, whatever comes first."""
+    due = min(s.plot_next[j], min(s.plot_mature[j], s.plot_lapse[j]))
+    clock.schedule(s, w, clock.fixed(s, RANK_PLOT, j), due)
+
+
+@inner_kernel
+def hold(s: Any, w: Any, j: int) -> None:
+    """The plot was found: where found plots are held, its own clock stands still from now on."""
+    s.plot_hidden[j] = 0
+    if w.detection_found == modes.HELD:
+        s.plot_held[j] = s.now
+        clock.cancel(s, clock.fixed(s, RANK_PLOT, j))
+
+
+@inner_subroutine
+def lose_sight(s: Any, w: Any, j: int) -> None:
+    """The lead on the plot has come to nothing: it is hidden again, and its own clock goes on where it stood."""
+    s.plot_hidden[j] = 1
+    if s.plot_held[j] == NONE:
+        return
+    stood = s.now - s.plot_held[j]
+    s.plot_held[j] = NONE
+    s.plot_born[j] += stood
+    s.plot_mature[j] += stood
+    s.plot_lapse[j] += stood
+    for strip in range(s.plot_strips[j]):
+        s.plot_due[j, strip] += stood
+    if s.plot_strips[j] > 0:
+        s.plot_next[j] += stood
+    go_on(s, w, j)
 
 
 @inner_kernel

@@ -83,7 +83,7 @@ def begin(s: Any, w: Any, cell: int, identity: int, place: int, law: int, u_prep
     s.plot_mature[j] = s.now + preparation(s, w, law, u_prepare)
     s.plot_lapse[j] = s.now + samplers.ticks(threat.lapse_days(w.threat_lapse, u[1]), s.per_day)
     reach_find(s, w, j)
-    go_on(s, w, j)
+    operations.go_on(s, w, j)
 
 
 @inner_kernel
@@ -93,7 +93,7 @@ def settle(s: Any, w: Any, cell: int, identity: int, place: int, law: int, tick:
     j = clock.acquire(s, PLOT, ZERO)
     s.plot_identity[j], s.plot_place[j], s.plot_p[j], s.plot_c[j], s.plot_s[j] = identity, place, p, c, k
     s.plot_born[j], s.plot_law[j], s.plot_strips[j], s.plot_hidden[j] = tick, law, 0, 1
-    s.plot_leads[j], s.plot_next[j] = 0, samplers.NEVER
+    s.plot_leads[j], s.plot_next[j], s.plot_held[j] = 0, samplers.NEVER, NONE
     s.serials += 1
     s.plot_serial[j] = s.serials
     return j
@@ -105,13 +105,6 @@ def preparation(s: Any, w: Any, law: int, u: float) -> int:
     if law == FOLLOW_ON:
         return clock.span(s, w.threat_follow_law, w.threat_follow_law_scale, w.threat_follow_law_shape, u)
     return clock.span(s, w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape, u)
-
-
-@inner_kernel
-def go_on(s: Any, w: Any, j: int) -> None:
-    """The plot's next event: a detection candidate, maturity or lapse, whatever comes first."""
-    due = min(s.plot_next[j], min(s.plot_mature[j], s.plot_lapse[j]))
-    clock.schedule(s, w, clock.fixed(s, RANK_PLOT, j), due)
 
 
 @inner_subroutine
@@ -248,13 +241,21 @@ def find_strip(s: Any, j: int) -> int:
     return strip
 
 
+@inner_kernel
+def is_over(s: Any, j: int, tick: int) -> bool:
+    """Whether the plot's own clock has passed a tick; it stands still while the plot is held."""
+    if s.plot_held[j] != NONE:
+        return tick < s.plot_held[j]
+    return strips.is_past(s, clock.fixed(s, RANK_PLOT, j), tick)
+
+
 @inner_subroutine
 def open_find(s: Any, w: Any, j: int, past: bool) -> None:
     """Open one more strip of a plot; past: from its birth on, else from now on."""
     strip = s.plot_strips[j]
     s.plot_clock[j, strip], s.plot_finds[j, strip] = 0.0, 0
     next_find(s, w, j, strip)
-    while not past and strips.is_past(s, clock.fixed(s, RANK_PLOT, j), s.plot_due[j, strip]):
+    while not past and is_over(s, j, s.plot_due[j, strip]):
         s.plot_finds[j, strip] += 1
         next_find(s, w, j, strip)
     s.plot_strips[j] += 1
@@ -278,8 +279,8 @@ def reach_finds(s: Any, w: Any, p: int) -> None:
     """Open the strips that the intensity at which the plots of a province are found can reach."""
     for n in range(s.plot_serial.size):
         j = signed(n)
-        if s.plot_serial[j] != NONE and s.plot_p[j] == p and reach_find(s, w, j):
-            go_on(s, w, j)
+        if s.plot_serial[j] != NONE and s.plot_p[j] == p and reach_find(s, w, j) and s.plot_held[j] == NONE:
+            operations.go_on(s, w, j)
 
 
 @inner_kernel
@@ -315,10 +316,10 @@ def find(s: Any, w: Any, trace: Any, j: int) -> None:
     s.plot_finds[j, strip] += 1
     next_find(s, w, j, strip)
     s.plot_next[j] = s.plot_due[j, find_strip(s, j)]
-    go_on(s, w, j)
+    operations.go_on(s, w, j)
     if real:
         p = s.plot_p[j]
-        s.plot_hidden[j] = 0
+        operations.hold(s, w, j)
         s.province[p, names.PROV_FOUND] += 1.0
         clock.note(s, trace, KIND_FOUND, p, s.plot_c[j], s.plot_s[j], s.plot_identity[j], 0.0)
         operations.take_up(s, w, trace, j)
@@ -365,7 +366,7 @@ def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
         clock.give(s, PLOT, j)
         return
     s.open[s.plot_p[j], s.plot_c[j], s.plot_s[j]] += 1
-    go_on(s, w, j)
+    operations.go_on(s, w, j)
 
 
 @inner_subroutine

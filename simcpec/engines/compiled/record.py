@@ -254,7 +254,7 @@ def _entities(size: Size) -> list[Any]:
 
     lead = "p entity place stream number plot serial work patience"
     return [
-        *fields("plot", "identity place p c s born mature lapse law strips leads next hidden alive serial"),
+        *fields("plot", "identity place p c s born mature lapse law strips leads next hidden held alive serial"),
         ("plot_clock", "f8", (size.plot, STRIPS)), ("plot_due", "i8", (size.plot, STRIPS)),
         ("plot_finds", "i8", (size.plot, STRIPS)),
         *fields("operation", lead, "success"),

@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from simcpec.engines.reference import network
-from simcpec.engines.reference.plot import Plot, foiled
+from simcpec.engines.reference.plot import Plot, foiled, lose_sight
 from simcpec.engines.reference.simulation import Simulation, SteadySource
 from simcpec.model import events
 from simcpec.model import outcome as names
@@ -133,8 +133,8 @@ def stale(sim: Simulation, lead: Lead) -> None:
     """Nobody came in time: the lead is lost and its plot, if it is still there, hidden again."""
     sim.counts.at(lead.p, names.PROV_STALE)
     sim.note(events.KIND_STALE, lead.p, entity=lead.entity)
-    if lead.plot is not None:
-        lead.plot.hidden = True
+    if lead.plot is not None and lead.plot.alive:
+        lose_sight(sim, lead.plot)
 
 
 def work(sim: Simulation, lead: Lead) -> Wait:
@@ -185,5 +185,5 @@ def act_on_plot(sim: Simulation, lead: Lead, plot: Plot) -> None:
         if plot.process is not None:
             plot.process.interrupt()
     else:
-        plot.hidden = True
+        lose_sight(sim, plot)
         sim.note(events.KIND_FAILED, lead.p, plot.c, plot.s, plot.identity)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import simpy
 
 from simcpec.engines.reference.simulation import Simulation
-from simcpec.model import events
+from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.world import Law
 from simcpec.numerics.samplers import NEVER
@@ -43,6 +43,7 @@ class Plot:
     tracks: list[FindTrack] = field(default_factory=list)  # a strip of detection candidates each
     leads: int = 0  # taken up on it so far
     hidden: bool = True
+    held: int | None = None  # tick since which it is under surveillance
     alive: bool = True
     slot: int = 0
     process: simpy.Process | None = None
@@ -56,6 +57,26 @@ class Plot:
     def next_find(self) -> int:
         """Tick of the next detection candidate."""
         return self.tracks[self.find_strip].due if self.tracks else int(NEVER)
+
+
+def hold(sim: Simulation, plot: Plot) -> None:
+    """The plot was found: where found plots are held, its own clock stands still from now on."""
+    plot.hidden = False
+    if sim.world.detection.found == modes.HELD:
+        plot.held = sim.clock.now
+
+
+def lose_sight(sim: Simulation, plot: Plot) -> None:
+    """The lead on the plot has come to nothing: it is hidden again, and its own clock goes on where it stood."""
+    plot.hidden = True
+    if plot.held is None:
+        return
+    stood, plot.held = sim.clock.now - plot.held, None
+    plot.born, plot.mature, plot.lapse = plot.born + stood, plot.mature + stood, plot.lapse + stood
+    for track in plot.tracks:
+        track.due += stood
+    if plot.process is not None:
+        plot.process.interrupt()
 
 
 def end(sim: Simulation, plot: Plot) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import simpy
 
 from simcpec.engines.reference import attacks, movements, network, operations
-from simcpec.engines.reference.plot import FindTrack, Plot, end, foiled
+from simcpec.engines.reference.plot import FindTrack, Plot, end, foiled, hold
 from simcpec.engines.reference.simulation import Simulation, Source
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
@@ -114,11 +114,22 @@ def prepare(sim: Simulation, plot: Plot) -> Wait:
             continue  # a strip of detection candidates was opened
         if plot.next_find == due:
             find(sim, plot)
+            if plot.held is not None and not (yield from released(sim, plot)):
+                return
         elif plot.mature == due:
             return mature(sim, plot)
         else:
             end(sim, plot)
             return lapsed(sim, plot)
+
+
+def released(sim: Simulation, plot: Plot) -> Generator[simpy.Event, Any, bool]:
+    """Stand still under surveillance; returns whether the plot came out of it alive."""
+    try:
+        yield sim.clock.event()
+    except simpy.Interrupt:
+        return plot.alive
+    raise AssertionError("nothing triggers this event")
 
 
 def lapsed(sim: Simulation, plot: Plot) -> None:
@@ -209,16 +220,21 @@ def reach_find(sim: Simulation, plot: Plot) -> bool:
         strip = len(plot.tracks)
         plot.tracks.append(FindTrack())
         next_candidate(sim, plot, strip)
-        while sim.is_past(plot.slot, plot.tracks[strip].due):
+        while is_over(sim, plot, plot.tracks[strip].due):
             plot.tracks[strip].finds += 1
             next_candidate(sim, plot, strip)
     return len(plot.tracks) > before
 
 
+def is_over(sim: Simulation, plot: Plot, tick: int) -> bool:
+    """Whether the plot's own clock has passed a tick; it stands still while the plot is held."""
+    return sim.is_past(plot.slot, tick) if plot.held is None else tick < plot.held
+
+
 def reach_finds(sim: Simulation, p: int) -> None:
     """Open the strips that the intensity at which the plots of a province are found can reach."""
     for plot in list(sim.plots.values()):
-        if plot.p == p and reach_find(sim, plot) and plot.process is not None:
+        if plot.p == p and reach_find(sim, plot) and plot.process is not None and plot.held is None:
             plot.process.interrupt()
 
 
@@ -253,7 +269,7 @@ def find(sim: Simulation, plot: Plot) -> None:
     next_candidate(sim, plot, strip)
     if not real:
         return
-    plot.hidden = False
+    hold(sim, plot)
     sim.counts.at(plot.p, names.PROV_FOUND)
     sim.note(events.KIND_FOUND, plot.p, plot.c, plot.s, plot.identity)
     operations.take_up(sim, plot)

@@ -174,6 +174,7 @@ def detection_of(context: BuildContext) -> Detection:
         probability=everywhere(block.probability),
         proportional=on(block.proportional),
         unit=frozen([unit if unit > 0.0 else LEAST_UNIT for unit in units]),
+        found=modes.FOUND_PLOT.index(block.found),
     )
 
 

@@ -185,6 +185,11 @@ class DetectionBlock(Block):
     search: Annotated[Quantity, a_rate("per plot and free team (search)")]
     probability: Annotated[Quantity, a_share("per plot (bernoulli)")]
     proportional: OnOff = Field(description="on: proportional to the hazard of the preparation")
+    found: Literal["may_attack", "held"] = Field(
+        default="may_attack",
+        description="held: a found plot is under surveillance, its preparation stands still until its lead is worked "
+        "off or goes stale; may_attack: it goes on",
+    )
     hazard_by_province: Annotated[
         Amounts, by_province(a_rate("hazard by province where it differs (leads)"), missing="absent")
     ] = Field(default_factory=dict)

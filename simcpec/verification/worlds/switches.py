@@ -38,6 +38,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "diffusion": ON,
     "detection": modes.DETECTION,
     "proportional": ON,
+    "found": modes.FOUND_PLOT,
     "intelligence": ON,
     "routine": ON,
     "seeking": ON,

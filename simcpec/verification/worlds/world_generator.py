@@ -170,6 +170,7 @@ class Maker:
             "detection__probability": self.shares(self.E, self.P),
             "detection__proportional": int(self.is_on("proportional")),
             "detection__unit": np.maximum(unit, 0.005),
+            "detection__found": modes.FOUND_PLOT.index(self.on["found"]),
         }
 
     def operations(self) -> dict[str, Any]:

@@ -44,6 +44,18 @@ def carried_out(law: Any, lapse: float, found: float, work: float) -> float:
     return (g * transform(law, lapse + found) - found * transform(law, lapse + g)) / (g - found)
 
 
+def held_shares(law: Any, lapse: float, found: float, success: float) -> Floats:
+    """(3,) shares of plots that attack, lapse, and are foiled, where a found plot stands still until it is dealt with.
+
+    On its own clock a plot meets finds that foil it at found x success, a thinned Poisson stream, whatever the work and
+    the queue: attacks E exp(-(lapse + found success) X), the rest in proportion to the two hazards (competing risks:
+    Cox and Oakes 1984, ch. 9).
+    """
+    foils = found * success
+    attacks = transform(law, lapse + foils)
+    return np.array([attacks, *((1.0 - attacks) * hazard / (lapse + foils) for hazard in (lapse, foils))])
+
+
 FATES = ("hidden", "known", "attack", "lapsed", "foiled")
 
 

@@ -38,6 +38,7 @@ def findings(stage: TheorySimulator) -> Iterator[Finding]:
         yield from _steady(stage, law)
     yield from _fates(stage)
     yield from _carried_out(stage)
+    yield from _held(stage)
     yield from _proportional(stage)
     yield from _trust(stage)
 
@@ -117,6 +118,22 @@ def _carried_out(stage: TheorySimulator) -> Iterator[Finding]:
         formula = "Laplace transforms of the preparation at the competing hazards (Cox and Oakes 1984)"
         claim = _claim(name=f"share carried out, {law}", formula=formula, unit="1", scenario=scenario)
         yield share_finding(int(played.cell("attacks").sum()), _given(played), truth, claim)
+
+
+WATCHED = ("run.horizon=8 years", "run.period=year", "world.detection.found=held")
+FEW = ("world.operations.teams={SIN: 3 teams, BAL: 3 teams}",)  # so that leads wait, which must not matter
+
+
+def _held(stage: TheorySimulator) -> Iterator[Finding]:
+    """Plots that stand still while they are known: neither work nor waiting for a team takes part in the shares."""
+    scenario = "theory/fates"
+    for law, sets in (("gamma", ()), ("lognormal", FEW)):
+        played = stage.play(scenario, replications=500, sets=(*WATCHED, *sets, _set(law, FATE_MEAN, LAWS[law])))
+        truth = forms.held_shares(forms.preparation(law, FATE_MEAN, LAWS[law]), FATE_LAPSE, FATE_FOUND, FATE_SUCCESS)
+        formula = "E exp(-(lapse + found x success) X), the rest in their proportion (thinning; Cox and Oakes 1984)"
+        claim = _claim(name=f"fates of held plots, {law}", formula=formula, unit="1", scenario=scenario)
+        ends = [played.cell(name).sum() for name in ("attacks", "lapsed", "foiled")]
+        yield distribution_finding(ends, truth, claim)
 
 
 def _proportional(stage: TheorySimulator) -> Iterator[Finding]:
