@@ -258,8 +258,8 @@ def test_the_json_schema_knows_every_key_and_its_unit() -> None:
     assert detection["properties"]["hazard"]["description"].startswith("per plot")
     assert detection["properties"]["mode"]["enum"] == list(modes.DETECTION)
     assert "lambda" in schema["$defs"]["Displacement"]["properties"]
-    by_province = {"hazard_by_province", "tips_by_province"}  # where they differ
-    assert set(detection["required"]) == set(detection["properties"]) - {"replace"} - by_province
+    defaulted = {"found", "hazard_by_province", "tips_by_province"}  # have a default
+    assert set(detection["required"]) == set(detection["properties"]) - {"replace"} - defaulted
 
 
 def test_the_json_schema_says_the_rule_of_layers() -> None:
