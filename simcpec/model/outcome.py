@@ -112,6 +112,7 @@ class ProvinceCount(Code):
     SURGE_DAYS = auto()
     GUARD_DAYS = auto()
     MEMORY_DAYS = auto()
+    REPORTED_ATTACKS = auto()
 
 
 PROVINCE_COUNTS = names_of(ProvinceCount)
@@ -142,6 +143,7 @@ PROV_STOPPAGE_DAYS = ProvinceCount.STOPPAGE_DAYS.value
 PROV_SURGE_DAYS = ProvinceCount.SURGE_DAYS.value
 PROV_GUARD_DAYS = ProvinceCount.GUARD_DAYS.value
 PROV_MEMORY_DAYS = ProvinceCount.MEMORY_DAYS.value
+PROV_REPORTED = ProvinceCount.REPORTED_ATTACKS.value
 
 
 #: one row of a trace; `value` of the kinds born, deterred, foiled, lapsed and attack is the place word of the plot (its

@@ -264,6 +264,8 @@ class Harm:
     guards_when_stopped: float = number("share")
     stoppage: Law = law("LAW_NEVER here means that stoppage is off")
     spreads: float = number("probability", "that another province stops as well")
+    reported_harmless: Floats = array("P", "probability", "that a record has an attack that hurt nobody", off=1.0)
+    reported_harmful: Floats = array("P", "probability", "that a record has an attack that hurt anybody", off=1.0)
     memory: float = number("days", "of the exponential memory of attacks; 0 is off")
 
 

@@ -99,6 +99,7 @@ S_START: Final = _stream(
     24, "START", "plot at the start", ("preparation, or the number of plots", "age, as a share of it", "", "lapse")
 )
 S_UNIT: Final = _stream(25, "UNIT", "part of a unit that money buys", ("whether it is hired",), each="instrument")
+S_REPORT: Final = _stream(26, "REPORT", "attack", ("whether the record of counts has it",))
 
 # ------------------------------------------------------------------------------------------------ addresses
 

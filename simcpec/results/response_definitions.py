@@ -90,6 +90,7 @@ DEFINITIONS: tuple[ResponseDefinition, ...] = (
     _define("incidents", "Incidents", "incidents", "year", "less", yearly(INCIDENTS), "events"),
     _define("attacks", "Attacks", "attacks", "year", "less", yearly("attacks"), "events"),
     _define("breaches", "Breaches", "breaches", "year", "less", yearly("breaches"), "events"),
+    _define("reported_attacks", "Attacks on record", "attacks", "year", "less", yearly("reported_attacks"), "events"),
     _define("expected_breaches", "Breaches, expected", "breaches", "year", "less", yearly("expected_breaches")),
     _define("plots", "Plots", "plots", "year", "less", yearly("plots"), "events"),
     _define("foiled", "Plots foiled", "plots", "year", "more", yearly("foiled"), "events"),

@@ -458,6 +458,12 @@ MUTANTS: tuple[Mutant, ...] = (
         replacing(Simulation, "needs_strip", _unbounded),
     ),
     _mutant("hurdle", "the hurdle's zero is forgotten", smoke_checks.deaths, replacing(harm, "deaths", _no_zero)),
+    _mutant(
+        "record",
+        "a record has harmless attacks as often as harmful ones",
+        smoke_checks.recorded,
+        replacing(harm, "is_reported", lambda right: lambda harmless, harmful, hurt, u: u < harmful),
+    ),
     _mutant("dispersion", "the injured are Poisson", smoke_checks.deaths, replacing(harm, "injured", _poisson_marks)),
     _mutant(
         "stoppage",

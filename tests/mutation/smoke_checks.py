@@ -374,6 +374,16 @@ def deaths() -> Iterator[Finding]:
     yield variance_finding(found[:, 1], truth, about("variance of the injured"), tolerance=0.2)
 
 
+def recorded() -> Iterator[Finding]:
+    """Attacks that kill somebody with probability .6 are on record with .9, the others with .3."""
+    world = attempts(
+        5.0, 40, harm__severity=modes.HURDLE, harm__zero=0.4, harm__mu=0.5, harm__sigma=0.9, harm__cap=25.0,
+        harm__reported_harmless=[0.3] * len(CODES), harm__reported_harmful=[0.9] * len(CODES),
+    )  # fmt: skip
+    found = samples(world, 8, partial(province, "reported_attacks"))
+    yield mean_finding(found, 200.0 * (0.4 * 0.3 + 0.6 * 0.9), about("attacks on record"), tolerance=0.03)
+
+
 def stoppage() -> Iterator[Finding]:
     """Works stand still on the union of stoppages: an infinite-server queue that is not empty."""
     rate, length, days = 0.05, 20.0, 200.0

@@ -128,9 +128,13 @@ def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
         s.cell[p, c, k, names.CELL_ROUTE + by] += 1.0
         clock.note(s, trace, KIND_STOPPED, p, c, k, identity, float(by))
         u = clock.draw(s, identity, place, streams.S_HARM2, ZERO)
-        s.cell[p, c, k, names.CELL_GUARD_DEATHS] += harm.guards_killed(w.harm_guards_when_stopped, u[0])
+        hurt = harm.guards_killed(w.harm_guards_when_stopped, u[0])
+        s.cell[p, c, k, names.CELL_GUARD_DEATHS] += hurt
     else:
-        breach(s, w, trace, table, identity, place, p, c, k)
+        hurt = breach(s, w, trace, table, identity, place, p, c, k)
+    u = clock.draw(s, identity, place, streams.S_REPORT, ZERO)
+    if harm.is_reported(w.harm_reported_harmless[p], w.harm_reported_harmful[p], hurt, u[0]):
+        s.province[p, names.PROV_REPORTED] += 1.0
     react(s, w, trace, p, c, k, by >= 0)
     return by >= 0
 
@@ -168,8 +172,8 @@ def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: in
 
 
 @inner_subroutine
-def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> None:
-    """Persons hurt and work stopped."""
+def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> int:
+    """Persons hurt, whose number it returns, and work stopped."""
     u = clock.draw(s, identity, place, streams.S_HARM, ZERO)
     v = clock.draw(s, identity, place, streams.S_HARM2, ZERO)
     dead = deaths(w, table, u[0], u[1])
@@ -180,9 +184,11 @@ def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
     base, per_death = w.harm_local_base, w.harm_local_per_death
     local = harm.others_killed(base, per_death, dead, 1.0 - w.harm_guard_share, u[3])
     s.cell[p, c, k, names.CELL_LOCAL_DEATHS] += local
-    s.cell[p, c, k, names.CELL_GUARD_DEATHS] += harm.others_killed(base, per_death, dead, w.harm_guard_share, v[0])
+    guards = harm.others_killed(base, per_death, dead, w.harm_guard_share, v[0])
+    s.cell[p, c, k, names.CELL_GUARD_DEATHS] += guards
     clock.note(s, trace, KIND_BREACH, p, c, k, identity, float(dead))
     stop_work(s, w, trace, identity, place, p, v[1])
+    return dead + hurt + local + guards
 
 
 @inner_kernel

@@ -132,10 +132,11 @@ def attack(sim: Simulation, plot: Plot) -> list[Child]:
         sim.counts.at_cell(plot.cell, STOPPED[stopped_by])
         sim.note(events.KIND_STOPPED, p, c, s, plot.identity, stopped_by)
         u = sim.draw(plot.identity, plot.place, streams.S_HARM2)
-        guards = harm.guards_killed(sim.world.harm.guards_when_stopped, u[0])
-        sim.counts.at_cell(plot.cell, names.CELL_GUARD_DEATHS, guards)
+        hurt = harm.guards_killed(sim.world.harm.guards_when_stopped, u[0])
+        sim.counts.at_cell(plot.cell, names.CELL_GUARD_DEATHS, hurt)
     else:
-        breach(sim, plot)
+        hurt = breach(sim, plot)
+    report(sim, plot, hurt)
     react(sim, plot, stopped_by >= 0)
     return follow(sim, plot, stopped_by >= 0)
 
@@ -165,8 +166,16 @@ def pass_layers(sim: Simulation, plot: Plot) -> int:
     return -1
 
 
-def breach(sim: Simulation, plot: Plot) -> None:
-    """Persons hurt and work stopped."""
+def report(sim: Simulation, plot: Plot, hurt: int) -> None:
+    """A record of counts has the attack or misses it."""
+    w, p = sim.world.harm, plot.p
+    u = sim.draw(plot.identity, plot.place, streams.S_REPORT)[0]
+    if harm.is_reported(w.reported_harmless[p], w.reported_harmful[p], hurt, u):
+        sim.counts.at(p, names.PROV_REPORTED)
+
+
+def breach(sim: Simulation, plot: Plot) -> int:
+    """Persons hurt, whose number it returns, and work stopped."""
     w, counts, cell = sim.world.harm, sim.counts, plot.cell
     u = sim.draw(plot.identity, plot.place, streams.S_HARM)
     v = sim.draw(plot.identity, plot.place, streams.S_HARM2)
@@ -181,6 +190,7 @@ def breach(sim: Simulation, plot: Plot) -> None:
     counts.at_cell(cell, names.CELL_GUARD_DEATHS, guards)
     sim.note(events.KIND_BREACH, plot.p, plot.c, plot.s, plot.identity, dead)
     stop_work(sim, plot, v[1])
+    return dead + hurt + local + guards
 
 
 def deaths(sim: Simulation, u_zero: float, u_size: float) -> int:

@@ -69,6 +69,15 @@ def guards_killed(mean: float, u: float) -> int:
 
 
 @kernel
+def is_reported(harmless: float, harmful: float, hurt: int, u: float) -> bool:
+    """Whether a record of counts has an attack that hurt so many persons: an observation, which changes nothing else.
+
+    harmless, harmful : probability that it has one that hurt nobody, and one that did, in [0, 1].
+    """
+    return u < (harmful if hurt > 0 else harmless)
+
+
+@kernel
 def memory_at(value: float, days: float, tau: float) -> float:
     """The exponential memory of attacks `days` later."""
     return value * exp(-days / tau)

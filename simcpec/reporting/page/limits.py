@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.records import NAMED
-from simcpec.reporting.formatting import MISSING, called, significant
+from simcpec.reporting.formatting import MISSING, between, called, significant
 from simcpec.reporting.page.findings import FindingText
 from simcpec.reporting.page.observed import ATTACKS, OPERATIONS, WINDOW, Observed, entries, observed, sentence
 from simcpec.reporting.selection import drawn
 from simcpec.results.records import Study
 
 READINGS = ("budget.reading.once_over_life", "budget.reading.annual_outlay", "budget.reading.explicit")
+RATE, CLUSTERED_RATE, WORTH = "attacks.all", "dispersion.rate.all", "dispersion.effective"
 PLACES = ("attacks.count.kp", "attacks.count.balochistan", "attacks.count.sindh")
 
 
@@ -98,7 +102,22 @@ def _calibration() -> FindingText:
         parts = " + ".join(significant(known[name].number) for name in PLACES)
         text += f" The record is {significant(total)} attacks = {parts} (KP, Balochistan, Sindh) "
         text += f"in {significant(years)} years."
+        text += _weight(known)
     return FindingText(about="Calibrated by moments only", text=text)
+
+
+def _weight(known: Mapping[str, Entry]) -> str:
+    """Return what the counts on record are worth where attacks cluster and the threat drifts."""
+    if not all(name in known for name in (RATE, CLUSTERED_RATE, WORTH)):
+        return ""
+    exact, wide = known[RATE].interval, known[CLUSTERED_RATE].interval
+    if exact is None or wide is None:
+        return ""
+    worth = significant(known[WORTH].number, 2)
+    return (
+        f" Attacks cluster and the threat drifts, so that they say as much on the rate as {worth} independent ones: "
+        f"{between(*wide)} a year at 95 %, by the model's own dispersion; a Poisson count would have {between(*exact)}."
+    )
 
 
 def _window() -> FindingText:

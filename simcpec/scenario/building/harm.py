@@ -10,6 +10,7 @@ from simcpec.model import modes
 from simcpec.model.world import Floats, Harm
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import NEVER, frozen, on, value_or
+from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import world_block
 
@@ -41,8 +42,19 @@ def harm_of(context: BuildContext) -> Harm:
         guards_when_stopped=harm.guard_deaths_when_stopped.value,
         stoppage=reader.law(world.stoppage.length) if stops else NEVER,
         spreads=world.stoppage.spreads.value if stops else 0.0,
+        reported_harmless=_reported(context, world.observation.harmless),
+        reported_harmful=_reported(context, world.observation.harmful),
         memory=world.confidence.memory.value if remembers else 0.0,
     )
+
+
+def _reported(context: BuildContext, share: Quantity) -> Floats:
+    """(P,) probability that a record has such an attack; 1 where it has them all."""
+    block = context.world.observation
+    if not on(block.mode):
+        return frozen([1.0] * len(context.provinces))
+    factors = (block.provinces[name].value if name in block.provinces else 1.0 for name in context.provinces)
+    return frozen([share.value * factor for factor in factors])
 
 
 def _table(rows: list[world_block.SeverityRow]) -> Floats:

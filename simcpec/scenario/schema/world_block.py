@@ -281,6 +281,24 @@ class Stoppage(Block):
     choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("length", "share", "spreads")}, open=True)
 
 
+class Observation(Block):
+    """What a record of counts has of the attacks there are; it changes no attack."""
+
+    mode: OnOff = Field(description="off: a record has every attack; or on")
+    harmless: Annotated[Quantity, a_share("probability that a record has an attack that hurt nobody")]
+    harmful: Annotated[Quantity, a_share("probability that a record has an attack that hurt anybody")]
+    provinces: Annotated[
+        Amounts, by_province(a_share("factor on both by province where a record misses more"), missing="absent")
+    ] = Field(default_factory=dict)
+
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {"off": (), "on": ("harmless", "harmful", "provinces")},
+        open=True,
+        optional=("provinces",),
+    )
+
+
 class Confidence(Block):
     """Remembered attacks lower planned outlays."""
 
@@ -388,6 +406,7 @@ class WorldBlock(Block):
     harm: HarmBlock
     stoppage: Stoppage
     surge_reserve: Annotated[Quantity, a_count(units.GUARDS, "national reserve of surge guards")]
+    observation: Observation
     confidence: Confidence
     budget: Budget
     costs: Costs

@@ -68,6 +68,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "severity": modes.SEVERITY,
     "stoppage": ("off", "one", "spreads"),
     "memory": ON,
+    "observation": ON,
     "budget": ("off", "one_year", "two_years"),
     "tranches": (1, 3),
     "lag": ("deterministic", "gamma"),

@@ -330,6 +330,8 @@ class Maker:
             "harm__guards_when_stopped": 0.4,
             "harm__stoppage": NEVER if stoppage == "off" else self.law("lognormal", 9.0),
             "harm__spreads": 0.4 if stoppage == "spreads" else 0.0,
+            "harm__reported_harmless": 1.0 - self.shares(self.P, high=0.6) * self.is_on("observation"),
+            "harm__reported_harmful": 1.0 - self.shares(self.P, high=0.3) * self.is_on("observation"),
             "harm__memory": 25.0 if self.is_on("memory") else 0.0,
         }
 

@@ -102,3 +102,11 @@ def test_memory_fades_and_its_area_is_its_integral() -> None:
     want, _ = integrate.quad(lambda t: at(2.0, t, 25.0), 0.0, 40.0)
     assert area(2.0, 40.0, 25.0) == pytest.approx(want, rel=1e-10)
     assert area(2.0, 1e6, 25.0) == pytest.approx(50.0, rel=1e-15)
+
+
+def test_a_record_has_an_attack_by_whether_anybody_was_hurt() -> None:
+    known = both(harm.is_reported)
+    assert [known(0.6, 0.9, hurt, u) for hurt in (0, 1) for u in (0.59, 0.61, 0.89, 0.91)] == [
+        True, False, False, False, True, True, True, False,
+    ]  # fmt: skip
+    assert known(1.0, 1.0, 0, math.nextafter(1.0, 0.0)) and not known(0.0, 0.0, 1, 0.0)

@@ -442,5 +442,6 @@ def test_few_histories_are_called_few():
 def test_limits_name_the_record_and_the_readings_of_the_rule(pair, of_cpec):
     text = said(limits.limits(pair))
     assert "14 attacks = 2 + 4 + 8 (KP, Balochistan, Sindh) in 3.94 years" in text
+    assert "as 5.7 independent ones: 1.30 to 7.90 a year at 95 %" in text and "would have 1.94 to 5.96" in text
     assert "USD 6.22 m a year" in text and "USD 25.2 m a year" in text
     assert "window not stated" in text and "method of moments" in text

@@ -16,12 +16,13 @@ from simcpec.verification.theory.finding import (
     mean_finding,
     variance_finding,
 )
-from simcpec.verification.theory.simulate import TheorySimulator
+from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 
 FAMILY = "thinning"
 LAYERED, CLUSTERED, MIXED = "theory/thinning", "theory/clusters", "theory/negbin"
 RATE = 1.0  # attempts a day and province
 STOPS, COMMON = (0.2, 0.5, 0.3), 0.15
+RECORDED = (0.6, 0.3)  # by province, of attacks that hurt nobody
 OUTCOMES = ("stopped_route", "stopped_guard", "stopped_hardening", "breaches")
 CLUSTERS = (0.6, 0.3, 0.1)
 MEAN, SIZE, STOPPED = 240.0 / 365.25 * 30.0, 2.0, 0.4  # of the negative binomial scenario
@@ -72,11 +73,29 @@ def layered(stage: TheorySimulator) -> Iterator[Finding]:
     for (one, a), (other, b) in combinations(zip(OUTCOMES, scores, strict=True), 2):
         formula = "correlation 0: parts of a split Poisson process are independent (Kingman 1993)"
         yield mean_finding(a * b, 0.0, claim(f"{one} x {other}", formula, "1", LAYERED))
+    yield from recorded(played)
     probability = played.cell("expected_breaches").sum() / played.cell("attacks").sum()
     formula = "probability of a breach, added up attack by attack: w + (1 - w) prod(1 - p)"
     yield exact_finding(
         float(probability), split[-1], claim("expected breaches per attack", formula, "1", LAYERED), relative=1e-9
     )
+
+
+def recorded(played: SimulatedCounts) -> Iterator[Finding]:
+    """Attacks that a record has: Poisson, and independent of those that it misses."""
+    days, truth = played.days[None, :, None], RATE * np.array(RECORDED)
+    found, all_of_them = played.province("reported_attacks"), played.cell("attacks")
+    formula = "rate x share on record; Poisson splitting (Kingman 1993)"
+    for p, name in enumerate(("first", "second")):
+        yield mean_finding(
+            found[..., p] / played.days, float(truth[p]),
+            claim(f"on record in the {name} province: mean", formula, "attacks/day", LAYERED),
+        )  # fmt: skip
+    score = (found - truth * days) / np.sqrt(truth * days)
+    missed = (all_of_them - found - (RATE - truth) * days) / np.sqrt((RATE - truth) * days)
+    yield mean_finding(score**2, 1.0, claim("on record: variance / mean", f"1; {formula}", "1", LAYERED))
+    formula = "correlation 0: parts of a split Poisson process are independent (Kingman 1993)"
+    yield mean_finding(score * missed, 0.0, claim("on record x missed", formula, "1", LAYERED))
 
 
 def clustered(stage: TheorySimulator) -> Iterator[Finding]:
