@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simcpec.cli.commands import catalogue, new, replay, report, run, scenario, verify
+from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.results.provenance import version as version_of_simcpec
 
@@ -70,6 +71,22 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("doctor", report.doctor, ("simcpec doctor",)),
 )
 
+SWEEP = """Simulate many scenarios that one study file describes, and say what each is worth.
+
+A study names what is varied over a base scenario. Every point is compared with the baseline policy in the same state
+of the world, with the same random numbers, and kept as soon as it is there.
+"""
+
+SWEEP_VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
+    ("plan", running.plan, ("simcpec sweep plan security-share", "simcpec sweep plan my-study.yaml --scenarios")),
+    ("run", running.run, ("simcpec sweep run security-share", "simcpec sweep run my-study.yaml --resume -j 2")),
+    ("status", results.status, ("simcpec sweep status security-share",)),
+    ("verify", results.verify, ("simcpec sweep verify outputs/sweeps/security-share",)),
+    ("extend", running.extend, ("simcpec sweep extend security-share --replications 256",)),
+    ("export", results.export, ("simcpec sweep export security-share --to netcdf -o points.nc",)),
+    ("compare", results.compare, ("simcpec sweep compare outputs/sweeps/security-share elsewhere/security-share",)),
+)
+
 
 def app() -> typer.Typer:
     """The application with all its verbs; reading it imports nothing heavy."""
@@ -80,6 +97,15 @@ def app() -> typer.Typer:
     )
     made.callback(help=HELP, epilog=ENDS, invoke_without_command=True)(_entrance())
     for name, function, examples in VERBS:
+        made.command(name, epilog=_examples(examples))(everywhere(function))
+    made.add_typer(_sweep_app(), name="sweep")
+    return made
+
+
+def _sweep_app() -> typer.Typer:
+    """The verbs of `simcpec sweep`."""
+    made = typer.Typer(help=SWEEP, rich_markup_mode=None, no_args_is_help=True)
+    for name, function, examples in SWEEP_VERBS:
         made.command(name, epilog=_examples(examples))(everywhere(function))
     return made
 

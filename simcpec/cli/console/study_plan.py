@@ -95,7 +95,7 @@ def _expected(said: dict[str, Any]) -> str:
     first = " up to the first look" if said["looks"] else ""
     return (
         f"about {_count(expected['events'])} events{first}, {takes}, "
-        f"{_bytes(expected['memory_bytes'])} of memory, {_bytes(expected['disk_bytes'])} on disk ({known})"
+        f"{size_text(expected['memory_bytes'])} of memory, {size_text(expected['disk_bytes'])} on disk ({known})"
     )
 
 
@@ -107,7 +107,7 @@ def _count(number: float) -> str:
     return f"{float(f'{number:.2g}'):g}"
 
 
-def _bytes(number: float) -> str:
+def size_text(number: float) -> str:
     """``250 MB``, ``1.2 GB``: two digits."""
     unit, word = (1e9, "GB") if number >= 1e9 else (1e6, "MB")
     return f"{float(f'{max(number / unit, 0.1):.2g}'):g} {word}"

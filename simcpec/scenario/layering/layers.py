@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path as File
 from types import MappingProxyType
 
-from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean
+from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean, no_such
 from simcpec.scenario.layering.merge import Merge, Taken
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import MapNode, Node, Path, Place, Scalar, changes, ends, find, text_of
@@ -26,6 +26,7 @@ STDIN = "-"
 SET, VARY = "--set", "--vary"  # what messages call the places of `key=value`
 SUFFIXES = (".yaml", ".yml")
 MOST_LAYERS = 32
+STUDIES = "studies/"  # below the shipped scenarios: files that say what is varied, not scenarios
 _PACKAGE = File(__file__).resolve().parents[2]
 
 
@@ -167,11 +168,22 @@ def _titled(table: MapNode, ref: str) -> MapNode:
 
 @cache
 def shipped() -> Mapping[str, File]:
-    """Scenarios that come with the package, by name (``base``, ``studies/x``), in the order of their names."""
+    """Scenarios that come with the package, by name (``base``, ``theory/x``), in the order of their names."""
+    return MappingProxyType({name: path for name, path in _packed().items() if not name.startswith(STUDIES)})
+
+
+@cache
+def shipped_studies() -> Mapping[str, File]:
+    """Study files that come with the package, by name, in the order of their names."""
+    packed = _packed().items()
+    return MappingProxyType({name.removeprefix(STUDIES): path for name, path in packed if name.startswith(STUDIES)})
+
+
+def _packed() -> Mapping[str, File]:
     inside = _PACKAGE / "_scenarios"
     folder = inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
     files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
-    return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in files})
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
 
 
 @cache
@@ -194,6 +206,16 @@ def file_of(ref: str) -> tuple[File, str]:
     """The file behind a reference from the command line, and what messages call it."""
     if not is_path(ref) and ref in shipped():
         return shipped()[ref], f"scenarios/{ref}.yaml"
+    return File(ref), ref
+
+
+def study_file_of(ref: str) -> tuple[File, str]:
+    """The file behind the name of a study, and what messages call it. Raises UserError for a name that is none."""
+    name = ref.removeprefix(STUDIES)
+    if name in shipped_studies():
+        return shipped_studies()[name], f"scenarios/{STUDIES}{name}.yaml"
+    if not ref.endswith(SUFFIXES) and os.sep not in ref and "/" not in ref:
+        raise no_such(f"no study {short(ref)}", name, shipped_studies())
     return File(ref), ref
 
 
@@ -257,8 +279,13 @@ def _with_record(table: MapNode, file: File | None) -> MapNode:
 
 def _inside(file: File, name: str) -> bool:
     """Return whether a name leads from a file into its own folder, or below."""
+    return is_inside(file.parent, name)
+
+
+def is_inside(folder: File, name: str) -> bool:
+    """Return whether a name leads from a folder into it, or below."""
     try:
-        return "\0" not in name and (file.parent / name).resolve().is_relative_to(file.parent.resolve())
+        return "\0" not in name and (folder / name).resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):  # a circle of links
         return False
 
@@ -294,7 +321,19 @@ def _extended(base: Scalar, file: File | None) -> tuple[File, str]:
     return folder / name, (folder / name).as_posix()
 
 
-def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_by: str = "extends") -> bytes:
+def whole_file(file: File, where: str) -> bytes:
+    """What a regular file holds, up to what is too much. Raises ScenarioError, and EnvironmentFault for permissions."""
+    return _bytes(file, where, where)
+
+
+def whole_file_of(file: File, where: str, at_most: int) -> bytes:
+    """What a regular file holds that is no YAML, up to what is too much. Raises as `whole_file`."""
+    return _bytes(file, where, where, at_most=at_most)
+
+
+def _bytes(
+    file: File, where: str, ref: str, base: Scalar | None = None, asked_by: str = "extends", at_most: int = LARGEST
+) -> bytes:
     """What a regular file holds; one clear fault for everything else, at `base` if a key (``extends``) asks for it."""
     place, key = (base.place, asked_by) if base is not None else (Place(short(where)), "")
     start = f"is {short(base.text)}, which " if base is not None else ""
@@ -310,7 +349,7 @@ def _bytes(file: File, where: str, ref: str, base: Scalar | None = None, asked_b
         if not stat.S_ISREG(mode):
             raise refuse("is no regular file")
         with file.open("rb") as stream:
-            return stream.read(LARGEST + 1)
+            return stream.read(at_most + 1)
     except PermissionError:
         raise EnvironmentFault(f"{short(where)} may not be read: permission denied.") from None
     except (FileNotFoundError, NotADirectoryError, ValueError, OSError) as error:

@@ -1,0 +1,49 @@
+"""The policies of a sweep in a few lines: what each gives, and what it changes against the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simcpec.cli.console.console import columns
+
+if TYPE_CHECKING:
+    from simcpec.experiments.sweep.results import PolicyResult, SweepReader
+
+MOST = 40  # policies of a table; the others are in the exported one
+SHOWN = ("attacks", "deaths", "security_spending")  # responses, as far as the study has them
+
+
+def policy_table(reader: SweepReader) -> str:
+    """A row for each policy, the first ones where there are many; "" where nothing has a result."""
+    from simcpec.analysis.responses import response
+    from simcpec.experiments.sweep.results import point_results, policy_results
+
+    names = [name for name in SHOWN if name in reader.study.responses] or list(reader.study.responses[:2])
+    found = policy_results(reader.study, list(point_results(reader, names)), names)
+    heading = ["policy", *(part for name in names for part in (response(name).label, "against the baseline"))]
+    rows = [[one.label, *(cell for name in names for cell in _cells(one, name))] for one in found[:MOST]]
+    more = f"and {len(found) - MOST:,} more policies\n" if len(found) > MOST else ""
+    return columns(rows, heading=heading, numbers=list(range(1, len(heading)))) + more if rows else ""
+
+
+def _cells(of: PolicyResult, name: str) -> tuple[str, str]:
+    """Level and contrast of a response."""
+    from simcpec.analysis.estimates import text
+
+    return text(of.levels[name]), contrast_text(of, name)
+
+
+def contrast_text(of: PolicyResult, name: str) -> str:
+    """A contrast with its half-width, in words where it is none."""
+    from simcpec.analysis.estimates import alike, significant
+
+    found = of.contrasts.get(name)
+    if found is None:
+        return ""
+    if found.verdict in ("identical", "not estimable"):
+        return found.verdict
+    if found.half_width is None:
+        return f"{found.mean:+.3g}"
+    mean, half = alike(found.mean, found.half_width) if found.half_width else (significant(found.mean), "0")
+    shown = f"{'+' if found.mean > 0 else ''}{mean} ± {half}"
+    return shown if found.verdict != "not distinguishable" else f"({shown})"

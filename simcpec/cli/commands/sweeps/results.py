@@ -1,0 +1,151 @@
+"""`sweep status`, `verify`, `export`, `report`, `compare`: what a folder holds, and what it says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli.commands.sweeps.folders import Sweep, failure_lines, failure_rows, folder_of_sweep, reading
+from simcpec.cli.console.console import Console, columns
+from simcpec.cli.console.progress import duration
+from simcpec.errors import Refused
+
+if TYPE_CHECKING:
+    from simcpec.experiments.sweep.results import SweepReader
+
+BETWEEN = 2.0  # seconds between two looks of `status --follow`
+
+
+class Format(StrEnum):
+    """What `sweep export` writes."""
+
+    csv = "csv"
+    parquet = "parquet"
+    netcdf = "netcdf"
+
+
+Follow = Annotated[bool, typer.Option("--follow", help="Look again every two seconds, until nobody simulates.")]
+
+
+def status(console: Console, sweep: Sweep, follow: Follow = False) -> None:
+    """Say how far a study is: points with a result, failed and missing ones, and the time left while it runs."""
+    folder = folder_of_sweep(sweep)
+    said = _status(folder)
+    while follow and said["running"] is not None and not console.json:
+        console.line(_running_text(said))
+        time.sleep(BETWEEN)
+        said = _status(folder)
+    console.result("sweep status", said, _status_text(said))
+
+
+def _status(folder: Path) -> dict[str, Any]:
+    from simcpec.storage.sweeps.kernel_lock import holder_of
+
+    holder = holder_of(folder)
+    with reading(folder) as reader:
+        study = reader.study
+        lacks = [(point, reader.lacks(point)) for point in study.points.in_order()]
+        done = sum(lack == 0 for _, lack in lacks)
+        keys = {point.key for point, lack in lacks if lack}
+        failures = {key: body for key, body in reader.failures().items() if key in keys}
+        return {
+            "study": study.name, "output": folder.as_posix(), "points": len(lacks), "done": done,
+            "failed": len(failures), "missing": len(lacks) - done - len(failures),
+            "replications_missing": sum(lack for _, lack in lacks), "replications": study.replications,
+            "running": None if holder is None else _left(holder), "failures": failure_rows(study, failures),
+            "damaged": reader.damaged,
+        }  # fmt: skip
+
+
+def _left(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Who simulates, how far it is, and the seconds left at the pace so far."""
+    said = {key: holder.get(key) for key in ("process", "host", "what", "done", "total", "seconds")}
+    done, total, seconds = said["done"], said["total"], said["seconds"]
+    known = isinstance(done, int) and isinstance(total, int) and isinstance(seconds, int | float) and done > 0
+    return {**said, "seconds_left": round(seconds / done * (total - done), 1) if known else None}  # type: ignore[operator]
+
+
+def _running_text(said: Mapping[str, Any]) -> str:
+    now = said["running"]
+    left = "" if now["seconds_left"] is None else f", {duration(now['seconds_left'])} left"
+    return f"{said['done']:,} of {said['points']:,} points; process {now['process']} is at it{left}"
+
+
+def _status_text(said: Mapping[str, Any]) -> str:
+    rows = [
+        ["study", said["study"]],
+        ["points", f"{said['points']:,}, {said['replications']:,} replications each"],
+        ["with a result", f"{said['done']:,}"],
+        ["failed", f"{said['failed']:,}"],
+        ["missing", f"{said['missing']:,} ({said['replications_missing']:,} replications with the failed ones)"],
+        ["running", "no" if said["running"] is None else _running_text(said)],
+        ["folder", said["output"]],
+    ]
+    more = [*failure_lines(said["failures"]), *(f"  damaged: {line}" for line in said["damaged"])]
+    return columns(rows) + "".join(f"{line}\n" for line in more)
+
+
+def verify(console: Console, sweep: Sweep) -> None:
+    """Read every chunk of a folder and check its digest; the exit code is 4 where one is damaged.
+
+    A damaged chunk that was simulated again since is told, and is no fault any more.
+    """
+    folder = folder_of_sweep(sweep)
+    with reading(folder, verify=True) as reader:
+        points = list(reader.study.points.in_order())
+        missing = sum(reader.lacks(point) > 0 for point in points)
+        said = {
+            "output": folder.as_posix(), "rows": reader.found.rows, "damaged": reader.damaged,
+            "points": len(points), "points_missing": missing,
+        }  # fmt: skip
+    lines = [
+        f"{said['rows']:,} rows, {len(reader.damaged):,} of them damaged; "
+        f"{missing:,} of {len(points):,} points lack a result"
+    ]
+    console.result("sweep verify", said, "\n".join([*lines, *(f"  {line}" for line in reader.damaged)]) + "\n")
+    if reader.damaged and missing:
+        raise Refused(f"{folder} is damaged; `simcpec sweep run --resume` simulates again what is not as it was stored")
+
+
+def export(
+    console: Console,
+    sweep: Sweep,
+    to: Annotated[Format, typer.Option("--to", help="Kind of file.")] = Format.csv,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where; into the folder by default.")
+    ] = None,
+) -> None:
+    """Write every response of every point to one table: the level, and the contrast with the baseline."""
+    from simcpec.experiments.sweep.export import exported
+
+    folder = folder_of_sweep(sweep)
+    path = out or folder / f"points.{ {'csv': 'csv', 'parquet': 'parquet', 'netcdf': 'nc'}[to] }"
+    with reading(folder) as reader:
+        rows = exported(reader, path, str(to))
+        refuse_damage(reader)
+    console.result("sweep export", {"output": path.as_posix(), "rows": rows}, f"{path.as_posix()}\n")
+
+
+def refuse_damage(reader: SweepReader) -> None:
+    """Raise Refused where something that was read is damaged: a missing point must not pass for one never asked for."""
+    if reader.damaged:
+        raise Refused("\n".join(["something is not as it was stored:", *(f"  {line}" for line in reader.damaged[:5])]))
+
+
+def compare(console: Console, one: Sweep, other: Sweep) -> None:
+    """Compare two folders point by point: points that both have, by identity, and in how many of them they differ.
+
+    The exit code is 4 where a point that both have differs in any replication.
+    """
+    from simcpec.experiments.sweep.compare_sweeps import compared
+
+    with reading(folder_of_sweep(one)) as left, reading(folder_of_sweep(other)) as right:
+        found = compared(left, right)
+    console.result("sweep compare", found.content, found.text)
+    if found.unlike:
+        raise Refused(f"{len(found.unlike):,} points that both have differ")

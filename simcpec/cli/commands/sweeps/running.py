@@ -1,0 +1,224 @@
+"""`sweep plan`, `sweep run`, `sweep extend`: what a study will take, and simulating it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli.commands.sweeps.folders import (
+    Study,
+    Sweep,
+    failure_lines,
+    failure_rows,
+    folder_of_study,
+    folder_of_sweep,
+    reading,
+)
+from simcpec.cli.commands.sweeps.policy_table import policy_table
+from simcpec.cli.console.console import Console, columns
+from simcpec.cli.console.progress import bar, duration
+from simcpec.cli.console.study_plan import size_text
+from simcpec.cli.options import MOST, Engine, Jobs, Out
+from simcpec.errors import UserError
+
+if TYPE_CHECKING:
+    from simcpec.experiments.sweep.run import HowToSweep, SweepOutcome
+    from simcpec.experiments.sweep.studies.study_file import SweepStudy
+
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what is missing of a study that was begun.")]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="End at the first point that fails.")]
+Chunk = Annotated[
+    int | None,
+    typer.Option("--chunk", min=1, max=MOST, metavar="N", help="Replications simulated at a time; changes no result."),
+]
+Scenarios = Annotated[bool, typer.Option("--scenarios", help="Print the first points as whole resolved scenarios.")]
+
+
+def plan(console: Console, study: Study, jobs: Jobs = None, out: Out = None, scenarios: Scenarios = False) -> None:
+    """Say what a study will take: points, replications, time and disk; simulate nothing.
+
+    The first points are built and shown. Time is at the pace that was measured on this machine.
+    """
+    from simcpec.experiments.sweep.studies.study_file import read_study
+    from simcpec.experiments.sweep.sweep_plan import sweep_plan
+
+    read = read_study(study)
+    found = sweep_plan(read, jobs=jobs)
+    folder = folder_of_study(study, out)
+    first = [
+        {
+            "id": each.id, "values": read.points.values(each.point), "sets": list(each.point.sets),
+            "draw": each.point.draw, "baseline": each.point.policy < 0, "scenario": each.resolved.text,
+        }
+        for each in found.first
+    ]  # fmt: skip
+    content = {
+        "study": read.name, "points": found.points, "baselines": found.baselines, "replications": found.replications,
+        "plays": found.plays, "seed": read.seed, "seconds": float(f"{found.seconds:.2g}"),
+        "disk_bytes": float(f"{found.disk_bytes:.2g}"), "measured_here": found.measured, "output": folder.as_posix(),
+        "factors": [_factor(each) for each in (*read.points.policy_factors, *read.points.state_factors)],
+        "first": first,
+    }  # fmt: skip
+    console.result("sweep plan", content, _plan_text(content, scenarios=scenarios))
+
+
+def _factor(each: Any) -> dict[str, Any]:
+    levels = list(each.levels) if each.levels is not None else [each.range.text(0.0), each.range.text(1.0)]
+    return {"name": each.name, "target": each.target, "levels": levels, "range": each.levels is None}
+
+
+def _plan_text(said: dict[str, Any], *, scenarios: bool) -> str:
+    known = "at the pace measured here" if said["measured_here"] else "at a built-in pace; none was measured here"
+    rows = [["study", said["study"]]]
+    for number, factor in enumerate(said["factors"]):
+        levels = factor["levels"]
+        shown = " to ".join(levels) if factor["range"] else ", ".join(levels[:8]) + (", ..." if len(levels) > 8 else "")
+        count = "" if factor["range"] else f" ({len(levels)} levels)"
+        rows.append(["factors" if number == 0 else "", f"{factor['name']}: {shown}{count}"])
+    rows += [
+        ["points", f"{said['points']:,}, and {said['baselines']:,} of the baseline"],
+        ["replications", f"{said['replications']:,} of each point, {said['plays']:,} in all"],
+        ["seed", str(said["seed"])],
+        ["expected", f"{duration(said['seconds'])}, {size_text(said['disk_bytes'])} on disk ({known})"],
+        ["results go to", said["output"]],
+    ]
+    text = columns(rows)
+    for each in said["first"]:
+        name = (
+            "baseline" if each["baseline"] else ", ".join(f"{k} {v or 'as written'}" for k, v in each["values"].items())
+        )
+        text += f"\n{name}    {each['id']}\n"
+        text += "".join(f"  {line}\n" for line in each["sets"]) if not scenarios else each["scenario"]
+    return text
+
+
+def run(
+    console: Console,
+    study: Study,
+    jobs: Jobs = None,
+    out: Out = None,
+    resume: Resume = False,
+    fail_fast: FailFast = False,
+    chunk: Chunk = None,
+    engine: Engine = "compiled",
+) -> None:
+    """Simulate every point of a study, and keep each as it comes.
+
+    Results go to outputs/sweeps/<study>. Whatever ends a run, --resume goes on where it was; a point that fails leaves
+    the others alone. The last line printed is the path of the folder.
+    """
+    from simcpec.experiments.sweep.run import in_folder
+    from simcpec.experiments.sweep.studies.study_record import as_extended, stored
+
+    as_extended(study, None)  # all faults of the file before anything is made
+    folder = folder_of_study(study, out)
+    how = _how(console, jobs, chunk, engine, fail_fast=fail_fast, resume=resume)
+    with in_folder(folder, f"simcpec sweep run {study}") as here:
+        record = stored(here.database.found(verify=False))
+        read = as_extended(study, record if resume else None)
+        _finish(console, "sweep run", read, here, how, study, {} if record is None else record.changes)
+
+
+def extend(
+    console: Console,
+    sweep: Sweep,
+    points: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST, metavar="N", help="Points of a Sobol' or Latin hypercube design, in all."),
+    ] = None,
+    trajectories: Annotated[
+        int | None, typer.Option(min=1, max=MOST, metavar="N", help="Trajectories of a morris design, in all.")
+    ] = None,
+    replications: Annotated[
+        int | None,
+        typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Replications of each point, in all."),
+    ] = None,
+    jobs: Jobs = None,
+    fail_fast: FailFast = False,
+    chunk: Chunk = None,
+    engine: Engine = "compiled",
+) -> None:
+    """Add points or replications to a study; those that are there stay as they are.
+
+    More points of a Sobol' design go on with its sequence, those of a Latin hypercube (a multiple of what it has) fill
+    the strata that are free, and more replications are the next ones.
+    """
+    from simcpec.experiments.sweep.run import in_folder
+    from simcpec.experiments.sweep.studies.study_record import StudyRecord, extension, stored, study_in
+
+    if points is None and replications is None and trajectories is None:
+        raise UserError("nothing is extended; allowed: --points, --trajectories, --replications")
+    folder = folder_of_sweep(sweep)
+    with reading(folder) as reader:
+        record = stored(reader.found)
+        assert record is not None
+        changes = extension(reader.study, record, points=points, replications=replications, trajectories=trajectories)
+    read = study_in(folder, StudyRecord(**{**record.body, "changes": changes}))
+    how = _how(console, jobs, chunk, engine, fail_fast=fail_fast, resume=True)
+    with in_folder(folder, f"simcpec sweep extend {sweep}") as here:
+        _finish(console, "sweep extend", read, here, how, None, changes)
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+def _how(
+    console: Console, jobs: int | None, chunk: int | None, engine: str, *, fail_fast: bool, resume: bool
+) -> HowToSweep:
+    from simcpec.engines import ENGINES
+    from simcpec.experiments.sweep.run import CHUNK, HowToSweep
+
+    if ":" not in engine and engine not in ENGINES:
+        raise UserError(f"engine is {engine!r}; allowed: {', '.join(ENGINES)}")
+    return HowToSweep(
+        workers=jobs, chunk=chunk or CHUNK, engine=engine, fail_fast=fail_fast, resume=resume, notice=console.waiting
+    )
+
+
+def _finish(
+    console: Console, verb: str, read: SweepStudy, here: Any, how: HowToSweep, ref: str | None,
+    changes: Any,
+) -> None:  # fmt: skip
+    """Simulate, tell, and complain of what failed."""
+    from dataclasses import replace
+
+    from simcpec.experiments.sweep.run import complain, run_sweep
+    from simcpec.experiments.sweep.studies.study_record import StudyRecord, write_copies
+    from simcpec.experiments.sweep.sweep_plan import learn
+
+    began = time.monotonic()
+    record = StudyRecord.of(read, changes)
+    copies = None if ref is None else lambda: write_copies(ref, read, here.path)
+    with bar(console, "Simulating") as progress:
+        outcome = run_sweep(read, here, replace(how, progress=progress), record, copies)
+    learn(read, replications=outcome.simulated, seconds=outcome.seconds, jobs=how.workers, engine=str(how.engine))
+    for line in outcome.damaged:
+        console.line(f"{line}; simulated again")
+    seconds = time.monotonic() - began
+    with reading(here.path) as reader:
+        shown = policy_table(reader) + _text(read, here.path, outcome, seconds)
+        console.result(verb, _content(read, here.path, outcome, seconds), shown)
+        points = [read.points[number] for number in outcome.failed]
+        keys = {point.key for point in points}
+        failures = {key: body for key, body in reader.failures().items() if key in keys}
+        complain(outcome, failure_lines(failure_rows(read, failures)))
+
+
+def _content(read: SweepStudy, folder: Path, outcome: SweepOutcome, seconds: float) -> dict[str, Any]:
+    return {
+        "study": read.name, "points": len(read.points), "replications": read.replications,
+        "simulated": outcome.simulated, "failed": len(outcome.failed), "damaged": outcome.damaged,
+        "output": folder.as_posix(), "seconds": round(seconds, 3),
+    }  # fmt: skip
+
+
+def _text(read: SweepStudy, folder: Path, outcome: SweepOutcome, seconds: float) -> str:
+    done = len(read.points) - len(outcome.failed)
+    head = (
+        f"{read.name}: {done:,} of {len(read.points):,} points have {read.replications:,} replications each; "
+        f"{outcome.simulated:,} were simulated now, in {duration(seconds)}\n"
+    )
+    return f"{head}{folder.as_posix()}\n"

@@ -1,0 +1,330 @@
+"""The database of a sweep: SQLite, one row a chunk, each with a digest over its key and its bytes.
+
+Rows are only ever added. A chunk is there if it was committed and its digest matches; of several that say the same the
+last one counts. What is damaged is told by name and simulated again, and the damaged row stays. A file that SQLite
+itself cannot read any more is put aside under another name, and what can be read of it is carried over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simcpec.errors import EnvironmentFault, Refused
+from simcpec.storage.stored_files import Damaged
+from simcpec.storage.sweeps.chunk_bytes import ChunkData, content_in, content_of, digest_of, of_content, packed
+
+NAME = "results.sqlite"
+ASIDE = "results.damaged-{}.sqlite"
+LAYOUT = 1
+_MISSES = 1000  # row numbers without a row, after which a damaged table is taken to have ended
+_TABLES = """
+CREATE TABLE IF NOT EXISTS records (number INTEGER PRIMARY KEY, kind TEXT, name TEXT, digest TEXT, body TEXT);
+CREATE TABLE IF NOT EXISTS chunks
+  (number INTEGER PRIMARY KEY, point TEXT, first INTEGER, count INTEGER, digest TEXT, blob BLOB);
+"""
+
+
+@dataclass(frozen=True)
+class NewChunk:
+    """A chunk to be added: replications from `first` on of the point with this identity."""
+
+    point: str
+    first: int
+    data: ChunkData
+
+
+@dataclass(frozen=True)
+class NewRecord:
+    """A record to be added; kind : "study", "point" or "failure".      name : of what it is about."""
+
+    kind: str
+    name: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chunk stands: row, first replication and number of them."""
+
+    row: int
+    first: int
+    count: int
+
+
+@dataclass
+class Found:
+    """All that a database holds: chunks by point, records by kind and name (the last one counts), what is damaged."""
+
+    chunks: dict[str, list[Place]] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+    rows: int = 0
+
+
+class SweepDatabase:
+    """An open database; one process writes, in one thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path, self._connection = path, connection
+
+    # -------------------------------------------------------------------------------------------- writing
+
+    def add(self, chunks: Iterable[NewChunk], records: Iterable[NewRecord] = ()) -> None:
+        """Add rows and commit them: they are on the disk when this returns. Raises EnvironmentFault; then none is."""
+        rows = [(c.point, c.first, len(c.data), *_sealed(c)) for c in chunks]
+        told = [(r.kind, r.name, *_told(r)) for r in records]
+        with _unreadable(self.path), _faults_of(self.path):
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._insert(rows, told)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _insert(self, rows: list[tuple[Any, ...]], told: list[tuple[Any, ...]]) -> None:
+        """The statements of one transaction."""
+        self._connection.executemany("INSERT INTO records (kind, name, digest, body) VALUES (?, ?, ?, ?)", told)
+        self._connection.executemany(
+            "INSERT INTO chunks (point, first, count, digest, blob) VALUES (?, ?, ?, ?, ?)", rows
+        )
+
+    # -------------------------------------------------------------------------------------------- reading
+
+    def found(self, *, verify: bool) -> Found:
+        """Everything that is there. verify : whether every chunk is read and its digest checked; records always are.
+
+        Raises Refused where SQLite cannot read the file.
+        """
+        result = Found()
+        with _unreadable(self.path):
+            for row in self._connection.execute("SELECT number, kind, name, digest, body FROM records ORDER BY number"):
+                _take_record(result, row)
+            columns = "number, point, first, count, digest" + (", blob" if verify else "")
+            for row in self._connection.execute(f"SELECT {columns} FROM chunks ORDER BY number"):
+                _take_chunk(result, row, verify=verify)
+        return result
+
+    def chunk(self, point: str, place: Place) -> ChunkData:
+        """One chunk. Raises Damaged where it is not what was stored."""
+        with _unreadable(self.path):
+            rows = self._connection.execute("SELECT digest, blob FROM chunks WHERE number = ?", (place.row,)).fetchall()
+        if len(rows) != 1:
+            raise Damaged(f"has no row {place.row} any more")
+        return of_content(_checked(point, place.first, place.count, *rows[0]))
+
+    def close(self) -> None:
+        """Put everything into the one file, and close it."""
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+
+# ------------------------------------------------------------------------------------------------ opening
+
+
+@contextmanager
+def opened(folder: Path, *, write: bool) -> Iterator[SweepDatabase]:
+    """The database of a folder. Raises EnvironmentFault, and Refused where there is none or it cannot be read."""
+    path = folder / NAME
+    if not write and not path.is_file():
+        raise Refused(f"{folder} holds no sweep (there is no {NAME} in it)")
+    with _unreadable(path), _faults_of(path):
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a damaged text is damaged, not an error
+    database = SweepDatabase(path, connection)
+    try:
+        with _unreadable(path), _faults_of(path):
+            connection.execute("PRAGMA cell_size_check = ON")
+            if write:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.executescript(_TABLES)
+        yield database
+    finally:
+        database.close() if write else connection.close()
+
+
+def repaired(folder: Path) -> list[str]:
+    """Put a database aside that SQLite cannot read, and carry over what can be read; what was damaged, in sentences."""
+    path = folder / NAME
+    if not path.is_file() or _is_sound(path):
+        return []
+    number = next(k for k in range(1, 10_000) if not (folder / ASIDE.format(k)).exists())
+    aside = folder / ASIDE.format(number)
+    with _faults_of(path):
+        for tail in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                os.replace(f"{path}{tail}", f"{aside}{tail}")
+    carried, lost = _carried_over(aside, folder)
+    return [
+        f"{path} was damaged and is now {aside.name}; {carried:,} of its rows were carried over"
+        + (f", {lost:,} could not be read" if lost else "")
+    ]
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        connection = sqlite3.connect(path, timeout=10.0)
+        try:
+            said = connection.execute("PRAGMA quick_check(1)").fetchone()
+            connection.execute("SELECT number, kind, name, digest, body FROM records LIMIT 1").fetchall()
+            connection.execute("SELECT number, point, first, count, digest, blob FROM chunks LIMIT 1").fetchall()
+            return bool(said == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as fault:
+        if "no such table" in str(fault):
+            return path.stat().st_size == 0 or not _has_rows(path)
+        if "malformed" in str(fault) or "no such column" in str(fault):
+            return False
+        raise EnvironmentFault(f"{path} cannot be read: {fault}") from fault
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _has_rows(path: Path) -> bool:
+    """Return whether a file without our tables has anything in it: then it is not one that was just begun."""
+    return path.stat().st_size > 8192
+
+
+def _carried_over(aside: Path, folder: Path) -> tuple[int, int]:
+    """Copy every row that can be read and whose digest matches; how many, and how many cannot be."""
+    carried = lost = 0
+    try:
+        old = sqlite3.connect(aside, timeout=10.0)
+        old.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    except sqlite3.Error:
+        return 0, 0
+    with opened(folder, write=True) as new:
+        for table, columns in (
+            ("records", "kind, name, digest, body"),
+            ("chunks", "point, first, count, digest, blob"),
+        ):
+            for row in _rows_of(old, table, columns):
+                if row is None or not _matches(table, row):
+                    lost += 1
+                    continue
+                with _faults_of(new.path):
+                    new._insert(*(([], [row]) if table == "records" else ([row], [])))
+                carried += 1
+    with suppress(sqlite3.Error):
+        old.close()
+    return carried, lost
+
+
+def _rows_of(old: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[Any, ...] | None]:
+    """The rows of a damaged table, one by one; None for each that cannot be read."""
+    number, missing = 0, 0
+    while missing < _MISSES:
+        number += 1
+        try:
+            row = old.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (number,)).fetchone()
+        except sqlite3.DatabaseError as fault:
+            missing += 1
+            if "no such table" in str(fault) or "not a database" in str(fault) or "schema" in str(fault):
+                return
+            yield None
+            continue
+        missing = 0 if row is not None else missing + 1
+        if row is not None:
+            yield row
+
+
+def _matches(table: str, row: tuple[Any, ...]) -> bool:
+    result = Found()
+    if table == "records":
+        _take_record(result, (0, *row))
+    else:
+        _take_chunk(result, (0, *row), verify=True)
+    return not result.damaged
+
+
+# ------------------------------------------------------------------------------------------------ rows
+
+
+def _chunk_key(point: object, first: object, count: object) -> str:
+    return f"{LAYOUT} {point} {first} {count}"
+
+
+def _sealed(chunk: NewChunk) -> tuple[str, bytes]:
+    """Digest and blob of a chunk."""
+    content = content_of(chunk.data)
+    return digest_of(_chunk_key(chunk.point, chunk.first, len(chunk.data)), content), packed(chunk.data)
+
+
+def _told(record: NewRecord) -> tuple[str, str]:
+    """Digest and body of a record."""
+    body = json.dumps(record.body, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return digest_of(f"{LAYOUT} {record.kind} {record.name}", body.encode()), body
+
+
+def _checked(point: object, first: object, count: object, digest: object, blob: object) -> bytes:
+    """The content of a chunk. Raises Damaged."""
+    if not isinstance(blob, bytes):
+        raise Damaged("is no chunk of a sweep")
+    content = content_in(blob)
+    if digest_of(_chunk_key(point, first, count), content) != digest:
+        raise Damaged("does not have the digest that was stored with it")
+    return content
+
+
+def _take_chunk(result: Found, row: tuple[Any, ...], *, verify: bool) -> None:
+    number, point, first, count, digest = row[:5]
+    result.rows += 1
+    try:
+        if not isinstance(point, str) or not isinstance(first, int) or not isinstance(count, int) or count < 1:
+            raise Damaged("is no chunk of a sweep")
+        if verify:
+            _checked(point, first, count, digest, row[5])
+    except Damaged as fault:
+        result.damaged.append(
+            f"row {number} of the chunks (point {str(point)[:40]}, replications from {first}) {fault}"
+        )
+        return
+    result.chunks.setdefault(point, []).append(Place(number, first, count))
+
+
+def _take_record(result: Found, row: tuple[Any, ...]) -> None:
+    number, kind, name, digest, body = row
+    result.rows += 1
+    try:
+        if digest_of(f"{LAYOUT} {kind} {name}", str(body).encode()) != digest:
+            raise Damaged("does not have the digest that was stored with it")
+        result.records.setdefault(kind, {})[name] = json.loads(body)
+    except (Damaged, ValueError) as fault:
+        result.damaged.append(f"row {number} of the records ({str(kind)[:20]} {str(name)[:40]}) {fault}")
+
+
+@contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Make what the disk refuses an error that names the file."""
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        if "malformed" in str(fault) or "no such" in str(fault):
+            raise
+        raise EnvironmentFault(f"{path} cannot be written: {fault}; what was committed before is kept") from fault
+    except OSError as fault:
+        raise EnvironmentFault(f"{path} cannot be written: {fault.strerror or fault}") from fault
+
+
+@contextmanager
+def _unreadable(path: Path) -> Iterator[None]:
+    """Make what SQLite cannot read an error that names the file."""
+    try:
+        yield
+    except sqlite3.DatabaseError as fault:
+        raise Refused(
+            f"{path} is damaged: {fault}; `simcpec sweep run --resume` puts it aside, carries over what can be read "
+            "and simulates the rest again"
+        ) from fault

@@ -1,0 +1,234 @@
+"""Sweeps: a point has its result, whoever its neighbours are and however it was simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcpec.analysis.responses import response
+from simcpec.cli.commands.sweeps.folders import reading
+from simcpec.errors import Refused
+from simcpec.experiments.execution.accumulate import Reduced, Sums, aggregates
+from simcpec.experiments.study import study as compared
+from simcpec.experiments.sweep.results import point_results, policy_results
+from simcpec.experiments.sweep.run import missing
+from simcpec.experiments.sweep.studies.study_file import read_study
+from simcpec.model.outcome import CELL_COUNTS
+from simcpec.results.online_moments import BLOCK
+from simcpec.storage.sweeps.chunk_bytes import ChunkData
+from simcpec.storage.sweeps.database import opened
+from tests.support.sweeps import LIVELY, POINTS, SMALL, complete, digests, swept, written
+
+DRAWN = """\
+name: Drawn
+base: base
+set: {run.horizon: 60 days}
+policies:
+  factors:
+    - {key: policy.security_share.share, name: share, levels: [0 %, 3 %]}
+states_of_the_world: {draws: 3}
+combine: full_factorial
+replications: 4
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small study, simulated by one worker."""
+    folder = tmp_path_factory.mktemp("small")
+    swept(written(folder), folder / "out", workers=1)
+    return folder
+
+
+def test_every_point_is_there_and_the_folder_reads_itself(small: Path) -> None:
+    assert len(digests(small / "out")) == POINTS - 2  # the baseline, 1 %, is a point of the design too
+    assert complete(read_study((small / "small.yaml").as_posix()), small / "out")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"workers": 2}, {"chunk": 5}, {"chunk": 1, "workers": 2}, {"order": lambda tasks: tasks[::-1]}],
+    ids=["workers", "chunk", "singly", "order"],
+)
+def test_nothing_but_the_point_decides_its_bytes(small: Path, tmp_path: Path, how: dict[str, object]) -> None:
+    swept((small / "small.yaml").as_posix(), tmp_path / "out", **how)
+    assert digests(tmp_path / "out") == digests(small / "out")
+
+
+def test_a_point_alone_is_the_point_among_others(small: Path, tmp_path: Path) -> None:
+    alone = SMALL.replace("[0 %, 1 %, 2 %]", "[2 %, 5 %]").replace('["0", "0.3"]', '["0.3", "0.9"]')
+    swept(written(tmp_path, alone), tmp_path / "out")
+    ours, theirs = digests(tmp_path / "out"), digests(small / "out")
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) == 2  # 2 % and the baseline, at 0.3
+    assert all(ours[id] == theirs[id] for id in shared)
+
+
+def test_both_engines_give_a_point_the_same_bytes(tmp_path: Path) -> None:
+    ref = written(tmp_path, SMALL.replace("replications: 12", "replications: 1").replace("90 days", "10 days"))
+    for engine in ("compiled", "reference"):
+        swept(ref, tmp_path / engine, engine=engine)
+    assert digests(tmp_path / "compiled") == digests(tmp_path / "reference")
+
+
+def test_another_seed_is_another_point_and_0_is_a_seed(small: Path, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        swept(written(tmp_path, SMALL.replace("seed: 7", f"seed: {seed}")), tmp_path / f"out-{seed}")
+    assert not digests(tmp_path / "out-0").keys() & digests(tmp_path / "out-1").keys()
+    assert not set(digests(tmp_path / "out-0").values()) & set(digests(tmp_path / "out-1").values())
+
+
+@pytest.mark.parametrize("count", [12, BLOCK + 7])
+def test_sums_are_those_of_run_and_compare_to_the_last_bit(tmp_path: Path, count: int) -> None:
+    """Means, products with the baseline, histograms and the fingerprint of all incidents: the bytes `compare` keeps."""
+    ref = written(tmp_path, LIVELY.replace("replications: 12", f"replications: {count}"))
+    swept(ref, tmp_path / "out", chunk=50)
+    with reading(tmp_path / "out") as reader:
+        points = reader.study.points
+        point = next(
+            p for p in points.in_order() if reader.study.points.values(p) == {"share": "2 %", "follow_ons": "0.3"}
+        )
+        ours, base = reader.data(point), reader.data(points.baseline_of(point))
+    assert ours is not None and base is not None
+    sets = ["run.horizon=300 days", "world.threat.excitation.follow_ons=0.3"]
+    study = compared(
+        ["base"], sets=sets, vary=["policy.security_share.share=2 %"], replications=count, seed=7, rows=1, jobs=1
+    )
+    theirs = study.scenarios[1].aggregates
+    assert theirs is not None
+    places = list(range(1 + len(ours.about["provinces"])))
+    sums = Sums(places, places, twins=False)
+    sums.add(0, np.arange(count), _reduced(ours), _reduced(base))
+    found = aggregates([sums], tuple(ours.about["provinces"]))
+    for name in (
+        "counts",
+        "means",
+        "products",
+        "apart",
+        "against",
+        "differs",
+        "pace",
+        "histogram_keys",
+        "histogram_counts",
+    ):
+        assert getattr(found, name).tobytes() == getattr(theirs, name).tobytes(), name
+    assert found.fingerprint == theirs.fingerprint
+
+
+def _reduced(of: ChunkData) -> Reduced:
+    return Reduced(of.parts, of.pace, of.incidents)
+
+
+def test_results_are_those_of_compare(tmp_path: Path) -> None:
+    ref = written(tmp_path, LIVELY.replace("replications: 12", "replications: 40"))
+    swept(ref, tmp_path / "out")
+    with reading(tmp_path / "out") as reader:
+        names = ("incidents", "deaths", "total_cost", "team_use", "security_spending")
+        found = {tuple(reader.study.points.values(r.point).values()): r for r in point_results(reader, names)}
+    study = compared(
+        ["base"], sets=["run.horizon=300 days", "world.threat.excitation.follow_ons=0"],
+        vary=["policy.security_share.share=2 %"], replications=40, seed=7, rows=None,
+    )  # fmt: skip
+    point = found["2 %", "0"]
+    for name in names:
+        each = response(name)
+        level, contrast = study.scenarios[1].estimate(each), study.scenarios[1].compare(each, study.scenarios[0])
+        assert point.levels[name].mean == pytest.approx(level.mean, rel=1e-12)
+        assert point.levels[name].half_width == (level.half_width and pytest.approx(level.half_width, rel=1e-9))
+        assert point.contrasts[name].mean == pytest.approx(contrast.mean, rel=1e-9, abs=1e-12)
+        assert point.contrasts[name].verdict == contrast.verdict
+
+
+def test_a_parameter_draw_is_that_of_compare(tmp_path: Path) -> None:
+    """Draw d of a study is draw d of `run --draws`, and policies meet the same draws."""
+    swept(written(tmp_path, DRAWN), tmp_path / "out")
+    study = compared(
+        ["base"], sets=["run.horizon=60 days"], vary=["policy.security_share.share=3 %"],
+        replications=4, draws=3, rows=None,
+    )  # fmt: skip
+    with reading(tmp_path / "out") as reader:
+        found = list(point_results(reader, ("incidents", "plots")))
+        policies = policy_results(reader.study, found, ("incidents", "plots"))
+        datas = [(one.point.draw, reader.data(one.point)) for one in found if one.point.policy == 1]
+    attacks = study.scenarios[1].cell[..., CELL_COUNTS.index("attacks")].sum(axis=(5, 4))
+    for draw, data in datas:
+        assert data is not None
+        assert np.array_equal(data.incidents, attacks[draw - 1])
+    three = next(p for p in policies if p.label == "share 3 %")
+    level = study.scenarios[1].estimate(response("plots"))
+    assert three.states == 3
+    assert three.levels["plots"].mean == pytest.approx(level.mean, rel=1e-12)
+    assert (three.levels["plots"].low is None) == (level.low is None)
+
+
+# ------------------------------------------------------------------------------------------------ growing
+
+
+def test_more_replications_keep_the_first_ones(small: Path, tmp_path: Path) -> None:
+    ref = written(tmp_path)
+    swept(ref, tmp_path / "out")
+    with opened(tmp_path / "out", write=False) as database:
+        before = database.found(verify=True).chunks
+    outcome = swept(ref, tmp_path / "out", changes={"replications": "20"})
+    assert outcome.simulated == (POINTS - 2) * 8  # the twelve that were there are not simulated again
+    with opened(tmp_path / "out", write=False) as database:
+        after = database.found(verify=True).chunks
+    assert all(after[point][: len(places)] == places for point, places in before.items())
+    swept(written(tmp_path, SMALL.replace("replications: 12", "replications: 20"), "whole.yaml"), tmp_path / "whole")
+    assert digests(tmp_path / "out") == digests(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("design", ["sobol", "lhs"])
+def test_more_points_keep_the_first_ones(tmp_path: Path, design: str) -> None:
+    text = (
+        SMALL.replace("levels: [0 %, 1 %, 2 %]", "from: 0 %, to: 4 %")
+        + f"design: {design}\npoints: 3\ndesign_seed: 0\n"
+    )
+    ref = written(tmp_path, text)
+    swept(ref, tmp_path / "out")
+    before = digests(tmp_path / "out")
+    more = {"points": "6", **({"grown": ["3"]} if design == "lhs" else {})}
+    few, many = read_study(ref).points, read_study(ref, changes=more).points
+    assert [few[k].sets for k in range(3)] == [many[k].sets for k in range(3)] and many.rows == 6
+    swept(ref, tmp_path / "out", changes=more)
+    after = digests(tmp_path / "out")
+    assert len(after) > len(before) and {id: after[id] for id in before} == before
+
+
+def test_what_is_missing_is_cut_at_multiples_of_a_chunk() -> None:
+    assert missing([], 10, 4) == [(0, 4), (4, 4), (8, 2)]
+    assert missing([(4, 4)], 10, 4) == [(0, 4), (8, 2)]
+    assert missing([(0, 6), (3, 5)], 10, 100) == [(8, 2)]
+    assert missing([(0, 10)], 10, 3) == [] and missing([(0, 64)], 100, 32) == [(64, 32), (96, 4)]
+
+
+def test_another_study_is_refused_with_what_differs(small: Path, tmp_path: Path) -> None:
+    ref = written(tmp_path)
+    swept(ref, tmp_path / "out")
+    before = (tmp_path / "out" / "results.sqlite").read_bytes()
+    for old, new, said in (
+        ("12", "13", "replications: 12 there, 13 now"),
+        ("seed: 7", "seed: 0", "seed: 7 there, 0 now"),
+        ("2 %]", "3 %]", r"factors\[0\].levels\[2\]: 2 % there, 3 % now"),
+        ("90 days", "2 years", "set.run.horizon: 90 days there, 2 years now"),
+    ):
+        with pytest.raises(Refused, match=said):
+            swept(written(tmp_path, SMALL.replace(old, new)), tmp_path / "out")
+    with pytest.raises(Refused, match="--resume goes on"):
+        swept(written(tmp_path), tmp_path / "out", resume=False)
+    assert (tmp_path / "out" / "results.sqlite").read_bytes() == before
+
+
+def test_a_study_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = written(tmp_path)
+    swept(ref, tmp_path / "out")
+    monkeypatch.setattr("simcpec.experiments.sweep.studies.study_record.version", lambda: "9.9.9")
+    with pytest.raises(Refused, match=r"there, 9\.9\.9 now"):
+        swept(ref, tmp_path / "out")
+
+
+def test_renaming_a_study_changes_nothing(tmp_path: Path) -> None:
+    swept(written(tmp_path), tmp_path / "out")
+    assert swept(written(tmp_path, SMALL.replace("name: Small", "name: Other")), tmp_path / "out").simulated == 0
