@@ -31,10 +31,10 @@ def slowly(world: World, *, seed: int, draw: int, replication: int, trace: bool 
     return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
 
 
-def unbounded(**changes: Any) -> World:
+def unbounded(days: int = 60, **changes: Any) -> World:
     """A stock in the first province that doubles three times a day; it takes a few days to leave the last strip."""
     growing = {
         "network__model": modes.LINEAR, "network__militants": 1, "network__recruits": [[2.0, 0.0]],
         "network__unit": 0.01, "threat__rate": 0.5,
     }  # fmt: skip
-    return bare_world(days=60, **{**growing, **changes})
+    return bare_world(days=days, **{**growing, **changes})
