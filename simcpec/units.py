@@ -104,6 +104,8 @@ DURATION = Kind(
 )
 MONEY = Kind("an amount of money", "USD", "USD", _scaled("USD"), "65 bn USD")
 MONEY_PER_YEAR = Kind("money per year", "USD/year", "USD/year", _scaled("USD/year"), "6350 USD/year")
+LENGTH = Kind("a length", "km", "km", (("km", Fraction(1)),), "100 km")
+KM_PER_UNIT = Kind("a gain", "km/unit", "km/unit", (("km/unit", Fraction(1)),), "15 km/unit")
 AREA = Kind("an area", "sq km", "sq km", (("sq km", Fraction(1)),), "10000 sq km")
 NUMBER = Kind("a pure number", "", "1", (), "0.25", bare=True)
 

@@ -37,7 +37,7 @@ HOWS: Mapping[str, str] = {
     "excess": "multiplies what lies above 1; 1 changes nothing",
 }
 NEUTRAL: Mapping[str, float] = {"factor": 1.0, "add": 0.0, "gap": 0.0, "excess": 1.0}
-PER = ("nation", "province", "1000 persons present", "unit moved")
+PER = ("nation", "province", "1000 persons present", "unit moved", "unit in place")
 FAMILIES: Mapping[str, str] = {
     "budget": "Budget and who pays",
     "forces": "Forces and joint forces",
@@ -89,8 +89,9 @@ class Cost(Unsure):
     """What a lever costs at full intensity: count x `unit_cost` (USD a year) while it is in force.
 
     per : one of `PER`: `units` of them for the nation, in each province of the scope, for each 1000 persons present
-    in the scope (persons x the share of their time in its settings), or for each unit that a move of capacity brings.
-    unit : what is paid for, in words.
+    in the scope (persons x the share of their time in its settings), for each unit that a move of capacity brings, or
+    for each that its moves of route or hardening units put in place (per 1000 persons, per 100 km of road).
+    unit : what is paid for, in words.      least : units that are paid for in each province at least (unit in place).
     once : paid for one year only, in the budget year in which the lever begins.
     """
 
@@ -100,6 +101,7 @@ class Cost(Unsure):
     unit_cost: float
     payer: str
     once: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +154,7 @@ _NEEDED = ("id", "label", "says", "documents", "acts_on", "moves", "evidence_for
            "change_our_mind")  # fmt: skip
 _UNSURE = ("source", "grade", "interval", "interval_kind", "law", "caveat")
 _MOVE = ("name", "of", "how", "value", "unit", "why", *_UNSURE, "provinces", "cohorts", "settings")
-_COST = ("per", "units", "unit", "unit_cost", "payer", "once", *_UNSURE)
+_COST = ("per", "units", "unit", "unit_cost", "payer", "once", "least", *_UNSURE)
 
 
 def lever_from(record: Mapping[str, Any], family: str) -> Lever:
@@ -192,7 +194,10 @@ def _cost(record: Any) -> Cost:
     given: dict[str, Any] = {name: text(record, name) for name in ("per", "unit", "payer")}
     price = _number(record, "unit_cost")
     once = flag(record, "once")
-    return Cost(units=_number(record, "units", 1.0), unit_cost=price, once=once, **given, **_unsure(record, price))
+    least = int(_number(record, "least", 0.0))
+    return Cost(
+        units=_number(record, "units", 1.0), unit_cost=price, once=once, least=least, **given, **_unsure(record, price)
+    )
 
 
 def _record(record: Any, what: str, allowed: tuple[str, ...], needed: tuple[str, ...]) -> Mapping[str, Any]:

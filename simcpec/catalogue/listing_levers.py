@@ -16,6 +16,7 @@ PER_WORDS: Mapping[str, str] = {
     "province": "in each province of the scope",
     "1000 persons present": "for each 1000 persons present in the scope",
     "unit moved": "for each unit that it brings",
+    "unit in place": "for each unit that it puts in place",
 }
 NOTHING: Mapping[str, str] = {}
 
@@ -78,7 +79,8 @@ def cost_text(cost: Cost | None) -> str:
     if cost is None:
         return "nothing of its own"
     time = "USD once" if cost.once else "USD/year"
-    return f"{cost.units:g} x {cost.unit_cost:,.0f} {time} {PER_WORDS[cost.per]}"
+    least = f", at least {cost.least} in each province" if cost.least else ""
+    return f"{cost.units:g} x {cost.unit_cost:,.0f} {time} {PER_WORDS[cost.per]}{least}"
 
 
 def cited(lever: Lever) -> tuple[str, ...]:

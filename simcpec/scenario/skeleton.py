@@ -58,6 +58,9 @@ REST = """\
       on_duty: 33 %                   # share of guards on duty at any moment
       footprint: 0.5                  # weight of a guard in what people see of the military
       unit_cost: 6000 USD/year        # FILL: of one guard
+  protection:
+    routes:
+      length: {roads}                  # FILL: km of the roads that movements use
   movements:
     escort_teams: {escorts}            # FILL: escort teams of the host state
   budget:
@@ -80,7 +83,7 @@ def skeleton(name: str, provinces: Sequence[str], file: str) -> str:
     _refuse(provinces)
     each = {key: f"{{{', '.join(f'{code}: {value}' for code in provinces)}}}" for key, value in {
         "units": "10", "leads": "400 /year", "teams": "3", "arrests": "0.1", "deaths": "0.02",
-        "strength": "1000 guards", "escorts": "1",
+        "strength": "1000 guards", "roads": "500 km", "escorts": "1",
     }.items()}  # fmt: skip
     works = ", ".join(f"{code}: {share}" for code, share in zip(provinces, _shares(len(provinces)), strict=True))
     text = HEAD.format(name=_plain(name), file=_plain(file)) + "".join(PROVINCE.format(code=code) for code in provinces)

@@ -1,4 +1,4 @@
-"""Forces of the host state on any day: the strengths of the scenario, and what levers add, train or hand over."""
+"""Forces of the host state on any day: their strengths, what levers add, train or hand over, and patrols on the road."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import floor
 
+from simcpec.model import modes
 from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
@@ -186,3 +187,61 @@ def pieces(starts: Sequence[int], start: int, end: int) -> list[tuple[int, int]]
     """The parts of [start, end) between the dates `starts`."""
     edges = [start, *(int(tick) for tick in starts if start < tick < end), end]
     return list(pairwise(edges))
+
+
+# ------------------------------------------------------------------------------------------------ patrols on the road
+#
+# The engines count units of a layer per person present.  On a road a patrol is there for everybody who passes: the
+# factor `conversion` turns units per person into units per kilometre, so that the route layer stops
+# ceiling x (1 - exp(-gain x patrols / km)), with the km of road that one patrol serves as gain.
+
+PER = 100  # kilometres for which the density of patrols is given
+
+
+def is_by_length(context: BuildContext) -> bool:
+    """Whether patrols are counted by length of road."""
+    return context.world.protection.routes.spread_over == "length"
+
+
+@shared
+def lengths(context: BuildContext) -> tuple[Fraction, ...]:
+    """By province, km of road; raises `ScenarioError` for one without a road in which people travel by road."""
+    routes = context.world.protection.routes
+    named = context.reader.required(at(routes).length)
+    amounts = tuple(context.reader.by_province(named))
+    for p, name in enumerate(context.provinces):
+        if amounts[p] == 0 and any(_present(context, p, c) for c in range(len(context.cohorts))):
+            problem = f"gives no road in {name}, where people travel"
+            raise context.reader.error(at(routes).length, problem, allowed="above 0 km where people travel")
+    return amounts
+
+
+def patrols(context: BuildContext, p: int, c: int, density: Fraction | None = None) -> Fraction:
+    """A cohort's part of the patrols on the roads of a province: of the host state, or of so many on 100 km."""
+    if density is None:
+        density = context.reader.required(at(context.world.protection.routes).host_units).exact
+    return density * lengths(context)[p] / PER * parts(context)[c]
+
+
+@shared
+def parts(context: BuildContext) -> tuple[Fraction, ...]:
+    """By cohort, its part of all that are under way by road in the nation; equal ones where nobody is."""
+    each = range(len(context.provinces))
+    present = [sum((_present(context, p, c) for p in each), Fraction(0)) for c in range(len(context.cohorts))]
+    whole = sum(present, Fraction(0))
+    return tuple(one / whole if whole else Fraction(1, len(present)) for one in present)
+
+
+def conversion(context: BuildContext, p: int, c: int) -> float:
+    """Factor on the units of the route layer on the road, which makes them count by length and for both cohorts."""
+    block = context.world.protection
+    per_person, part = block.layers.route.gain.exact, parts(context)[c]
+    if not is_by_length(context) or per_person == 0 or part == 0 or lengths(context)[p] == 0:
+        return 1.0
+    per_km = context.reader.required(at(block.routes).gain).exact
+    return float(per_km / per_person * _present(context, p, c) / lengths(context)[p] / part)
+
+
+def _present(context: BuildContext, p: int, c: int) -> Fraction:
+    """Persons of a cohort who are under way by road in a province."""
+    return context.personnel[p][c] * context.presence[c][modes.MOVEMENT]

@@ -16,7 +16,7 @@ from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numerics.special_functions import exp
 from simcpec.scenario.building.calendar import DatedRevision
 from simcpec.scenario.building.context import BuildContext
-from simcpec.scenario.building.forces import effective_guards
+from simcpec.scenario.building.forces import conversion, effective_guards, is_by_length, patrols
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
@@ -54,7 +54,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         exposure=context.exposure,
         common_cause=epochs.stack(block.common_cause.value),
         sop=modes.SOP.index(policy.sop.mode),
-        quality=epochs.stack(np.ones((len(pairs), len(modes.LAYERS), len(context.cohorts), len(context.time)))),
+        quality=epochs.stack(_quality(context)),
         fresh=each(compliances.fresh.value),
         floor=each(compliances.floor.value),
         decay=each(value_or(compliances.decay, INFINITE)),
@@ -72,6 +72,17 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         surge_days=policy.surge.length.value,
         surge_reserve=world.surge_reserve.whole,
     )
+
+
+def _quality(context: BuildContext) -> Floats:
+    """[p][l][c][s] factor on the units of a layer in a cell: 1, but for patrols that count by length of road."""
+    cohorts = len(context.cohorts)
+    quality = np.ones((len(context.provinces), len(modes.LAYERS), cohorts, len(context.time)))
+    if is_by_length(context):
+        for p in range(len(context.provinces)):
+            for c in range(cohorts):
+                quality[p, modes.ROUTE, c, modes.MOVEMENT] = conversion(context, p, c)
+    return quality
 
 
 # ------------------------------------------------------------------------------------------------ units and postings
@@ -107,7 +118,7 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
     """[p][l][c][s] effective units of the host state at a tick, the layers' own levers left out.
 
     Guards: strength x effectiveness x share on duty x (1 + training) of every force, posted as `posting` says; the
-    other layers have their units per 1000 persons of exposure of the cell.
+    other layers have their units per 1000 persons of exposure of the cell, or patrols by length of road (`forces`).
     """
     host, posting = context.world.protection.host_units, _guard_posting(context)
     guards = effective_guards(context, tick)
@@ -116,6 +127,8 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
             return float(guards[p] * posting[c][s])
+        if layer == "route" and s == modes.MOVEMENT and is_by_length(context):
+            return float(patrols(context, p, c))
         return float(per_person[layer] * context.personnel[p][c] * context.presence[c][s])
 
     return [

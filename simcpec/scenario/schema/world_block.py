@@ -108,6 +108,26 @@ class HostUnits(Block):
     hardening: Annotated[Quantity, a_number("armour and walls per 1000 persons")]
 
 
+_ROADS = Number(units.LENGTH, "of the roads that movements use", low="0 km", high="1000000 km")
+_DENSITY = a_number("patrols and posts of the host state on 100 km of road")
+_PER_KM = Number(units.KM_PER_UNIT, "road that one patrol or post serves", low="0 km/unit", high="1000000 km/unit")
+
+
+class Routes(Block):
+    """What the route layer of the setting `movement` is spread over, and what the host state has there."""
+
+    spread_over: Literal["persons", "length"] = Field(
+        description="persons: units per person under way; length: patrols and posts per km of road, for all who pass"
+    )
+    length: Annotated[Amounts | None, by_province(_ROADS)] = None
+    host_units: Annotated[Quantity | None, _DENSITY] = None
+    gain: Annotated[Quantity | None, _PER_KM] = None
+
+    choice: ClassVar[Choice | None] = Choice(
+        "spread_over", {"persons": (), "length": ("length", "host_units", "gain")}, open=True
+    )
+
+
 class Posting(Block):
     """Where the guards of one cohort stand, as shares of all guards."""
 
@@ -153,6 +173,7 @@ class ProtectionBlock(Block):
 
     layers: Layers
     host_units: HostUnits
+    routes: Routes = Field(default_factory=lambda: Routes(spread_over="persons"))
     posting: dict[Annotated[str, KeyOf("cohorts")], Posting] = Field(description="adds up to 100 % over all cohorts")
     common_cause: Annotated[Quantity, a_share("probability that all layers fail together")]
     training: Annotated[Quantity, a_share("added effectiveness of all guards")]

@@ -196,7 +196,8 @@ def test_a_province_with_a_threat_gives_what_intelligence_is_spread_over(key: st
     facts = {"population": "9 persons", "area": "9 sq km"}
     del facts[key]
     added = {"personnel": {"corridor": "9 persons"}, "plots": "1 /year", "militants": "9 persons", **facts}
-    changes = {"world.provinces.NEW": added, "world.intelligence.host_units.NEW": "3 units"}
+    road = {"world.protection.routes.length.NEW": "9 km"}
+    changes = {"world.provinces.NEW": added, "world.intelligence.host_units.NEW": "3 units", **road}
     with pytest.raises(ScenarioError, match=rf"NEW\.{key} is missing: intelligence is spread over mixed"):
         build(scenario(changes))
     build(scenario({**changes, "world.intelligence.spread_over": "persons"}))
@@ -321,7 +322,11 @@ def test_effective_guards_of_the_host_state_by_hand(base: BuiltScenario) -> None
     np.testing.assert_allclose(protection.host_units[0, SIN, modes.GUARD, 1, modes.SITE], guards * 0.25)
     assert protection.host_units[0, SIN, modes.GUARD, 1, modes.MOVEMENT] == 0.0
     road = [729 * 6 * 0.6 / YEAR, 1861 * 0.6 * 0.6 / YEAR]  # persons under way
-    np.testing.assert_allclose(protection.host_units[0, SIN, modes.ROUTE].sum(), 5 * (2590 * 0.95 + sum(road)) / 1000)
+    at_rest = [modes.SITE, modes.RESIDENCE]
+    np.testing.assert_allclose(protection.host_units[0, SIN, modes.ROUTE][:, at_rest].sum(), 5 * 2590 * 0.95 / 1000)
+    persons = built(world__protection__routes__spread_over="persons").world.protection
+    np.testing.assert_allclose(persons.host_units[0, SIN, modes.ROUTE].sum(), 5 * (2590 * 0.95 + sum(road)) / 1000)
+    assert (persons.quality == 1.0).all()
     np.testing.assert_allclose(protection.posting.sum(axis=(1, 2)), 1.0)
     present = 20_000 * 0.95 + (2700 * 6 + 17_300 * 0.6) * 0.6 / YEAR  # persons x time of the nation
     np.testing.assert_allclose(protection.posting[modes.ROUTE, 0, modes.MOVEMENT], 2700 * 6 * 0.6 / YEAR / present)
@@ -329,6 +334,25 @@ def test_effective_guards_of_the_host_state_by_hand(base: BuiltScenario) -> None
     trained = built(world__protection__training="10 %").world.protection
     np.testing.assert_allclose(trained.host_units[:, :, modes.GUARD], 1.1 * protection.host_units[:, :, modes.GUARD])
     np.testing.assert_allclose(trained.unit_effect[0], [1.0, 1.1 * 0.6 * 0.33, 1.0])
+
+
+@pytest.mark.parametrize("layer_gain", ["150 persons/unit", "60 persons/unit"])
+def test_patrols_of_a_road_stop_by_their_number_on_a_kilometre_for_both_cohorts(layer_gain: str) -> None:
+    """Whatever the gain by persons: ceiling x (1 - exp(-37.5 x patrols / km)), with bought ones on the road beside."""
+    w = built(world__protection__layers__route__gain=layer_gain).world.protection
+    road = (slice(None), modes.ROUTE, slice(None), modes.MOVEMENT)
+    for bought in (0.0, 40.0):
+        units = (w.host_units[0][road] + bought * w.posting[modes.ROUTE, :, modes.MOVEMENT]) * w.quality[0][road]
+        stopped = 0.3 * (1 - np.exp(-w.gain[0, modes.ROUTE] * units / w.exposure[:, :, modes.MOVEMENT]))
+        km = np.array([2971, 2000, 1900, 4300, 650, 250, 60])
+        patrols = 0.02 * km + bought * w.posting[modes.ROUTE, :, modes.MOVEMENT].sum()
+        expected = 0.3 * (1 - np.exp(-37.5 * patrols / km))
+        np.testing.assert_allclose(stopped, expected[:, None] * np.ones(2), rtol=1e-12)
+
+
+def test_a_road_is_needed_where_people_travel() -> None:
+    with pytest.raises(ScenarioError, match=r"routes\.length gives no road in SIN, where people travel"):
+        build(scenario({"world.protection.routes.length.SIN": "0 km"}))
 
 
 def test_procedures_are_as_old_as_the_latest_revision_that_reached_the_cohort() -> None:

@@ -182,6 +182,8 @@ def counted(name: str) -> Fraction:
         return Fraction(1)
     if lever.cost.per == "province":
         return Fraction(len(places))
+    if lever.cost.per == "unit in place":
+        return sum((max(in_place(name, code), Fraction(lever.cost.least)) for code in places), Fraction(0))
     if lever.cost.per == "unit moved":
         return sum((Fraction(str(move.value)) for move in lever.moves if move.of.startswith("capacity_")
                     for code in places if not move.provinces or code in move.provinces), Fraction(0))  # fmt: skip
@@ -211,12 +213,53 @@ def test_units_that_come_are_those_that_are_paid_for() -> None:
     assert "less than half a unit" in refused(entry("ibo_teams", share="20 %"))
 
 
+ROADS = {"PUN": 2971, "SIN": 2000, "KP": 1900, "BAL": 4300, "GB": 650, "AJK": 250, "ICT": 60}
+
+
+def in_place(name: str, code: str) -> Fraction:
+    """Units that a lever puts in place in a province at full intensity, by hand: by persons x time, and by road."""
+    lever, world = catalogue.lever(name), load("base", sets=LIVELY).scenario.world
+    persons = sum((one.exact for one in world.provinces[code].personnel.values()), Fraction(0))
+    time = {"site": Fraction(60, 100), "residence": Fraction(35, 100)}
+    where = set(lever.settings or time)
+    return sum(
+        (
+            Fraction(str(move.value)) * (Fraction(ROADS[code], 100) if move.of == "patrol_units" else
+            persons * sum((part for setting, part in time.items() if setting in where), Fraction(0)) / 1000)
+            for move in lever.moves if move.of in ("patrol_units", "route_units", "hardening_units")
+        ),
+        Fraction(0),
+    )  # fmt: skip
+
+
+def test_no_instrument_of_units_costs_next_to_nothing_in_a_province() -> None:
+    """In every province of its scope at least USD 50,000 a year; by persons on the road it was a few thousand."""
+    of_units = [name for name in LEVERS if (cost := catalogue.lever(name).cost) and cost.per == "unit in place"]
+    assert len(of_units) >= 6
+    for name in of_units:
+        cost = catalogue.lever(name).cost
+        assert cost is not None
+        paid = with_lever(name).plan.lever_cost[-1, 0] / 100
+        assert paid[paid > 0].min() >= 50_000, name
+    old = 3 * 90_000 * 2010 * 0.05 / 1000  # joint patrols in Islamabad, by persons on the road
+    assert old < 50_000
+
+
+def test_patrols_act_by_length_of_road_and_the_least_is_set_up() -> None:
+    base, patrols = built(needs(catalogue.lever("joint_patrols"))), with_lever("joint_patrols")
+    before, after = (one.world.protection.host_units[-1][:, modes.ROUTE] for one in (base, patrols))
+    more = after[..., modes.MOVEMENT] / before[..., modes.MOVEMENT]
+    np.testing.assert_allclose(more[:-1], 1.6, rtol=1e-12)  # 1.2 beside 2 on 100 km
+    np.testing.assert_allclose(more[-1], 1.0 + 2 / 1.2, rtol=1e-12)  # two beside 1.2 on 60 km
+    assert (after[..., modes.SITE] == before[..., modes.SITE]).all()
+
+
 def test_who_is_elsewhere_is_not_paid_for() -> None:
     """A scope of fewer settings, or less time in them, costs less in proportion."""
     whole, part = with_lever("drones_and_cameras"), with_lever("drones_and_cameras", settings="[residence]")
     assert abs(95 * int(part.plan.lever_cost.sum()) - 35 * int(whole.plan.lever_cost.sum())) <= 200
     times = "world.settings={site: {time: 60 %}, movement: {time: 10 %}, residence: {time: 30 %}}"
-    usual, longer = with_lever("aerial_vehicles"), built((times,), entry("aerial_vehicles"))
+    usual, longer = with_lever("bullet_proof_vehicles"), built((times,), entry("bullet_proof_vehicles"))
     assert abs(int(longer.plan.lever_cost.sum()) - 2 * int(usual.plan.lever_cost.sum())) <= 4
 
 

@@ -15,7 +15,7 @@ from simcpec.model.world import Calendar, Capacity, Floats, Ints, World, flatten
 from simcpec.numerics.special_functions import log
 from simcpec.scenario.building.calendar import DatedRevision
 from simcpec.scenario.building.context import BuildContext
-from simcpec.scenario.building.forces import CENTS
+from simcpec.scenario.building.forces import CENTS, PER, is_by_length, lengths, patrols
 from simcpec.scenario.building.levers.active_levers import (
     CAPACITY,
     REFRESH,
@@ -86,7 +86,7 @@ def _after(context: BuildContext, one: ActiveLever, move: LeverEffect, before: f
     """The value after the move; raises `ScenarioError` out of bounds."""
     if move.of == "attraction":
         return before + log(float(move.amount)) if move.amount > 0 else -float("inf")
-    by = float(move.amount * _present(context, move, place))
+    by = float(move.amount * _present(context, move, place) * _to_least(context, one, move, place))
     after = {
         "factor": before * by,
         "add": before + by,
@@ -100,11 +100,25 @@ def _after(context: BuildContext, one: ActiveLever, move: LeverEffect, before: f
 
 
 def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
-    """Thousands of persons present in a cell, for units that are given per 1000 of them; else 1."""
+    """Units in a cell for each one that the lever gives per 1000 persons present, or per 100 km of road; else 1."""
     if not move.of.endswith("_units"):
         return Fraction(1)
     p, _, c, s = place
+    on_road = s == modes.MOVEMENT and is_by_length(context)
+    if move.of == "patrol_units":
+        return patrols(context, p, c, Fraction(1)) if on_road else Fraction(0)
+    if move.of == "route_units" and on_road:
+        return Fraction(0)
     return context.personnel[p][c] * context.presence[c][s] / 1000
+
+
+def _to_least(context: BuildContext, one: ActiveLever, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
+    """Factor that raises the units of a lever in a province to the least that is set up there; else 1."""
+    cost = one.lever.cost
+    if cost is None or cost.per != "unit in place" or not move.of.endswith("_units"):
+        return Fraction(1)
+    units = _in_place(context, one, place[0])
+    return max(Fraction(1), cost.least / units) if units > 0 else Fraction(1)
 
 
 def _with_arrays(world: World, arrays: dict[str, Floats]) -> World:
@@ -249,6 +263,19 @@ def _time(context: BuildContext, one: ActiveLever, k: int) -> Fraction:
     return Fraction(held, year.full_days * clock.ticks_per_day)
 
 
+def _in_place(context: BuildContext, one: ActiveLever, p: int) -> Fraction:
+    """Units that the moves of an instrument bring to a province at full intensity: by persons x time, by km of road."""
+    units, by_length = Fraction(0), is_by_length(context)
+    for move in one.moves:
+        if move.of == "patrol_units" and by_length and p in move.provinces and modes.MOVEMENT in move.settings:
+            units += move.value * lengths(context)[p] / PER
+        elif move.of in ("route_units", "hardening_units") and p in move.provinces:
+            skipped = modes.MOVEMENT if by_length and move.of == "route_units" else -1
+            time = sum((context.time[s] for s in move.settings if s != skipped), Fraction(0))
+            units += move.value * time * sum((context.personnel[p][c] for c in move.cohorts), Fraction(0)) / 1000
+    return units
+
+
 def _counts(context: BuildContext, one: ActiveLever) -> list[Fraction]:
     """Units paid for by province: those at full intensity x share, or the whole units that come."""
     cost, zero = one.lever.cost, Fraction(0)
@@ -266,6 +293,9 @@ def _counts(context: BuildContext, one: ActiveLever) -> list[Fraction]:
     if cost.per == "unit moved":
         granted = [move for move in one.moves if move.of.startswith(CAPACITY)]
         return [one.units * sum(move.whole for move in granted if p in move.provinces) for p in range(len(inside))]
+    if cost.per == "unit in place":
+        placed = [_in_place(context, one, p) if k else zero for p, k in enumerate(inside)]
+        return [units * max(number, Fraction(cost.least)) if number else zero for number in placed]
     whole = sum(persons, zero)
     even = Fraction(1, len(one.provinces))
     return [units * (n / whole if whole else even if p else zero) for p, n in zip(inside, persons, strict=True)]

@@ -100,6 +100,12 @@ def _layer(layer: int) -> Live:
     return live
 
 
+def _patrols(world: World) -> bool:
+    """Patrols that count by length of road, told by the factor that makes them do so."""
+    on_road = world.protection.quality[:, :, modes.ROUTE, :, modes.MOVEMENT]
+    return _layer(modes.ROUTE)(world) and bool((on_road != 1.0).any())
+
+
 def _displaces(world: World) -> bool:
     return world.cells.displacement != modes.STAY
 
@@ -153,6 +159,8 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
                                 _layer(modes.HARDENING_LAYER), layer=modes.HARDENING_LAYER),
     "route_units": LeverTarget("protection.host_units", ("add",), "cordons, cameras and patrols in place",
                           _layer(modes.ROUTE), "units per 1000 persons present", layer=modes.ROUTE),
+    "patrol_units": LeverTarget("protection.host_units", ("add",), "patrols and posts on the road",
+                           _patrols, "units per 100 km of road", layer=modes.ROUTE),
     "hardening_units": LeverTarget("protection.host_units", ("add",), "walls and armour in place",
                               _layer(modes.HARDENING_LAYER), "units per 1000 persons present",
                               layer=modes.HARDENING_LAYER),
