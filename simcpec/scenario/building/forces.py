@@ -1,4 +1,4 @@
-"""Forces of the host state on any day: their strengths, what levers add, train or hand over, and patrols on the road."""
+"""Forces of the host state on any day: strengths, what levers add, train or hand over, and patrols on the road."""
 
 from __future__ import annotations
 
