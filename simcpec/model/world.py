@@ -204,6 +204,7 @@ class Protection:
     exposure: Floats = array("PCS", "persons x time")
     common_cause: Floats = array("E", "probability", "that all layers fail together")
     sop: int = number(says="modes.SOP", off=modes.NO_SOP)
+    sop_by: int = number(says="modes.BASIS: what procedures are refreshed after", off=modes.BY_ATTACK)
     fresh: Floats = array("EPC", "share", "compliance at a refresh", off=1.0)
     floor: Floats = array("EPC", "share", "compliance that is left after long", off=1.0)
     decay: Floats = array("EPC", "days", "of the exponential decay of compliance; inf: none", off=INF)

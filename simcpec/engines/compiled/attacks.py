@@ -231,7 +231,7 @@ def accrue_stoppage(s: Any, p: int) -> None:
 @inner_subroutine
 def react(s: Any, w: Any, trace: Any, p: int, c: int, k: int, stopped: bool) -> None:
     """Procedures, surge, beliefs and memory after an attack."""
-    if w.protection_sop == modes.REACTIVE or w.protection_sop == modes.BOTH:
+    if protection.reacts(w.protection_sop, w.protection_sop_by, stopped):
         for other in range(w.cohorts):
             refresh(s, w, p, signed(other), 1.0)
     lend(s, w, trace, p)

@@ -230,7 +230,7 @@ def accrue_stoppage(sim: Simulation, p: int) -> None:
 def react(sim: Simulation, plot: Plot, stopped: bool) -> None:
     """Procedures, surge, beliefs and memory after an attack."""
     w, state, p = sim.world, sim.state, plot.p
-    if w.protection.sop in (modes.REACTIVE, modes.BOTH):
+    if protection.reacts(w.protection.sop, w.protection.sop_by, stopped):
         for c in range(sim.cohorts):
             refresh(sim, p, c, 1.0)
     lend(sim, p)

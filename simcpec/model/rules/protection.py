@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simcpec.model.modes import BOTH, BY_ATTACK, REACTIVE
 from simcpec.numerics.jit import kernel
 from simcpec.numerics.special_functions import exp
 
@@ -45,6 +46,14 @@ def compliance_at(last: float, floor: float, age_days: float, decay: float) -> f
 def compliance_after(now: float, fresh: float, coverage: float) -> float:
     """Compliance after a refresh that reaches a share `coverage` of the cell; 1 restores it whole, never lowers it."""
     return now + coverage * max(0.0, fresh - now)
+
+
+@kernel
+def reacts(sop: int, by: int, stopped: bool) -> bool:
+    """Whether procedures are refreshed after this attack.      sop : modes.SOP.      by : modes.BASIS."""
+    if sop not in (REACTIVE, BOTH):
+        return False
+    return by == BY_ATTACK or not stopped
 
 
 @kernel

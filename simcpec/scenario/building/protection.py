@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simcpec.errors import ScenarioError
 from simcpec.model import modes
 from simcpec.model.rules import protection as rules
 from simcpec.model.rules.threat import mean_days
@@ -21,6 +22,7 @@ from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
+from simcpec.scenario.schema.keys import KEYS
 
 INFINITE = float("inf")
 UNITS_PER = 1000  # host units of the route and hardening layers are given per 1000 persons
@@ -55,6 +57,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         common_cause=epochs.stack(block.common_cause.value),
         sop=modes.SOP.index(policy.sop.mode),
         quality=epochs.stack(_quality(context)),
+        sop_by=modes.BASIS.index(policy.sop.reactive_by),
         fresh=each(compliances.fresh.value),
         floor=each(compliances.floor.value),
         decay=each(value_or(compliances.decay, INFINITE)),
@@ -67,7 +70,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         insider_found=epochs.stack(rate(lambda: insider.found)),
         insider_multiplier=each(insider.multiplier.value),
         insider_unit=frozen(np.maximum(rate(lambda: insider.onset), rate(lambda: insider.found))),
-        insider_steady=int(insiders),
+        insider_steady=int(insiders and insider.start == "steady"),
         surge_units=policy.surge.units.whole if surge else 0,
         surge_days=policy.surge.length.value,
         surge_reserve=world.surge_reserve.whole,
@@ -150,12 +153,15 @@ def _audit_gain(context: BuildContext) -> list[float]:
 def _compliance(context: BuildContext, capacity: Capacity, revisions: Sequence[DatedRevision]) -> tuple[Floats, Floats]:
     """(P, C) compliance at the last refresh before tick 0, and its age in days.
 
+    As `start` says, at tick 0; or, where it says steady:
     Where a revision reached all of the cohort before: fresh at the latest one (audits since then are not counted), and
     from there what later revisions restored of it in part.  Where none did and audits are held: the level that audits
     of this kind have kept up for ever, half a period ago.  Where neither was: the floor, as after a long decay (or
     fresh, where nothing decays).
     """
     block, sop = context.world.protection.compliance, context.policy.sop
+    if not isinstance(block.start, str):
+        return _given_compliance(context, block.start)
     law = Decay(fresh=block.fresh.value, lowest=block.floor.value, days=value_or(block.decay, INFINITE))
     audited = sop.mode in ("periodic", "both")
     every = value_or(sop.audit_every, 0.0) if audited else 0.0
@@ -170,6 +176,24 @@ def _compliance(context: BuildContext, capacity: Capacity, revisions: Sequence[D
         values.append([value for value, _ in pairs])
         ages.append([age for _, age in pairs])
     return frozen(values), frozen(ages)
+
+
+def _given_compliance(context: BuildContext, start: Mapping[str, Quantity]) -> tuple[Floats, Floats]:
+    """(P, C) compliance at tick 0 as the scenario gives it by cohort, and its age of zero days.
+
+    Raises `ScenarioError` outside the range in which compliance moves; a cohort that is not named has 0 %.
+    """
+    block, faults = context.world.protection.compliance, []
+    for name in context.cohorts:
+        if not block.floor.exact <= start[name].exact <= block.fresh.exact:
+            said = f"{name} is {start[name].text}"
+            ends = f"{block.floor.text} to {block.fresh.text}, from the floor to fresh"
+            faults.append(context.reader.fault(KEYS.world.protection.compliance.start, said, allowed=ends))
+    if faults:
+        raise ScenarioError(faults)
+    shape = (len(context.provinces), len(context.cohorts))
+    values = [start[name].value for name in context.cohorts]
+    return frozen(np.broadcast_to(values, shape)), frozen(np.zeros(shape))
 
 
 class Decay(NamedTuple):

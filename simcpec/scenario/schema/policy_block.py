@@ -59,13 +59,22 @@ class Procedures(Block):
     """Standard operating procedures: when compliance is refreshed."""
 
     mode: Literal["off", "periodic", "reactive", "both"] = Field(description="by audits, after attacks, or both")
+    reactive_by: Literal["attack", "breach"] = Field(
+        default="attack", description="what procedures are refreshed after: any attack, or one that no layer stopped"
+    )
     audit_every: Annotated[Quantity | None, a_period("time between audits", words=("never",))]
     revisions: list[RevisionBlock] = Field(description="dated revisions", max_length=1000)
 
     choice: ClassVar[Choice | None] = Choice(
         "mode",
-        {"off": (), "periodic": ("audit_every",), "reactive": (), "both": ("audit_every",)},
+        {
+            "off": (),
+            "periodic": ("audit_every",),
+            "reactive": ("reactive_by",),
+            "both": ("audit_every", "reactive_by"),
+        },
         shared=("audit_every",),
+        optional=("reactive_by",),
         open=True,
     )
 

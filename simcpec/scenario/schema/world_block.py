@@ -146,6 +146,10 @@ class ComplianceBlock(Block):
     fresh: Annotated[Quantity, a_share("just after a refresh")]
     floor: Annotated[Quantity, a_share("in the long run without one")]
     decay: Annotated[Quantity | None, a_duration("time constant of the decay; never: none", words=("never",))]
+    start: Annotated[
+        Amounts | str,
+        by_cohort(a_share("compliance at the start, from the floor to fresh", uncertain=False), words=("steady",)),
+    ] = Field(default="steady", description="steady: what audits and revisions before the start have left")
 
 
 class Audit(Block):
@@ -162,9 +166,12 @@ class Insider(Block):
     onset: Annotated[Quantity, a_rate("of a leak, per province and cohort")]
     found: Annotated[Quantity, a_rate("at which a leak is found")]
     multiplier: Annotated[Quantity, a_number("of the probability to pass, while leaking", "1", "1000")]
+    start: Literal["steady", "clean"] = Field(
+        default="steady", description="the regime at the start: as in the long run, or clean everywhere"
+    )
 
     choice: ClassVar[Choice | None] = Choice(
-        "mode", {"off": (), "two_state": ("onset", "found", "multiplier")}, open=True
+        "mode", {"off": (), "two_state": ("onset", "found", "multiplier", "start")}, open=True, optional=("start",)
     )
 
 

@@ -55,6 +55,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "layers": ("off", "constant", "units", "mixed"),
     "common_cause": ON,
     "sop": modes.SOP,
+    "sop_by": modes.BASIS,
     "audits": ON,
     "revisions": ON,
     "insider": ("off", "clean", "steady"),

@@ -265,6 +265,7 @@ class Maker:
         ageing, each = self.on["sop"] != "off", (self.E, self.P, self.C)
         return {
             "protection__sop": modes.SOP.index(self.on["sop"]),
+            "protection__sop_by": modes.BASIS.index(self.on["sop_by"]),
             "protection__fresh": self.rng.uniform(0.7, 1.0, each) if ageing else np.ones(each),
             "protection__floor": self.rng.uniform(0.1, 0.6, each) if ageing else np.ones(each),
             "protection__decay": self.rng.uniform(10.0, 90.0, each) if ageing else np.full(each, INF),

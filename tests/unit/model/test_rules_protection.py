@@ -164,3 +164,21 @@ def test_tranches_add_up_and_grow_with_the_whole() -> None:
             assert sum(parts) == n and max(parts) - min(parts) <= 1
             assert all(new >= old for new, old in zip(parts, before, strict=True))
             before = parts
+
+
+# ---------------------------------------------------------------------------- procedures after attacks
+
+
+@pytest.mark.parametrize(
+    ("sop", "by", "after"),
+    [
+        (modes.NO_SOP, modes.BY_ATTACK, (False, False)),
+        (modes.SOP.index("periodic"), modes.BY_ATTACK, (False, False)),
+        (modes.REACTIVE, modes.BY_ATTACK, (True, True)),
+        (modes.BOTH, modes.BY_BREACH, (True, False)),
+    ],
+)
+def test_procedures_are_refreshed_after_a_breach_or_after_every_attack(
+    sop: int, by: int, after: tuple[bool, bool]
+) -> None:
+    assert tuple(both(protection.reacts)(sop, by, stopped) for stopped in (False, True)) == after

@@ -383,6 +383,21 @@ def test_without_a_revision_procedures_are_where_audits_keep_them_or_at_the_floo
     assert (build(scenario(lasting)).world.protection.compliance == 0.92).all()
 
 
+def test_compliance_and_insiders_start_as_the_scenario_gives_them() -> None:
+    given = built(
+        world__protection__compliance__start={"corridor": "70 %", "scattered": "50 %"},
+        world__protection__insider__start="clean",
+    ).world.protection
+    assert given.compliance.tolist() == [[0.7, 0.5]] * len(given.compliance)
+    assert (given.compliance_age == 0.0).all() and given.insider_steady == 0
+    assert built().world.protection.insider_steady == 1
+    with pytest.raises(ScenarioError, match=r"(?s)start scattered is 30 %.*45 % to 92 %") as fault:
+        built(world__protection__compliance__start={"corridor": "70 %", "scattered": "30 %"})
+    assert len(fault.value.faults) == 1
+    with pytest.raises(ScenarioError, match=r"start corridor is 0 %"):
+        built(world__protection__compliance__start={"scattered": "60 %"})
+
+
 def test_switches_at_off() -> None:
     one = built(
         policy__sop__mode="off",
