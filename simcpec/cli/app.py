@@ -84,6 +84,7 @@ SWEEP_VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("verify", results.verify, ("simcpec sweep verify outputs/sweeps/security-share",)),
     ("extend", running.extend, ("simcpec sweep extend security-share --replications 256",)),
     ("export", results.export, ("simcpec sweep export security-share --to netcdf -o points.nc",)),
+    ("report", results.report, ("simcpec sweep report security-share",)),
     ("compare", results.compare, ("simcpec sweep compare outputs/sweeps/security-share elsewhere/security-share",)),
 )
 

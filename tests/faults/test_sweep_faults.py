@@ -47,9 +47,9 @@ def restored(small: Path, place: Path) -> Path:
 def test_killed_at_any_moment_and_resumed_it_has_the_same_bytes(tmp_path: Path) -> None:
     ref = written(tmp_path, LONG)
     began = time.monotonic()
-    assert in_this_process("sweep", "run", ref, "-o", "whole", cwd=tmp_path).returncode == 0
+    assert in_this_process("sweep", "run", ref, "-o", "whole", "--no-report", cwd=tmp_path).returncode == 0
     lasts, moments = 1.0 + time.monotonic() - began, np.random.default_rng(20).uniform(0.2, 1.0, KILLS)
-    words = ("sweep", "run", ref, "-o", "out", "--resume", "--chunk", "8")
+    words = ("sweep", "run", ref, "-o", "out", "--no-report", "--resume", "--chunk", "8")
     hit = 0
     for moment in moments:
         running = started(*words, cwd=tmp_path)
@@ -69,7 +69,7 @@ def test_killed_at_any_moment_and_resumed_it_has_the_same_bytes(tmp_path: Path) 
 
 def test_ctrl_c_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
     ref = written(tmp_path, LONG.replace("90 days", "20 years"))
-    running = started("sweep", "run", ref, "-o", "out", "--chunk", "1", cwd=tmp_path)
+    running = started("sweep", "run", ref, "-o", "out", "--no-report", "--chunk", "1", cwd=tmp_path)
     try:
         assert _committed(tmp_path / "out" / "results.sqlite") > 0
         running.send_signal(signal.SIGINT)
@@ -127,7 +127,7 @@ replications: 2
 
 def test_a_poisonous_point_leaves_the_others_alone(tmp_path: Path) -> None:
     ref = written(tmp_path, POISON)
-    done = in_this_process("sweep", "run", ref, "-o", "out", cwd=tmp_path)
+    done = in_this_process("sweep", "run", ref, "-o", "out", "--no-report", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
     assert "1 point has no result" in done.stderr and "recruits 400 /year" in done.stderr
     assert (

@@ -137,6 +137,23 @@ def refuse_damage(reader: SweepReader) -> None:
         raise Refused("\n".join(["something is not as it was stored:", *(f"  {line}" for line in reader.damaged[:5])]))
 
 
+def report(console: Console, sweep: Sweep) -> None:
+    """Draw the page of a folder again; simulates nothing."""
+    console.waiting("Drawing the report ...")
+    page = draw(folder_of_sweep(sweep))
+    console.result("sweep report", {"report": page.as_posix()}, f"{page.as_posix()}\n")
+
+
+def draw(folder: Path) -> Path:
+    """Draw the page of a folder, with its tables and figures; the path of the page."""
+    from simcpec.reporting.sweeps.page import write_sweep_report
+
+    with reading(folder) as reader:
+        page = write_sweep_report(reader, folder)
+        refuse_damage(reader)
+        return page
+
+
 def compare(console: Console, one: Sweep, other: Sweep) -> None:
     """Compare two folders point by point: points that both have, by identity, and in how many of them they differ.
 

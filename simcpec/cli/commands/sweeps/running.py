@@ -18,6 +18,7 @@ from simcpec.cli.commands.sweeps.folders import (
     reading,
 )
 from simcpec.cli.commands.sweeps.policy_table import policy_table
+from simcpec.cli.commands.sweeps.results import draw
 from simcpec.cli.console.console import Console, columns
 from simcpec.cli.console.progress import bar, duration
 from simcpec.cli.console.study_plan import size_text
@@ -34,6 +35,7 @@ Chunk = Annotated[
     int | None,
     typer.Option("--chunk", min=1, max=MOST, metavar="N", help="Replications simulated at a time; changes no result."),
 ]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Draw no page at the end.")]
 Scenarios = Annotated[bool, typer.Option("--scenarios", help="Print the first points as whole resolved scenarios.")]
 
 
@@ -104,11 +106,12 @@ def run(
     fail_fast: FailFast = False,
     chunk: Chunk = None,
     engine: Engine = "compiled",
+    no_report: NoReport = False,
 ) -> None:
     """Simulate every point of a study, and keep each as it comes.
 
     Results go to outputs/sweeps/<study>. Whatever ends a run, --resume goes on where it was; a point that fails leaves
-    the others alone. The last line printed is the path of the folder.
+    the others alone. The last line printed is the path of the report.
     """
     from simcpec.experiments.sweep.run import in_folder
     from simcpec.experiments.sweep.studies.study_record import as_extended, stored
@@ -119,7 +122,9 @@ def run(
     with in_folder(folder, f"simcpec sweep run {study}") as here:
         record = stored(here.database.found(verify=False))
         read = as_extended(study, record if resume else None)
-        _finish(console, "sweep run", read, here, how, study, {} if record is None else record.changes)
+        _finish(
+            console, "sweep run", read, here, how, study, {} if record is None else record.changes, no_report=no_report
+        )
 
 
 def extend(
@@ -140,6 +145,7 @@ def extend(
     fail_fast: FailFast = False,
     chunk: Chunk = None,
     engine: Engine = "compiled",
+    no_report: NoReport = False,
 ) -> None:
     """Add points or replications to a study; those that are there stay as they are.
 
@@ -159,7 +165,7 @@ def extend(
     read = study_in(folder, StudyRecord(**{**record.body, "changes": changes}))
     how = _how(console, jobs, chunk, engine, fail_fast=fail_fast, resume=True)
     with in_folder(folder, f"simcpec sweep extend {sweep}") as here:
-        _finish(console, "sweep extend", read, here, how, None, changes)
+        _finish(console, "sweep extend", read, here, how, None, changes, no_report=no_report)
 
 
 # ------------------------------------------------------------------------------------------------ running
@@ -180,9 +186,9 @@ def _how(
 
 def _finish(
     console: Console, verb: str, read: SweepStudy, here: Any, how: HowToSweep, ref: str | None,
-    changes: Any,
+    changes: Any, *, no_report: bool,
 ) -> None:  # fmt: skip
-    """Simulate, tell, and complain of what failed."""
+    """Simulate, draw the page, tell, and complain of what failed."""
     from dataclasses import replace
 
     from simcpec.experiments.sweep.run import complain, run_sweep
@@ -197,28 +203,33 @@ def _finish(
     learn(read, replications=outcome.simulated, seconds=outcome.seconds, jobs=how.workers, engine=str(how.engine))
     for line in outcome.damaged:
         console.line(f"{line}; simulated again")
+    page = here.path
+    if not no_report and (outcome.simulated or not outcome.failed):
+        console.waiting("Drawing the report ...")
+        page = draw(here.path)
     seconds = time.monotonic() - began
     with reading(here.path) as reader:
-        shown = policy_table(reader) + _text(read, here.path, outcome, seconds)
-        console.result(verb, _content(read, here.path, outcome, seconds), shown)
+        shown = policy_table(reader) + _text(read, page, outcome, seconds)
+        console.result(verb, _content(read, here.path, page, outcome, seconds), shown)
         points = [read.points[number] for number in outcome.failed]
         keys = {point.key for point in points}
         failures = {key: body for key, body in reader.failures().items() if key in keys}
         complain(outcome, failure_lines(failure_rows(read, failures)))
 
 
-def _content(read: SweepStudy, folder: Path, outcome: SweepOutcome, seconds: float) -> dict[str, Any]:
+def _content(read: SweepStudy, folder: Path, page: Path, outcome: SweepOutcome, seconds: float) -> dict[str, Any]:
     return {
         "study": read.name, "points": len(read.points), "replications": read.replications,
         "simulated": outcome.simulated, "failed": len(outcome.failed), "damaged": outcome.damaged,
-        "output": folder.as_posix(), "seconds": round(seconds, 3),
+        "output": folder.as_posix(), "report": None if page == folder else page.as_posix(),
+        "seconds": round(seconds, 3),
     }  # fmt: skip
 
 
-def _text(read: SweepStudy, folder: Path, outcome: SweepOutcome, seconds: float) -> str:
+def _text(read: SweepStudy, page: Path, outcome: SweepOutcome, seconds: float) -> str:
     done = len(read.points) - len(outcome.failed)
     head = (
         f"{read.name}: {done:,} of {len(read.points):,} points have {read.replications:,} replications each; "
         f"{outcome.simulated:,} were simulated now, in {duration(seconds)}\n"
     )
-    return f"{head}{folder.as_posix()}\n"
+    return f"{head}{page.as_posix()}\n"

@@ -23,7 +23,7 @@ from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
 from simcpec.units import short
 
-ALWAYS = ("incidents", "attacks", "breaches", "deaths", "security_spending", "lever_cost", "total_cost")
+ALWAYS = ("attacks", "breaches", "deaths", "security_spending", "lever_cost", "total_cost")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,248 @@
+"""Response curves of a sweep: each response along a factor beside the baseline, and what a million averts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simcpec.analysis.estimates import Estimate, significant
+from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.responses import response
+from simcpec.experiments.sweep.studies.factors import SweepFactor, number_and_unit
+from simcpec.experiments.sweep.summary import MILLION, Marginal, Place, SweepSummary, by_province, marginals, places
+from simcpec.reporting.figures.style import ACCENT, COLOURS, MARKERS, SOFT, Sketch, canvas, dashes, tint
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BAD = COLOURS[1]  # of the line of break-even
+MOST_LINES = 6  # curves of a figure; colours and dashes tell no more apart
+AVERTED = ("attacks", "deaths")  # responses of which marginal returns are drawn
+
+
+def curve(of: SweepSummary, factor: SweepFactor, name: str) -> Sketch | None:
+    """One response along a factor; None where nothing has a result."""
+    along, each = places(of, factor), response(name)
+    lines = list(dict.fromkeys(place.line for place in along))[:MOST_LINES]
+    along = [place for place in along if place.line in lines]
+    if not along:
+        return None
+    return Sketch(
+        id="S", slug=f"curve-{name.replace('_', '-')}", title=f"{each.label} along {factor.name}",
+        caption=(
+            f"Left: mean {per(name)}, with its 95 % Monte Carlo interval{_over_states(of)}; dotted, the baseline. "
+            "Right: the change against the baseline policy in the same states of the world, with the interval of the "
+            "paired difference, which is narrower because both meet the same random numbers."
+        ),
+        alt=f"{each.label} at {len(along)} levels of {factor.name}; " + _from_to(along, name),
+        draw=lambda _: _curve(of, factor, name, along, lines),
+        fields=("line", factor.name, "x", "mean", "low", "high", "contrast", "contrast_half_width", "verdict"),
+        records=tuple(_record(place, name) for place in along),
+    )  # fmt: skip
+
+
+def per(name: str) -> str:
+    """The unit of a response, with what it is per."""
+    each = response(name)
+    return f"{each.unit} a year" if each.per == "year" else each.unit
+
+
+def _over_states(of: SweepSummary) -> str:
+    worlds = of.reader.study.points.worlds
+    return "" if worlds == 1 else f", over {worlds:,} states of the world"
+
+
+def _from_to(along: Sequence[Place], name: str) -> str:
+    first, last = along[0].result.levels[name].mean, along[-1].result.levels[name].mean
+    return f"from {significant(first)} at {along[0].text} to {significant(last)} at {along[-1].text}."
+
+
+def _record(place: Place, name: str) -> tuple[object, ...]:
+    level, contrast = place.result.levels[name], place.result.contrasts[name]
+    return (
+        place.line, place.text, place.x, level.mean, *level.ends, contrast.mean, contrast.half_width, contrast.verdict,
+    )  # fmt: skip
+
+
+def _curve(of: SweepSummary, factor: SweepFactor, name: str, along: Sequence[Place], lines: Sequence[str]) -> Figure:
+    from matplotlib.lines import Line2D
+
+    figure = canvas(3.4)
+    left, right = figure.subplots(1, 2)
+    _baseline(left, of, name)
+    right.axhline(0.0, color=SOFT, linestyle=":", linewidth=1.2, zorder=2)
+    for k, line in enumerate(lines):
+        row = [place for place in along if place.line == line]
+        _band(left, row, [place.result.levels[name] for place in row], k)
+        _band(right, row, [place.result.contrasts[name] for place in row], k)
+    unit = row_unit(along)
+    _dress(left, factor, unit, f"{response(name).label} ({per(name)})")
+    _dress(right, factor, unit, "change against the baseline, paired")
+    if len(lines) > 1:
+        shown = [Line2D([], [], **_look(k), label=line) for k, line in enumerate(lines)]
+        figure.legend(handles=shown, loc="outside upper left", ncols=3)
+    return figure
+
+
+def row_unit(along: Sequence[Place]) -> str:
+    """The unit of the levels of a factor, "" for pure numbers."""
+    found = number_and_unit(along[0].text) if along else None
+    return found[1] if found is not None else ""
+
+
+def _band(axes: Axes, row: Sequence[Place], found: Sequence[Estimate | Difference], k: int) -> None:
+    """A curve with its interval."""
+    x = [place.x for place in row]
+    ends = [each.monte_carlo or (each.mean, each.mean) for each in found]
+    hue = COLOURS[k % len(COLOURS)]
+    axes.fill_between(x, [e[0] for e in ends], [e[1] for e in ends], color=tint(hue, 0.25), linewidth=0, zorder=1)
+    axes.plot(x, [each.mean for each in found], zorder=3, **_look(k))
+
+
+def _look(k: int) -> dict[str, Any]:
+    """Colour, dashes and markers of the k-th curve, which a printer without colours tells apart too."""
+    return {
+        "color": COLOURS[k % len(COLOURS)], "linestyle": dashes(k), "linewidth": 1.6,
+        "marker": MARKERS[k % len(MARKERS)], "markersize": 4.5,
+    }  # fmt: skip
+
+
+def _baseline(axes: Axes, of: SweepSummary, name: str) -> None:
+    """The baseline as a dotted line across the figure."""
+    if of.baseline is None:
+        return
+    level = of.baseline.levels[name]
+    if level.monte_carlo is not None:
+        axes.axhspan(*level.monte_carlo, color=tint(SOFT, 0.15), linewidth=0, zorder=0)
+    axes.axhline(level.mean, color=SOFT, linestyle=":", linewidth=1.2, zorder=2)
+    axes.annotate(
+        "baseline", (1.0, level.mean), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
+        fontsize=8, color=SOFT, va="center",
+    )  # fmt: skip
+
+
+def _dress(axes: Axes, factor: SweepFactor, unit: str, what: str) -> None:
+    axes.grid(axis="y")
+    axes.set_xlabel(f"{factor.name} ({unit})" if unit else factor.name)
+    axes.set_ylabel(what)
+
+
+# ------------------------------------------------------------------------------------------------ provinces
+
+
+def provinces(of: SweepSummary, factor: SweepFactor, name: str) -> Sketch | None:
+    """One response along a factor in every province, on one scale; None for more than one line of points."""
+    along, each = places(of, factor), response(name)
+    if not along or len({place.line for place in along}) > 1:
+        return None
+    rows = [(place, by_province(of, name, place.result.policy)) for place in along]
+    codes = list(rows[0][1])
+    return Sketch(
+        id="S", slug=f"provinces-{name.replace('_', '-')}",
+        title=f"{each.label} along {factor.name}, by province",
+        caption=f"Mean {per(name)} with its 95 % Monte Carlo interval; all panels have one scale.",
+        alt=f"{len(codes)} panels of {each.label.lower()} along {factor.name}.",
+        draw=lambda _: _panels(rows, codes, factor, name),
+        fields=("province", factor.name, "x", "mean", "low", "high"),
+        records=tuple(
+            (code, place.text, place.x, found[code].mean, *found[code].ends) for code in codes for place, found in rows
+        ),
+    )  # fmt: skip
+
+
+def _panels(rows: Sequence[tuple[Place, dict]], codes: Sequence[str], factor: SweepFactor, name: str) -> Figure:  # type: ignore[type-arg]
+    across = 4
+    down = -(-len(codes) // across)
+    figure = canvas(0.6 + 1.7 * down)
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for k, axes in enumerate(grid.ravel()):
+        if k >= len(codes):
+            axes.set_visible(False)
+            continue
+        x = [place.x for place, _ in rows]
+        found = [each[codes[k]] for _, each in rows]
+        ends = [one.monte_carlo or (one.mean, one.mean) for one in found]
+        axes.fill_between(x, [end[0] for end in ends], [end[1] for end in ends], color=tint(ACCENT, 0.25), linewidth=0)
+        axes.plot(x, [one.mean for one in found], color=ACCENT, linewidth=1.4, marker="o", markersize=3)
+        axes.set_title(codes[k], fontsize=9)
+        axes.grid(axis="y")
+    unit = row_unit([place for place, _ in rows])
+    figure.supxlabel(f"{factor.name} ({unit})" if unit else factor.name, fontsize=9, color=SOFT)
+    figure.supylabel(f"{response(name).label} ({per(name)})", fontsize=9, color=SOFT)
+    return figure
+
+
+# ------------------------------------------------------------------------------------------------ marginal returns
+
+
+Returns = dict[str, list[Marginal]]
+
+
+def marginal_returns(of: SweepSummary, factor: SweepFactor) -> tuple[Sketch | None, Returns]:
+    """Attacks and deaths averted by each extra USD million; None where the factor moves no money."""
+    along = places(of, factor)
+    found = {name: marginals(of, name, along) for name in AVERTED}
+    if not any(found.values()):
+        return None, found
+    pays = {name: break_even(of, name) for name in AVERTED}
+    return Sketch(
+        id="S", slug="marginal-returns", title="What each extra USD million averts",
+        caption=(
+            "Averted a year per extra USD million a year, between the neighbours of each level, by paired differences "
+            "on common random numbers, with 95 % Monte Carlo intervals. Dashed: the return from which a million pays "
+            "for itself, at what harm costs in the baseline per attack or death. An interval that holds zero says that "
+            "the return cannot be told from none."
+        ),
+        alt="Marginal returns along the factor, with intervals and the line of break-even.",
+        draw=lambda _: _marginal(found, pays, factor, row_unit(along)),
+        fields=(
+            "response", "line", "x", "averted_per_million", "half_width", "from_usd_million", "to_usd_million",
+            "break_even",
+        ),
+        records=tuple(
+            (name, one.line, one.x, one.mean, one.half_width, one.low_cost, one.high_cost, pays[name])
+            for name in AVERTED for one in found[name]
+        ),
+    ), found  # fmt: skip
+
+
+def break_even(of: SweepSummary, name: str) -> float | None:
+    """How many a USD million must avert to pay for itself, at what harm costs per event in the baseline."""
+    points = [p.point for p in of.points if of.baseline is not None and p.point.policy == of.baseline.policy]
+    harm = count = 0.0
+    for point in points:
+        costs, events = of.reader.values(point, response("harm_cost")), of.reader.values(point, response(name))
+        if costs is not None and events is not None:
+            harm, count = harm + float(costs.mean()), count + float(events.mean())
+    return None if harm <= 0.0 or count <= 0.0 else MILLION * count / harm
+
+
+def _marginal(found: Returns, pays: dict[str, float | None], factor: SweepFactor, unit: str) -> Figure:
+    figure = canvas(3.4)
+    for axes, name in zip(figure.subplots(1, len(AVERTED)), AVERTED, strict=True):
+        for k, line in enumerate(list(dict.fromkeys(one.line for one in found[name]))[:MOST_LINES]):
+            row = [one for one in found[name] if one.line == line]
+            x, halves = [one.x for one in row], [one.half_width or 0.0 for one in row]
+            low, high = ([one.mean + side * h for one, h in zip(row, halves, strict=True)] for side in (-1.0, 1.0))
+            axes.fill_between(x, low, high, color=tint(COLOURS[k % len(COLOURS)], 0.25), linewidth=0)
+            axes.plot(x, [one.mean for one in row], label=line or None, **_look(k))
+        axes.axhline(0.0, color=SOFT, linewidth=0.8)
+        _draw_break_even(axes, pays[name], found[name])
+        _dress(axes, factor, unit, f"{name} averted per USD million")
+    return figure
+
+
+def _draw_break_even(axes: Axes, worth: float | None, row: Sequence[Marginal]) -> None:
+    """The line of break-even, or where it is if the scale does not reach it."""
+    if worth is None or not row:
+        return
+    if worth > 4.0 * max(one.mean + (one.half_width or 0.0) for one in row):
+        said = f"break-even at {significant(worth)}, above this scale"
+        axes.set_title(said, fontsize=8, fontweight="normal", color=BAD)
+        return
+    axes.axhline(worth, color=BAD, linestyle=(0, (5, 2)), linewidth=1.2)
+    axes.annotate(
+        "break-even", (0.99, worth), xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
+        ha="right", fontsize=8, color=BAD,
+    )  # fmt: skip

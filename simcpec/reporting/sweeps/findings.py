@@ -1,0 +1,99 @@
+"""What a sweep says in sentences: lowest and highest, what the next million buys, and what cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from simcpec.analysis.estimates import significant
+from simcpec.analysis.responses import response
+from simcpec.experiments.sweep.results import PolicyResult
+from simcpec.experiments.sweep.summary import Marginal, SweepSummary
+from simcpec.reporting.sweeps.curves import per
+
+
+def findings(of: SweepSummary, returns: Mapping[str, Sequence[Marginal]]) -> list[tuple[str, str]]:
+    """(about, sentence) in the order of the page."""
+    return [*_changes(of), *_returns(returns), *_pairing(of), *_holes(of)]
+
+
+def _changes(of: SweepSummary) -> Iterator[tuple[str, str]]:
+    """The policies that move a response most, and how many cannot be told from the baseline."""
+    for name in of.names:
+        each = response(name)
+        if each.kind == "fixed" or not of.others:
+            continue
+        told = [one for one in of.others if one.contrasts[name].verdict in ("less", "more")]
+        alike = sum(one.contrasts[name].verdict == "identical" for one in of.others)
+        unclear = sum(one.contrasts[name].verdict == "not distinguishable" for one in of.others)
+        parts = []
+        if told:
+            parts += [_extreme(told, name, lowest=True), _extreme(told, name, lowest=False)]
+        if unclear:
+            parts.append(f"{_policies(unclear)} not distinguishable from the baseline at this number of replications")
+        if alike:
+            parts.append(f"{_policies(alike)} identical to it in every replication")
+        yield each.label, "; ".join(part for part in parts if part) + "."
+
+
+def _policies(count: int) -> str:
+    return "1 policy is" if count == 1 else f"{count:,} policies are"
+
+
+def _extreme(told: Sequence[PolicyResult], name: str, *, lowest: bool) -> str:
+    """The policy with the largest change to one side; "" where none goes there."""
+    side = [one for one in told if (one.contrasts[name].mean < 0) == lowest]
+    if not side:
+        return ""
+    one = max(side, key=lambda each: abs(each.contrasts[name].mean))
+    contrast = one.contrasts[name]
+    half = f" ± {significant(contrast.half_width, 2)}" if contrast.half_width else ""
+    word = "lowest" if lowest else "highest"
+    return (
+        f"{word} at {one.label}: {significant(one.levels[name].mean)} {per(name)}, "
+        f"{'' if contrast.mean < 0 else '+'}{significant(contrast.mean)}{half} against the baseline"
+    )
+
+
+def _returns(returns: Mapping[str, Sequence[Marginal]]) -> Iterator[tuple[str, str]]:
+    """Where an extra million is seen to avert something, and where it is not."""
+    for name, row in returns.items():
+        if not row:
+            continue
+        seen = [one for one in row if one.half_width is not None and one.mean - one.half_width > 0.0]
+        best = max(row, key=lambda one: one.mean)
+        text = (
+            "the return on an extra USD million a year is distinguishable from none at "
+            f"{len(seen)} of {len(row)} levels"
+        )
+        if seen:
+            last = max(seen, key=lambda one: one.x).text
+            half = f" ± {significant(best.half_width, 2)}" if best.half_width else ""
+            text += f"; it is highest at {best.text} ({significant(best.mean)}{half} averted a million)"
+            text += f", and last seen at {last}"
+        yield f"Marginal return, {name}", f"{text}."
+
+
+def _pairing(of: SweepSummary) -> Iterator[tuple[str, str]]:
+    """What common random numbers saved."""
+    ratios = sorted(
+        ratio for one in of.others for name in of.names
+        if response(name).kind == "events" and (ratio := one.contrasts[name].variance_ratio) is not None
+    )  # fmt: skip
+    if ratios:
+        middle = ratios[len(ratios) // 2]
+        yield (
+            "What pairing saved",
+            f"independent runs would have needed {significant(middle, 2)} times as many replications for the same "
+            f"half-widths of counted events (median of {len(ratios):,} contrasts, {significant(ratios[0], 2)} to "
+            f"{significant(ratios[-1], 2)}).",
+        )
+
+
+def _holes(of: SweepSummary) -> Iterator[tuple[str, str]]:
+    """Points without a result."""
+    if of.missing:
+        yield (
+            "Points without a result",
+            f"{of.missing:,} of {len(of.reader.study.points):,} points have none, {len(of.failures):,} of them because "
+            "a replication failed; they are in no figure and no table, and no number stands in their place.",
+        )
