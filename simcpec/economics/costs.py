@@ -43,7 +43,8 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
     compensation        foreign deaths
     direct_damage       breaches
     stoppage            days stopped x share of works stopped x their capital x carrying rate
-    outlays_lost        remembered attacks x elasticity x outlay; at most all of it
+    outlays_lost        remembered attacks (beyond a reference) x elasticity x outlay; at most all of it; what fewer
+                        attacks than the reference bring is counted against it
     levers              instruments with a cost of their own, beside the budget and the forces
 
     Raises ValueError where T is not the number of counted periods.
@@ -57,7 +58,7 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
     cells = cell.sum(axis=(-3, -2))
     works = prices.stopped_share * prices.capital_per_province * prices.carrying_rate / DAYS_A_YEAR
     slowed = prices.slow_down * province[..., PROV_GUARD_DAYS] / persons * prices.outlay_per_day
-    lost = prices.outlay_elasticity * province[..., PROV_MEMORY_DAYS] * prices.outlay_per_day
+    lost = prices.outlay_elasticity * _remembered(province, calendar, prices) * prices.outlay_per_day
     lines = (
         by_period(plan.spent.sum(axis=-1), calendar) / CENTS,
         by_period(plan.force_cost.sum(axis=1), calendar) / CENTS,
@@ -71,6 +72,19 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
         _levers(plan, calendar) / CENTS,
     )
     return np.stack(np.broadcast_arrays(*lines), axis=-1)
+
+
+def _remembered(province: Floats, calendar: Calendar, prices: Prices) -> Floats:
+    """Attacks x days remembered, (..., T, P): of each province; or of the nation beyond a reference, (..., T, 1).
+
+    The memory is empty when the clock begins, and so is that of the reference: it fills as 1 - exp(-t / memory).
+    """
+    days = province[..., PROV_MEMORY_DAYS]
+    if prices.outlay_reference <= 0.0:
+        return days
+    edges = np.array([float(edge) / calendar.ticks_per_day for edge in _counted_edges(calendar)])
+    filled = np.diff(edges + prices.outlay_memory * np.exp(-edges / prices.outlay_memory))
+    return np.asarray(days.sum(axis=-1) - prices.outlay_reference * filled)[..., None]
 
 
 def _levers(plan: Plan, calendar: Calendar) -> Ints:

@@ -76,6 +76,8 @@ class Prices:
     carrying_rate: float  # a year, of the capital cost of stopped work
     capital_per_province: Floats  # (P,) USD: the capital cost whose stoppage is carried
     stopped_share: float  # of a province's works that one stoppage stops
-    outlay_elasticity: float  # planned outlays lost per unit of remembered attacks (a year); 0 is off
+    outlay_elasticity: float  # share of planned outlays charged per remembered attack; 0 is off
     value_of_life: float | None  # USD; None: deaths stay in persons
     exposure: Floats  # (P,) persons, for person-years
+    outlay_reference: float = 0.0  # remembered attacks of the nation at which outlays are as planned; 0: no reference
+    outlay_memory: float = 0.0  # days, of the attacks remembered

@@ -76,6 +76,8 @@ SWITCHED: Mapping[str, tuple[str, ...]] = {
     "world.observation.provinces": ("world.observation.mode=on",),
     "world.confidence.memory": _ON,
     "world.confidence.elasticity": _ON,
+    "world.confidence.reference": _ON,
+    "world.confidence.lost": _ON,
     "world.forces.ssd.hiring_lag": _GROWS,
     "world.forces.ssd.eligible": _GROWS,
 }
@@ -307,7 +309,7 @@ PRICES = Prices(
     price_year=2024, discount_rate=0.05, outlay_per_day=np.full(7, 1e9), delay_per_waiting_day=3000.0,
     cancelled_movement=1500.0, slow_down=0.002, compensation_per_death=250_000.0, direct_damage=2e6, carrying_rate=0.08,
     capital_per_province=np.full(7, 36525.0), stopped_share=0.15, outlay_elasticity=0.1, value_of_life=1e6,
-    exposure=np.full(7, 100.0),
+    exposure=np.full(7, 100.0), outlay_reference=0.5, outlay_memory=200.0,
 )  # fmt: skip
 
 

@@ -207,8 +207,7 @@ def is_by_length(context: BuildContext) -> bool:
 def lengths(context: BuildContext) -> tuple[Fraction, ...]:
     """By province, km of road; raises `ScenarioError` for one without a road in which people travel by road."""
     routes = context.world.protection.routes
-    named = context.reader.required(at(routes).length)
-    amounts = tuple(context.reader.by_province(named))
+    amounts = tuple(context.reader.by_province(routes.length or {}))
     for p, name in enumerate(context.provinces):
         if amounts[p] == 0 and any(_present(context, p, c) for c in range(len(context.cohorts))):
             problem = f"gives no road in {name}, where people travel"

@@ -243,7 +243,7 @@ def prices_of(context: BuildContext) -> Prices:
     """What events cost.
 
     `slow_down` is turned from effective guards to bought guards, whose days a replication counts.  `outlay_elasticity`
-    is turned from attacks a year to remembered attacks, so that it means the same whatever the memory.
+    is turned from per cent of attacks to remembered attacks, so that it means the same whatever the memory.
     """
     world = context.world
     costs, budget = world.costs, world.budget
@@ -261,14 +261,31 @@ def prices_of(context: BuildContext) -> Prices:
         carrying_rate=costs.carrying_rate.value,
         capital_per_province=frozen([float(capital * share) for share in works]),
         stopped_share=world.stoppage.share.value,
-        outlay_elasticity=_elasticity(world.confidence),
+        outlay_elasticity=_elasticity(world.confidence, costs.carrying_rate.exact),
+        outlay_reference=_reference(world.confidence),
+        outlay_memory=world.confidence.memory.value if on(world.confidence.mode) else 0.0,
         value_of_life=None if costs.value_of_life is None else costs.value_of_life.value,
         exposure=frozen([float(persons) for persons in context.persons]),
     )
 
 
-def _elasticity(confidence: world_block.Confidence) -> float:
-    """Share of outlay lost per remembered attack: the steady memory of one attack a year is memory / year."""
+def _elasticity(confidence: world_block.Confidence, carrying: Fraction) -> float:
+    """Share of outlay charged per remembered attack.
+
+    The steady memory of a reference of r attacks a day is r x memory attacks, of which one more is a change by
+    1 / (r x memory).  Without a reference one attack a year counts as 100 %.  Outlays that are postponed come a memory
+    later and cost their carrying.
+    """
     if not on(confidence.mode):
         return 0.0
-    return float(-confidence.elasticity.exact * DAYS_PER_YEAR / confidence.memory.exact)
+    years = confidence.memory.exact / DAYS_PER_YEAR
+    attacks = years if confidence.reference is None else confidence.reference.exact * confidence.memory.exact
+    charged = confidence.lost.exact + (1 - confidence.lost.exact) * carrying * years
+    return float(-confidence.elasticity.exact / attacks * charged)
+
+
+def _reference(confidence: world_block.Confidence) -> float:
+    """Remembered attacks of the nation at the reference; 0 where there is none."""
+    if not on(confidence.mode) or confidence.reference is None:
+        return 0.0
+    return float(confidence.reference.exact * confidence.memory.exact)

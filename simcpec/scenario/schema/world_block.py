@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -327,14 +328,32 @@ class Observation(Block):
     )
 
 
+_REFERENCE = Number(
+    units.RATE, "attacks of the nation at which outlays are as planned; none: each attack a year counts as 100 %",
+    above="0 /year", high="1000000 /year", words=("none",),
+)  # fmt: skip
+_LOST = a_share("of the outlays not made that are lost for good; the rest comes a memory later and costs its carrying")
+
+
+def _whole(item: Number) -> Quantity:
+    return Quantity(value=1.0, exact=Fraction(1), kind=item.kind, text="100 %")
+
+
 class Confidence(Block):
-    """Remembered attacks lower planned outlays."""
+    """Attacks beyond a reference lower planned outlays, in the memory of those who plan them."""
 
     mode: OnOff = Field(description="off or on")
     memory: Annotated[Quantity, a_duration("of attacks")]
-    elasticity: Annotated[Quantity, a_number("of outlays", "-10", "0")]
+    elasticity: Annotated[Quantity, a_number("per cent of outlays per per cent of attacks", "-10", "0")]
+    reference: Annotated[Quantity | None, _REFERENCE] = None
+    lost: Annotated[Quantity, _LOST] = Field(default_factory=lambda: _whole(_LOST))
 
-    choice: ClassVar[Choice | None] = Choice("mode", {"off": (), "on": ("memory", "elasticity")}, open=True)
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {"off": (), "on": ("memory", "elasticity", "reference", "lost")},
+        optional=("reference", "lost"),
+        open=True,
+    )
 
 
 class Inherited(Block):

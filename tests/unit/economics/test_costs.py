@@ -139,6 +139,35 @@ def test_every_line_by_hand() -> None:
     assert sorted(COST_SIDE + HARM_SIDE) == sorted(COST_LINES)
 
 
+def test_outlays_follow_the_change_of_attacks_against_the_reference() -> None:
+    """At the reference nothing is charged, from an empty memory on; at twice the reference the elasticity's share.
+
+    USD 2,520 m at an elasticity of -.104 and 8 % carrying of what comes a year later: 21 m a year for a doubling.
+    """
+    years, memory, rate = 4, 365.25, 3.55 / 365.25  # attacks a day
+    ends = [365.25 * (k + 1) for k in range(years)]
+    clock = calendar([round(end) for end in ends], [0])
+    edges = np.array([0, *(round(end) for end in ends)], dtype=float)
+    filled = np.diff(edges + memory * np.exp(-edges / memory))  # of a memory that was empty at the start
+    plan = plan_of(np.zeros((1, 2, 1), dtype=np.int64), np.zeros((1, 2, 1), dtype=np.int64))
+    prices = replace(
+        PRICES, outlay_per_day=np.array([2520e6, 0.0]) / 365.25, outlay_reference=rate * memory, outlay_memory=memory,
+        outlay_elasticity=0.104 * 0.08 / (rate * memory),
+    )  # fmt: skip
+    found = []
+    for factor in (1.0, 2.0, 0.5):
+        cell, cohort, province = tables(years)
+        province[:, 1, PROV_MEMORY_DAYS] = factor * rate * memory * filled  # attacks elsewhere count for the nation
+        lost = line(
+            costs(cell=cell, cohort=cohort, province=province, calendar=clock, plan=plan, prices=prices), "outlays_lost"
+        )
+        assert (lost[:, 1] == 0.0).all()
+        found.append(lost[:, 0] / filled * 365.25)
+    np.testing.assert_allclose(found[0], 0.0, atol=1.0)
+    np.testing.assert_allclose(found[1], 2520e6 * 0.104 * 0.08, rtol=1e-9)
+    np.testing.assert_allclose(found[2], -2520e6 * 0.104 * 0.08 / 2, rtol=1e-9)
+
+
 def test_a_province_without_people_or_outlay_costs_nothing_and_is_finite() -> None:
     cell, cohort, province = tables()
     province[0, :, PROV_GUARD_DAYS] = 1e9

@@ -118,10 +118,14 @@ def test_hiring_is_erlang_2_and_prices_are_by_hand(base: BuiltScenario) -> None:
 
 
 def test_confidence_means_attacks_a_year_whatever_the_memory() -> None:
-    confidence = {"mode": "on", "memory": "730.5 days", "elasticity": "-0.1"}
+    confidence = {"mode": "on", "memory": "730.5 days", "elasticity": "-0.1", "reference": "none", "lost": "100 %"}
     one = built(world__confidence=confidence)
     assert one.world.harm.memory == 730.5
     np.testing.assert_allclose(one.prices.outlay_elasticity, 0.05)
+    assert one.prices.outlay_reference == 0.0
+    later = built(world__confidence={**confidence, "reference": "4 /year", "lost": "25 %"}).prices
+    assert later.outlay_reference == pytest.approx(8.0) and later.outlay_memory == 730.5
+    np.testing.assert_allclose(later.outlay_elasticity, 0.1 / 8 * (0.25 + 0.75 * 0.08 * 2))
 
 
 # ------------------------------------------------------------------------------------------------ threat
