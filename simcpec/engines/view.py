@@ -34,7 +34,8 @@ def axes_of(name: str) -> str:
 def shape_of(name: str, world: World) -> tuple[int, ...]:
     """Return the shape of a field of the state in a world."""
     provinces, cohorts, settings = world.shape
-    lengths = {"P": provinces, "C": cohorts, "S": settings, "K": len(INSTRUMENTS)}
+    origins = len(world.origins.group)
+    lengths = {"P": provinces, "C": cohorts, "S": settings, "K": len(INSTRUMENTS), "O": origins}
     return tuple(lengths[axis] for axis in STATE_FIELDS[name].axes)
 
 

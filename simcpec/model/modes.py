@@ -225,6 +225,10 @@ HARDENING_LAYER = ProtectionLayer.HARDENING.value
 INSTRUMENT_OF_LAYER = (SURVEILLANCE, GUARDS, HARDENING)
 
 
+#: armed groups that a world can have
+GROUPS = 6
+
+
 class AttackSetting(Code):
     """Where persons can be attacked, in the order of every scenario; in MOVEMENT the guard layer is the escort."""
 

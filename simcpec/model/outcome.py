@@ -15,6 +15,7 @@ import numpy as np
 
 from simcpec.errors import IdentityBroken
 from simcpec.model.codes import Code, names_of
+from simcpec.model.modes import GROUPS
 from simcpec.model.world import Floats, World
 
 
@@ -113,6 +114,12 @@ class ProvinceCount(Code):
     GUARD_DAYS = auto()
     MEMORY_DAYS = auto()
     REPORTED_ATTACKS = auto()
+    ATTACKS_GROUP_1 = auto()
+    ATTACKS_GROUP_2 = auto()
+    ATTACKS_GROUP_3 = auto()
+    ATTACKS_GROUP_4 = auto()
+    ATTACKS_GROUP_5 = auto()
+    ATTACKS_GROUP_6 = auto()
 
 
 PROVINCE_COUNTS = names_of(ProvinceCount)
@@ -144,10 +151,11 @@ PROV_SURGE_DAYS = ProvinceCount.SURGE_DAYS.value
 PROV_GUARD_DAYS = ProvinceCount.GUARD_DAYS.value
 PROV_MEMORY_DAYS = ProvinceCount.MEMORY_DAYS.value
 PROV_REPORTED = ProvinceCount.REPORTED_ATTACKS.value
+PROV_ATTACKS_GROUP = ProvinceCount.ATTACKS_GROUP_1.value  # of the first group; those of the others follow it
 
 
 #: one row of a trace; `value` of the kinds born, deterred, foiled, lapsed and attack is the place word of the plot (its
-#: birth province and lineage): entity and place together are its address, the same in every scenario
+#: birth province, group and lineage): entity and place together are its address, the same in every scenario
 TRACE = np.dtype([
     ("tick", "i8"), ("kind", "i8"), ("province", "i8"), ("cohort", "i8"), ("setting", "i8"), ("entity", "u8"),
     ("value", "f8"),
@@ -188,6 +196,7 @@ def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:
     cell, cohort, prov = outcome.cell, outcome.cohort, outcome.province
     carried = np.concatenate([outcome.start_plots[None], cell[:-1, ..., CELL_OPEN]])
     ends = cell[..., [CELL_FOILED, CELL_DETERRED, CELL_LAPSED, CELL_ATTACKS, CELL_OPEN]].sum(-1)
+    by_group = prov[..., PROV_ATTACKS_GROUP : PROV_ATTACKS_GROUP + GROUPS].sum(-1)
     stopped = cell[..., [CELL_ROUTE, CELL_GUARD, CELL_HARDENING, CELL_BREACHES]].sum(-1)
     leads = prov[..., [PROV_LEADS_PLOT, PROV_LEADS_ROUTINE, PROV_LEADS_FALSE]].sum(-1)
     held = prov[..., [PROV_QUEUE, PROV_WORK]].sum(-1)
@@ -197,6 +206,7 @@ def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:
     return [
         ("plots = foiled + deterred + lapsed + attacks + open", cell[..., CELL_PLOTS] + carried, ends),
         ("attacks = stopped by a layer + breaches", cell[..., CELL_ATTACKS], stopped),
+        ("attacks = sum over the groups", cell[..., CELL_ATTACKS].sum(axis=(2, 3)), by_group),
         ("leads = done + stale + in queue + in work", leads + _before(held), done + held),
         (
             "movements = escorted + alone + by air + cancelled + waiting",

@@ -1,4 +1,4 @@
-"""What changes while playing: one value a province (p), cohort (c), setting (s) or instrument (k).
+"""What changes while playing: one value a province (p), cohort (c), setting (s), instrument (k) or origin (o).
 
 The reference engine keeps it in plain lists; the compiled engine holds the same names in one record.  Every change
 goes through a rule; nothing here decides anything.  `STATE_FIELDS` declares each name once.
@@ -16,7 +16,7 @@ from simcpec.model.world import World
 class StateField(NamedTuple):
     """What is known of one field of the state before any world is built.
 
-    axes : P provinces, C cohorts, S settings, K instruments, a letter each; "" is one number.
+    axes : P provinces, C cohorts, S settings, K instruments, O origins, a letter each; "" is one number.
     whole : whether the values are integers.
     """
 
@@ -38,12 +38,13 @@ def _real(axes: str) -> StateField:
 STATE_FIELDS: Mapping[str, StateField] = {
     "epoch": _whole(""),
     "stage": _whole(""),
-    "drift": _real("P"),
-    "variance": _real(""),
-    "threat": _real("P"),
-    "mixture": _real("P"),
+    "drift": _real("O"),
+    "variance": _real("O"),
+    "threat": _real("O"),
+    "mixture": _real("O"),
     "militants": _whole("P"),
-    "pending": _whole("P"),
+    "stock": _whole("O"),
+    "pending": _whole("O"),
     "trust": _real("P"),
     "trust_tick": _whole("P"),
     "compliance": _real("PC"),
@@ -81,16 +82,17 @@ class State:
 
     def __init__(self, world: World) -> None:
         provinces, cohorts, _ = world.shape
-        each = range(provinces)
+        each, origins = range(provinces), len(world.origins.group)
         protection = world.protection
         self.epoch = 0
         self.stage = 0
-        self.drift = [0.0] * provinces  # log rate
-        self.variance = 0.0  # of the drift at this stage
-        self.threat = [1.0] * provinces  # factor on the birth rate: drift x mixture
-        self.mixture = [1.0] * provinces
-        self.militants: list[int] = world.network.militants.tolist()
-        self.pending = [0] * provinces  # provoked recruits still to come
+        self.drift = [0.0] * origins  # log rate
+        self.variance = [0.0] * origins  # of the drift at this stage
+        self.threat = [1.0] * origins  # factor on the birth rate: drift x mixture
+        self.mixture = [1.0] * origins
+        self.militants: list[int] = world.militants.tolist()  # of all groups
+        self.stock: list[int] = world.network.militants.tolist()  # of one group: they add up to the militants
+        self.pending = [0] * origins  # provoked recruits still to come
         self.trust = [world.network.trust_start] * provinces
         self.trust_tick = [0] * provinces
         self.compliance: list[list[float]] = protection.compliance.tolist()  # at the last refresh

@@ -2,8 +2,9 @@
 
 Axes: E epochs (dates at which a policy or the world changes by a step), P provinces, C cohorts, S settings, L layers,
 K instruments, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat stages, N rows of a
-table; a digit is an axis of that length.  Time is in days unless a name ends in `_tick` (int64 ticks since the start
-of the warm-up); rates are per day; shares and probabilities lie in [0, 1].
+table, G armed groups, O origins (a group and a home province each); a digit is an axis of that length.  Time is in days
+unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day; shares and probabilities
+lie in [0, 1].
 
 A *law* is three numbers: its code (`samplers.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
 move have the epoch as first axis; arrays that describe the threat never read a lever.  Floats are float64, counts
@@ -67,6 +68,17 @@ class Calendar:
 
 
 @described
+class Origins:
+    """Where plots and militants come from: a group and a home province each; one group alone has one in every province.
+
+    Births, drift and the stock of militants are those of an origin; whatever guards, finds and raids is of a province.
+    """
+
+    group: Ints = array("O", says="number of the group")
+    province: Ints = array("O", says="number of the home province", off=None)
+
+
+@described
 class Threat:
     """Birth of plots (4.2) and their preparation (4.4)."""
 
@@ -75,20 +87,21 @@ class Threat:
     )
     attempts: int = number(says="modes.ATTEMPTS", off=modes.PLOTS)
     mixture_size: float = number(says="shape of the gamma factor of NEGBIN attempts, > 0; inf elsewhere", off=INF)
-    rate: Floats = array("JP", "births per day", "at the starting stock, without drift")
+    rate: Floats = array("JO", "births per day", "at the starting stock, without drift")
     drift_on: int = number(says="0 or 1")
-    drift_persistence: float = number(says="AR(1) coefficient a step, in [0, 1)")
-    drift_innovation: float = number("log rate", "standard deviation a step")
+    drift_persistence: Floats = array("O", says="AR(1) coefficient a step, in [0, 1)")
+    drift_innovation: Floats = array("O", "log rate", "standard deviation a step")
     drift_stationary: int = number(says="1: the first value is drawn from the stationary law; 0: it is zero")
     cluster: Floats = array("3", "probability", "cumulative, of 1, 2, 3 plots a birth; the last is 1", off=1.0)
     follow_ons: Floats = array("P", "plots per attack", "mean, >= 0; 0 is off")
+    follow_factor: Floats = array("G", says="on that mean, for attacks of the group", off=1.0)
     follow_by: int = number(says="modes.BASIS: what causes follow-ons", off=modes.BY_ATTACK)
     follow_law: Law = law("from the parent's attack to the follow-on's; it is the follow-on's whole preparation")
     follow_spread: Floats = array("PP", "probability", "row: province of the attack, column: province of the child")
     preparation: Law = law()
     lapse: float = number("per day", "hazard that a plot gives up by itself")
     initial: int = number(says="modes.INITIAL", off=modes.EMPTY)
-    given: Ints = array("P", "plots", "at the start, for GIVEN")
+    given: Ints = array("O", "plots", "at the start, for GIVEN")
 
 
 @described
@@ -97,9 +110,10 @@ class Cells:
 
     displacement: int = number(says="modes.DISPLACEMENT", off=modes.STAY)
     utility: Floats = array("EPCS", "log odds", "ln(attraction x exposure); -inf: never chosen", off=-INF)
-    leaving: Floats = array("PP", "log odds", "lost by going from home (row) to another province; 0 on the diagonal")
+    preference: Floats = array("GS", "log odds", "of a group for a setting, beside what the setting attracts")
+    leaving: Floats = array("GPP", "log odds", "lost by going from home (row) to another province; 0 on the diagonal")
     weight: Floats = array("E", says="lambda, >= 0: weight of perceived protection")
-    outside: Floats = array("EP", "log odds", "of giving up; -inf: no outside option", off=-INF)
+    outside: Floats = array("EGP", "log odds", "of giving up; -inf: no outside option", off=-INF)
     learning: float = number(says="weight of the latest attack in the perceived protection, in [0, 1]")
     diffusion: float = number("share", "of the best neighbour's advantage in protection that spills over")
 
@@ -156,12 +170,13 @@ class Network:
     """The stock of militants, backlash and trust (4.6)."""
 
     model: int = number(says="modes.NETWORK", off=modes.FIXED)
-    militants: Ints = array("P", "persons", "at the start")
-    inflow: Floats = array("EP", "persons per day", "recruits whatever the stock")
+    militants: Ints = array("O", "persons", "at the start")
+    inflow: Floats = array("EO", "persons per day", "recruits whatever the stock, from within the country")
+    external: Floats = array("EO", "persons per day", "recruits whatever the stock, from outside")
     recruits: Floats = array("EP", "per head and day")
     exits: Floats = array("EP", "per head and day")
-    capacity: Floats = array("P", "persons", "carrying capacity (LOGISTIC)", off=1.0)
-    unit: Floats = array("P", "per day", "of the strips of candidate transitions")
+    capacity: Floats = array("O", "persons", "carrying capacity (LOGISTIC)", off=1.0)
+    unit: Floats = array("O", "per day", "of the strips of candidate transitions")
     most: Ints = array("P", "persons", "at which the stock is said to grow without bound", off=None)
     inflow_power: float = number(says="FIRE_WATER: recruits grow as stock ** this", off=1.0)
     water_power: float = number(says="FIRE_WATER: removals by water grow as stock ** this", off=1.0)
@@ -302,7 +317,9 @@ class World:
     addresses: tuple[int, ...] = array("P", says="for draws: they travel with the province, not with its position")
     cohorts: tuple[str, ...]
     settings: tuple[str, ...]
+    groups: tuple[str, ...]
     calendar: Calendar
+    origins: Origins
     threat: Threat
     cells: Cells
     detection: Detection
@@ -313,6 +330,22 @@ class World:
     movements: Movements
     harm: Harm
     capacity: Capacity
+
+    @property
+    def militants(self) -> Ints:
+        """(P,) militants of all groups at the start."""
+        import numpy as np
+
+        found = np.zeros(len(self.provinces), np.int64)
+        np.add.at(found, self.origins.province, self.network.militants)
+        return found
+
+    @property
+    def origin_names(self) -> tuple[str, ...]:
+        """Names of the origins: the province, and the group where there are several."""
+        pairs = zip(self.origins.group.tolist(), self.origins.province.tolist(), strict=True)
+        several = len(self.groups) > 1
+        return tuple(f"{self.groups[g]} {self.provinces[p]}" if several else self.provinces[p] for g, p in pairs)
 
     @property
     def shape(self) -> tuple[int, int, int]:

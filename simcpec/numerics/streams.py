@@ -63,7 +63,8 @@ def _stream(number: int, name: str, of: str, *blocks: tuple[str, ...], each: str
 _MARKS: Final = (
     ("arrests", "militants killed", "own losses", "whether it goes wrong"),
     ("recruits provoked by deaths", "recruits provoked by arrests"),
-)  # of an operation, in the two blocks after those of its lead
+    ("whose militants are taken", "to whom the provoked recruits go"),
+)  # of an operation, in the three blocks after those of its lead
 
 S_CANDIDATE: Final = _stream(1, "CANDIDATE", "plot candidate", ("gap", "level", "cluster size"))
 S_DRIFT: Final = _stream(2, "DRIFT", "drift of the threat at one stage", ("innovation",))
@@ -150,11 +151,24 @@ def _as_signed(word: int) -> int:
 
 @kernel
 def place_word(province_address: int, cohort: int, lineage: int) -> int:
-    """Counter word of a place: lineage bit, cohort (8 bits, `NO_COHORT` for none), province address (32 bits).
+    """Counter word of a place: lineage, cohort (8 bits, `NO_COHORT` for none), province address (32 bits).
 
-    lineage : 0 for entities that descend from candidates, 1 for descendants with a mixed identity (`mix`).
+    lineage : 0 for entities that descend from candidates, 1 for descendants with a mixed identity (`mix`), and above
+    this bit the number of the armed group.
     """
     return int((np.int64(lineage) << 40) | (np.int64(cohort) << 32) | np.int64(province_address))
+
+
+@kernel
+def origin_word(province_address: int, group: int, descendant: int) -> int:
+    """Place of what a group has in a home province.      descendant : 1 for plots that follow attacks, else 0."""
+    return place_word(province_address, NO_COHORT, int((np.int64(group) << 1) | np.int64(descendant)))
+
+
+@kernel
+def group_of(place: int) -> int:
+    """Number of the armed group in the word of a place."""
+    return int(np.int64(place) >> 41)
 
 
 @kernel

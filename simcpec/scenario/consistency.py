@@ -256,6 +256,34 @@ def _forces(view: View) -> Iterator[Told]:
             yield _told(keys.strength[posted[0]], problem, "0 guards, or the agreement", hint, reads=reads)
 
 
+def _groups(view: View) -> Iterator[Told]:
+    """Plots and militants of a province are shared out over the groups to the last one."""
+    keys, provinces = KEYS.world.groups, KEYS.world.provinces
+    names = list(view.table(keys))
+    for code in view.table(provinces) if names else ():
+        for what, kind in (("plots", units.RATE), ("militants", units.PERSONS)):
+            shares = [_share_of_group(view, name, what, code) for name in names]
+            if not view.amount(getattr(provinces[code], what), kind) or None in shares:
+                continue
+            whole = sum((share for share in shares if share is not None), Fraction(0))
+            if whole != 1:
+                shown = units.format_quantity(whole, units.SHARE, exact=True)
+                problem = f"have {shown} of the {what} of {code} together"
+                hint = f"Each names its share under {what}: {{{code}: ...}}; without militants: it is that of plots."
+                reads = (getattr(provinces[code], what), *(keys[name].plots for name in names))
+                yield _told(keys, problem, "100 % over all groups", hint, reads=reads)
+
+
+def _share_of_group(view: View, name: str, what: str, code: str) -> Fraction | None:
+    """The share of a group in a province; None for one that cannot be read, which has a fault of its own."""
+    group = KEYS.world.groups[name]
+    key = group.militants if what == "militants" and view[group.militants] is not None else group.plots
+    table = view[key]
+    if not isinstance(table, dict):
+        return None
+    return view.amount(key[code], units.SHARE) if code in table else Fraction(0)  # type: ignore[index]
+
+
 def _once(check: Callable[[View], Iterator[Told]]) -> Callable[[View], Iterable[Told]]:
     """A check that is made once for all files that say the same of what it looks at."""
 
@@ -278,6 +306,7 @@ CHECKS: tuple[Callable[[View], Iterable[Told]], ...] = (
             _warm_up,
             _levers,
             _forces,
+            _groups,
         ),
     ),
     _never,  # looks everywhere

@@ -22,6 +22,7 @@ from simcpec.experiments.execution.process_pool import resolve
 from simcpec.model import events
 from simcpec.model.outcome import Outcome
 from simcpec.model.world import World
+from simcpec.numerics.streams import group_of
 from simcpec.results.records import Parameters, ScenarioResult, Study
 from simcpec.scenario import Resolved, load_whole
 from simcpec.storage.csv_text import csv_text
@@ -29,7 +30,9 @@ from simcpec.units import short
 from simcpec.verification.engines import Parted, parted
 from simcpec.verification.worlds.one_world import drawn, first_day, moment
 
-COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "entity", "value")
+COLUMNS = ("tick", "time", "kind", "province", "cohort", "setting", "group", "entity", "value")
+#: kinds whose value is the word of a plot's place, which says whose plot it is
+OF_A_GROUP = (events.KIND_BORN, events.KIND_DETERRED, events.KIND_FOILED, events.KIND_LAPSED, events.KIND_ATTACK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +187,8 @@ def trace_text(world: World, start: date, trace: np.ndarray) -> str:
     rows = (
         (
             tick, moment(world, start, tick), events.KINDS[kind], label(world.provinces, p), label(world.cohorts, c),
-            label(world.settings, s), entity, value,
+            label(world.settings, s), world.groups[group_of(int(value))] if kind in OF_A_GROUP else None, entity,
+            value,
         )
         for tick, kind, p, c, s, entity, value in trace.tolist()
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The seventeen relations on worlds that hypothesis makes, their controls, and a fault of an engine for each."""
+"""The eighteen relations on worlds that hypothesis makes, their controls, and a fault of an engine for each."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def name_of(relation: Relation) -> str:
     return relation.name
 
 
-def test_there_are_seventeen_of_different_names() -> None:
-    assert len({relation.name for relation in RELATIONS}) == len(RELATIONS) == 17
+def test_there_are_eighteen_of_different_names() -> None:
+    assert len({relation.name for relation in RELATIONS}) == len(RELATIONS) == 18
 
 
 @pytest.mark.parametrize("relation", EXACT, ids=name_of)

@@ -200,14 +200,14 @@ def _handles() -> list[dict[str, str]]:
     for lever in catalogue.levers().values():
         for name in dict.fromkeys(move.of.partition(".")[0] for move in lever.moves):
             moved.setdefault(name, []).append(lever.id)
-    axes = {"P": "province", "C": "cohort", "S": "setting"}
+    axes = {"P": "province", "C": "cohort", "S": "setting", "G": "group"}
     return [
         {
             "handle": name + behind.get(name, ""),
             "says": handle.says,
             "how": ", ".join(handle.hows),
             "unit": handle.unit,
-            "by": ", ".join(axes[axis] for axis in handle.axes) or "nation",
+            "by": ", ".join(axes[axis] for axis in handle.scopes) or "nation",
             "levers": ", ".join(moved.get(name, ())),
         }
         for name, handle in TARGETS.items()

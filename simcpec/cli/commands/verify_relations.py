@@ -1,4 +1,4 @@
-"""`verify relations`: the seventeen relations on generated worlds, as a table or as JSON."""
+"""`verify relations`: the eighteen relations on generated worlds, as a table or as JSON."""
 
 from __future__ import annotations
 

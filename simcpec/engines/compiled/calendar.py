@@ -25,31 +25,29 @@ KIND_INSIDER = constant(events.KIND_INSIDER)
 
 @inner_subroutine
 def drift(s: Any, w: Any, k: int) -> None:
-    """The log rate of every province takes a step."""
-    phi, sigma = w.threat_drift_persistence, w.threat_drift_innovation
-    s.variance = threat.variance_step(s.variance, phi, sigma)
-    for p in range(w.provinces):
-        u = clock.draw_birth(s, w, k, s.place[p], streams.S_DRIFT, ZERO)[0]
-        s.drift[p] = threat.drift_step(s.drift[p], phi, sigma, u)
-        s.threat[p] = s.mixture[p] * threat.drift_factor(s.drift[p], s.variance)
+    """The log rate of every origin takes a step."""
+    for o in range(w.origins):
+        phi, sigma = w.threat_drift_persistence[o], w.threat_drift_innovation[o]
+        s.variance[o] = threat.variance_step(s.variance[o], phi, sigma)
+        u = clock.draw_birth(s, w, k, s.origin_place[o], streams.S_DRIFT, ZERO)[0]
+        s.drift[o] = threat.drift_step(s.drift[o], phi, sigma, u)
+        s.threat[o] = s.mixture[o] * threat.drift_factor(s.drift[o], s.variance[o])
 
 
 @inner_subroutine
 def first_drift(s: Any, w: Any) -> None:
     """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
-    deviation = 0.0
-    if w.threat_drift_on != 0 and w.threat_drift_stationary != 0:
-        s.variance = threat.drift_variance(w.threat_drift_persistence, w.threat_drift_innovation)
-        deviation = s.variance**0.5
-    for p in range(w.provinces):
+    for o in range(w.origins):
+        if w.threat_drift_on != 0 and w.threat_drift_stationary != 0:
+            s.variance[o] = threat.drift_variance(w.threat_drift_persistence[o], w.threat_drift_innovation[o])
         if w.threat_attempts == modes.NEGBIN:
-            u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_MIXTURE, ZERO)[0]
-            s.mixture[p] = threat.mixture_factor(w.threat_mixture_size, u)
+            u = clock.draw_birth(s, w, ZERO, s.origin_place[o], streams.S_MIXTURE, ZERO)[0]
+            s.mixture[o] = threat.mixture_factor(w.threat_mixture_size, u)
         if w.threat_drift_on != 0:
-            u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_DRIFT, ZERO)[0]
-            s.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
-            s.threat[p] = threat.drift_factor(s.drift[p], s.variance)
-        s.threat[p] *= s.mixture[p]
+            u = clock.draw_birth(s, w, ZERO, s.origin_place[o], streams.S_DRIFT, ZERO)[0]
+            s.drift[o] = threat.drift_step(0.0, 0.0, s.variance[o] ** 0.5, u)
+            s.threat[o] = threat.drift_factor(s.drift[o], s.variance[o])
+        s.threat[o] *= s.mixture[o]
 
 
 @inner_subroutine

@@ -36,7 +36,7 @@ def clear(s: Any, size_of_pool: Any) -> None:
     for i in range(s.next.size):
         s.next[i] = 0
     s.now, s.error, s.value, s.place_error, s.events, s.rows = 0, 0, 0.0, 0, 0, 0
-    s.epoch, s.stage, s.variance, s.serials, s.current = 0, 0, 0.0, 0, -1
+    s.epoch, s.stage, s.serials, s.current = 0, 0, 0, -1
     for i in range(s.strips.size):
         s.strips[i] = 0
     for i in range(s.plot_serial.size):
@@ -50,10 +50,7 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
     s.reserve = w.protection_surge_reserve
     for p in range(w.provinces):
         s.place[p] = streams.place_word(w.addresses[p], NO_COHORT, ZERO)
-        s.descendant[p] = streams.place_word(w.addresses[p], NO_COHORT, signed(1))
-        s.rate[p] = rate[0, p]
-        s.drift[p], s.threat[p], s.mixture[p] = 0.0, 1.0, 1.0
-        s.militants[p], s.pending[p] = w.network_militants[p], 0
+        s.militants[p] = 0
         s.trust[p], s.trust_tick[p] = w.network_trust_start, 0
         s.busy[p], s.escorts_busy[p], s.surge[p], s.queue[p] = 0, 0, 0, 0
         s.stop_until[p], s.stopped_last[p], s.stopped[p] = 0, 0, 0
@@ -66,6 +63,14 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
             s.province[p, n] = 0.0
         for c in range(w.cohorts):
             first_pair(s, w, p, c)
+    for o in range(w.origins):
+        s.origin_place[o] = streams.origin_word(w.addresses[w.origins_province[o]], w.origins_group[o], ZERO)
+        s.rate[o] = rate[0, o]
+        s.drift[o], s.variance[o], s.threat[o], s.mixture[o] = 0.0, 0.0, 1.0, 1.0
+        s.stock[o], s.pending[o] = w.network_militants[o], 0
+        s.militants[w.origins_province[o]] += s.stock[o]
+    for p in range(w.provinces):
+        s.first_militants[p] = s.militants[p]
 
 
 @inner_kernel
@@ -121,10 +126,10 @@ def stage_end(w: Any, s: Any, starts: Any) -> int:
 def restart_candidates(s: Any, w: Any, starts: Any, rate: Any) -> None:
     """A threat stage begins: every source of candidates begins anew."""
     s.stage_begin, s.stage_end = s.now, stage_end(w, s, starts)
-    for i in range(w.provinces):
-        p = signed(i)
-        s.rate[p] = rate[s.stage, p]
-        strips.restart_births(s, w, p)
+    for i in range(w.origins):
+        o = signed(i)
+        s.rate[o] = rate[s.stage, o]
+        strips.restart_births(s, w, o)
 
 
 @inner_subroutine
@@ -139,10 +144,11 @@ def open_plots(s: Any, w: Any, start_plots: Any) -> None:
 @inner_subroutine
 def reach_all(s: Any, w: Any) -> None:
     """Open the strips that the intensities of every source have reached, at the start and when an epoch begins."""
+    for i in range(w.origins):
+        strips.reach_births(s, w, signed(i))
+        network.reach_flow(s, w, signed(i))
     for i in range(w.provinces):
         p = signed(i)
-        strips.reach_births(s, w, p)
-        network.reach_flows(s, w, p)
         operations.reach_leads(s, w, p)
         operations.reach_false_leads(s, w, p)
         plots.reach_finds(s, w, p)
@@ -197,8 +203,8 @@ def set_up(
     restart_candidates(s, w, stage_start, rate)
     reach_all(s, w)
     start_movements(s, w)
-    for p in range(w.provinces):
-        plots.at_start(s, w, signed(p))
+    for o in range(w.origins):
+        plots.at_start(s, w, signed(o))
 
 
 @inner_kernel

@@ -265,7 +265,7 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
 def record_yield(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.uniforms(s, entity, place, stream, number + 1)
-    stock = threat.relative_stock(s.militants[p], w.network_militants[p])
+    stock = threat.relative_stock(s.militants[p], s.first_militants[p])
     follows, size = w.operations_yield_follows_stock != 0, w.operations_dispersion
     arrests = rules.mark(rules.mark_mean(w.operations_arrests[p], stock, follows), size, u[0])
     deaths = rules.mark(rules.mark_mean(w.operations_deaths[p], stock, follows), size, u[1])
@@ -279,7 +279,8 @@ def record_yield(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, st
         s.province[p, names.PROV_DEATHS] += deaths
         clock.note(s, trace, KIND_ARREST, p, NONE, NONE, entity, float(arrests + deaths))
         v = clock.draw(s, entity, place, stream, number + 2)
-        network.remove_militants(s, w, trace, p, arrests, deaths, v[0], v[1])
+        whose = clock.draw(s, entity, place, stream, number + 3) if w.groups > 1 else v
+        network.remove_militants(s, w, trace, p, arrests, deaths, v, whose)
 
 
 @inner_subroutine

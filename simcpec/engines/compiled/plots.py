@@ -26,17 +26,17 @@ AT_START = constant(2**19 - 1)
 
 
 @inner_subroutine
-def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, p: int) -> None:
+def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, o: int) -> None:
     """One candidate: real below the stock of militants; a birth brings a cluster that shares its preparation time."""
     source = strips.row(s, slot)
     strip = strips.first_due(s, source)
-    place = s.place[p]
+    p, place = w.origins_province[o], s.origin_place[o]
     identity = streams.candidate_identity(s.stage, streams.strip_index(strip, s.strip_index[source, strip]), ZERO)
     u = clock.draw_birth(s, w, identity, place, streams.S_CANDIDATE, ZERO)
     s.strip_index[source, strip] += 1
-    strips.next_birth(s, w, p, strip)
+    strips.next_birth(s, w, o, strip)
     strips.arm(s, w, slot)
-    stock = threat.relative_stock(s.militants[p], w.network_militants[p])
+    stock = threat.relative_stock(s.stock[o], w.network_militants[o])
     if strip == 0 or strip_rules.lower_edge(strip) < stock:
         s.province[p, names.PROV_CANDIDATES] += 1.0
         clock.note(s, trace, KIND_CANDIDATE, p, NONE, NONE, identity, 0.0)
@@ -157,14 +157,16 @@ def execute_attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place:
     if k == modes.MOVEMENT and movements.is_watched(w) and not movements.meets_party(s, w, identity, place, p, c):
         lapsed(s, trace, identity, place, p, c, k)
         return
+    group = streams.group_of(place)
+    s.province[p, names.PROV_ATTACKS_GROUP + group] += 1.0
     stopped = attacks.attack(s, w, trace, table, identity, place, p, c, k)
     if stopped and w.threat_follow_by == modes.BY_BREACH:
         return
     u = clock.draw(s, identity, place, streams.S_FOLLOW, ZERO)[0]
-    for n in range(threat.follow_ons(w.threat_follow_ons[p], u)):
+    for n in range(threat.follow_ons(w.threat_follow_ons[p] * w.threat_follow_factor[group], u)):
         child = streams.mix(identity, place, signed(n))
         home = attacks.choose_child_province(s, w, p, child)
-        at = s.descendant[home]
+        at = streams.origin_word(w.addresses[home], group, signed(1))
         delay = clock.draw(s, child, at, streams.S_PLOT, ZERO)[0]
         chosen = born(s, w, trace, home, child, at)
         if chosen >= 0:
@@ -177,7 +179,7 @@ def execute_attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place:
 @inner_subroutine
 def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[int, bool]:
     """The cell with the highest score, and whether it beats giving up; without any cell the plot gives up at home."""
-    best, found = -np.inf, home * w.cohorts * SETTINGS
+    best, found, group = -np.inf, home * w.cohorts * SETTINGS, streams.group_of(place)
     first, last = (home, home + 1) if w.cells_displacement == modes.STAY else (ZERO, w.provinces)
     for p in range(first, last):
         for c in range(w.cohorts):
@@ -190,10 +192,11 @@ def choose_cell(s: Any, w: Any, home: int, identity: int, place: int) -> tuple[i
                 seen = attacks.perceived(s, w, p, c, k) if w.cells_weight > 0.0 else 0.0
                 number = (w.addresses[p] << 16) | (c << 8) | k
                 u = clock.draw(s, identity, place, streams.S_CELL, number)[0]
-                score = cells.cell_score(utility, w.cells_weight, seen, w.cells_leaving[home, p], u)
+                utility += w.cells_preference[group, k]
+                score = cells.cell_score(utility, w.cells_weight, seen, w.cells_leaving[group, home, p], u)
                 if score > best:
                     best, found = score, (p * w.cohorts + c) * SETTINGS + k
-    outside = w.cells_outside[home]
+    outside = w.cells_outside[group, home]
     if outside == -np.inf:
         return found, best > -np.inf
     u = clock.draw(s, identity, place, streams.S_CELL, ZERO)[0]
@@ -329,24 +332,24 @@ def find(s: Any, w: Any, trace: Any, j: int) -> None:
 
 
 @inner_subroutine
-def at_start(s: Any, w: Any, p: int) -> None:
+def at_start(s: Any, w: Any, o: int) -> None:
     """Plots in preparation at tick 0: none, a given number, or the steady state of births, lapses and detection."""
     if w.threat_initial == modes.EMPTY or w.threat_attempts != modes.PLOTS:
         return
-    number = w.threat_given[p]
+    number = w.threat_given[o]
     if w.threat_initial == modes.STEADY:
-        u = clock.draw_birth(s, w, ZERO, s.place[p], streams.S_START, ZERO)[0]
+        u = clock.draw_birth(s, w, ZERO, s.origin_place[o], streams.S_START, ZERO)[0]
         cluster = 3.0 - w.threat_cluster[0] - w.threat_cluster[1]
         mean = threat.mean_days(w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape)
-        number = samplers.poisson(threat.start_mean(s.rate[p] * s.threat[p], cluster, mean), u)
+        number = samplers.poisson(threat.start_mean(s.rate[o] * s.threat[o], cluster, mean), u)
     for index in range(number):
-        start_plot(s, w, p, streams.candidate_identity(AT_START, signed(index), ZERO))
+        start_plot(s, w, o, streams.candidate_identity(AT_START, signed(index), ZERO))
 
 
 @inner_subroutine
-def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
+def start_plot(s: Any, w: Any, o: int, identity: int) -> None:
     """One plot met at a random moment of its preparation; dropped if it would have lapsed or been found before."""
-    place = s.place[p]
+    place = s.origin_place[o]
     u = clock.draw_birth(s, w, identity, place, streams.S_START, ZERO)
     law, scale, shape = w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape
     if w.threat_initial == modes.STEADY:
@@ -355,7 +358,7 @@ def start_plot(s: Any, w: Any, p: int, identity: int) -> None:
     else:
         whole = samplers.duration(law, scale, shape, u[0])
         tick = ZERO
-    number, stays = choose_cell(s, w, p, identity, place)
+    number, stays = choose_cell(s, w, w.origins_province[o], identity, place)
     if not stays:
         return
     j = settle(s, w, number, identity, place, PREPARATION, tick)

@@ -54,11 +54,11 @@ def leads(s: Any, w: Any, p: int, strip: int, first: int) -> None:
 
 @inner_subroutine
 def flows(s: Any, w: Any, number: int, strip: int, first: int) -> None:
-    """A block of candidates of one flow of the network of a province: gap, level per day."""
-    p, flow = number // network.FLOWS, number % network.FLOWS
+    """A block of candidates of one flow of the network of an origin: gap, level per day."""
+    o, flow = number // network.FLOWS, number % network.FLOWS
     identity = streams.strip_index(strip + flow * strips.STRIPS, first)
-    draws(s, identity, s.place[p], streams.S_NETWORK)
-    unit = w.network_unit[p]
+    draws(s, identity, s.origin_place[o], streams.S_NETWORK)
+    unit = w.network_unit[o]
     for j in range(AHEAD):
         s.network_gap[number, strip, j] = samplers.ticks(strips.gap_days(unit, strip, s.drawn[0, j]), s.per_day)
         s.network_level[number, strip, j] = unit * strips.level(strip, s.drawn[1, j])

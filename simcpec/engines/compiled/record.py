@@ -58,6 +58,7 @@ class Size(NamedTuple):
     """The largest world and the most entities at once that fit."""
 
     provinces: int = 8
+    origins: int = 12
     cohorts: int = 4
     tranches: int = 8
     operation: int = 256
@@ -78,8 +79,8 @@ class Size(NamedTuple):
         wide = {
             "capacity": provinces * INSTRUMENTS * self.tranches,
             "insider": TURNS * pairs,
-            "network": FLOWS * provinces,
-            "candidate": provinces,
+            "network": FLOWS * self.origins,
+            "candidate": self.origins,
             "lead": provinces,
             "false_lead": provinces,
             "movement": pairs,
@@ -115,6 +116,7 @@ def size_for(world: World) -> Size:
 
     return least._replace(
         provinces=fit(provinces, least.provinces),
+        origins=fit(len(world.origins.group), least.origins),
         cohorts=fit(cohorts, least.cohorts),
         tranches=fit(world.capacity.tranches, least.tranches),
     )
@@ -124,7 +126,7 @@ def size_for(world: World) -> Size:
 
 
 #: axes that every record has room for, and one of three numbers; arrays along dates stay beside the record
-AXES = "PCSLK3"
+AXES = "PCSLKGO3"
 
 
 @cache
@@ -141,12 +143,13 @@ def field(leaf: str) -> str:
 def extents(axes: str, size: Size) -> tuple[int, ...]:
     """The shape of a field with these axes."""
     longest = {"P": size.provinces, "C": size.cohorts, "S": SETTINGS, "L": LAYERS, "K": INSTRUMENTS, "3": 3}
+    longest |= {"G": modes.GROUPS, "O": size.origins}
     return tuple(longest[axis] for axis in axes)
 
 
 def world_type(size: Size) -> np.dtype[Any]:
     """The record of an epoch: every leaf in `recorded`, a law as three fields."""
-    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8")]
+    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("groups", "i8"), ("origins", "i8")]
     for leaf, fact in recorded().items():
         if fact.is_law:
             kinds += [(field(leaf), "i8"), (field(leaf) + "_scale", "f8"), (field(leaf) + "_shape", "f8")]
@@ -160,6 +163,7 @@ def world_records(world: World, size: Size) -> np.ndarray:
     leaves = flatten(world)
     records = np.zeros(len(world.calendar.epoch_start_tick), world_type(size))
     records["provinces"], records["cohorts"], _ = world.shape
+    records["groups"], records["origins"] = len(world.groups), len(world.origins.group)
     for leaf, fact in recorded().items():
         if fact.is_law:
             for suffix, part in zip(("", "_scale", "_shape"), leaves[leaf], strict=True):
@@ -184,7 +188,7 @@ def _place(records: np.ndarray, name: str, value: Any, *, dated: bool) -> None:
 
 def state_type(size: Size) -> np.dtype[Any]:
     """The state of one replication: the fields of `model.state`, then what this engine alone keeps."""
-    P, C, K, J = size.provinces, size.cohorts, INSTRUMENTS, size.tranches
+    P, C, K, J, origins = size.provinces, size.cohorts, INSTRUMENTS, size.tranches, size.origins
     words = -(-max(getattr(size, pool) for pool in POOLS) // WORD)
     clock = [
         ("key", "i8", (2 * size.leaves,)), ("rank", "i8", (size.leaves,)), ("base", "i8", (len(events.RANKS) + 1,)),
@@ -192,10 +196,10 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("value", "f8"), ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
         ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip
-    places = [("place", "i8", (P,)), ("descendant", "i8", (P,)), ("cohort_place", "i8", (P, C))]
+    places = [("place", "i8", (P,)), ("origin_place", "i8", (origins,)), ("cohort_place", "i8", (P, C))]
     state = [(name, "i8" if one.whole else "f8", extents(one.axes, size)) for name, one in STATE_FIELDS.items()]
     own = [
-        ("stage_begin", "i8"), ("stage_end", "i8"), ("rate", "f8", (P,)),
+        ("stage_begin", "i8"), ("stage_end", "i8"), ("rate", "f8", (origins,)), ("first_militants", "i8", (P,)),
         ("stopped_last", "i8", (P,)), ("stopped", "i8", (P,)), ("memory_days", "f8", (P,)),
         ("size", "i8", (P, K, J)), ("wanted", "i8", (P, K, J)), ("way", "i8", (P, K, J)),
         ("index", "i8", (size.leaves,)), ("next", "i8", (events.RANK_REVISION + 1,)),
@@ -206,7 +210,8 @@ def state_type(size: Size) -> np.dtype[Any]:
         ("drawn", "f8", (4, AHEAD)),
         ("lead_gap", "i8", (P, STRIPS, AHEAD)), ("lead_level", "f8", (P, STRIPS, AHEAD)),
         ("lead_work", "i8", (P, STRIPS, AHEAD)), ("lead_patience", "f8", (P, STRIPS, AHEAD)),
-        ("network_gap", "i8", (FLOWS * P, STRIPS, AHEAD)), ("network_level", "f8", (FLOWS * P, STRIPS, AHEAD)),
+        ("network_gap", "i8", (FLOWS * origins, STRIPS, AHEAD)),
+        ("network_level", "f8", (FLOWS * origins, STRIPS, AHEAD)),
         ("movement_gap", "i8", (P, C, AHEAD)), ("movement_accept", "f8", (P, C, AHEAD)),
         ("movement_trip", "i8", (P, C, AHEAD)), ("movement_patience", "f8", (P, C, AHEAD)),
     ]  # fmt: skip

@@ -67,39 +67,39 @@ def is_short(s: Any, strips: int, most: float, p: int) -> bool:
 
 
 @inner_subroutine
-def next_birth(s: Any, w: Any, p: int, strip: int) -> None:
+def next_birth(s: Any, w: Any, o: int, strip: int) -> None:
     """Move a strip of births on to its next candidate; the stage's end brings the first of the next stage."""
-    source = row(s, clock.fixed(s, RANK_CANDIDATE, p))
+    source = row(s, clock.fixed(s, RANK_CANDIDATE, o))
     identity = streams.candidate_identity(s.stage, streams.strip_index(strip, s.strip_index[source, strip]), ZERO)
-    u = clock.draw_birth(s, w, identity, s.place[p], streams.S_CANDIDATE, ZERO)
-    gap = rules.gap_days(s.rate[p] * s.threat[p], strip, u[0])
+    u = clock.draw_birth(s, w, identity, s.origin_place[o], streams.S_CANDIDATE, ZERO)
+    gap = rules.gap_days(s.rate[o] * s.threat[o], strip, u[0])
     due = s.strip_due[source, strip] + samplers.ticks(gap, s.per_day)
     s.strip_due[source, strip] = samplers.NEVER if due >= s.stage_end else due
 
 
 @inner_subroutine
-def reach_births(s: Any, w: Any, p: int) -> None:
-    """Open the strips of births that the stock of a province has reached."""
-    slot = clock.fixed(s, RANK_CANDIDATE, p)
-    source, most = row(s, slot), threat.relative_stock(s.militants[p], w.network_militants[p])
-    while is_short(s, s.strips[source], most, p):
+def reach_births(s: Any, w: Any, o: int) -> None:
+    """Open the strips of births that the stock of an origin has reached."""
+    slot = clock.fixed(s, RANK_CANDIDATE, o)
+    source, most = row(s, slot), threat.relative_stock(s.stock[o], w.network_militants[o])
+    while is_short(s, s.strips[source], most, w.origins_province[o]):
         strip = s.strips[source]
         s.strip_due[source, strip], s.strip_index[source, strip] = s.stage_begin, 0
-        next_birth(s, w, p, strip)
+        next_birth(s, w, o, strip)
         while is_past(s, slot, s.strip_due[source, strip]):
             s.strip_index[source, strip] += 1
-            next_birth(s, w, p, strip)
+            next_birth(s, w, o, strip)
         s.strips[source] += 1
         arm(s, w, slot)
 
 
 @inner_subroutine
-def restart_births(s: Any, w: Any, p: int) -> None:
-    """A threat stage begins: every open strip of a province begins anew."""
-    slot = clock.fixed(s, RANK_CANDIDATE, p)
+def restart_births(s: Any, w: Any, o: int) -> None:
+    """A threat stage begins: every open strip of an origin begins anew."""
+    slot = clock.fixed(s, RANK_CANDIDATE, o)
     source = row(s, slot)
     for j in range(s.strips[source]):
         strip = signed(j)
         s.strip_due[source, strip], s.strip_index[source, strip] = s.stage_begin, 0
-        next_birth(s, w, p, strip)
+        next_birth(s, w, o, strip)
     arm(s, w, slot)

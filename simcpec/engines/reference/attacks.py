@@ -292,10 +292,10 @@ def follow(sim: Simulation, plot: Plot, stopped: bool) -> list[Child]:
         return []
     u = sim.draw(plot.identity, plot.place, streams.S_FOLLOW)[0]
     children = []
-    for k in range(threat.follow_ons(w.follow_ons[plot.p], u)):
+    for k in range(threat.follow_ons(w.follow_ons[plot.p] * w.follow_factor[plot.group], u)):
         identity = int(streams.mix(plot.identity, plot.place, k))
         home = choose_child_province(sim, plot, identity)
-        place = sim.descendant_place[home]
+        place = int(streams.origin_word(sim.world.addresses[home], plot.group, 1))
         children.append(Child(home, identity, place, sim.draw(identity, place, streams.S_PLOT)[0]))
     return children
 

@@ -57,8 +57,8 @@ def epoch(sim: Simulation, k: int) -> None:
 def reach_all(sim: Simulation) -> None:
     """Open the strips that the intensities of every source have reached, at the start and when an epoch begins."""
     for p in range(sim.provinces):
-        stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
-        sim.sources.births[p].reach(stock)
+        for o in sim.origins[p]:
+            sim.sources.births[o].reach(threat.relative_stock(sim.state.stock[o], sim.world.network.militants[o]))
         network.reach_flows(sim, p)
         operations.reach_leads(sim, p)
         operations.reach_false_leads(sim, p)
@@ -76,31 +76,29 @@ def threat_stage(sim: Simulation, k: int) -> None:
 
 
 def drift(sim: Simulation, k: int) -> None:
-    """The log rate of every province takes a step."""
+    """The log rate of every origin takes a step."""
     w, state = sim.world.threat, sim.state
-    state.variance = threat.variance_step(state.variance, w.drift_persistence, w.drift_innovation)
-    for p in range(sim.provinces):
-        u = sim.draw_birth(k, sim.place[p], streams.S_DRIFT)[0]
-        state.drift[p] = threat.drift_step(state.drift[p], w.drift_persistence, w.drift_innovation, u)
-        state.threat[p] = state.mixture[p] * threat.drift_factor(state.drift[p], state.variance)
+    for o, (phi, sigma) in enumerate(zip(w.drift_persistence, w.drift_innovation, strict=True)):
+        state.variance[o] = threat.variance_step(state.variance[o], phi, sigma)
+        u = sim.draw_birth(k, sim.origin_place[o], streams.S_DRIFT)[0]
+        state.drift[o] = threat.drift_step(state.drift[o], phi, sigma, u)
+        state.threat[o] = state.mixture[o] * threat.drift_factor(state.drift[o], state.variance[o])
 
 
 def first_drift(sim: Simulation) -> None:
     """The drift at the start, from its stationary law or zero; and the gamma factor of negative binomial attempts."""
     w, state = sim.world.threat, sim.state
-    deviation = 0.0
-    if w.drift_on and w.drift_stationary:
-        state.variance = threat.drift_variance(w.drift_persistence, w.drift_innovation)
-        deviation = state.variance**0.5
-    for p in range(sim.provinces):
+    for o, place in enumerate(sim.origin_place):
+        if w.drift_on and w.drift_stationary:
+            state.variance[o] = threat.drift_variance(w.drift_persistence[o], w.drift_innovation[o])
         if w.attempts == modes.NEGBIN:
-            u = sim.draw_birth(0, sim.place[p], streams.S_MIXTURE)[0]
-            state.mixture[p] = threat.mixture_factor(w.mixture_size, u)
+            u = sim.draw_birth(0, place, streams.S_MIXTURE)[0]
+            state.mixture[o] = threat.mixture_factor(w.mixture_size, u)
         if w.drift_on:
-            u = sim.draw_birth(0, sim.place[p], streams.S_DRIFT)[0]
-            state.drift[p] = threat.drift_step(0.0, 0.0, deviation, u)
-            state.threat[p] = threat.drift_factor(state.drift[p], state.variance)
-        state.threat[p] *= state.mixture[p]
+            u = sim.draw_birth(0, place, streams.S_DRIFT)[0]
+            state.drift[o] = threat.drift_step(0.0, 0.0, state.variance[o] ** 0.5, u)
+            state.threat[o] = threat.drift_factor(state.drift[o], state.variance[o])
+        state.threat[o] *= state.mixture[o]
 
 
 def audit(sim: Simulation, k: int) -> None:

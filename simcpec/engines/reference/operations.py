@@ -23,7 +23,7 @@ Wait = Generator[simpy.Event, Any, None]
 
 @dataclass(slots=True)
 class Lead:
-    """Something to work on.  Block `number` of its address decides; the next two blocks mark what it brings."""
+    """Something to work on.  Block `number` of its address decides; the next three blocks mark what it brings."""
 
     p: int
     entity: int
@@ -158,7 +158,7 @@ def record_yield(sim: Simulation, lead: Lead) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     w, p, epoch, counts = sim.world.operations, lead.p, sim.state.epoch, sim.counts
     u = sim.draw(lead.entity, lead.place, lead.stream, lead.number + 1)
-    stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
+    stock = threat.relative_stock(sim.state.militants[p], sim.first_militants[p])
     follows, size = bool(w.yield_follows_stock), w.dispersion
     arrests = rules.mark(rules.mark_mean(w.arrests[epoch][p], stock, follows), size, u[0])
     deaths = rules.mark(rules.mark_mean(w.deaths[epoch][p], stock, follows), size, u[1])
@@ -173,7 +173,8 @@ def record_yield(sim: Simulation, lead: Lead) -> None:
         counts.at(p, names.PROV_DEATHS, deaths)
         sim.note(events.KIND_ARREST, p, entity=lead.entity, value=arrests + deaths)
         v = sim.draw(lead.entity, lead.place, lead.stream, lead.number + 2)
-        network.remove_militants(sim, p, arrests, deaths, v)
+        whose = sim.draw(lead.entity, lead.place, lead.stream, lead.number + 3) if len(sim.origins[p]) > 1 else v
+        network.remove_militants(sim, p, arrests, deaths, v, whose)
 
 
 def act_on_plot(sim: Simulation, lead: Lead, plot: Plot) -> None:

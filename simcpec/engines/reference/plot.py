@@ -11,6 +11,7 @@ from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.world import Law
 from simcpec.numerics.samplers import NEVER
+from simcpec.numerics.streams import group_of
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Plot:
     """One plot from birth to outcome; its identity is the same in every scenario in which it is born."""
 
     identity: int
-    place: int  # counter word of the province it was born in
+    place: int  # counter word of the group and the province it was born in
     p: int  # where it turned: province, cohort, setting
     c: int
     s: int
@@ -52,6 +53,11 @@ class Plot:
     def find_strip(self) -> int:
         """The strip whose detection candidate comes first; of several at one tick the lowest."""
         return min(range(len(self.tracks)), key=lambda strip: self.tracks[strip].due)
+
+    @property
+    def group(self) -> int:
+        """Number of the armed group whose plot it is."""
+        return group_of(self.place)
 
     @property
     def next_find(self) -> int:

@@ -23,10 +23,11 @@ AT_START = 2**19 - 1
 
 
 class Births(Source):
-    """Source of the plot candidates of a province: numbered within each threat stage, the same in every scenario."""
+    """Source of the plot candidates of an origin: numbered within each threat stage, the same in every scenario."""
 
-    def __init__(self, sim: Simulation, p: int) -> None:
-        super().__init__(sim, p, events.RANK_CANDIDATE, p)
+    def __init__(self, sim: Simulation, o: int) -> None:
+        super().__init__(sim, sim.home[o], events.RANK_CANDIDATE, o)
+        self.o = o
 
     def run(self, strip: int) -> Wait:
         """One strip: in every stage anew, at the threat of the stage."""
@@ -37,32 +38,32 @@ class Births(Source):
             due, index = starts[stage], 0
             while True:
                 identity = int(streams.candidate_identity(stage, int(streams.strip_index(strip, index)), 0))
-                u = sim.draw_birth(identity, sim.place[self.p], streams.S_CANDIDATE)
-                rate = sim.world.threat.rate[stage][self.p] * sim.state.threat[self.p]
+                u = sim.draw_birth(identity, sim.origin_place[self.o], streams.S_CANDIDATE)
+                rate = sim.world.threat.rate[stage][self.o] * sim.state.threat[self.o]
                 due += sim.ticks(strips.gap_days(rate, strip, u[0]))
                 if due >= end:
                     break
                 if not sim.is_past(at, due):
                     yield clock.until(due, at)
-                    candidate(sim, self.p, strip, identity, u)
+                    candidate(sim, self.o, strip, identity, u)
                 index += 1
             if end >= sim.horizon:
                 return
             yield clock.until(end, at)
 
 
-def candidate(sim: Simulation, p: int, strip: int, identity: int, u: tuple[float, float, float, float]) -> None:
+def candidate(sim: Simulation, o: int, strip: int, identity: int, u: tuple[float, float, float, float]) -> None:
     """One candidate: real below the stock of militants; a birth brings a cluster that shares its preparation time."""
-    w = sim.world.threat
-    stock = threat.relative_stock(sim.state.militants[p], sim.world.network.militants[p])
+    w, p, place = sim.world.threat, sim.home[o], sim.origin_place[o]
+    stock = threat.relative_stock(sim.state.stock[o], sim.world.network.militants[o])
     if strip == 0 or strips.lower_edge(strip) < stock:
         sim.counts.at(p, names.PROV_CANDIDATES)
         sim.note(events.KIND_CANDIDATE, p, entity=identity)
     if strips.level(strip, u[1]) >= stock:
         return
-    prepare = sim.draw(identity, sim.place[p], streams.S_PLOT)[0]
+    prepare = sim.draw(identity, place, streams.S_PLOT)[0]
     for member in range(threat.cluster_size(w.cluster[0], w.cluster[1], u[2])):
-        plot = born(sim, p, identity + member, sim.place[p], w.preparation)
+        plot = born(sim, p, identity + member, place, w.preparation)
         if plot is None:
             continue
         if w.attempts == modes.PLOTS:
@@ -157,6 +158,7 @@ def execute_attack(sim: Simulation, plot: Plot) -> None:
         lapsed(sim, plot)
         return
     law = sim.world.threat.follow_law
+    sim.counts.at(plot.p, names.PROV_ATTACKS_GROUP + plot.group)
     for child in attacks.attack(sim, plot):
         follower = born(sim, child.home, child.identity, child.place, law)
         if follower is not None:
@@ -169,7 +171,7 @@ def execute_attack(sim: Simulation, plot: Plot) -> None:
 def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[int, int, int, bool]:
     """The cell with the highest score, and whether it beats giving up; without any cell the plot gives up at home."""
     w, best, found = sim.world.cells, float("-inf"), (home, 0, 0)
-    epoch = sim.state.epoch
+    epoch, group = sim.state.epoch, streams.group_of(place)
     weight = w.weight[epoch]
     for p in (home,) if w.displacement == modes.STAY else range(sim.provinces):
         for c in range(sim.cohorts):
@@ -182,10 +184,11 @@ def choose_cell(sim: Simulation, home: int, identity: int, place: int) -> tuple[
                 seen = attacks.perceived(sim, p, c, s) if weight > 0.0 else 0.0
                 number = (sim.world.addresses[p] << 16) | (c << 8) | s
                 u = sim.draw(identity, place, streams.S_CELL, number)[0]
-                score = cells.cell_score(utility, weight, seen, w.leaving[home][p], u)
+                utility += w.preference[group][s]
+                score = cells.cell_score(utility, weight, seen, w.leaving[group][home][p], u)
                 if score > best:
                     best, found = score, (p, c, s)
-    outside = w.outside[epoch][home]
+    outside = w.outside[epoch][group][home]
     if outside == float("-inf"):
         return (*found, best > float("-inf"))
     u = sim.draw(identity, place, streams.S_CELL, 0)[0]
@@ -278,35 +281,35 @@ def find(sim: Simulation, plot: Plot) -> None:
 # ---------------------------------------------------------------------------------------------- at the start
 
 
-def at_start(sim: Simulation, p: int) -> None:
+def at_start(sim: Simulation, o: int) -> None:
     """Plots in preparation at tick 0: none, a given number, or the steady state of births, lapses and detection."""
     w = sim.world.threat
     if w.initial == modes.EMPTY or w.attempts != modes.PLOTS:
         return
     if w.initial == modes.GIVEN:
-        number = w.given[p]
+        number = w.given[o]
     else:
-        u = sim.draw_birth(0, sim.place[p], streams.S_START)[0]
-        rate = w.rate[0][p] * sim.state.threat[p]
+        u = sim.draw_birth(0, sim.origin_place[o], streams.S_START)[0]
+        rate = w.rate[0][o] * sim.state.threat[o]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
         number = samplers.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
     for index in range(number):
-        start_plot(sim, p, int(streams.candidate_identity(AT_START, index, 0)))
+        start_plot(sim, o, int(streams.candidate_identity(AT_START, index, 0)))
 
 
-def start_plot(sim: Simulation, p: int, identity: int) -> None:
+def start_plot(sim: Simulation, o: int, identity: int) -> None:
     """One plot met at a random moment of its preparation; dropped if it would have lapsed or been found before.
 
     A given plot (not steady) begins its preparation at tick 0.
     """
-    w, place = sim.world.threat, sim.place[p]
+    w, place = sim.world.threat, sim.origin_place[o]
     law: Law = w.preparation
     u = sim.draw_birth(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
     whole = threat.start_span_days if steady else samplers.duration
     span = whole(law[0], law[1], law[2], u[0])
     age = span * u[1] if steady else 0.0
-    q, c, s, stays = choose_cell(sim, p, identity, place)
+    q, c, s, stays = choose_cell(sim, sim.home[o], identity, place)
     if not stays:
         return
     plot = Plot(identity, place, q, c, s, sim.counts.place(q, c, s), 0, 0, 0, law)

@@ -39,8 +39,8 @@ def set_up(sim: Simulation) -> None:
     tranches = calendar.Tranches(sim)
     start_calendar(sim, tranches)
     start_sources(sim)
-    for p in range(sim.provinces):
-        plots.at_start(sim, p)
+    for o in range(len(sim.home)):
+        plots.at_start(sim, o)
 
 
 def start_calendar(sim: Simulation, tranches: calendar.Tranches) -> None:
@@ -60,13 +60,14 @@ def start_sources(sim: Simulation) -> None:
     """Everything that arrives."""
     w, sources = sim.world, sim.sources
     each, cohorts = range(sim.provinces), range(sim.cohorts)
-    sources.births = [plots.Births(sim, p) for p in each]
+    origins = range(len(sim.home))
+    sources.births = [plots.Births(sim, o) for o in origins]
     sources.leads = {p: operations.routine_leads(sim, p) for p in each if w.operations.routine[p] > 0.0}
     if w.detection.mode == modes.SEARCH:
         some = [p for p in each if w.operations.false_leads[p] > 0.0]
         sources.false_leads = {p: operations.false_leads(sim, p) for p in some}
     if w.network.model != modes.FIXED:
-        sources.flows = [[network.flow_of(sim, p, flow) for flow in range(network_rules.FLOWS)] for p in each]
+        sources.flows = [[network.flow_of(sim, o, flow) for flow in range(network_rules.FLOWS)] for o in origins]
     if w.protection.insider_on:
         turns = range(protection.TURNS)
         sources.insiders = [[[calendar.insiders(sim, p, c, turn) for turn in turns] for c in cohorts] for p in each]

@@ -20,7 +20,7 @@ from simcpec.model.rules.strips import STRIPS, lower_edge
 from simcpec.model.state import State
 from simcpec.model.world import Law, World
 from simcpec.numerics.samplers import duration, ticks
-from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, key_word, place_word, twin_block
+from simcpec.numerics.streams import NO_COHORT, S_UNIT, block, key_word, origin_word, place_word, twin_block
 
 
 def plain(part: Any) -> Any:
@@ -37,10 +37,10 @@ Wait = Generator[simpy.Event, Any, None]
 class Sources:
     """The sources of candidates in strips, each a `Source`."""
 
-    births: list[Source] = field(default_factory=list)  # [p]
+    births: list[Source] = field(default_factory=list)  # [o]
     leads: dict[int, Source] = field(default_factory=dict)  # by province that has some
     false_leads: dict[int, Source] = field(default_factory=dict)  # by province that has some
-    flows: list[list[Source]] = field(default_factory=list)  # [p][flow]; empty without a network
+    flows: list[list[Source]] = field(default_factory=list)  # [o][flow]; empty without a network
     insiders: list[list[list[Source]]] = field(default_factory=list)  # [p][c][turn]; empty without
 
 
@@ -66,7 +66,11 @@ class Simulation:
         self.plots: dict[int, Any] = {}  # live ones, by slot
         self.rows: list[tuple[Any, ...]] | None = [] if trace else None
         self.place = [int(place_word(a, NO_COHORT, 0)) for a in world.addresses]
-        self.descendant_place = [int(place_word(a, NO_COHORT, 1)) for a in world.addresses]
+        pairs = list(zip(world.origins.group.tolist(), world.origins.province.tolist(), strict=True))
+        self.home = [p for _, p in pairs]  # [o]
+        self.first_militants: list[int] = world.militants.tolist()  # [p]
+        self.origin_place = [int(origin_word(world.addresses[p], g, 0)) for g, p in pairs]
+        self.origins = [[o for o, home in enumerate(self.home) if home == p] for p in range(self.provinces)]  # [p]
         self.cohort_place = [[int(place_word(a, c, 0)) for c in range(self.cohorts)] for a in world.addresses]
         first = self.world.capacity
         self.state.bought = [self.hired(p, first.inherited[p], first.inherited_part[p]) for p in range(self.provinces)]

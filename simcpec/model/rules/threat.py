@@ -85,6 +85,23 @@ def cluster_size(one: float, two: float, u: float) -> int:
 
 
 @kernel
+def allotted(number: int, before: int, part: int, whole: int, u: float) -> int:
+    """How many of `number` things fall to a part of a whole, in proportion to its size; all parts together get all.
+
+    The things lie evenly over the whole, from a random start (systematic sampling): the mean is number x part / whole
+    exactly, and a part of so many units never gets more than it has while number <= whole.
+    before : size of the parts in front of this one.      whole : >= 1.      u : uniform, the one for all parts.
+    """
+    return _up_to(number * (before + part), whole, u) - _up_to(number * before, whole, u)
+
+
+@kernel
+def _up_to(scaled: int, whole: int, u: float) -> int:
+    """The whole part of scaled / whole, one more with the probability of the rest."""
+    return scaled // whole + int(u * whole < scaled % whole)
+
+
+@kernel
 def lapse_days(hazard: float, u: float) -> float:
     """Days until a plot gives up by itself, at a constant hazard per day; inf at hazard 0."""
     if hazard <= 0.0:

@@ -13,9 +13,8 @@ from typing import Any
 from simcpec.errors import ScenarioError, UserError
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices
-from simcpec.model.world import World
+from simcpec.model.world import Origins, World
 from simcpec.numerics import streams
-from simcpec.scenario.building.bounds import check_world
 from simcpec.scenario.building.calendar import calendar_of, periods_of, revisions_of, stages_of
 from simcpec.scenario.building.context import BuildContext, build_context
 from simcpec.scenario.building.harm import harm_of
@@ -23,9 +22,9 @@ from simcpec.scenario.building.levers.active_levers import ActiveLever
 from simcpec.scenario.building.levers.idle_levers import refuse_without_effect
 from simcpec.scenario.building.levers.lever_effects import granted_capacity, moved_world, refreshes_of
 from simcpec.scenario.building.money import capacity_inherited, capacity_of, plan_of, prices_of
-from simcpec.scenario.building.network import most_militants, network_of, operations_of
+from simcpec.scenario.building.network import check_world, most_militants, network_of, operations_of
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
-from simcpec.scenario.building.scenario_reader import ScenarioReader
+from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen_ints
 from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
 from simcpec.scenario.inactive_settings import remarks_outside
 from simcpec.scenario.layering.layers import called
@@ -130,7 +129,12 @@ def _unbought_world(context: BuildContext) -> tuple[World, tuple[str, ...], tupl
         addresses=_addresses(context),
         cohorts=context.cohorts,
         settings=modes.SETTINGS,
+        groups=context.groups,
         calendar=calendar,
+        origins=Origins(
+            group=frozen_ints([origin.group for origin in context.origins]),
+            province=frozen_ints([origin.province for origin in context.origins]),
+        ),
         threat=threat_of(context, stages),
         cells=cells_of(context),
         detection=detection_of(context),

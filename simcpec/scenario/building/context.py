@@ -12,6 +12,7 @@ from simcpec.model import modes
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, Ints
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
+from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
 from simcpec.scenario.reading.shared_parts import Reads, SharedPart, shared
@@ -149,6 +150,17 @@ class BuildContext:
         return [
             float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
         ]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the armed groups; one where the scenario names none."""
+        return self.reader.groups or (ALL,)
+
+    @property
+    @shared
+    def origins(self) -> tuple[Origin, ...]:
+        """Pairs of a group and a home province, group by group."""
+        return origins_of(self.reader)
 
     @property
     @shared

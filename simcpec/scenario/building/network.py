@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.model.rules import network as rules
-from simcpec.model.world import Capacity, Ints, Network, Operations
+from simcpec.model.world import Capacity, Ints, Network, Operations, World
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
-from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
+from simcpec.scenario.building.groups import Origin, of_groups
+from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints, on, value_or
 from simcpec.scenario.building.threat import LEAST_UNIT
 from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema import threat_block
@@ -97,8 +100,11 @@ class Flows:
         return self.exits + self.removed - self.recruits
 
 
-def flows_at_start(context: BuildContext, model: int, militants: int, p: int) -> Flows:
-    """Flows in province p at its starting stock: every routine lead becomes an operation, none on plots."""
+def flows_at_start(context: BuildContext, model: int, militants: int, p: int, *, of: int) -> Flows:
+    """Flows of so many of the militants of province p at the start: every routine lead becomes an operation.
+
+    None is on plots.      of : all militants of the province, whom operations take in proportion.
+    """
     world, floats = context.world, context.reader.floats
     per_head = world.network.recruits.value
     exit_rate = world.network.exits.value
@@ -110,7 +116,7 @@ def flows_at_start(context: BuildContext, model: int, militants: int, p: int) ->
         return Flows(recruits=recruits, exits=exits, removed=0.0)
     capacity = _capacity(world.network, militants)
     recruits = rules.recruit_intensity(model, militants, 0.0, per_head, capacity)
-    removed = arrests + deaths if militants > 0 else 0.0
+    removed = (arrests + deaths) * (militants / of) if militants > 0 else 0.0
     return Flows(recruits=recruits, exits=exit_rate * militants, removed=removed)
 
 
@@ -156,7 +162,7 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
     leads of history worked on and without any backlash, which adds to it.  Where recruitment alone outgrows all
     losses no inflow does that: it is then 0, the stock grows, and a remark says so.
     """
-    world, epochs, each = context.world, context.epochs, range(len(context.provinces))
+    world, epochs, each, origins = context.world, context.epochs, range(len(context.provinces)), context.origins
     block, fire, trust = world.network, world.network.fire_water, world.trust
     model = modes.NETWORK.index(block.model)
     backlash = backlash_of(world.backlash)
@@ -164,17 +170,22 @@ def network_of(context: BuildContext, capacity: Capacity, most: int) -> tuple[Ne
     host, per_guard = footprints(context)
     guards = (capacity.inherited + capacity.inherited_part)[:, modes.GUARDS].tolist()  # the mean over replications
     before = [host[p] + per_guard[p] * guards[p] for p in each]
-    flows = [flows_at_start(context, model, militants[p], p) for p in each]
+    flows = [flows_at_start(context, model, o.militants, o.province, of=militants[o.province]) for o in origins]
     inflow, remarks = _inflow(context, model, flows)
+    shares = [share.value for share in of_groups(context.reader, "external", block.external)]
+    external = [shares[origin.group] * number for origin, number in zip(origins, inflow, strict=True)]
     delay = max(world.backlash.delay.value, 1.0 / context.clock.ticks_per_day)
     network = Network(
         model=model,
-        militants=frozen_ints(militants),
-        inflow=epochs.stack(inflow),
+        militants=frozen_ints([origin.militants for origin in origins]),
+        inflow=epochs.stack([number - part for number, part in zip(inflow, external, strict=True)]),
+        external=epochs.stack(external),
         recruits=epochs.stack([block.recruits.value for _ in each]),
         exits=epochs.stack([block.exits.value for _ in each]),
-        capacity=frozen([_capacity(block, number) for number in militants]),
-        unit=frozen([max(LEAST_UNIT, inflow[p] + flows[p].recruits, flows[p].exits) for p in each]),
+        capacity=frozen([_capacity(block, origin.militants) for origin in origins]),
+        unit=frozen(
+            [max(LEAST_UNIT, number + flow.recruits, flow.exits) for number, flow in zip(inflow, flows, strict=True)]
+        ),
         most=frozen_ints([most for _ in each]),
         inflow_power=fire.inflow_power.value,
         water_power=fire.water_power.value,
@@ -213,17 +224,46 @@ def footprints(context: BuildContext) -> tuple[list[float], list[float]]:
 
 
 def _inflow(context: BuildContext, model: int, flows: list[Flows]) -> tuple[list[float], tuple[str, ...]]:
-    """Recruits per day whatever the stock, by province, and remarks."""
-    inflow = context.world.network.inflow
+    """(O,) recruits per day whatever the stock, and remarks; given ones go to the groups as the militants do."""
+    inflow, origins = context.world.network.inflow, context.origins
     if not isinstance(inflow, str):
-        return context.reader.floats(inflow), ()
+        given = context.reader.by_province(inflow)
+        return [float(given[origin.province] * origin.members) for origin in origins], ()
     if model == modes.FIXED:
         return [0.0] * len(flows), ()
     key = dotted_at(KEYS.world.network.inflow)
     remarks = tuple(
-        f"{key}: balanced cannot hold the militants of {name} still: at the start they grow by "
+        f"{key}: balanced cannot hold the militants of {_name_of(context, origin)} still: at the start they grow by "
         f"{-flow.balancing_inflow * 365.25:.3g} a year without any inflow"
-        for name, flow in zip(context.provinces, flows, strict=True)
+        for origin, flow in zip(origins, flows, strict=True)
         if flow.balancing_inflow < 0.0
     )
     return [max(0.0, flow.balancing_inflow) for flow in flows], remarks
+
+
+def _name_of(context: BuildContext, origin: Origin) -> str:
+    """The province of an origin, and its group where the scenario names several."""
+    province = context.provinces[origin.province]
+    return province if len(context.groups) == 1 else f"{context.groups[origin.group]} in {province}"
+
+
+# ------------------------------------------------------------------------------------------------ what can be counted
+
+GROWTH = 3  # times that a stock can grow before it can no longer be counted, at least
+
+
+def check_world(reader: ScenarioReader, world: World) -> None:
+    """Raise `ScenarioError` with everything that cannot be counted."""
+    faults = [*_integrals(reader, world)]
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _integrals(reader: ScenarioReader, world: World) -> Iterator[Fault]:
+    """Militants are integrated over each period as whole person-ticks."""
+    for name, militants, most in zip(world.provinces, world.militants, world.network.most, strict=True):
+        if int(militants) * GROWTH > int(most):
+            hint = "Shorter periods (run.period: month) leave room for more."
+            problem = f"is {militants}, too many to be counted over one period"
+            key = KEYS.world.provinces[name].militants
+            yield reader.fault(key, problem, allowed=f"at most {int(most) // GROWTH} persons", hint=hint)

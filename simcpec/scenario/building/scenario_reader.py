@@ -56,11 +56,12 @@ class ScenarioReader:
         self.policy, self.world, self.run = recorded.policy, recorded.world, recorded.run
         self.provinces: tuple[str, ...] = _kept(tuple(self.world.provinces))
         self.cohorts: tuple[str, ...] = _kept(tuple(self.world.cohorts))
+        self.groups: tuple[str, ...] = _kept(tuple(self.world.groups))
 
     @property
     def decides(self) -> tuple[object, ...]:
         """The declared names, which parts read without looking."""
-        return self.provinces, self.cohorts
+        return self.provinces, self.cohorts, self.groups
 
     def said(self, root: str) -> object:
         """The block, map or value at the first steps of a key."""

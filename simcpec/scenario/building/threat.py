@@ -13,6 +13,7 @@ from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log, power
 from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext
+from simcpec.scenario.building.groups import divided, of_groups
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
@@ -30,17 +31,20 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
     """Birth and preparation of plots; nothing in it reads the policy."""
     block = context.world.threat
     drift, excitation = block.drift, block.excitation
+    by_group = of_groups(context.reader, "drift", drift)
+    drifts = [by_group[origin.group] for origin in context.origins]
     return Threat(
         antithetic=on(context.reader.run.antithetic),
         attempts=modes.ATTEMPTS.index(block.attempts),
         mixture_size=value_or(block.mixture, INFINITE),
         rate=_rates(context, stages),
         drift_on=int(drift.mode != "off"),
-        drift_persistence=drift.persistence.value,
-        drift_innovation=drift.innovation.value,
+        drift_persistence=frozen([own.persistence.value for own in drifts]),
+        drift_innovation=frozen([own.innovation.value for own in drifts]),
         drift_stationary=int(drift.start == "stationary"),
         cluster=_clusters(block),
         follow_ons=_follow_ons(context),
+        follow_factor=frozen([value_or(factor, 1.0) for factor in of_groups(context.reader, "follow_ons", None)]),
         follow_by=modes.BASIS.index(excitation.by),
         follow_law=(int(samplers.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
         follow_spread=_spread(context),
@@ -52,8 +56,8 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
 
 
 def _rates(context: BuildContext, stages: Stages) -> Floats:
-    """(J, P) plots per day at the starting stock, times the regime steps in force."""
-    births = list(zip(context.provinces, context.plots, strict=True))
+    """(J, O) plots per day at the starting stock, times the regime steps in force."""
+    births = [(context.provinces[o.province], context.plots[o.province] * o.plots) for o in context.origins]
     return frozen([[float(rate * stages.factor(j, name)) for name, rate in births] for j in range(len(stages.ticks))])
 
 
@@ -77,12 +81,16 @@ def _where_named(context: BuildContext, named: Mapping[str, Quantity], general: 
 def _spread(context: BuildContext) -> Floats:
     """(P, P) probability that a follow-on of the row's province is born in the column's.
 
-    What does not stay is spread evenly over the other provinces that have a threat of their own, so that adding a
-    province without one changes nothing; where there is none, all of it stays.
+    As a row of `spread` says; else by `same_province`: what does not stay is spread evenly over the others that
+    have a threat of their own, so that a province without one changes nothing; where there is none, all stays.
     """
-    stays, plots = context.world.threat.excitation.same_province.exact, context.plots
+    excitation, plots = context.world.threat.excitation, context.plots
+    stays, named = excitation.same_province.exact, excitation.spread
     rows = []
-    for p in range(len(plots)):
+    for p, name in enumerate(context.provinces):
+        if name in named:
+            rows.append(context.reader.floats(named[name]))
+            continue
         others = [q for q, rate in enumerate(plots) if rate > 0 and q != p]
         part = (1 - stays) / len(others) if others else Fraction(0)
         kept = stays if others else Fraction(1)
@@ -95,9 +103,16 @@ def _initial(threat: threat_block.ThreatBlock) -> int:
 
 
 def _given(context: BuildContext) -> Ints:
-    """(P,) plots at the start, all 0 unless they are given."""
-    initial = context.world.threat.initial
-    return frozen_ints([0] * len(context.provinces) if isinstance(initial, str) else context.reader.wholes(initial))
+    """(O,) plots at the start, all 0 unless they are given; those of a province go to the groups by their shares."""
+    initial, origins = context.world.threat.initial, context.origins
+    if isinstance(initial, str):
+        return frozen_ints([0] * len(origins))
+    given = [0] * len(origins)
+    for p, number in enumerate(context.reader.wholes(initial)):
+        here = [k for k, origin in enumerate(origins) if origin.province == p]
+        for k, part in zip(here, divided(number, [origins[k].plots for k in here]), strict=True):
+            given[k] = part
+    return frozen_ints(given)
 
 
 # ------------------------------------------------------------------------------------------------ where they turn
@@ -108,7 +123,8 @@ def cells_of(context: BuildContext) -> Cells:
     """Utilities of the cells and of giving up.
 
     utility = ln(attraction x persons x time), -inf where that is 0.  Giving up has `outside_option` plus the log of the
-    home province's whole attraction, so that the option's odds against an unprotected home do not hang on its size.
+    home province's whole attraction to the group, so that the option's odds against an unprotected home hang neither on
+    its size nor on what a group prefers there, less the group's preference for foreign targets.
     Where attackers watch the road the utility of `movement` is ln(attraction x person-days of a party), to which the
     engines add the log of the traffic of the moment.
     """
@@ -121,17 +137,45 @@ def cells_of(context: BuildContext) -> Cells:
         for row in context.personnel
     ]
     option = value_or(block.outside_option, -INFINITE)
-    homes = [_log(sum((sum(row, Fraction(0)) for row in province), Fraction(0))) for province in weights]
-    leaving, each = block.leaving_home.value, range(len(homes))
+    foreign = [value_or(number, 0.0) for number in of_groups(context.reader, "foreign", None)]
+    preference = _preferences(context)
+    homes = [[_log(_attraction(province, odds)) for province in weights] for odds in preference]
     return Cells(
         displacement=modes.DISPLACEMENT.index(block.mode),
         utility=epochs.stack(_utilities(context, weights)),
-        leaving=frozen([[0.0 if q == p else leaving for q in each] for p in each]),
+        preference=frozen(preference),
+        leaving=_leaving(context),
         weight=epochs.stack(block.lambda_.value),
-        outside=epochs.stack([option + home for home in homes]),
+        outside=epochs.stack([[option - own + home for home in row] for own, row in zip(foreign, homes, strict=True)]),
         learning=block.learning.value,
         diffusion=block.diffusion.value,
     )
+
+
+def _preferences(context: BuildContext) -> list[list[float]]:
+    """[g][s] log odds of a group for a setting, beside what the setting attracts."""
+    groups = context.world.groups.values()
+    return [[odds.value for odds in group.settings.in_order()] for group in groups] or [[0.0] * len(modes.SETTINGS)]
+
+
+def _attraction(province: list[list[Fraction]], odds: list[float]) -> Fraction:
+    """The whole attraction of a province to a group."""
+    pull = [Fraction(exp(number)) if number else Fraction(1) for number in odds]
+    return sum((part * by for row in province for part, by in zip(row, pull, strict=True)), Fraction(0))
+
+
+def _leaving(context: BuildContext) -> Floats:
+    """(G, P, P) utility lost by leaving home: a group's own within its reach, that of all beyond it."""
+    usual, each = context.world.displacement.leaving_home, context.provinces
+    own = [value_or(number, 0.0) for number in of_groups(context.reader, "leaving", usual)]
+    reach = of_groups(context.reader, "reach", None)
+    return frozen([
+        [
+            [0.0 if q == p else own[g] if reach[g] is None or q in reach[g] else usual.value for q in each]
+            for p in each
+        ]
+        for g in range(len(own))
+    ])  # fmt: skip
 
 
 def _utilities(context: BuildContext, weights: list[list[list[Fraction]]]) -> list[list[list[float]]]:

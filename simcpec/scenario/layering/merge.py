@@ -38,7 +38,7 @@ from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of, step
 from simcpec.units import short
 
 REPLACE, DROP = "replace", "drop"
-DECLARED: Mapping[str, Path] = {"provinces": ("world", "provinces"), "cohorts": ("world", "cohorts")}
+DECLARED: Mapping[str, Path] = {what: ("world", what) for what in ("provinces", "cohorts", "groups")}
 _SPELLINGS = {"true": "on", "false": "off"}  # what a reader of YAML 1.1 makes of on and off, and writes back
 
 
@@ -231,7 +231,7 @@ def _leaf(shape: Any, key: str) -> ValueKind | None:
 
 
 def _names(root: MapNode | None, path: Path) -> frozenset[str]:
-    """The declared provinces or cohorts of a tree."""
+    """The declared provinces, cohorts or groups of a tree."""
     node = find(root, path)[0] if root is not None else None
     if isinstance(node, MapNode):
         return frozenset(node.entries)
@@ -243,7 +243,7 @@ def _names(root: MapNode | None, path: Path) -> frozenset[str]:
 
 @dataclass
 class Pruning:
-    """Takes provinces and cohorts that a layer drops out of the maps and lists of the layers below."""
+    """Takes provinces, cohorts and groups that a layer drops out of the maps and lists of the layers below."""
 
     merge: Merge
     gone: Mapping[str, frozenset[str]]
@@ -293,7 +293,7 @@ class Pruning:
 
 
 def _declared(shape: Any, leaf: Any) -> str:
-    """Whether a map has provinces or cohorts as its keys, or a list has them as its items; "" for anything else."""
+    """What a map has as its keys, or a list as its items: provinces, cohorts, groups; "" for anything else."""
     if isinstance(leaf, MapOver):
         return leaf.declared
     if isinstance(leaf, ListOf) and isinstance(leaf.item, KeyOf):

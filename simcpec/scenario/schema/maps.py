@@ -22,7 +22,7 @@ from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.schema.leaf import Number, Text, ValueKind, fault, shape_of
 from simcpec.units import SHARE, format_quantity, short
 
-Declared = Literal["provinces", "cohorts", "settings"]
+Declared = Literal["provinces", "cohorts", "settings", "groups"]
 
 PROVINCE_CODE = Text(
     "code of a province",

@@ -98,6 +98,7 @@ class LeverBlock(Block):
     provinces: Annotated[tuple[str, ...] | None, some_of("provinces", "where; everywhere if left out")] = None
     cohorts: Annotated[tuple[str, ...] | None, some_of("cohorts", "for whom; all if left out")] = None
     settings: Annotated[tuple[str, ...] | None, some_of("settings", "in which settings; all if left out")] = None
+    groups: Annotated[tuple[str, ...] | None, some_of("groups", "against which armed groups; all if left out")] = None
     share: Annotated[Quantity | None, a_share("intensity: how much of it, 100 % if left out")] = None
     lag: Annotated[Quantity | None, a_duration("from its first day to its first effect", zero=True)] = None
     moves: Annotated[dict[str, Quantity] | None, NamedNumbers("what it moves at full intensity, by name", MOVED)] = None

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from simcpec import units
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.leaf import Number, Text
-from simcpec.scenario.schema.maps import Block, Choice, ListOf, refuse_sum, zero_of
+from simcpec.scenario.schema.maps import Block, Choice, KeyOf, ListOf, refuse_sum, zero_of
 from simcpec.scenario.schema.shared_blocks import (
     Amounts,
     LawBlock,
@@ -101,6 +101,9 @@ class StepBlock(Block):
     factor: Annotated[Quantity, a_number("multiplies the rate of plots", "0", "1000")]
 
 
+SpreadRow = Annotated[Amounts, by_province(a_share("share born there", uncertain=False), total=True)]
+
+
 class Excitation(Block):
     """Follow-on plots of an attack."""
 
@@ -111,6 +114,10 @@ class Excitation(Block):
     provinces: Annotated[
         Amounts, by_province(a_number("mean number by province where it differs", "0", "100"), missing="absent")
     ] = Field(default_factory=dict)
+    spread: dict[Annotated[str, KeyOf("provinces")], SpreadRow] = Field(
+        default_factory=dict,
+        description="by province of an attack, where its follow-ons are born; as same_province for one left out",
+    )
 
     choice: ClassVar[Choice | None] = Choice(
         "by",
@@ -272,7 +279,8 @@ class FireWater(Block):
 
 
 _RECRUITS = a_rate("recruits per head")  # at any stock, at a small one (logistic), or of a power of it (fire_water)
-_STOCK = ("inflow", "recruits", "exits")
+_EXTERNAL = a_share("of the inflow that comes from outside the country")
+_STOCK = ("inflow", "external", "recruits", "exits")
 
 
 class NetworkBlock(Block):
@@ -280,6 +288,7 @@ class NetworkBlock(Block):
 
     model: Literal["off", "linear", "logistic", "fire_water"] = Field(description="law of the stock")
     inflow: Annotated[Amounts | str, by_province(a_rate("recruits whatever the stock"), words=("balanced",))]
+    external: Annotated[Quantity, _EXTERNAL] = Field(default_factory=lambda: zero_of(_EXTERNAL))
     recruits: Annotated[Quantity, _RECRUITS] = Field(default_factory=lambda: zero_of(_RECRUITS))
     exits: Annotated[Quantity, a_rate("exits per head")]
     capacity: Annotated[Quantity, a_number("logistic: carrying capacity as a multiple of the start", None, above="0")]
@@ -293,7 +302,8 @@ class NetworkBlock(Block):
             "logistic": (*_STOCK, "capacity"),
             "fire_water": (*_STOCK, "fire_water"),
         },
-        shared=("inflow", "exits"),
+        shared=("inflow", "external", "exits"),
+        optional=("external",),
         open=True,
     )
 

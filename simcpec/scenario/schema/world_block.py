@@ -8,7 +8,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from simcpec import units
+from simcpec.model.modes import GROUPS
 from simcpec.scenario.reading.quantity import Quantity
+from simcpec.scenario.schema.groups_block import GroupBlock
 from simcpec.scenario.schema.leaf import Number, WholeNumber, fault
 from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum
 from simcpec.scenario.schema.record_block import SAYS as RECORD_SAYS
@@ -432,6 +434,9 @@ class WorldBlock(Block):
     provinces: dict[Annotated[str, PROVINCE_CODE], Province] = Field(min_length=1, max_length=64)
     cohorts: Annotated[tuple[str, ...], ListOf(NAME, "groups of foreign personnel", fewest=1, most=8, unique=True)]
     settings: Settings
+    groups: dict[Annotated[str, NAME], GroupBlock] = Field(
+        default_factory=dict, description="armed groups; none named: one has all plots and militants", max_length=GROUPS
+    )
     record: AnyRecord = RECORD_SAYS
     counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
     threat: ThreatBlock

@@ -7,7 +7,7 @@
     scales.py     time scaling, money-unit scaling
     balance.py    conservation of plots, leads, movements, militants and money
     chance.py     splitting a province, splitting independence, kappa = 1, doubling servers and arrivals
-    table.py      all seventeen, and the table of them on generated worlds
+    table.py      all eighteen, and the table of them on generated worlds
 
 No truth is asked for from outside, so nothing here can share a mistake with a formula.
 """

@@ -97,7 +97,7 @@ def unbalanced(outcome: Outcome, world: World, trace: np.ndarray) -> str:
 def _militants(outcome: Outcome, world: World, trace: np.ndarray) -> str:
     """Militant days of each province, from the steps of the stock in the trace: the same number of ticks."""
     calendar = world.calendar
-    for p, start in enumerate(world.network.militants.tolist()):
+    for p, start in enumerate(world.militants.tolist()):
         steps = trace[(trace["kind"] == events.KIND_NETWORK) & (trace["province"] == p)]
         stock, since, area = int(start), 0, 0
         for tick, value in zip(steps["tick"].tolist(), steps["value"].tolist(), strict=True):

@@ -19,6 +19,7 @@ from simcpec.verification.relations.compare import (
 from simcpec.verification.relations.relation import Bench, Exact
 from simcpec.verification.worlds.axes import enlarged, prolonged, relabelled
 from simcpec.verification.worlds.generated_worlds import Case
+from simcpec.verification.worlds.neutral_world import with_changes
 
 MORE_DAYS = 25.0
 REPLICATIONS = 6  # of a world, for order and workers
@@ -82,6 +83,40 @@ ADDED_PROVINCE = Exact(
     breach=_added,
     control="draws by position, the empty province first",
     caught=_added_in_front,
+)
+
+
+# ------------------------------------------------------------------------------------------------ one group
+
+
+def _beside_nobody(world: World, at: int) -> World:
+    """A world of one group as one of two groups, of which the other, without any origin, stands in front or behind."""
+
+    def both(array: np.ndarray, axis: int) -> np.ndarray:
+        return np.repeat(array, 2, axis=axis)  # what nobody has is read nowhere
+
+    cells, threat = world.cells, world.threat
+    return with_changes(
+        world,
+        groups=("all", "nobody") if at == 0 else ("nobody", "all"),
+        origins__group=np.full_like(world.origins.group, at),
+        cells__preference=both(cells.preference, 0), cells__leaving=both(cells.leaving, 0),
+        cells__outside=both(cells.outside, 1), threat__follow_factor=both(threat.follow_factor, 0),
+    )  # fmt: skip
+
+
+def _one_group(case: Case, bench: Bench, *, at: int) -> str:
+    alone, beside = bench.traced(case), bench.traced(case, _beside_nobody(case.world, at))
+    return tables_differ(tables(beside), tables(alone)) or traces_differ(rows(beside), rows(alone))
+
+
+ONE_GROUP = Exact(
+    name="one group",
+    says="a second group that has neither plots nor militants anywhere: every byte as with one group alone",
+    held={"groups": "one"},
+    breach=lambda case, bench: _one_group(case, bench, at=0),
+    control="the group that has them stands second, so that its draws are those of another group",
+    caught=lambda case, bench: _one_group(case, bench, at=1),
 )
 
 

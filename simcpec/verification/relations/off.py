@@ -26,7 +26,8 @@ from simcpec.verification.worlds.neutral_world import INF, with_changes
 
 #: every rate at which something begins
 RATES = (
-    "threat__rate", "operations__routine", "operations__false_leads", "network__inflow", "network__recruits",
+    "threat__rate", "operations__routine", "operations__false_leads", "network__inflow", "network__external",
+    "network__recruits",
     "network__exits", "network__water_rate", "network__fire_rate", "network__footprint_gain", "network__footprint_tips",
     "protection__insider_onset", "movements__rate",
 )  # fmt: skip
@@ -58,7 +59,7 @@ def _zero_rates(case: Case, bench: Bench, *, but: str = "") -> str:
 def _standing_stock(world: World) -> Floats:
     """(T, P) militant days of a stock that never moves."""
     length = np.diff(world.calendar.period_end_tick, prepend=0)
-    return np.asarray(length[:, None] * world.network.militants / world.calendar.ticks_per_day)
+    return np.asarray(length[:, None] * world.militants / world.calendar.ticks_per_day)
 
 
 ZERO_RATES = Exact(
@@ -134,9 +135,9 @@ def thinning(world: World, case: Case, *, faster: float = 1.0) -> Floats:
     calendar, w = world.calendar, world.protection
     key, common = streams.key_word(case.seed, 0), float(w.common_cause[0])
     found = np.zeros((len(calendar.period_end_tick), len(world.provinces), len(COMPARED)))
-    for p, address in enumerate(world.addresses):
-        place, tick, index = streams.place_word(address, streams.NO_COHORT, 0), 0, 0
-        rate = float(world.threat.rate[0, p]) * faster
+    for o, (group, p) in enumerate(zip(world.origins.group.tolist(), world.origins.province.tolist(), strict=True)):
+        place, tick, index = streams.origin_word(world.addresses[p], group, 0), 0, 0
+        rate = float(world.threat.rate[0, o]) * faster
         while rate > 0.0:
             at = (key, case.replication, streams.candidate_identity(0, index, 0), place)
             tick += samplers.ticks(samplers.exponential(streams.block(*at, int(streams.S_CANDIDATE), 0)[0]) / rate,

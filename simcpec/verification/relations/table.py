@@ -1,4 +1,4 @@
-"""The seventeen relations, and the table of them: worlds played, what broke, whether the control was caught."""
+"""The eighteen relations, and the table of them: worlds played, what broke, whether the control was caught."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simcpec.verification import naming
 from simcpec.verification.relations.balance import CONSERVATION
 from simcpec.verification.relations.bounds import OPENED_EARLY
 from simcpec.verification.relations.chance import DOUBLING, INDEPENDENCE, KAPPA_ONE, SPLIT_PROVINCE
-from simcpec.verification.relations.labels import ADDED_PROVINCE, ORDER, PREFIX, RELABELLING
+from simcpec.verification.relations.labels import ADDED_PROVINCE, ONE_GROUP, ORDER, PREFIX, RELABELLING
 from simcpec.verification.relations.off import CERTAIN_STOP, EVERYTHING_OFF, LAMBDA_ZERO, MONOTONE, ZERO_RATES
 from simcpec.verification.relations.relation import Bench, Exact, PairedSums, Relation, Statistical, pooled
 from simcpec.verification.relations.scales import MONEY_UNIT, TIME
@@ -19,8 +19,8 @@ from simcpec.verification.theory.finding import LIMIT, Claim, Finding, ratio_fin
 from simcpec.verification.worlds.generated_worlds import Case, drawn
 
 RELATIONS: tuple[Relation, ...] = (
-    ZERO_RATES, CERTAIN_STOP, EVERYTHING_OFF, RELABELLING, ADDED_PROVINCE, SPLIT_PROVINCE, TIME, MONEY_UNIT, MONOTONE,
-    INDEPENDENCE, CONSERVATION, PREFIX, ORDER, KAPPA_ONE, DOUBLING, LAMBDA_ZERO, OPENED_EARLY,
+    ZERO_RATES, CERTAIN_STOP, EVERYTHING_OFF, RELABELLING, ADDED_PROVINCE, ONE_GROUP, SPLIT_PROVINCE, TIME, MONEY_UNIT,
+    MONOTONE, INDEPENDENCE, CONSERVATION, PREFIX, ORDER, KAPPA_ONE, DOUBLING, LAMBDA_ZERO, OPENED_EARLY,
 )  # fmt: skip
 
 WORLDS = 25  # of an exact relation

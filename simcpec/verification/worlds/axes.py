@@ -38,7 +38,11 @@ def widened(world: World, *, epochs: int) -> World:
 
 def relabelled(world: World, order: list[int], *, keep_addresses: bool = False) -> World:
     """Province i of the new world is province order[i] of the old one, with its address (or, wrongly, without it)."""
+    homes = world.origins.province.tolist()
+    origins = [o for p in order for o, home in enumerate(homes) if home == p]
     moved = _changed(world, "P", lambda _, array, axis: np.take(array, order, axis=axis))
+    moved = _changed(moved, "O", lambda _, array, axis: np.take(array, origins, axis=axis))
+    moved = with_changes(moved, origins__province=[order.index(homes[o]) for o in origins])
     names = {"provinces": tuple(world.provinces[i] for i in order)}
     addresses = world.addresses if keep_addresses else tuple(world.addresses[i] for i in order)
     return with_changes(moved, **names, addresses=addresses)
@@ -51,10 +55,11 @@ def enlarged(world: World, code: str = "NIL") -> World:
         shape, off = (*array.shape[:axis], 1, *array.shape[axis + 1 :]), world_fields()[name].off or 0
         return np.concatenate([array, np.full(shape, off, array.dtype)], axis=axis)
 
-    larger = _changed(world, "P", append)
+    larger = _changed(_changed(world, "P", append), "O", append)
     spread = larger.threat.follow_spread.copy()
     spread[-1, -1] = 1.0
     changes: dict[str, Any] = {
+        "origins__province": [*world.origins.province.tolist(), len(world.provinces)],
         "provinces": (*world.provinces, code),
         "addresses": (*world.addresses, streams.province_address(code)),
         "threat__follow_spread": spread,
@@ -70,8 +75,8 @@ def words(text: str) -> frozenset[str]:
 #: what two halves of a province have half of: rates of what begins, units, persons
 EXTENSIVE = words(
     """
-    threat.rate operations.routine network.inflow network.capacity network.water_level network.fire_level
-    protection.host_units protection.exposure movements.rate
+    threat.rate operations.routine network.inflow network.external network.capacity
+    network.water_level network.fire_level protection.host_units protection.exposure movements.rate
     """
 )
 
@@ -87,11 +92,18 @@ def divided(world: World, code: str = "NIL") -> World:
         rest = np.take(array, range(1, array.shape[axis]), axis=axis)
         return np.concatenate([half, rest, half], axis=axis)
 
-    larger = _changed(world, "P", split)
+    def split_origins(name: str, array: np.ndarray, axis: int) -> np.ndarray:
+        halved = array * np.where(first.reshape([-1, *[1] * (array.ndim - axis - 1)]), 0.5, 1.0)
+        whole = halved if name in EXTENSIVE else array
+        return np.concatenate([whole, np.compress(first, whole, axis=axis)], axis=axis)
+
+    first = world.origins.province == 0
+    larger = _changed(_changed(world, "P", split), "O", split_origins)
     spread = larger.threat.follow_spread.copy()
     spread[:, [0, -1]] *= 0.5
     return with_changes(
         larger,
+        origins__province=[*world.origins.province.tolist(), *[len(world.provinces)] * int(first.sum())],
         provinces=(*world.provinces, code),
         addresses=(*world.addresses, streams.province_address(code)),
         threat__follow_spread=spread,

@@ -44,12 +44,14 @@ def bare_world(
     ``bare_world(threat__rate=[[0.1, 0.2]])``: lists become arrays of the type and, where one number is given, of the
     shape that stands there.
     """
-    extents = {"P": len(codes), "C": cohorts, "S": S, "L": L, "K": K, "V": 0, "N": 0}
+    extents = {"P": len(codes), "C": cohorts, "S": S, "L": L, "K": K, "V": 0, "N": 0, "O": len(codes)}
     world = w.World(
         provinces=codes,
         addresses=tuple(streams.province_address(code) for code in codes),
         cohorts=tuple(f"cohort{c}" for c in range(cohorts)),
         settings=modes.SETTINGS,
+        groups=("all",),
+        origins=_neutral(w.Origins, extents, province=np.arange(len(codes), dtype=np.int64)),
         calendar=_calendar(extents, round(days * ticks_per_day), ticks_per_day, periods),
         threat=_threat(extents),
         cells=_cells(extents),

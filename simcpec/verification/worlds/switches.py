@@ -75,4 +75,5 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "lag": ("deterministic", "gamma"),
     "antithetic": ON,
     "units": ("whole", "fractional"),
+    "groups": ("one", "two"),
 }

@@ -14,6 +14,7 @@ from simcpec.verification.worlds.neutral_world import DAY, INF, NEVER, bare_worl
 from simcpec.verification.worlds.switches import LAWS
 
 CODES = ("PUN", "SIN", "KP", "BAL")
+GROUPS = {"one": ("all",), "two": ("west", "south")}
 HOUR_TICKS = 24  # a clock so coarse that events fall on one tick all the time
 #: numbers of `world.Detection` that are rates and that a lever may change, in the order of declaration
 DETECTION_RATES = tuple(
@@ -29,7 +30,10 @@ class Maker:
     def __init__(self, switches: dict[str, Any], numbers: int) -> None:
         self.on, self.rng = switches, np.random.default_rng(numbers)
         self.P, self.C, self.S, self.L = switches["provinces"], switches["cohorts"], 3, 3
-        self.E = switches["epochs"]
+        self.E, self.groups = switches["epochs"], GROUPS[switches["groups"]]
+        pairs = [(g, p) for g in range(len(self.groups)) for p in range(0, self.P, g + 1)]
+        self.group, self.home = ([pair[k] for pair in pairs] for k in range(2))
+        self.G, self.O = len(self.groups), len(pairs)
         self.per_day = HOUR_TICKS if switches["clock"] == "hour" else DAY
         self.days = switches["days"]
 
@@ -39,7 +43,7 @@ class Maker:
         chapters = (
             self.calendar, self.threat, self.cells, self.intelligence, self.detection, self.operations,
             self.network, self.trust, self.protection, self.procedures, self.insiders, self.movements, self.harm,
-            self.capacity,
+            self.capacity, self.origins,
         )  # fmt: skip
         changes: dict[str, Any] = {}
         for chapter in chapters:
@@ -104,9 +108,9 @@ class Maker:
     def threat(self) -> dict[str, Any]:
         """Births and preparation of plots."""
         stages = 1 if self.on["stages"] == "one" else 3
-        rate = self.some(1, self.P, low=0.1, high=0.8, zeros=0.15).repeat(stages, axis=0)
+        rate = self.some(1, self.O, low=0.1, high=0.8, zeros=0.15).repeat(stages, axis=0)
         if self.on["stages"] in ("regime", "both"):
-            rate = rate * self.some(stages, self.P, low=0.5, high=1.5)
+            rate = rate * self.some(stages, self.O, low=0.5, high=1.5)
         drift = self.on["stages"] in ("drift", "both")
         spread = self.some(self.P, self.P, low=0.01, zeros=0.2) + np.eye(self.P) * 0.2
         excited = self.on["excitation"] != "off"
@@ -116,8 +120,8 @@ class Maker:
             "threat__mixture_size": 2.0 if self.on["attempts"] == "negbin" else INF,
             "threat__rate": rate,
             "threat__drift_on": int(drift),
-            "threat__drift_persistence": 0.7 if drift else 0.0,
-            "threat__drift_innovation": 0.3 if drift else 0.0,
+            "threat__drift_persistence": (0.7 - 0.2 * np.array(self.group)) * drift,
+            "threat__drift_innovation": np.full(self.O, 0.3 if drift else 0.0),
             "threat__drift_stationary": int(drift and self.rng.random() < 0.5),
             "threat__cluster": [0.8, 0.95, 1.0] if self.is_on("clusters") else [1.0, 1.0, 1.0],
             "threat__follow_ons": self.some(self.P, high=0.6) if excited else np.zeros(self.P),
@@ -127,16 +131,15 @@ class Maker:
             "threat__preparation": self.law(self.on["preparation"], float(self.rng.uniform(2.0, 25.0))),
             "threat__lapse": 0.02 if self.is_on("lapse") else 0.0,
             "threat__initial": modes.INITIAL.index(self.on["initial"]),
-            "threat__given": self.counts(self.P, high=5),
+            "threat__given": self.counts(self.O, high=5),
         }
 
     def cells(self) -> dict[str, Any]:
         """Return where plots turn."""
         utility = self.rng.normal(0.0, 1.0, (self.E, self.P, self.C, self.S))
         utility = np.where(self.rng.random(utility.shape) < 0.15, -INF, utility)
-        leaving = self.some(self.P, self.P, high=2.0)
-        np.fill_diagonal(leaving, 0.0)
-        outside = self.rng.normal(0.0, 1.0, (self.E, self.P))
+        leaving = self.some(self.G, self.P, self.P, high=2.0) * (1.0 - np.eye(self.P))
+        outside = self.rng.normal(0.0, 1.0, (self.E, self.G, self.P))
         return {
             "cells__displacement": modes.DISPLACEMENT.index(self.on["displacement"]),
             "cells__utility": utility,
@@ -199,15 +202,15 @@ class Maker:
     def network(self) -> dict[str, Any]:
         """Militants and backlash."""
         moving = self.on["network"] != "off"
-        militants = np.where(self.rng.random(self.P) < 0.1, 0, self.rng.integers(10, 60, self.P))
+        stock = np.where(self.rng.random(self.O) < 0.1, 0, self.rng.integers(10, 60, self.O))
         return {
             "network__model": modes.NETWORK.index(self.on["network"]),
-            "network__militants": militants,
-            "network__inflow": self.some(self.E, self.P, high=0.1),
+            "network__militants": stock,
+            "network__inflow": self.some(self.E, self.O, high=0.1),
             "network__recruits": self.some(self.E, self.P, high=0.004),
             "network__exits": self.some(self.E, self.P, high=0.008),
-            "network__capacity": militants * self.rng.uniform(0.8, 3.0, self.P) + 1.0,
-            "network__unit": np.full(self.P, 0.3 if moving else 0.0),
+            "network__capacity": stock * self.rng.uniform(0.8, 3.0, self.O) + 1.0,
+            "network__unit": np.full(self.O, 0.3 if moving else 0.0),
             "network__most": np.full(self.P, 10**6),
             "network__inflow_power": 0.8,
             "network__water_power": 0.9,
@@ -354,4 +357,16 @@ class Maker:
             "capacity__tranches": self.on["tranches"],
             "capacity__hiring": self.law(self.on["lag"], 20.0),
             "capacity__leaving": self.law("exponential", 15.0),
+        }
+
+    def origins(self) -> dict[str, Any]:
+        """Groups and where they are at home; one group alone has nothing that is its own."""
+        several = self.G > 1
+        return {
+            "groups": self.groups,
+            "origins__group": np.array(self.group, np.int64),
+            "origins__province": np.array(self.home, np.int64),
+            "threat__follow_factor": self.some(self.G, low=0.5, high=2.0) if several else np.ones(1),
+            "cells__preference": self.rng.normal(0.0, 1.0, (self.G, self.S)) if several else np.zeros((1, self.S)),
+            "network__external": self.some(self.E, self.O, high=0.1) if several else np.zeros((self.E, self.O)),
         }

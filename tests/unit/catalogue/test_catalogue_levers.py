@@ -165,7 +165,7 @@ def test_the_page_without_words_for_handles_names_them() -> None:
     [
         ("helicopters", "by_air", "closes 30 % of what is missing to 1 [0.1, 0.6]"),
         ("itinerary_secrecy", "worth_less", "what is above 1 x 0.7 [0.4, 1]"),
-        ("border_infiltration_control", "inflow", "x 0.85 [0.6, 1]"),
+        ("border_infiltration_control", "infiltration", "x 0.5 [0.2, 1]"),
         ("spu_strength", "guards", "+ 1800 guards"),
     ],
 )

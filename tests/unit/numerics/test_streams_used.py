@@ -24,7 +24,7 @@ TURNS = range(6)
 #: operations against plots that yield much and provoke recruits: rare where switches are drawn
 BUSY = {
     "attempts": "plots", "detection": "leads", "marks": "poisson", "network": "linear", "backlash": "on", "days": 100,
-    "intelligence": "on", "preparation": "exponential", "lapse": "off",
+    "intelligence": "on", "preparation": "exponential", "lapse": "off", "groups": "two",
 }  # fmt: skip
 #: teams that look for plots themselves and take up false leads: two switches that no turn of the sweep has on together
 SEARCHING = BUSY | {"detection": "search", "false_leads": "on"}

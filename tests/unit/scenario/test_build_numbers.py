@@ -136,8 +136,8 @@ def test_utilities_by_hand_and_no_one_means_never(base: BuiltScenario) -> None:
     np.testing.assert_allclose(cells.utility[0, SIN, 1, modes.MOVEMENT], np.log(5 * 0.6 * 150), rtol=1e-14)
     on_road = 729 * 6 * 0.6 / YEAR + 1861 * 0.6 * 0.6 / YEAR
     home = 2590 * (0.6 + 0.35) + on_road * 150
-    np.testing.assert_allclose(cells.outside[0, SIN], -2.0 + np.log(home), rtol=1e-14)
-    assert (np.diag(cells.leaving) == 0.0).all()
+    np.testing.assert_allclose(cells.outside[0, 0, SIN], -2.0 + np.log(home), rtol=1e-14)
+    assert (np.diag(cells.leaving[0]) == 0.0).all()
     people = {"corridor": "0 persons", "scattered": "10 persons"}
     province = {"label": "B", "personnel": people, "plots": "2 /year", "militants": "10 persons"}
     one = built(world__provinces__BAL=province, world__displacement__outside_option="none").world.cells
@@ -231,20 +231,22 @@ def test_initial_plots_and_clusters() -> None:
 
 def test_the_balanced_inflow_holds_the_stock_still(base: BuiltScenario) -> None:
     network, operations = base.world.network, base.world.operations
+    inflow = network.inflow + network.external
     for p in range(7):
         stock = int(network.militants[p])
-        recruits = recruit_intensity(modes.LINEAR, stock, network.inflow[0, p], network.recruits[0, p], 1.0)
+        recruits = recruit_intensity(modes.LINEAR, stock, inflow[0, p], network.recruits[0, p], 1.0)
         losses = operations.routine[p] * (operations.arrests[0, p] + operations.deaths[0, p])
         np.testing.assert_allclose(recruits, stock * network.exits[0, p] + losses, rtol=1e-12)
-    assert (network.unit >= network.inflow[0]).all()
+    assert (network.unit >= inflow[0]).all()
+    np.testing.assert_allclose(network.external, 0.3 * inflow, rtol=1e-12)
     by_hand = 1500 * 0.10 - 1500 * 0.05 + 1600 * (0.177 + 0.039)
-    np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, by_hand, rtol=1e-12)
+    np.testing.assert_allclose(inflow[0, BAL] * YEAR, by_hand, rtol=1e-12)
 
 
 def test_a_logistic_network_is_balanced_with_its_brake() -> None:
     network = built(world__network={"model": "logistic", "recruits": "0.05 /year"}).world.network
     by_hand = 1500 * 0.10 - 1500 * 0.05 * (1 - 1 / 2) + 1600 * (0.177 + 0.039)
-    np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, by_hand, rtol=1e-12)
+    np.testing.assert_allclose((network.inflow + network.external)[0, BAL] * YEAR, by_hand, rtol=1e-12)
     assert network.capacity[BAL] == 3000.0
 
 
@@ -255,13 +257,14 @@ def test_a_fire_water_network_is_balanced_by_its_own_terms() -> None:
     root = 1500**0.5
     losses = 0.10 * 1500 + 2 * 0.1 * 1500 + 1.5 * 0.3 * root
     recruits = (1 + 1 * (1.5 - 1)) * 0.05 * root
-    np.testing.assert_allclose(network.inflow[0, BAL] * YEAR, losses - recruits, rtol=1e-12)
+    np.testing.assert_allclose((network.inflow + network.external)[0, BAL] * YEAR, losses - recruits, rtol=1e-12)
     np.testing.assert_allclose([network.water_rate * YEAR, network.fire_rate * YEAR], [0.1, 0.3])
 
 
 def test_the_inflow_can_be_given_by_province() -> None:
     network = built(world__network__inflow={"BAL": "36.525 /year"}).world.network
-    np.testing.assert_allclose(network.inflow, [[0, 0, 0, 0.1, 0, 0, 0]])
+    np.testing.assert_allclose(network.inflow, [[0, 0, 0, 0.07, 0, 0, 0]])
+    np.testing.assert_allclose(network.external, [[0, 0, 0, 0.03, 0, 0, 0]])
 
 
 def test_where_recruitment_outgrows_all_losses_the_inflow_is_zero_and_a_remark_says_so() -> None:

@@ -188,7 +188,7 @@ def test_the_command_refuses_where_a_number_differs(
     assert main(["replay", str(place), "--replication", "0"]) == 4
     shown = capsys.readouterr()
     assert "numbers are not the stored ones" in shown.out
-    assert "province.candidates[period 0, " in shown.err and "and 44 more" in shown.err
+    assert "province.candidates[period 0, " in shown.err and "and 56 more" in shown.err
     assert "The study was played with numpy 0.1 (here " in shown.err
     assert main(["replay", str(place), "--replication", "0", "--json"]) == 4
     assert json.loads(capsys.readouterr().out)["unequal"][0]["name"].startswith("province.candidates")

@@ -12,6 +12,7 @@ from simcpec.catalogue.levers import NEUTRAL, Lever
 from simcpec.errors import Fault, ScenarioError
 from simcpec.model import modes
 from simcpec.scenario.building.clock import ScenarioClock
+from simcpec.scenario.building.groups import ALL
 from simcpec.scenario.building.levers.lever_targets import FORCED, TARGETS, LeverTarget, handle_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, detached, item
 from simcpec.scenario.lever_entries import known
@@ -32,7 +33,8 @@ class LeverEffect:
     """One parameter moved by one instrument.
 
     part : the force or payer that the handle names, or "".      by : value at the instrument's intensity, see `amount`.
-    provinces, cohorts, settings : positions where it acts.      start, end : ticks from and up to which it acts.
+    provinces, cohorts, settings, groups : positions where it acts.
+    start, end : ticks from and up to which it acts.
     """
 
     name: str
@@ -45,6 +47,7 @@ class LeverEffect:
     provinces: tuple[int, ...]
     cohorts: tuple[int, ...]
     settings: tuple[int, ...]
+    groups: tuple[int, ...]
     start: int
     end: int
 
@@ -132,6 +135,7 @@ def _instrument(reader: ScenarioReader, clock: ScenarioClock, entry: policy_bloc
     provinces = scoped(key.provinces, entry.provinces, lever.provinces, reader.provinces)
     cohorts = scoped(key.cohorts, entry.cohorts, lever.cohorts, reader.cohorts)
     settings = scoped(key.settings, entry.settings, lever.settings, modes.SETTINGS)
+    groups = scoped(key.groups, entry.groups, (), reader.groups or (ALL,))
     share = Fraction(1) if entry.share is None else entry.share.exact
     moves = []
     for move in lever.moves:
@@ -150,11 +154,12 @@ def _instrument(reader: ScenarioReader, clock: ScenarioClock, entry: policy_bloc
                 provinces=_within(provinces, move.provinces, reader.provinces),
                 cohorts=_within(cohorts, move.cohorts, reader.cohorts),
                 settings=_within(settings, move.settings, modes.SETTINGS),
+                groups=groups,
                 start=start if start == ALWAYS else start + clock.ticks(lag),
                 end=end,
             )
         )
-    _refuse_idle_scopes(reader, entry, {axis for move in moves for axis in move.handle.axes})
+    _refuse_idle_scopes(reader, entry, {axis for move in moves for axis in move.handle.scopes})
     for moved in moves:
         _refuse_beyond(reader, entry, moved)
     priced = lever.cost is not None
@@ -222,6 +227,8 @@ def _scopes_given(entry: policy_block.LeverBlock) -> Iterator[tuple[str, str, ob
         yield "C", "cohorts", key.cohorts
     if entry.settings is not None:
         yield "S", "settings", key.settings
+    if entry.groups is not None:
+        yield "G", "groups", key.groups
 
 
 def _refuse_beyond(reader: ScenarioReader, entry: policy_block.LeverBlock, move: LeverEffect) -> None:
@@ -256,9 +263,9 @@ def remarks_on(instruments: Sequence[ActiveLever], live: dict[str, bool]) -> tup
     for one in instruments:
         moves = [move for move in one.moves if not move.idle and live[move.of]]
         for axis, name, _ in _scopes_given(one.entry):
-            wide = [move.name for move in moves if axis not in move.handle.axes]
+            wide = [move.name for move in moves if axis not in move.handle.scopes]
             if wide:
-                kept = ", ".join(move.name for move in moves if axis in move.handle.axes) or "nothing here"
+                kept = ", ".join(move.name for move in moves if axis in move.handle.scopes) or "nothing here"
                 where, rest = f"{dotted_at(at(one.entry))} ({one.name})", ", ".join(wide)
                 remarks.append(f"{where}: {name} narrow {kept}; {rest} act for all {name}.")
     return tuple(remarks)

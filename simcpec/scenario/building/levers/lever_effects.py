@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import floor
@@ -29,6 +29,7 @@ from simcpec.scenario.building.levers.lever_targets import TARGETS
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
 from simcpec.scenario.reading.shared_parts import shared
 
+EXTERNAL = "external_inflow"
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
 FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
 
@@ -46,6 +47,7 @@ def moved_world(context: BuildContext, world: World) -> tuple[World, tuple[str, 
     live = {name: handle.live(world) for name, handle in TARGETS.items()} if context.instruments else {}
     refuse_dead(context.reader, context.clock, context.instruments, live)
     leaves = flatten(world)
+    _refuse_without_outside(context, leaves)
     arrays: dict[str, Floats] = {}
     idle: list[ActiveLever] = []
     for one in context.instruments:
@@ -63,7 +65,7 @@ def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Flo
     changed = False
     for e, tick in enumerate(context.epochs.starts):
         if move.acts(int(tick)):
-            for place in _places(move):
+            for place in _places(context, move):
                 before = float(array[(e, *place)])
                 after = _after(context, one, move, before, place)
                 array[(e, *place)] = after
@@ -71,9 +73,28 @@ def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Flo
     return changed
 
 
-def _places(move: LeverEffect) -> list[tuple[int, ...]]:
+def _refuse_without_outside(context: BuildContext, leaves: Mapping[str, Any]) -> None:
+    """Raise where a lever is about inflow from outside, its first move, and no group in its scope has any."""
+    for one in context.instruments:
+        move = one.moves[0]
+        if move.of != EXTERNAL or move.idle:
+            continue
+        inflow = leaves[move.handle.leaf]
+        if not any((inflow[:, o] > 0.0).any() for (o,) in _places(context, move)):
+            names = " and ".join(context.groups[g] for g in move.groups)
+            whose = f"the inflow of {names}" if context.reader.groups else "the inflow"
+            provinces = ", ".join(context.provinces[p] for p in move.provinces)
+            problem = f"is {one.name}, but no part of {whose} in {provinces} comes from outside"
+            allowed = "external: above 0 % in world.network or of a group"
+            raise context.reader.error(at(one.entry).lever, problem, allowed=allowed)
+
+
+def _places(context: BuildContext, move: LeverEffect) -> list[tuple[int, ...]]:
     """Indices behind the epoch: provinces, then the layer if it has one, then cohorts and settings."""
-    axes = {"P": move.provinces, "C": move.cohorts, "S": move.settings}
+    origins = tuple(
+        o for o, one in enumerate(context.origins) if one.group in move.groups and one.province in move.provinces
+    )
+    axes = {"P": move.provinces, "C": move.cohorts, "S": move.settings, "G": move.groups, "O": origins}
     places: list[tuple[int, ...]] = [()]
     for axis in move.handle.axes:
         places = [(*place, k) for place in places for k in axes[axis]]

@@ -42,12 +42,20 @@ class LeverTarget:
 
     @property
     def axes(self) -> str:
-        """Letters of the axes by which a scope can narrow it (P, C, S); "" is one number for the nation."""
+        """Letters of the axes by which a scope can narrow it; "" is one number for the nation.
+
+        P provinces, C cohorts, S settings, G groups, O origins, which are of a group and of a province.
+        """
         if not self.leaf:
             return self.scope
         from simcpec.model.world import world_fields  # needs numpy, see above
 
-        return "".join(axis for axis in world_fields()[self.leaf].axes if axis in "PCS")
+        return "".join(axis for axis in world_fields()[self.leaf].axes if axis in "PCSGO")
+
+    @property
+    def scopes(self) -> str:
+        """Letters of the scopes of a lever that narrow it: P, C, S and G."""
+        return self.axes.replace("O", "PG")
 
 
 def _always(world: World) -> bool:
@@ -144,7 +152,10 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     "goes_wrong": LeverTarget("operations.goes_wrong", _FACTOR, "share of operations that go wrong",
                               _works, most=1.0),
     # the network
-    "inflow": LeverTarget("network.inflow", _FACTOR, "recruits a year whatever the stock", _has_network),
+    "inflow": LeverTarget("network.inflow", _FACTOR, "recruits a year whatever the stock, from within the country",
+                     _has_network),
+    "external_inflow": LeverTarget("network.external", _FACTOR, "recruits a year whatever the stock, from outside",
+                              _has_network),
     "recruits": LeverTarget("network.recruits", _FACTOR, "recruits per head and year", _has_network),
     "exits": LeverTarget("network.exits", _FACTOR, "exits per head and year", _has_network),
     "fire_level": LeverTarget("network.fire_level", ("factor", "add"), "level of force (fire-water)", _fire_water),

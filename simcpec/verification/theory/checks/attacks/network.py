@@ -66,7 +66,7 @@ def fire_death(n: int) -> float:
 def _stock(played: SimulatedCounts) -> npt.NDArray[np.float64]:
     """Militants at the end: those of the start, and what came and went; operations must have taken none."""
     moved = (played.province("recruits") - played.province("exits")).sum(axis=1)
-    return np.asarray(played.world.network.militants + moved)
+    return np.asarray(played.world.militants + moved)
 
 
 def _law(stock: npt.NDArray[np.float64], law: npt.NDArray[np.float64], claim: Claim) -> Finding:
