@@ -40,14 +40,23 @@ LEVER = (
     "policy.levers=[{lever: ibo_teams, from: 2026-01-01, to: 2026-06-01, provinces: [SIN, PUN], share: 80 %, units: 4},"
     " {lever: bullet_proof_vehicles, from: 2025-03-01, cohorts: [corridor], settings: [movement]}]"
 )
+GROUPS = (
+    "world.groups={west: {plots: {BAL: 90 %, SIN: 60 %}, militants: {BAL: 80 %, SIN: 50 %}, external: 40 %, leaving: 3,"
+    " reach: [SIN, BAL], settings: {site: 0, movement: 0.5, residence: 0}, drift: {persistence: 0.5, innovation: 0.2}},"
+    " south: {plots: {PUN: 100 %, SIN: 40 %, KP: 100 %,"
+    " BAL: 10 %, GB: 100 %, AJK: 100 %, ICT: 100 %}, militants: {PUN: 100 %, SIN: 50 %, KP: 100 %, BAL: 20 %,"
+    " GB: 100 %, AJK: 100 %, ICT: 100 %}}}"
+)
 FILLED = (
     LEVER,
+    GROUPS,
+    "world.threat.excitation.spread={KP: {KP: 60 %, ICT: 40 %}}",
     "policy.sop.revisions=[{date: 2026-01-01, cohorts: [corridor]}]",
     "world.threat.steps=[{date: 2026-01-01, provinces: [SIN], factor: 2}]",
     "run.horizon=2 years",
 )
 #: the entry of a map that stands for all of them; the first one otherwise
-ENTRY = {"provinces": "SIN", "forces": "ssd", "agreements": "joint_force"}
+ENTRY = {"provinces": "SIN", "groups": "west", "forces": "ssd", "agreements": "joint_force"}
 #: shares that add up to 100 %: one cannot move without another
 WHOLE = ("split", "settings", "posting", "works", "clusters", "shares", "table")
 
@@ -95,7 +104,8 @@ def whole(sets: tuple[str, ...]) -> tuple[Data, dict[str, Any]]:
     """Data of the base case with lists that are not empty, and the context in which they are read."""
     data = data_of(load("base", sets=[*FILLED, *sets]).root)
     world = data["world"]
-    return data, {"provinces": list(world["provinces"]), "cohorts": world["cohorts"], "settings": list(SETTINGS)}
+    declared = {what: list(world[what]) for what in ("provinces", "cohorts", "groups")}
+    return data, {**declared, "settings": list(SETTINGS)}
 
 
 @cache
@@ -168,6 +178,8 @@ def others(field: Any, value: Any, context: Any) -> Iterator[Any]:
     elif shape is date:
         day = date.fromisoformat(value or "2026-01-01")
         yield from ((day + timedelta(days=days)).isoformat() for days in (40, -40))
+    elif isinstance(value, dict) and any(isinstance(row, dict) for row in value.values()):  # a matrix
+        yield {name: {name: "100 %"} for name in value}
     elif step_into(shape, "x") is not None:  # a map of switches
         yield from ({**value, name: "off" if word == "on" else "on"} for name, word in value.items())
     elif isinstance(leaf, WholeNumber):
