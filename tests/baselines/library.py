@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,16 @@ def _count(one: Outcome, name: str) -> float:
 
 def refresh(reason: str) -> list[str]:
     """Write the figures of every scenario that moved, with the reason; returns the names of those."""
+    return refreshed(NAMES, summary, path_of, reason)
+
+
+def refreshed(
+    names: Iterable[str], summarize: Callable[[str], dict[str, Any]], file_of: Callable[[str], Path], reason: str
+) -> list[str]:
+    """Write the figures of what moved, with the reason; returns its names."""
     moved = []
-    for name in NAMES:
-        found, path = summary(name), path_of(name)
+    for name in names:
+        found, path = summarize(name), file_of(name)
         stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if {key: stored.get(key) for key in found} != found:
             moved.append(name)

@@ -19,6 +19,7 @@ DOCS = (
     "index",
     "tour",
     "scenarios",
+    "sweeps",
     "model",
     "catalogue",
     "design",

@@ -35,7 +35,7 @@ from simcpec.cli.options import (
     Sets,
     Vary,
 )
-from simcpec.errors import PointsFailed, StoppedEarly, UserError
+from simcpec.errors import PointsFailed, Refused, StoppedEarly, UserError
 
 if TYPE_CHECKING:
     from simcpec.experiments.design.prepare import StudyPlan
@@ -133,6 +133,10 @@ def compare(
     csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
     max_time: MaxTime = None,
+    save_study: Annotated[
+        Path | None,
+        typer.Option("--save-study", metavar="FILE", help="Write the study file that --vary stands for, for sweep."),
+    ] = None,
 ) -> None:
     """Play scenarios with the same random numbers and compare.
 
@@ -147,6 +151,8 @@ def compare(
     _check(console, scenarios, order)
     ready = _prepared(scenarios, _named(baseline, scenarios), order)
     folder = out if out is not None else OUTPUTS / name_of(ready, quick=quick)
+    if save_study is not None:
+        _save_study(save_study, scenarios, ready, order)
     _finish(console, "compare", [Task(ready=ready, folder=folder)], order)
 
 
@@ -202,6 +208,21 @@ def _named(baseline: str | None, refs: Sequence[str]) -> str | None:
         return baseline
     same = [ref for ref in refs if slug_of(ref) == slug_of(baseline)]
     return same[0] if same else baseline
+
+
+def _save_study(target: Path, refs: Sequence[str], ready: StudyPlan, order: Order) -> None:
+    """Write the study file that a comparison stands for. Raises Refused where there is a file already."""
+    from simcpec.experiments.sweep.studies.from_vary import study_text
+    from simcpec.storage.atomic_replace import write_whole
+
+    text = study_text(
+        refs, sets=order.sets, vary=order.vary, replications=ready.replications, draws=len(ready.numbers),
+        seed=ready.seed, target=target,
+    )  # fmt: skip
+    if target.exists() and not order.force:
+        raise Refused(f"{target} is there already; name another file, or use --force to replace it")
+    if not order.dry_run:
+        write_whole(target, text)
 
 
 def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyPlan:

@@ -65,10 +65,13 @@ def _events(first: Sequence[PreparedPoint]) -> float:
 
 
 def learn(study: SweepStudy, *, replications: int, seconds: float, jobs: int | None, engine: str) -> None:
-    """Keep the pace of a sweep that was simulated, for the next plan."""
-    if engine == "compiled" and replications:
+    """Keep the pace of a sweep that was simulated, for the next plan; one that was mostly building shows none."""
+    size = min(jobs or processors(), os.cpu_count() or 1)
+    chunks = replications / max(1, study.replications)
+    simulating = seconds - BUILD * chunks / size - COMMIT * chunks
+    if engine == "compiled" and replications and simulating > 0.5 * seconds:
         events = _events([Preparer(study).prepared(study.points[study.points.rows])])
         measured(
-            engine=engine, events=events * replications, seconds=seconds, numbers=0, writing_seconds=0.0,
-            processors=min(jobs or processors(), os.cpu_count() or 1),
+            engine=engine, events=events * replications, seconds=simulating, numbers=0, writing_seconds=0.0,
+            processors=size,
         )  # fmt: skip

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BAD = COLOURS[1]  # of the line of break-even
+APART = 0.012  # of the axis between the bars of two curves
 MOST_LINES = 6  # curves of a figure; colours and dashes tell no more apart
 AVERTED = ("attacks", "deaths")  # responses of which marginal returns are drawn
 
@@ -66,23 +67,28 @@ def _record(place: Place, name: str) -> tuple[object, ...]:
 
 
 def _curve(of: SweepSummary, factor: SweepFactor, name: str, along: Sequence[Place], lines: Sequence[str]) -> Figure:
-    from matplotlib.lines import Line2D
-
     figure = canvas(3.4)
     left, right = figure.subplots(1, 2)
     _baseline(left, of, name)
     right.axhline(0.0, color=SOFT, linestyle=":", linewidth=1.2, zorder=2)
     for k, line in enumerate(lines):
         row = [place for place in along if place.line == line]
-        _band(left, row, [place.result.levels[name] for place in row], k)
-        _band(right, row, [place.result.contrasts[name] for place in row], k)
+        _band(left, row, [place.result.levels[name] for place in row], k, len(lines))
+        _band(right, row, [place.result.contrasts[name] for place in row], k, len(lines))
     unit = row_unit(along)
     _dress(left, factor, unit, f"{response(name).label} ({per(name)})")
     _dress(right, factor, unit, "change against the baseline, paired")
+    _legend(figure, lines)
+    return figure
+
+
+def _legend(figure: Figure, lines: Sequence[str]) -> None:
+    """What each curve is, where there are several."""
+    from matplotlib.lines import Line2D
+
     if len(lines) > 1:
         shown = [Line2D([], [], **_look(k), label=line) for k, line in enumerate(lines)]
         figure.legend(handles=shown, loc="outside upper left", ncols=3)
-    return figure
 
 
 def row_unit(along: Sequence[Place]) -> str:
@@ -91,13 +97,24 @@ def row_unit(along: Sequence[Place]) -> str:
     return found[1] if found is not None else ""
 
 
-def _band(axes: Axes, row: Sequence[Place], found: Sequence[Estimate | Difference], k: int) -> None:
-    """A curve with its interval."""
-    x = [place.x for place in row]
+def _band(axes: Axes, row: Sequence[Place], found: Sequence[Estimate | Difference], k: int, of: int) -> None:
+    """A curve with its interval: a band where it is alone, bars beside each other where it is one `of` several."""
     ends = [each.monte_carlo or (each.mean, each.mean) for each in found]
-    hue = COLOURS[k % len(COLOURS)]
-    axes.fill_between(x, [e[0] for e in ends], [e[1] for e in ends], color=tint(hue, 0.25), linewidth=0, zorder=1)
-    axes.plot(x, [each.mean for each in found], zorder=3, **_look(k))
+    _interval(axes, [place.x for place in row], [each.mean for each in found], ends, k, of)
+
+
+def _interval(
+    axes: Axes, x: Sequence[float], means: Sequence[float], ends: Sequence[tuple[float, float]], k: int, of: int
+) -> None:
+    low, high = [end[0] for end in ends], [end[1] for end in ends]
+    if of == 1:
+        axes.fill_between(x, low, high, color=tint(COLOURS[k % len(COLOURS)], 0.25), linewidth=0, zorder=1)
+        axes.plot(x, means, zorder=3, **_look(k))
+        return
+    apart = APART * (max(x) - min(x) or 1.0) * (k - (of - 1) / 2.0)
+    beside = [each + apart for each in x]
+    axes.vlines(beside, low, high, color=COLOURS[k % len(COLOURS)], linewidth=1.0, zorder=2)
+    axes.plot(beside, means, zorder=3, **_look(k))
 
 
 def _look(k: int) -> dict[str, Any]:
@@ -220,16 +237,17 @@ def break_even(of: SweepSummary, name: str) -> float | None:
 
 def _marginal(found: Returns, pays: dict[str, float | None], factor: SweepFactor, unit: str) -> Figure:
     figure = canvas(3.4)
+    lines = list(dict.fromkeys(one.line for row in found.values() for one in row))[:MOST_LINES]
     for axes, name in zip(figure.subplots(1, len(AVERTED)), AVERTED, strict=True):
-        for k, line in enumerate(list(dict.fromkeys(one.line for one in found[name]))[:MOST_LINES]):
+        for k, line in enumerate(lines):
             row = [one for one in found[name] if one.line == line]
-            x, halves = [one.x for one in row], [one.half_width or 0.0 for one in row]
-            low, high = ([one.mean + side * h for one, h in zip(row, halves, strict=True)] for side in (-1.0, 1.0))
-            axes.fill_between(x, low, high, color=tint(COLOURS[k % len(COLOURS)], 0.25), linewidth=0)
-            axes.plot(x, [one.mean for one in row], label=line or None, **_look(k))
+            ends = [(one.mean - (one.half_width or 0.0), one.mean + (one.half_width or 0.0)) for one in row]
+            if row:
+                _interval(axes, [one.x for one in row], [one.mean for one in row], ends, k, len(lines))
         axes.axhline(0.0, color=SOFT, linewidth=0.8)
         _draw_break_even(axes, pays[name], found[name])
         _dress(axes, factor, unit, f"{name} averted per USD million")
+    _legend(figure, lines)
     return figure
 
 

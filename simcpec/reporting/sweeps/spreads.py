@@ -97,8 +97,8 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
     return Sketch(
         id="S", slug=f"map-{name.replace('_', '-')}", title=f"{each.label} over {one.name} and {two.name}",
         caption=(
-            f"Change in {per(name)} against the baseline; the line is no change. Cells with a ring cannot be "
-            "distinguished from no change."
+            f"Change in {per(name)} against the baseline; the line is no change. In brackets: not distinguishable from "
+            "no change."
         ),
         alt=(
             f"A map of {len(rows)} by {len(columns)} cells, from {significant(float(means.min()))} to "
@@ -119,9 +119,10 @@ def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: Sw
         axes.contour(means, levels=[0.0], colors=INK, linewidths=1.4)
     for y, row in enumerate(verdicts):
         for x, verdict in enumerate(row):
-            if verdict not in ("less", "more"):
-                axes.plot(x, y, marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK, linewidth=0)
-            axes.text(x, y, significant(float(means[y, x]), 2), ha="center", va="center", fontsize=6.5, color=INK)
+            text = ("+" if means[y, x] > 0.0 else "") + significant(float(means[y, x]), 2)
+            ink = INK if abs(float(means[y, x])) < 0.6 * reach else "white"
+            shown_text = text if verdict in ("less", "more") else f"({text})"
+            axes.text(x, y, shown_text, ha="center", va="center", fontsize=7.5, color=ink)
     axes.set_xticks(range(len(two.levels or ())), labels=list(two.levels or ()))
     axes.set_yticks(range(len(one.levels or ())), labels=list(one.levels or ()))
     axes.set_xlabel(two.name)

@@ -67,7 +67,7 @@ BAD: dict[str, tuple[str, str, int]] = {
         factor(f"key: {SHARE}, levels: [0 %, 1 %]", "baseline: {world.counted_as: breach}\n"), "no key of the policy", 5,
     ),
     "bad set": (factor(f"key: {SHARE}, levels: [0 %, 1 %]", "set: {world.counted_as: brech}\n"), "Did you mean breach", 5),
-    "replications and precision": (
+    "no replications": (
         factor(f"key: {SHARE}, levels: [0 %, 1 %]", "replications: 0\n"), "replications is 0", 5,
     ),
 }  # fmt: skip

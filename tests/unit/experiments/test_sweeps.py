@@ -17,8 +17,10 @@ from simcpec.experiments.sweep.run import missing
 from simcpec.experiments.sweep.studies.study_file import read_study
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.results.online_moments import BLOCK
+from simcpec.storage.study_reader import read
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 from simcpec.storage.sweeps.database import opened
+from tests.support.command import in_this_process
 from tests.support.sweeps import LIVELY, POINTS, SMALL, complete, digests, swept, written
 
 DRAWN = """\
@@ -232,3 +234,23 @@ def test_a_study_of_another_version_is_refused(tmp_path: Path, monkeypatch: pyte
 def test_renaming_a_study_changes_nothing(tmp_path: Path) -> None:
     swept(written(tmp_path), tmp_path / "out")
     assert swept(written(tmp_path, SMALL.replace("name: Small", "name: Other")), tmp_path / "out").simulated == 0
+
+
+def test_compare_writes_the_study_that_it_stands_for(tmp_path: Path) -> None:
+    """The study has the points of the comparison, and their bytes."""
+    words = ("compare", "bare", "--set", "run.horizon=60 days", "--vary", "policy.security_share.share=0,2%")
+    more = ("--vary", "world.threat.excitation={follow_ons: 0.2},{follow_ons: 0.4}", "-r", "3", "--seed", "0")
+    done = in_this_process(*words, *more, "--save-study", "study.yaml", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    study = read_study((tmp_path / "study.yaml").as_posix())
+    assert (study.points.rows, study.replications, study.seed) == (4, 3, 0)
+    swept((tmp_path / "study.yaml").as_posix(), tmp_path / "swept")
+    played = read(tmp_path / "out")
+    with reading(tmp_path / "swept") as reader:
+        datas = [reader.data(point) for point in reader.study.points.in_order() if point.policy >= 0]
+    assert len(played.scenarios) == 5
+    for data, scenario in zip(datas, played.scenarios[1:], strict=True):
+        assert data is not None
+        attacks = scenario.cell[0, ..., CELL_COUNTS.index("attacks")].sum(axis=(4, 3))
+        assert np.array_equal(data.incidents, attacks)
+    assert in_this_process(*words, *more, "--save-study", "study.yaml", "-o", "two", cwd=tmp_path).returncode == 4

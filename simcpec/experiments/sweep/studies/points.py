@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from simcpec import units
+from simcpec import catalogue, units
 from simcpec.errors import UserError
 from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, SweepFactor, flow, level_text
 from simcpec.model.modes import INSTRUMENTS
@@ -115,7 +115,7 @@ class SweepPoints:
         if policy == BASELINE:
             return "baseline"
         one = self.policies[policy]
-        said = [f"{f.name} {text}" for f, text in zip(self.policy_factors, one.texts, strict=False) if text is not None]
+        said = [_called(f, text) for f, text in zip(self.policy_factors, one.texts, strict=False) if text is not None]
         return one.name or ", ".join(said) or "as written"
 
     def _state(self, state: int) -> tuple[Texts, int]:
@@ -139,6 +139,13 @@ class SweepPoints:
             *(split_sets(self.split, parts) if parts else ()),
             *([lever_set(self.levers, levers)] if levers else ()),
         )
+
+
+def _called(factor: SweepFactor, text: str) -> str:
+    """A factor at a level; a lever that is in force by what people call it."""
+    if factor.kind == "lever" and text == IN_FORCE:
+        return catalogue.levers()[factor.target].label
+    return f"{factor.name} {text}"
 
 
 def _named(factors: Sequence[SweepFactor], texts: Texts) -> dict[str, str]:

@@ -12,7 +12,7 @@ from simcpec.errors import Fault, ScenarioError, did_you_mean
 from simcpec.experiments.sweep.studies.combined import combined
 from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
 from simcpec.experiments.sweep.studies.points import SweepPoints, mapped
-from simcpec.experiments.sweep.studies.study_schema import PrecisionBlock, StudyBlock
+from simcpec.experiments.sweep.studies.study_schema import StudyBlock
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
 from simcpec.numerics.streams import check_seed
 from simcpec.results.response_definitions import DEFINITIONS
@@ -47,7 +47,6 @@ class SweepStudy:
     replications: int
     seed: int
     responses: tuple[str, ...]
-    precision: PrecisionBlock | None = None
 
     @property
     def base_text(self) -> str:
@@ -117,8 +116,6 @@ def _checked(
     text.stop()
     seed = check_seed(base.scenario.run.seed if block.seed is None else block.seed)
     count = base.scenario.run.replications if block.replications is None else block.replications
-    if block.precision is not None:
-        count = block.precision.at_most
     if base.scenario.run.antithetic == "on" and count % 2:
         text.fault(("replications",), f"is {count}, and run.antithetic of the base scenario is on", "an even number")
     text.stop()
@@ -126,7 +123,7 @@ def _checked(
         where=where, slug=slug_of_study(where), name=block.name, describes=block.describes,
         of_file=data_of(text.root), said=said,
         base_ref=base_ref, sets=sets, base=base, points=points, replications=count, seed=seed,
-        responses=tuple(dict.fromkeys(block.responses or ALWAYS)), precision=block.precision,
+        responses=tuple(dict.fromkeys(block.responses or ALWAYS)),
     )  # fmt: skip
 
 
@@ -212,5 +209,3 @@ def _refuse_structure(text: StudyText, block: StudyBlock) -> None:
         text.fault(
             ("combine",), "is missing", "full_factorial, paired or sample: how policies meet states of the world"
         )
-    if block.replications is not None and block.precision is not None:
-        text.fault(("precision",), "stands beside replications", "one of them")

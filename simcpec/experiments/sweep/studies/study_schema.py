@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from simcpec import units
-from simcpec.scenario.schema.leaf import Number, Text, ValueKind, WholeNumber, fault, shape_of
+from simcpec.scenario.schema.leaf import Text, ValueKind, WholeNumber, fault, shape_of
 from simcpec.scenario.schema.maps import Block
 
 Design = Literal["grid", "one_at_a_time", "lhs", "sobol", "morris", "file"]
@@ -94,16 +93,6 @@ class StatesBlock(DesignBlock):
     draws: Annotated[int | None, _whole("parameter draws; none is the values as written")] = None
 
 
-class PrecisionBlock(Block):
-    """A half-width that every point is simulated for, on its contrast with the baseline."""
-
-    response: Annotated[str, _text("a response")]
-    half_width: Annotated[
-        Any, Number(units.NUMBER, "half-width of the contrast, in the unit of the response", above="0", uncertain=False)
-    ]
-    at_most: Annotated[int, _whole("replications at which the search ends")]
-
-
 class StudyBlock(DesignBlock):
     """A study: a base scenario, what is varied over it, and what is kept."""
 
@@ -116,6 +105,5 @@ class StudyBlock(DesignBlock):
     combine: Literal["full_factorial", "paired", "sample"] | None = None
     baseline: dict[str, Value] | Literal["as_written"] = "as_written"
     replications: Annotated[int | None, _whole("replications of each point")] = None
-    precision: PrecisionBlock | None = None
     seed: Annotated[int | None, _whole("seed of the simulations", 0, 2**40 - 1)] = None
     responses: list[Annotated[str, _text("a response")]] = Field(default_factory=list)
