@@ -81,7 +81,15 @@ def refreshed(
     return moved
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Refresh the pinned figures of the scenario library.")
+def main() -> None:
+    """Refresh scenarios and studies: what moves one moves the other."""
+    from tests.baselines import studies  # which needs this module
+
+    parser = argparse.ArgumentParser(description="Refresh the pinned figures of the scenario library and its studies.")
     parser.add_argument("--reason", required=True, help="why figures move; kept with them")
-    print("\n".join(refresh(parser.parse_args().reason)) or "nothing moved")
+    reason = parser.parse_args().reason
+    print("\n".join([*refresh(reason), *studies.refresh(reason)]) or "nothing moved")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,12 @@
 """The shipped studies and the figures pinned beside their files.
 
 Of each study the baseline and the first, middle and last point of the design, with few replications: enough to see that
-a study still asks what it asked, and that its points still give what they gave. Refresh with a reason:
-
-    python -m tests.baselines.studies --reason "the prior of the decay of compliance was lowered"
+a study still asks what it asked, and that its points still give what they gave. They are refreshed together with those
+of the scenarios: see `tests.baselines.library`.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +52,3 @@ def _label(study: SweepStudy, number: int) -> str:
 def refresh(reason: str) -> list[str]:
     """Write the figures of every study that moved, with the reason; returns the names of those."""
     return refreshed(shipped_studies(), summary, path_of, reason)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Refresh the pinned figures of the shipped studies.")
-    parser.add_argument("--reason", required=True, help="why figures move; kept with them")
-    print("\n".join(refresh(parser.parse_args().reason)) or "nothing moved")

@@ -14,7 +14,7 @@ from tests.baselines import studies
 def test_a_study_gives_its_pinned_figures(name: str) -> None:
     pinned = json.loads(studies.path_of(name).read_text(encoding="utf-8"))
     assert pinned.pop("reasons")
-    assert studies.summary(name) == pinned, "refresh with a reason: see tests/baselines/studies.py"
+    assert studies.summary(name) == pinned, "refresh with a reason: see tests/baselines/library.py"
 
 
 def test_nothing_else_is_pinned() -> None:
