@@ -76,7 +76,11 @@ class Fault:
     by: Origin | None = None
 
     def __str__(self) -> str:
-        place = self.where + (f", line {self.line}, column {self.column}" if self.line else "")
+        place = (
+            self.where
+            + (f", line {self.line}" if self.line else "")
+            + (f", column {self.column}" if self.column else "")
+        )
         subject = f"{self.key} {self.problem}" if self.key else self.problem
         subject = f"{self.by.key} is {self.by.text}, with which {subject}" if self.by else subject
         rows = [f"{place}: {subject}."]

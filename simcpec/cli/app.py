@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli.commands import catalogue, new, replay, report, run, scenario, verify
+from simcpec.cli.commands import catalogue, economics, new, replay, report, run, scenario, verify
 from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.results.provenance import version as version_of_simcpec
@@ -49,6 +49,14 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("show", catalogue.show, ("simcpec show attacks.sindh", "simcpec show helicopters")),
     ("cite", catalogue.cite, ("simcpec cite attacks.sindh helicopters > sources.bib",)),
     ("report", report.report, ("simcpec report outputs/base",)),
+    (
+        "economics",
+        economics.economics,
+        (
+            "simcpec economics outputs/share-1-vs-share-2 --effect deaths",
+            "simcpec economics costs-and-effects.csv --current today --value 0,1e6,5e6",
+        ),
+    ),
     (
         "replay",
         replay.replay,

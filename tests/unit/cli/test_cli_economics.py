@@ -1,0 +1,79 @@
+"""The command `economics`: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from simcpec.cli import main
+
+TABLE = "strategy,draw,cost,effect\nnow,1,0,0\nnow,2,0,0\nmore,1,10,2\nmore,2,10,4\nmost,1,60,3\nmost,2,60,5\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_a_table_is_appraised_and_written(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    words = ["economics", str(table), "--current", "now", "--value", "4,100", "--json", "-o", str(out)]
+    assert main(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = {row["strategy"]: row for row in found["incremental"]}
+    assert rows["more"]["ratio"] == pytest.approx(10 / 3) and rows["most"]["ratio"] == 50.0
+    assert [row["trade"] for row in found["against_current"]] == ["averts more and costs more"] * 2
+    at_four = next(row for row in found["perfect_information"] if row["value"] == 4.0)
+    # net benefits of more: -2 and 6, mean 2; knowing the draw gives 0 and 6
+    assert at_four["best"] == "more" and at_four["expected_value_of_perfect_information"] == pytest.approx(1.0)
+    with (out / "net-benefit.csv").open(encoding="utf-8", newline="") as file:
+        written = list(csv.DictReader(file))
+    assert len(written) == 6 and sum(row["is_best"] == "yes" for row in written) == 2
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "notes.txt").write_text("mine", encoding="utf-8")
+    assert main(["economics", str(table), "-o", str(tmp_path / "foreign")]) == 4
+    assert [path.name for path in (tmp_path / "foreign").iterdir()] == ["notes.txt"]
+
+
+def test_what_is_printed_has_no_negative_ratio_and_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("strategy,cost,effect\na,5,1\nb,4,2\nc,4,2\n", encoding="utf-8")
+    assert main(["economics", str(path), "--current", "a"]) == 0
+    text = capsys.readouterr().out
+    assert "averts no less and costs no more" in text and "non-dominated, equal to b" in text
+    assert "Without parameter draws nothing is uncertain here" in text
+    assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--value", "1,x"], "--value has 'x'"),
+        (["--value", "-1"], "--value has '-1'"),
+        (["--current", "nobody"], "no strategy"),
+    ],
+)
+def test_bad_words_are_refused(table: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["economics", str(table), *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_study_is_read_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "study"
+    compared = ["compare", "share-1", "share-2", "--quick", "--set", "run.horizon=90 days", "-o", str(folder)]
+    assert main([*compared, "-q"]) == 0
+    capsys.readouterr()
+    assert main(["economics", str(folder), "--effect", "breaches", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    costs = {row["strategy"]: row["cost"] for row in found["incremental"]}
+    assert costs["Two percent"] > costs["One percent"] > 0.0 and found["current"] == "One percent"
+    assert main(["economics", str(folder), "--current", "share-1"]) == 2
+    assert "its baseline" in capsys.readouterr().err
