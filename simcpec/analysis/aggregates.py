@@ -33,9 +33,9 @@ AGAINST: tuple[tuple[int, int], ...] = (
     *((2 * len(PARTS) + k, 2 * len(PARTS) + k) for k in dict.fromkeys(_LINEAR)),
     *dict.fromkeys((i, len(PARTS) + j) for pair in _DIVIDED for i, j in product(pair, pair)),
 )
-#: quantities whose distribution is kept: every national sum that no other sum divides and no mean multiplies
+#: quantities whose distribution is kept: every national sum that no other sum divides and that is no conditional mean
 DISTRIBUTIONS: tuple[str, ...] = tuple(
-    name for name, each in MEASURES.items() if not each.below and each.breach is None and not each.valued
+    name for name, each in MEASURES.items() if not each.below and not each.conditional and not each.valued
 )
 _OWN_AT = {pair: q for q, pair in enumerate(OWN)}
 _AGAINST_AT = {pair: q for q, pair in enumerate(AGAINST)}
@@ -55,10 +55,6 @@ class HasSums(Protocol):
     @property
     def draws(self) -> int:
         """Parameter draws."""
-
-    @property
-    def per_breach(self) -> Floats | None:
-        """(D, 2) mean deaths and injured of a breach."""
 
 
 def part_of(measure_id: str) -> int:
@@ -106,7 +102,7 @@ def summed(result: HasSums, measure: Measure, province: str | None = None) -> Su
     of = result.aggregates
     place = NATION if province is None else 1 + result.axes.provinces.index(province)
     weights, scale = _weights(of.means[:, place], measure), _scale(measure, result)
-    if weights is None or scale is None:
+    if weights is None:
         return None
     means, parts = weights
     return Summed(
@@ -121,9 +117,9 @@ def difference(result: HasSums, baseline: HasSums, measure: Measure) -> Summed |
     of, base = result.aggregates, baseline.aggregates
     ours, theirs = (_weights(each.means[:, NATION], measure) for each in (of, base))
     scales = _scale(measure, result), _scale(measure, baseline)
-    if ours is None or theirs is None or scales[0] is None or scales[1] is None:
+    if ours is None or theirs is None:
         return None
-    if measure.below or not np.array_equal(scales[0], scales[1]):
+    if measure.below or scales[0] != scales[1]:
         means = scales[0] * ours[0] - scales[1] * theirs[0]
         within = scales[0] ** 2 * _quadratic(of.products[:, NATION], ours[1], _OWN_AT)
         within = within + scales[1] ** 2 * _quadratic(base.products[:, NATION], theirs[1], _OWN_AT)
@@ -140,10 +136,7 @@ def differs(result: HasSums, baseline: HasSums, measure: Measure) -> np.ndarray:
     """(D,) whether a measure differed from the baseline's in any replication of a draw."""
     of, base = result.aggregates, baseline.aggregates
     parts = [_AT[names] for names in (measure.above, measure.below) if names]
-    one, other = _scale(measure, result), _scale(measure, baseline)
-    unlike = np.zeros(len(of.counts), np.bool_)
-    if one is not None and other is not None:
-        unlike = (one != other) & (base.means[:, NATION, parts[0]] != 0.0)
+    unlike = (_scale(measure, result) != _scale(measure, baseline)) & (base.means[:, NATION, parts[0]] != 0.0)
     return np.asarray(of.differs[:, NATION, parts].any(axis=1) | unlike)
 
 
@@ -210,13 +203,11 @@ def _apart_at(part: int) -> int:
     return _AGAINST_AT[2 * len(PARTS) + part, 2 * len(PARTS) + part]
 
 
-def _scale(measure: Measure, result: HasSums) -> Floats | None:
-    """(D,) what a sum is multiplied with; None where that is not stored."""
-    axes, draws = result.axes, np.ones(result.draws)
+def _scale(measure: Measure, result: HasSums) -> float:
+    """What a sum is multiplied with."""
+    axes = result.axes
     divisor = {"year": axes.years, "day": math.fsum(axes.period_days), "": 1.0}[measure.per]
-    if measure.breach is None:
-        return np.asarray(draws * (measure.factor / divisor))
-    return None if result.per_breach is None else np.asarray(result.per_breach[:, measure.breach] / divisor)
+    return measure.factor / divisor
 
 
 def _freedom(counts: Ints) -> Floats:

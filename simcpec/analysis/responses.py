@@ -162,8 +162,6 @@ Kind = tuple[Values, Values]  # of the nation, and by province
 
 def _kind_of(measure: Measure) -> Kind:
     """Return how the values of a measure are taken from results."""
-    if measure.breach is not None:
-        return _expected(measure.breach)
     if measure.below:
         return _ratio(measure.above, measure.below)
     return _yearly(measure.above) if measure.per == "year" else _stock(measure.above)
@@ -201,19 +199,6 @@ def _stock(names: Names) -> Kind:
 
     def of(result: ScenarioResult) -> Floats:
         return total(_counts(result, names)) / math.fsum(result.axes.period_days)
-
-    return of, by_province
-
-
-def _expected(which: int) -> Kind:
-    """Breaches expected times what one of them does on average: 0 deaths, 1 injured; nan where that is not stored."""
-
-    def by_province(result: ScenarioResult) -> Floats:
-        mean = np.full((len(result.cell), 2), np.nan) if result.per_breach is None else result.per_breach
-        return _counts(result, ("expected_breaches",)) * mean[:, None, None, which] / result.axes.years
-
-    def of(result: ScenarioResult) -> Floats:
-        return total(by_province(result))
 
     return of, by_province
 

@@ -93,11 +93,6 @@ class ScenarioAnalysis(ABC):
         """Parameter draws."""
         return self.result.draws
 
-    @property
-    def per_breach(self) -> Floats | None:
-        """(D, 2) mean deaths and injured of a breach."""
-        return self.result.per_breach
-
     @abstractmethod
     def estimate(self, each: Response, *, province: str | None = None, divisor: float = 1.0) -> Estimate:
         """A response of the nation or of a province, divided by `divisor`."""

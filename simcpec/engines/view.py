@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.state import STATE_FIELDS
 from simcpec.model.world import World
 
@@ -19,6 +19,7 @@ View: TypeAlias = Mapping[str, np.ndarray]
 TABLES = {
     "cell": ("TPCS", CELL_COUNTS),
     "cohort": ("TPC", COHORT_COUNTS),
+    "mode": ("TPM", MODE_COUNTS),
     "province": ("TP", PROVINCE_COUNTS),
 }
 

@@ -16,7 +16,7 @@ from simcpec.experiments.design.prepare import StudyPlan
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.machine_speed import Pace, measured, pace
 from simcpec.model import modes
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.world import Floats, World
 
@@ -94,6 +94,7 @@ def kept_numbers(ready: StudyPlan) -> int:
     for point in ready.points:
         provinces, cohorts, settings = point.world.shape
         cells = cohorts * (settings * len(CELL_COUNTS) + len(COHORT_COUNTS)) + len(PROVINCE_COUNTS)
+        cells += len(point.world.modes) * len(MODE_COUNTS)
         found += ready.rows * len(ready.numbers) * len(point.period_days) * provinces * cells
     return found
 
@@ -120,7 +121,8 @@ def events_of(world: World) -> float:
     births = float(w.threat.rate.mean(axis=0).sum())
     cluster = 3.0 - float(w.threat.cluster[0]) - float(w.threat.cluster[1])
     plots = births * cluster / (1.0 - min(float(w.threat.follow_ons.mean()), 0.9))
-    preparing = min(w.threat.preparation[1], days)
+    planning = float((w.threat.mode_share * w.threat.mode_planning).sum())
+    preparing = min(w.threat.preparation[1] * planning, days)
     found = float((w.detection.unit * preparing).mean()) if w.detection.mode != modes.BERNOULLI else 1.0
     a_day = births + (plots * (1.0 + found) if w.threat.attempts == modes.PLOTS else 0.0)
     a_day += float((w.operations.routine * (candidates(tempo := _tempo(w)) + tempo)).sum())

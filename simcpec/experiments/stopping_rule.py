@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from simcpec.analysis.aggregates import difference, summed
 from simcpec.analysis.estimates import Moments, moments_of
 from simcpec.analysis.group_sequential import all_looks, confidence_at, looks_of, wanted
 from simcpec.analysis.responses import response
-from simcpec.economics.expected_severity import per_breach
 from simcpec.experiments.execution.collector import Collector
-from simcpec.model.world import Floats, digest
+from simcpec.model.world import digest
 from simcpec.results.records import Aggregates, Axes, PrecisionTarget, Reached, Sequential
-from simcpec.results.response_definitions import Measure
 
 
 @dataclass(frozen=True)
@@ -95,23 +91,16 @@ class _SoFar:
     aggregates: Aggregates
     axes: Axes
     draws: int
-    per_breach: Floats | None
 
 
-def _so_far(gathering: Collector, scenario: int, measure: Measure) -> _SoFar:
+def _so_far(gathering: Collector, scenario: int) -> _SoFar:
     draws = gathering.draws()
-    harms = [gathering.ready.drawings[d][scenario].world.harm for d in draws]
-    return _SoFar(
-        aggregates=gathering.aggregates(scenario, draws),
-        axes=gathering.axes(scenario),
-        draws=len(draws),
-        per_breach=None if measure.breach is None else np.array([per_breach(harm) for harm in harms]),
-    )
+    return _SoFar(aggregates=gathering.aggregates(scenario, draws), axes=gathering.axes(scenario), draws=len(draws))
 
 
 def _moments(gathering: Collector, goal: PrecisionTarget, scenario: int) -> Moments | None:
     """Moments of the response, or of its paired difference where there is a baseline; None: nothing to divide by."""
     base, measure = gathering.ready.baseline, response(goal.response).made_of
-    of = _so_far(gathering, scenario, measure)
-    found = summed(of, measure) if base is None else difference(of, _so_far(gathering, base, measure), measure)
+    of = _so_far(gathering, scenario)
+    found = summed(of, measure) if base is None else difference(of, _so_far(gathering, base), measure)
     return None if found is None else moments_of(found)

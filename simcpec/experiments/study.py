@@ -16,7 +16,6 @@ import numpy as np
 
 from simcpec.analysis.study_analysis import AnalysedStudy, analysed
 from simcpec.economics.costs import costs
-from simcpec.economics.expected_severity import per_breach
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
 from simcpec.experiments.design.prepare import ROWS, StudyPlan, prepare
@@ -261,7 +260,6 @@ def _result(gathering: Collector, scenario: int, draws: list[int], numbers: Ints
         replication_numbers=numbers,
         parameters=_kept_parameters(ready.parameters[scenario], draws),
         antithetic=ready.antithetic,
-        per_breach=np.array([per_breach(each.world.harm) for each in built]),
         exposures=np.array([each.prices.exposure for each in built], dtype=np.float64),
         valuations=np.array([(each.prices.discount_rate, each.prices.value_of_life or 0.0) for each in built]),
         aggregates=gathering.aggregates(scenario, draws) if ready.rows < ready.replications else None,

@@ -93,6 +93,7 @@ class EventKind(Code):
     SURGE_END = auto()
     ARREST = auto()
     STOPPAGE = auto()
+    MODE = auto()
 
 
 KINDS = names_of(EventKind)
@@ -127,5 +128,6 @@ KIND_SURGE = EventKind.SURGE.value
 KIND_SURGE_END = EventKind.SURGE_END.value
 KIND_ARREST = EventKind.ARREST.value
 KIND_STOPPAGE = EventKind.STOPPAGE.value
+KIND_MODE = EventKind.MODE.value
 #: kinds that tell what becomes of a plot, in the order in which they can happen to it
 FATES = (KIND_BORN, KIND_DETERRED, KIND_FOILED, KIND_LAPSED, KIND_ATTACK, KIND_STOPPED, KIND_BREACH)

@@ -227,6 +227,8 @@ INSTRUMENT_OF_LAYER = (SURVEILLANCE, GUARDS, HARDENING)
 
 #: armed groups that a world can have
 GROUPS = 6
+#: modes of attack that a world can have at most
+MOST_ATTACK_MODES = 8
 
 
 class AttackSetting(Code):

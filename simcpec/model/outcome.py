@@ -1,9 +1,9 @@
 """What a replication leaves behind: counters by period, an optional trace, and the identities they obey.
 
-Three tables of float64: by cell (T, P, C, S, n), by province and cohort (T, P, C, n), by province (T, P, n); T counts
-the warm-up where there is one.  Names are in the order of the last axis.  Stocks (names that begin with `open_`,
-`queue_`, `work_`, `waiting_`) are values at the end of the period; names that end in `_days` are integrals over it
-(`wait_days` is booked when the wait ends); all others are counts of it.
+Four tables of float64: by cell (T, P, C, S, n), by province and cohort (T, P, C, n), by province and mode of attack (T,
+P, M, n), by province (T, P, n); T counts the warm-up where there is one.  Names are in the order of the last axis.
+Stocks (names that begin with `open_`, `queue_`, `work_`, `waiting_`) are values at the end of the period; names that
+end in `_days` are integrals over it (`wait_days` is booked when the wait ends); all others are counts of it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class CellCount(Code):
     STOPPED_HARDENING = auto()
     BREACHES = auto()
     EXPECTED_BREACHES = auto()
+    EXPECTED_DEATHS = auto()
+    EXPECTED_INJURED = auto()
     DEATHS = auto()
     INJURED = auto()
     GUARD_DEATHS = auto()
@@ -50,6 +52,8 @@ CELL_GUARD = CellCount.STOPPED_GUARD.value
 CELL_HARDENING = CellCount.STOPPED_HARDENING.value
 CELL_BREACHES = CellCount.BREACHES.value
 CELL_EXPECTED = CellCount.EXPECTED_BREACHES.value
+CELL_EXPECTED_DEATHS = CellCount.EXPECTED_DEATHS.value
+CELL_EXPECTED_INJURED = CellCount.EXPECTED_INJURED.value
 CELL_DEATHS = CellCount.DEATHS.value
 CELL_INJURED = CellCount.INJURED.value
 CELL_GUARD_DEATHS = CellCount.GUARD_DEATHS.value
@@ -81,6 +85,24 @@ COHORT_WAITING = CohortCount.WAITING_MOVEMENTS.value
 COHORT_WAIT_DAYS = CohortCount.WAIT_DAYS.value
 COHORT_TRIP_DAYS = CohortCount.TRIP_DAYS.value
 COHORT_LEAKING_DAYS = CohortCount.LEAKING_DAYS.value
+
+
+class ModeCount(Code):
+    """Counters of a mode of attack in a province; each adds up over the modes to that of the cells."""
+
+    ATTACKS = auto()
+    BREACHES = auto()
+    DEATHS = auto()
+    INJURED = auto()
+
+
+MODE_COUNTS = names_of(ModeCount)
+MODE_ATTACKS = ModeCount.ATTACKS.value
+MODE_BREACHES = ModeCount.BREACHES.value
+MODE_DEATHS = ModeCount.DEATHS.value
+MODE_INJURED = ModeCount.INJURED.value
+#: counter of the cells that each adds up to
+CELL_OF_MODE = (CELL_ATTACKS, CELL_BREACHES, CELL_DEATHS, CELL_INJURED)
 
 
 class ProvinceCount(Code):
@@ -155,7 +177,8 @@ PROV_ATTACKS_GROUP = ProvinceCount.ATTACKS_GROUP_1.value  # of the first group; 
 
 
 #: one row of a trace; `value` of the kinds born, deterred, foiled, lapsed and attack is the place word of the plot (its
-#: birth province, group and lineage): entity and place together are its address, the same in every scenario
+#: birth province, group and lineage): entity and place together are its address, the same in every scenario; of a row
+#: `mode`, which follows the attack in a world of several modes, it is the mode's number
 TRACE = np.dtype([
     ("tick", "i8"), ("kind", "i8"), ("province", "i8"), ("cohort", "i8"), ("setting", "i8"), ("entity", "u8"),
     ("value", "f8"),
@@ -164,14 +187,15 @@ TRACE = np.dtype([
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One replication: `cell` (T, P, C, S, K), `cohort` (T, P, C, K), `province` (T, P, K), start_plots (P, C, S).
+    """One replication: `cell` (T, P, C, S, K), `cohort` (T, P, C, K), `mode` (T, P, M, K), `province` (T, P, K).
 
-    K : the names of `CELL_COUNTS`, `COHORT_COUNTS`, `PROVINCE_COUNTS`, in their order.
-    start_plots : plots already in preparation at tick 0.      trace : None, or `TRACE` rows in order of time.
+    K : the names of `CELL_COUNTS`, `COHORT_COUNTS`, `MODE_COUNTS`, `PROVINCE_COUNTS`, in their order.
+    start_plots : (P, C, S) plots already in preparation at tick 0.      trace : None, or `TRACE` rows in order of time.
     """
 
     cell: Floats
     cohort: Floats
+    mode: Floats
     province: Floats
     start_plots: Floats
     trace: np.ndarray | None = None
@@ -203,7 +227,12 @@ def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:
     done = prov[..., [PROV_OPS_PLOT, PROV_OPS_ROUTINE, PROV_STALE]].sum(-1)
     waiting = cohort[..., COHORT_WAITING]
     gone = cohort[..., [COHORT_ESCORTED, COHORT_ALONE, COHORT_AIR, COHORT_CANCELLED]].sum(-1)
+    by_mode = [
+        (f"{name} of all modes = {name}", outcome.mode[..., k].sum(-1), cell[..., CELL_OF_MODE[k]].sum((-1, -2)))
+        for k, name in enumerate(MODE_COUNTS)
+    ]
     return [
+        *by_mode,
         ("plots = foiled + deterred + lapsed + attacks + open", cell[..., CELL_PLOTS] + carried, ends),
         ("attacks = stopped by a layer + breaches", cell[..., CELL_ATTACKS], stopped),
         ("attacks = sum over the groups", cell[..., CELL_ATTACKS].sum(axis=(2, 3)), by_group),

@@ -1,10 +1,10 @@
 """What exists in one world: frozen arrays, each with its axes, its unit and its neutral value (see `world_fields`).
 
-Axes: E epochs (dates at which a policy or the world changes by a step), P provinces, C cohorts, S settings, L layers,
-K instruments, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat stages, N rows of a
-table, G armed groups, O origins (a group and a home province each); a digit is an axis of that length.  Time is in days
-unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day; shares and probabilities
-lie in [0, 1].
+Axes: E epochs (dates at which a policy or the world changes by a step), P provinces, C cohorts, S settings, L layers, K
+instruments, M modes of attack, Y budget years, D decisions on capacity, V revisions, T reporting periods, J threat
+stages, N rows of a table, G armed groups, O origins (a group and a home province each); a digit is an axis of that
+length.  Time is in days unless a name ends in `_tick` (int64 ticks since the start of the warm-up); rates are per day;
+shares and probabilities lie in [0, 1].
 
 A *law* is three numbers: its code (`samplers.LAW_...`), a scale in days and a shape.  Arrays that a dated lever may
 move have the epoch as first axis; arrays that describe the threat never read a lever.  Floats are float64, counts
@@ -99,6 +99,8 @@ class Threat:
     follow_law: Law = law("from the parent's attack to the follow-on's; it is the follow-on's whole preparation")
     follow_spread: Floats = array("PP", "probability", "row: province of the attack, column: province of the child")
     preparation: Law = law()
+    mode_share: Floats = array("M", "share", "of plots; adds up to 1", off=1.0)
+    mode_planning: Floats = array("M", says="factor on the preparation of a plot that is no follow-on", off=1.0)
     lapse: float = number("per day", "hazard that a plot gives up by itself")
     initial: int = number(says="modes.INITIAL", off=modes.EMPTY)
     given: Ints = array("O", "plots", "at the start, for GIVEN")
@@ -217,6 +219,7 @@ class Protection:
         "EPLCS", says="factor on all effective units of a layer in a cell, those of an escort included", off=1.0
     )
     exposure: Floats = array("PCS", "persons x time")
+    mode_weight: Floats = array("ML", says="factor on what a layer stops of attacks of a mode", off=1.0)
     common_cause: Floats = array("E", "probability", "that all layers fail together")
     sop: int = number(says="modes.SOP", off=modes.NO_SOP)
     sop_by: int = number(says="modes.BASIS: what procedures are refreshed after", off=modes.BY_ATTACK)
@@ -270,6 +273,10 @@ class Harm:
     sigma: float = number(says="lognormal: deviation of the log; spliced: exponent of the tail", off=1.0)
     start: float = number("deaths", "power, spliced: where the tail starts", off=1.0)
     cap: float = number("persons", "present", off=None)
+    present: Floats = array("CS", "persons", "killed and injured are no more than these; inf: not known", off=INF)
+    mode_log_deaths: Floats = array("M", "log deaths", "added to the size of the law")
+    mode_spared: Floats = array("M", "share", "of breaches that kill nobody, beside those of the law")
+    mitigation: Floats = array("L", "share", "of the casualties of a breach that a layer sure to stop would avoid")
     table: Floats = array("N2", says="empirical: deaths, cumulative probability")
     injured_base: float = number()
     injured_per_death: float = number()
@@ -318,6 +325,8 @@ class World:
     cohorts: tuple[str, ...]
     settings: tuple[str, ...]
     groups: tuple[str, ...]
+    modes: tuple[str, ...]
+    mode_addresses: tuple[int, ...] = array("M", says="for draws: they travel with the mode, not with its position")
     calendar: Calendar
     origins: Origins
     threat: Threat

@@ -83,6 +83,28 @@ def negative_binomial(mean: float, size: float, u: float) -> int:
     return _count(-size * log1p(mean / size), share, share * size, u)
 
 
+@kernel
+def binomial(number: int, share: float, u: float) -> int:
+    """How many of `number` things happen, each with probability `share`, by inversion; O(number) steps.
+
+    number : >= 0.      share : 0 (or less) gives 0, 1 (or more) all of them.
+    """
+    if number <= 0 or share <= 0.0:
+        return 0
+    if share >= 1.0:
+        return number
+    if share > 0.5:
+        return number - _rare(number, 1.0 - share, 1.0 - u)
+    return _rare(number, share, u)
+
+
+@kernel
+def _rare(number: int, share: float, u: float) -> int:
+    """Inversion of a binomial with 0 < share <= 0.5: its odds are at most 1, so that the recursion ends at `number`."""
+    odds = share / (1.0 - share)
+    return min(number, _count(number * log1p(-share), -odds, odds * number, u))
+
+
 @subroutine
 def _count(log_none: float, slope: float, constant: float, u: float) -> int:
     """Inversion of a law with log P(0) = `log_none` and P(n + 1) / P(n) = (slope n + constant) / (n + 1).

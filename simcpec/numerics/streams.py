@@ -101,6 +101,10 @@ S_START: Final = _stream(
 )
 S_UNIT: Final = _stream(25, "UNIT", "part of a unit that money buys", ("whether it is hired",), each="instrument")
 S_REPORT: Final = _stream(26, "REPORT", "attack", ("whether the record of counts has it",))
+S_MODE: Final = _stream(27, "MODE", "mode of a plot", ("race",), each="mode (`name_identity`)")
+S_SPARED: Final = _stream(
+    28, "SPARED", "breach", ("whether the mode spares all", "killed, of those at risk", "injured, of those at risk")
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ addresses
 

@@ -1,8 +1,8 @@
 """What an experiment leaves: plain frozen records; `storage` writes and reads them, reports read nothing else.
 
-Axes of the arrays: D parameter draws, R replications, T counted periods (the warm-up is left out), P provinces,
-C cohorts, S settings; the last axis is named by `model.outcome` or `economics.costs`.  No array ever holds a nan: a
-replication that failed is left out of every scenario, so that the others stay paired (see `gathering`).
+Axes of the arrays: D parameter draws, R replications, T counted periods (the warm-up is left out), P provinces, C
+cohorts, S settings, M modes of attack; the last axis is named by `model.outcome` or `economics.costs`.  No array ever
+holds a nan: a replication that failed is left out of every scenario, so that the others stay paired (see `gathering`).
 
 Rows of single replications are kept for the first ones only where there are many; `Aggregates` then hold all of them.
 """
@@ -35,6 +35,7 @@ class Axes:
     province_labels: tuple[str, ...]  # (P,) any text
     cohorts: tuple[str, ...]  # (C,)
     settings: tuple[str, ...]  # (S,)
+    modes: tuple[str, ...]  # (M,) of attack
     periods: tuple[str, ...]  # (T,) such as "2025" or "2025-03"
     period_days: tuple[float, ...]  # (T,) lengths
 
@@ -133,6 +134,7 @@ class ScenarioResult:
     axes: Axes
     cell: Floats  # (D, R, T, P, C, S, K), K names: model.outcome.CELL_COUNTS
     cohort: Floats  # (D, R, T, P, C, K), K names: model.outcome.COHORT_COUNTS
+    mode: Floats  # (D, R, T, P, M, K), K names: model.outcome.MODE_COUNTS
     province: Floats  # (D, R, T, P, K), K names: model.outcome.PROVINCE_COUNTS
     plan: Plan  # of the point values (parameter draw 0)
     prices: Prices  # of the point values
@@ -146,7 +148,6 @@ class ScenarioResult:
     replication_numbers: Ints  # (D, R) addresses; 0 ... R-1 unless a replication failed
     parameters: Parameters = field(default_factory=Parameters)
     antithetic: bool = False  # replications 2k and 2k + 1 are twins: means and intervals are those of their averages
-    per_breach: Floats | None = None  # (D, 2) mean deaths and injured of a breach; None in earlier versions
     exposures: Floats | None = None  # (D, P) persons in each draw; None: those of `prices` in all of them
     valuations: Floats | None = None  # (D, 2) discount rate, value of life (0: none) of each draw; None: of `prices`
     aggregates: Aggregates | None = None  # None where the arrays hold every replication

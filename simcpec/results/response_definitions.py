@@ -22,14 +22,14 @@ class Measure:
     above : columns that are summed.      below : columns whose sum divides it; () divides by time or by nothing.
     per : "year", "day" or "" where `below` is not empty.      factor : 100 for per cent.
     valued : of what only some scenarios value; no distribution of it is kept.
-    breach : 0 for deaths, 1 for injured that a breach means on average; the sum is that of breaches then.
+    conditional : a mean given what led to it, of which no distribution is kept.
     """
 
     above: Names
     below: Names = ()
     per: Literal["year", "day", ""] = ""
     factor: float = 1.0
-    breach: int | None = None
+    conditional: bool = False
     valued: bool = False
 
 
@@ -66,9 +66,9 @@ def stock(name: str) -> Measure:
     return Measure(above=(name,), per="day")
 
 
-def expected(which: int) -> Measure:
-    """Breaches expected times what one of them does on average: 0 deaths, 1 injured."""
-    return Measure(above=("expected_breaches",), per="year", breach=which)
+def expected(name: str) -> Measure:
+    """Probabilities of a breach, each times what it does on average, a year."""
+    return Measure(above=(name,), per="year", conditional=True)
 
 
 def _define(
@@ -98,8 +98,8 @@ DEFINITIONS: tuple[ResponseDefinition, ...] = (
     _define("lapsed", "Plots lapsed", "plots", "year", "", yearly("lapsed"), "events"),
     _define("deaths", "Foreign deaths", "persons", "year", "less", yearly("deaths")),
     _define("injured", "Foreign injured", "persons", "year", "less", yearly("injured")),
-    _define("expected_deaths", "Foreign deaths, expected", "persons", "year", "less", expected(0)),
-    _define("expected_injured", "Foreign injured, expected", "persons", "year", "less", expected(1)),
+    _define("expected_deaths", "Foreign deaths, expected", "persons", "year", "less", expected("expected_deaths")),
+    _define("expected_injured", "Foreign injured, expected", "persons", "year", "less", expected("expected_injured")),
     _define("guard_deaths", "Guards killed", "persons", "year", "less", yearly("guard_deaths")),
     _define("local_deaths", "Local deaths", "persons", "year", "less", yearly("local_deaths")),
     _define(

@@ -23,10 +23,10 @@ from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.costs import accounts
 from simcpec.economics.valuation import VALUED_LINES
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS
 from simcpec.model.world import Floats
 from simcpec.results.online_moments import Histograms, ends
-from simcpec.results.records import Aggregates, Fate, Fates, Parameters, ScenarioResult, Setting, Study
+from simcpec.results.records import Aggregates, Axes, Fate, Fates, Parameters, ScenarioResult, Setting, Study
 from simcpec.storage.as_written import TABLE as AS_WRITTEN_TABLE
 from simcpec.storage.as_written import as_written_table
 from simcpec.storage.csv_text import READING, csv_text, unguarded
@@ -39,6 +39,7 @@ ADDRESS = ("draw", "replication", "period", "province")
 COUNT_TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("cells.csv", "cell", (*ADDRESS, "cohort", "setting"), CELL_COUNTS),
     ("movements.csv", "cohort", (*ADDRESS, "cohort"), COHORT_COUNTS),
+    ("modes.csv", "mode", (*ADDRESS, "mode"), MODE_COUNTS),
     ("provinces.csv", "province", ADDRESS, PROVINCE_COUNTS),
     ("costs.csv", "costs", ADDRESS, tuple(f"{line}_usd" for line in COST_LINES)),
 )
@@ -52,7 +53,7 @@ VALUED_COLUMNS = tuple(f"{line}_usd" for line in VALUED_LINES)
 
 def is_count(name: str) -> bool:
     """Return whether a column holds whole numbers: neither an expectation, nor an integral over time, nor money."""
-    return not name.endswith(("_days", "_usd")) and name != "expected_breaches"
+    return not name.endswith(("_days", "_usd")) and not name.startswith("expected_")
 
 
 def count_table(result: ScenarioResult, field: str, labels: Sequence[str], names: Sequence[str]) -> str:
@@ -72,12 +73,19 @@ def count_table(result: ScenarioResult, field: str, labels: Sequence[str], names
 
 def _labels(result: ScenarioResult, labels: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """Label cells in the order of the arrays."""
-    axes = result.axes
-    inner = {"period": axes.periods, "province": axes.provinces, "cohort": axes.cohorts, "setting": axes.settings}
+    inner = labels_of(result.axes)
     ready = [[_quoted(text) for text in inner[name]] for name in labels[2:]]
     for d, draw in enumerate(result.draw_numbers):
         for replication in result.replication_numbers[d].tolist():
             yield from itertools.product([str(draw)], [str(replication)], *ready)
+
+
+def labels_of(axes: Axes) -> dict[str, tuple[str, ...]]:
+    """What the label columns behind draw and replication take."""
+    return {
+        "period": axes.periods, "province": axes.provinces, "cohort": axes.cohorts, "setting": axes.settings,
+        "mode": axes.modes,
+    }  # fmt: skip
 
 
 def _quoted(text: str) -> str:

@@ -33,6 +33,7 @@ from simcpec.storage.csv_tables import (
     difference_rows,
     fates_rows,
     is_count,
+    labels_of,
     summary_rows,
 )
 
@@ -45,7 +46,8 @@ def frame(study: Study, table: str = "replications") -> pd.DataFrame:
     replications   a row for each replication that is kept as a row, a column for each response, nationally, in the
                    unit of `simcpec list responses`; of twins one row, their average, with the number of the first.
                    Values of shares and means are linearised: their mean is the ratio of means (see `responses`)
-    cells, movements, provinces, costs   counts and USD by draw, replication, period, province (cohort, setting)
+    cells, movements, modes, provinces, costs   counts and USD by draw, replication, period, province (and cohort,
+                   setting, mode of attack)
     valuations     present values of the cost lines, and deaths at the value of life, as `costs`
     estimates      every response by scenario and province, with its Monte Carlo and its uncertainty interval
     differences    paired differences from the baseline        fates   what became of the baseline's attacks
@@ -98,8 +100,7 @@ def _counts(field: str, labels: Sequence[str], names: Sequence[str]) -> Callable
 
 def _labels(result: ScenarioResult, inner: Sequence[str]) -> pd.DataFrame:
     """Label columns in the order of the arrays: address, then the axes named by `inner`."""
-    axes = result.axes
-    of = {"period": axes.periods, "province": axes.provinces, "cohort": axes.cohorts, "setting": axes.settings}
+    of = labels_of(result.axes)
     each = pd.MultiIndex.from_product([of[name] for name in inner], names=list(inner)).to_frame(index=False)
     plays = [(d, r) for d, row in zip(result.draw_numbers, result.replication_numbers, strict=True) for r in row]
     address = pd.DataFrame(plays, columns=["draw", "replication"], dtype=np.int64)

@@ -111,7 +111,6 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "draw_numbers": list(result.draw_numbers),
         "replication_numbers": result.replication_numbers.tolist(),
         "antithetic": result.antithetic,
-        "per_breach": None if result.per_breach is None else result.per_breach.tolist(),
         "exposures": None if result.exposures is None else result.exposures.tolist(),
         "valuations": None if result.valuations is None else result.valuations.tolist(),
         "remarks": list(result.remarks),

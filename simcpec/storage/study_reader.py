@@ -120,7 +120,6 @@ class ResultRecord(Stored):
     draw_numbers: tuple[DrawNumber, ...] = Field(min_length=1)
     replication_numbers: list[list[Count]]
     antithetic: bool
-    per_breach: list[tuple[float, float]] | None
     exposures: list[list[float]] | None
     valuations: list[tuple[float, float]] | None = None
     remarks: tuple[str, ...]
@@ -244,7 +243,6 @@ def _read_scenario(folder: Path) -> ScenarioResult:
         found: dict[str, Any] = {
             "plan": record(Plan, raw.plan),
             "prices": record(Prices, raw.prices),
-            "per_breach": None if raw.per_breach is None else _rectangle(raw.per_breach, draws, np.float64),
             "exposures": None if raw.exposures is None else _rectangle(raw.exposures, draws, np.float64),
             "valuations": None if raw.valuations is None else _rectangle(raw.valuations, draws, np.float64),
         }
@@ -258,7 +256,9 @@ def _read_scenario(folder: Path) -> ScenarioResult:
     with refusing(folder / "scenario.yaml"), table_faults():
         text = read_bytes(folder / "scenario.yaml").decode("utf-8")
     lead = (*replications.shape, len(axes.periods), len(axes.provinces))
-    inner = {"cell": (len(axes.cohorts), len(axes.settings)), "cohort": (len(axes.cohorts),)}
+    inner = {
+        "cell": (len(axes.cohorts), len(axes.settings)), "cohort": (len(axes.cohorts),), "mode": (len(axes.modes),)
+    }  # fmt: skip
     counts: dict[str, Any] = {
         field: read_counts(folder, file, names, (*lead, *inner.get(field, ()), len(names)))
         for file, field, _, names in COUNT_TABLES
@@ -294,9 +294,10 @@ def _check_axes(raw: ResultRecord, found: Mapping[str, Any]) -> None:
     axes, plan, prices, exposures = raw.axes, found["plan"], found["prices"], found["exposures"]
     provinces, kinds, years = len(axes.provinces), len(INSTRUMENTS), len(plan.year_labels)
     forces, others, levers = len(plan.forces), len(plan.other_payers), len(plan.levers)
-    if not all((axes.provinces, axes.cohorts, axes.settings, axes.periods, plan.year_labels)):
+    labels = (axes.provinces, axes.cohorts, axes.settings, axes.modes, axes.periods)
+    if not all((*labels, plan.year_labels)):
         raise Damaged("has an axis without a label")
-    if any(len(set(each)) < len(each) for each in (axes.provinces, axes.cohorts, axes.settings, axes.periods)):
+    if any(len(set(each)) < len(each) for each in labels):
         raise Damaged("has an axis with a label that stands twice")
     if len(axes.province_labels) != provinces or len(axes.period_days) != len(axes.periods):
         raise Damaged("has an axis with more or fewer labels than it has places")

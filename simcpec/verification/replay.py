@@ -188,7 +188,7 @@ def trace_text(world: World, start: date, trace: np.ndarray) -> str:
         (
             tick, moment(world, start, tick), events.KINDS[kind], label(world.provinces, p), label(world.cohorts, c),
             label(world.settings, s), world.groups[group_of(int(value))] if kind in OF_A_GROUP else None, entity,
-            value,
+            world.modes[int(value)] if kind == events.KIND_MODE else value,
         )
         for tick, kind, p, c, s, entity, value in trace.tolist()
     )  # fmt: skip

@@ -15,7 +15,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from simcpec.economics.expected_severity import per_breach
 from simcpec.errors import UserError
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
@@ -308,8 +307,9 @@ def _totals(answers: Sequence[object], world: World) -> dict[str, Floats]:
     skip = world.calendar.warm_up_periods
     cells = np.array([answer.cell[skip:].sum((0, 1, 2)) for answer in answers])  # type: ignore[attr-defined]
     counts = {name: cells[..., at] for at, name in enumerate(CELL_COUNTS)}
-    breaches = counts["expected_breaches"]
-    return {"incidents": counts["attacks"], "breaches": breaches, "deaths": float(per_breach(world.harm)[0]) * breaches}
+    return {
+        "incidents": counts["attacks"], "breaches": counts["expected_breaches"], "deaths": counts["expected_deaths"]
+    }  # fmt: skip
 
 
 def _found(

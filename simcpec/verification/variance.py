@@ -258,7 +258,7 @@ def control(stage: VarianceRuns, world: World, of: Sample, limit: float) -> Bias
         return None
     forgetful = replace(world, protection=replace(world.protection, insider_multiplier=np.ones_like(multiplier)))
     played = stage.played(forgetful, range(stage.replications))
-    expected = conditional(played, forgetful)["breaches"]
+    expected = conditional(played)["breaches"]
     return within("base", "breaches", "expected, without insiders", expected, of.address["breaches"], limit)
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from simcpec.economics.expected_severity import per_breach
 from simcpec.errors import UserError
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
@@ -91,7 +90,7 @@ class VarianceRuns:
         pairs = {key: (values[:, 0::2] + values[:, 1::2]) / 2.0 for key, values in twins.items()}
         return Sample(
             address=address,
-            expected=conditional(address, world),
+            expected=conditional(address),
             apart=self.played(world, range(own, own + n)),
             turn=turn,
             twins=pairs,
@@ -117,7 +116,6 @@ def in_twins(world: World) -> World:
     return replace(world, threat=replace(world.threat, antithetic=1))
 
 
-def conditional(values: Mapping[str, Floats], world: World) -> dict[str, Floats]:
+def conditional(values: Mapping[str, Floats]) -> dict[str, Floats]:
     """Conditional means of breaches and deaths."""
-    deaths = float(per_breach(world.harm)[0])
-    return {"breaches": values["expected_breaches"], "deaths": deaths * values["expected_breaches"]}
+    return {"breaches": values["expected_breaches"], "deaths": values["expected_deaths"]}

@@ -22,7 +22,7 @@ from simcpec.verification.worlds.neutral_world import bare_world, with_changes
 from tests.support.failing import unbounded
 from tests.support.strategies import cases
 
-TABLES = ("cell", "cohort", "province", "start_plots", "trace")
+TABLES = ("cell", "cohort", "mode", "province", "start_plots", "trace")
 
 
 def played(name: str, world: World, address: dict[str, int]) -> Outcome | str:

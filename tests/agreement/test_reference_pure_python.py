@@ -31,7 +31,7 @@ def digest(turn: int) -> str:
     case = made({**swept(turn), "days": 40}, turn, turn, 7 * turn)
     outcome = simulate(case.world, **case.address, trace=True)
     assert outcome.trace is not None and len(outcome.trace) > 50
-    tables = (outcome.cell, outcome.cohort, outcome.province, outcome.start_plots, outcome.trace)
+    tables = (outcome.cell, outcome.cohort, outcome.mode, outcome.province, outcome.start_plots, outcome.trace)
     return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
 
 

@@ -35,7 +35,7 @@ address = {"seed": 1, "draw": 0, "first": 4, "number": 3}
 a, b = narrow.play(**address, trace=True), wide.play(**address, trace=True)
 assert narrow.size.plot > 1 and narrow.size.operation > 1, narrow.size
 for x, y in zip(a, b, strict=True):
-    for table in ("cell", "cohort", "province", "start_plots", "trace"):
+    for table in ("cell", "cohort", "mode", "province", "start_plots", "trace"):
         assert getattr(x, table).tobytes() == getattr(y, table).tobytes(), table
 fresh = Player(world, small)
 rows = fresh.plots(seed=1, draw=0, replication=6)

@@ -46,7 +46,7 @@ def played(world: World, case: Case, *, trace: bool = False) -> Outcome:
 
 
 def tables(outcome: Outcome) -> list[np.ndarray]:
-    return [outcome.cell, outcome.cohort, outcome.province, outcome.start_plots]
+    return [outcome.cell, outcome.cohort, outcome.mode, outcome.province, outcome.start_plots]
 
 
 def same(left: Outcome, right: Outcome) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.outcome import CELL_COUNTS, CELL_OF_MODE, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
 from simcpec.results.failure import Failure
 from simcpec.results.records import Axes, Change, FailedReplication, ScenarioResult, Setting, Study
@@ -67,11 +67,13 @@ def result(
             province_labels=LABELS,
             cohorts=("corridor", "scattered"),
             settings=SETTINGS,
+            modes=("any",),
             periods=tuple(str(2025 + t) for t in range(len(days))),
             period_days=days,
         ),
         "cell": cell,
         "cohort": np.zeros((*lead, 2, len(COHORT_COUNTS))),
+        "mode": cell[..., list(CELL_OF_MODE)].sum((-3, -2))[..., None, :],
         "province": province,
         "plan": money,
         "prices": prices(),
@@ -81,7 +83,6 @@ def result(
         "settings_table": settings(share),
         "failed": (),
         "digest": "0" * 64,
-        "per_breach": np.tile([1.0, 0.0], (draws, 1)),
         "draw_numbers": tuple(range(draws)),
         "replication_numbers": np.tile(np.arange(replications), (draws, 1)),
     }

@@ -10,7 +10,7 @@ import pytest
 
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.model.modes import INSTRUMENTS, SETTINGS
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
+from simcpec.model.outcome import CELL_COUNTS, CELL_OF_MODE, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan, Prices
 from simcpec.results.records import Axes, ScenarioResult
 
@@ -43,6 +43,8 @@ def made_result(
         counts = rng.poisson(mean, lead)
         cell[:, :, rng.integers(years), p, rng.integers(2), rng.integers(3), at] = counts
     cell[..., CELL_COUNTS.index("expected_breaches")] = rng.random(cell.shape[:-1]) / 3.0
+    for name in ("deaths", "injured"):
+        cell[..., CELL_COUNTS.index(f"expected_{name}")] = cell[..., CELL_COUNTS.index("expected_breaches")] * 2.5
     cohort = rng.poisson(5.0, (*lead, years, places, 2, len(COHORT_COUNTS))).astype(float)
     cohort[..., COHORT_COUNTS.index("wait_days")] = rng.random(cohort.shape[:-1]) / 7.0
     province = rng.poisson(9.0, (*lead, years, places, len(PROVINCE_COUNTS))).astype(float)
@@ -56,17 +58,18 @@ def made_result(
             province_labels=("Sindh", "Balochistan", "KP")[:places],
             cohorts=cohorts,
             settings=SETTINGS,
+            modes=("any",),
             periods=tuple(str(2025 + y) for y in range(years)),
             period_days=(365.25,) * years,
         ),
         "cell": cell,
         "cohort": cohort,
+        "mode": cell[..., list(CELL_OF_MODE)].sum((-3, -2))[..., None, :],
         "province": province,
         "plan": made_plan(years, places),
         "prices": made_prices(exposure),
         "costs": rng.random((*lead, years, places, len(COST_LINES))) * 1e6,
         "incident_basis": "attack",
-        "per_breach": np.tile([2.1, 3.5], (draws, 1)),
         "resolved_yaml": "name: Made up\n",
         "settings_table": (),
         "failed": (),

@@ -141,7 +141,7 @@ def test_whatever_cites_a_section_cites_one_that_exists(root: Path, page: str) -
 
 def test_outputs_are_those_of_a_replication_in_their_order(page: str) -> None:
     told = [names(row[0])[0] for row in rows(section(page, "## 7."), "name")]
-    assert told == [*outcome.CELL_COUNTS, *outcome.COHORT_COUNTS, *outcome.PROVINCE_COUNTS]
+    assert told == [*outcome.CELL_COUNTS, *outcome.COHORT_COUNTS, *outcome.MODE_COUNTS, *outcome.PROVINCE_COUNTS]
 
 
 def test_responses_and_their_units_are_those_of_experiments(page: str) -> None:
@@ -292,4 +292,4 @@ def test_widths_of_tables_are_named_and_never_counted_in_words(root: Path) -> No
     widths = {len(outcome.CELL_COUNTS), len(outcome.COHORT_COUNTS), len(outcome.PROVINCE_COUNTS), 28}
     shape = re.compile(rf"\((?:[A-Z], )*T, (?:[A-Z], )*(?:{'|'.join(map(str, widths))})\)")
     assert [(path.name, shape.findall(text)) for path, text in texts.items() if shape.search(text)] == []
-    assert shape.search("(D, R, T, P, 28)") and shape.search("(T, P, C, S, 15)")
+    assert shape.search("(D, R, T, P, 28)") and shape.search(f"(T, P, C, S, {len(outcome.CELL_COUNTS)})")

@@ -53,12 +53,15 @@ FILLED = (
     "world.threat.excitation.spread={KP: {KP: 60 %, ICT: 40 %}}",
     "policy.sop.revisions=[{date: 2026-01-01, cohorts: [corridor]}]",
     "world.threat.steps=[{date: 2026-01-01, provinces: [SIN], factor: 2}]",
+    "world.threat.modes={light: {share: 60 %}, heavy: {share: 40 %}}",
+    "world.harm.present={site: 50 persons}",
+    "world.harm.mitigation={guard: 10 %}",
     "run.horizon=2 years",
 )
 #: the entry of a map that stands for all of them; the first one otherwise
 ENTRY = {"provinces": "SIN", "groups": "west", "forces": "ssd", "agreements": "joint_force"}
 #: shares that add up to 100 %: one cannot move without another
-WHOLE = ("split", "settings", "posting", "works", "clusters", "shares", "table")
+WHOLE = ("split", "settings", "posting", "works", "clusters", "shares", "table", "modes")
 
 _AMOUNTS = "{of: explicit, amounts: [20000000 USD/year, 30000000 USD/year]}"
 _SHARES = "{rule: explicit, shares: {PUN: 60 %, SIN: 40 %}}"
@@ -258,6 +261,10 @@ def beside(data: Data, path: Steps, other: Any) -> Iterator[Data]:
         for name, value in node.items():
             if isinstance(value, str) and value != values and str(value).endswith("%"):
                 yield put(put(data, path, value), (*path[:-1], name), values)
+        if "modes" in path:
+            shares = [mode["share"] for mode in data_at(data, path[:-2]).values()]
+            modes = zip(data_at(data, path[:-2]), shares[::-1], strict=True)
+            yield put(data, path[:-2], {name: {"share": share} for name, share in modes})
         for name, sibling in data["world"]["settings"].items() if path[-1] == "time" else ():
             yield put(put(data, path, sibling["time"]), ("world", "settings", name, "time"), values)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simcpec.model.world import World
-from simcpec.verification.theory.checks.attacks import thinning
+from simcpec.verification.theory.checks.attacks import modes, thinning
 from simcpec.verification.theory.checks.consequences import losses, money
 from simcpec.verification.theory.checks.statistics import common_random_numbers, output_analysis
 from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
@@ -26,7 +26,7 @@ Part = Callable[[TheorySimulator], Any]
     ("family", "scale", "least"),
     [
         ("thinning", 0.2, 20), ("common-numbers", 0.3, 6), ("cost-lines", 0.5, 7), ("appraisal", 0.3, 15),
-        ("output-analysis", 0.3, 4), ("losses", 0.2, 15),
+        ("output-analysis", 0.3, 4), ("losses", 0.2, 15), ("modes", 0.2, 15),
     ],
 )  # fmt: skip
 def test_a_family_is_unbiased(family: str, scale: float, least: int) -> None:
@@ -57,6 +57,10 @@ OFF: list[tuple[Part, float, str, Callable[[World], Any], str]] = [
     (losses.findings, 0.5, "harm__sigma", lambda w: 1.05 * w.harm.sigma, "hurdle: mean deaths"),
     (losses.findings, 0.5, "harm__cap", lambda w: 0.5 * w.harm.cap, "hurdle: variance of deaths"),
     (losses.findings, 0.5, "harm__injured_size", lambda w: 2.0, "hurdle: variance of injured"),
+    (modes.thinned, 0.3, "protection__mode_weight", lambda w: np.ones((3, 3)), "light: breaches"),
+    (modes.thinned, 0.3, "harm__mitigation", lambda w: 0.8 * w.harm.mitigation, "planted: deaths"),
+    (modes.thinned, 0.3, "harm__present", lambda w: np.full((1, 3), np.inf), "heavy: injured"),
+    (modes.planned, 0.5, "threat__mode_planning", lambda w: w.threat.mode_planning[::-1].copy(), "plots at the start"),
 ]
 
 

@@ -19,7 +19,43 @@ LOAN, RANK_LOAN = constant(POOL_LOAN), constant(events.RANK_LOAN)
 ROUTE, GUARD, HARDENING = constant(modes.ROUTE), constant(modes.GUARD), constant(modes.HARDENING_LAYER)
 KIND_ATTACK, KIND_STOPPED = constant(events.KIND_ATTACK), constant(events.KIND_STOPPED)
 KIND_BREACH, KIND_STOPPAGE = constant(events.KIND_BREACH), constant(events.KIND_STOPPAGE)
+KIND_MODE = constant(events.KIND_MODE)
 KIND_SURGE, KIND_SURGE_END = constant(events.KIND_SURGE), constant(events.KIND_SURGE_END)
+
+
+# ---------------------------------------------------------------------------------------------- modes of attack
+
+
+@inner_subroutine
+def mode_of(s: Any, w: Any, identity: int, place: int, under_way: bool) -> int:
+    """The mode of a plot: a race of the modes, weighted by their shares; it reads no lever.
+
+    under_way : the plot is met at a random moment of its preparation, and so more often in a mode that takes long.
+    """
+    best, least = ZERO, np.inf
+    if w.modes == 1:
+        return best
+    for m in range(w.modes):
+        weight = w.threat_mode_share[m] * w.threat_mode_planning[m] if under_way else w.threat_mode_share[m]
+        time = threat.race_days(weight, clock.draw(s, identity, place, streams.S_MODE, w.mode_addresses[m])[0])
+        if time < least:
+            best, least = signed(m), time
+    return best
+
+
+@inner_kernel
+def planned_scale(w: Any, mode: int) -> float:
+    """The scale of the law of the preparation of a mode."""
+    return w.threat_preparation_scale * w.threat_mode_planning[mode]
+
+
+@inner_kernel
+def mean_planning(w: Any) -> float:
+    """Mean factor on the preparation over the plots that are born."""
+    total = 0.0
+    for m in range(w.modes):
+        total += w.threat_mode_share[m] * w.threat_mode_planning[m]
+    return total
 
 
 # ---------------------------------------------------------------------------------------------- protection now
@@ -119,11 +155,16 @@ def perceived(s: Any, w: Any, p: int, c: int, k: int) -> float:
 
 
 @inner_subroutine
-def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> bool:
+def attack(
+    s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, mode: int, p: int, c: int, k: int
+) -> bool:
     """An attack is carried out: a layer stops it or it breaches, with its consequences; returns whether stopped."""
     s.cell[p, c, k, names.CELL_ATTACKS] += 1.0
+    s.of_mode[p, mode, names.MODE_ATTACKS] += 1.0
     clock.note(s, trace, KIND_ATTACK, p, c, k, identity, float(place))
-    by = pass_layers(s, w, identity, place, p, c, k)
+    if w.modes > 1:
+        clock.note(s, trace, KIND_MODE, p, c, k, identity, float(mode))
+    by, at_risk = pass_layers(s, w, table, identity, place, mode, p, c, k)
     if by >= 0:
         s.cell[p, c, k, names.CELL_ROUTE + by] += 1.0
         clock.note(s, trace, KIND_STOPPED, p, c, k, identity, float(by))
@@ -131,7 +172,7 @@ def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
         hurt = harm.guards_killed(w.harm_guards_when_stopped, u[0])
         s.cell[p, c, k, names.CELL_GUARD_DEATHS] += hurt
     else:
-        hurt = breach(s, w, trace, table, identity, place, p, c, k)
+        hurt = breach(s, w, trace, table, identity, place, mode, at_risk, p, c, k)
     u = clock.draw(s, identity, place, streams.S_REPORT, ZERO)
     if harm.is_reported(w.harm_reported_harmless[p], w.harm_reported_harmful[p], hurt, u[0]):
         s.province[p, names.PROV_REPORTED] += 1.0
@@ -140,8 +181,13 @@ def attack(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
 
 
 @inner_subroutine
-def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: int) -> int:
-    """The layer that stops the attack, or -1 for a breach; also adds up the probability of a breach."""
+def pass_layers(
+    s: Any, w: Any, table: Any, identity: int, place: int, mode: int, p: int, c: int, k: int
+) -> tuple[int, float]:
+    """The layer that stops the attack, or -1 for a breach, and the share of its casualties that no layer avoids.
+
+    Also adds up the probability of a breach and the casualties that it means.
+    """
     if not by_escort(w, k):
         guard = stop(s, w, GUARD, p, c, k)
     else:
@@ -150,13 +196,20 @@ def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: in
             s.escorted[p, c], s.alone[p, c], s.escorted_before[p, c], s.alone_before[p, c], u_met
         )
         guard = escort_stop(s, w, p, c) if met else 0.0
-    route, hardening = stop(s, w, ROUTE, p, c, k), stop(s, w, HARDENING, p, c, k)
+    weight = w.protection_mode_weight[mode]
+    route = protection.weighted_stop(stop(s, w, ROUTE, p, c, k), weight[ROUTE])
+    guard = protection.weighted_stop(guard, weight[GUARD])
+    hardening = protection.weighted_stop(stop(s, w, HARDENING, p, c, k), weight[HARDENING])
     passing = protection.pass_probability(route, guard, hardening, w.protection_common_cause)
     leaking = protection.insider_pass(passing, w.protection_insider_multiplier[p, c], s.leaking[p, c] != 0)
+    by_route, by_guard = w.harm_mitigation[ROUTE], w.harm_mitigation[GUARD]
+    at_risk = harm.at_risk(route, guard, hardening, by_route, by_guard, w.harm_mitigation[HARDENING])
     s.cell[p, c, k, names.CELL_EXPECTED] += leaking
+    s.cell[p, c, k, names.CELL_EXPECTED_DEATHS] += leaking * at_risk * table.mean_dead[mode, c, k]
+    s.cell[p, c, k, names.CELL_EXPECTED_INJURED] += leaking * at_risk * table.mean_injured[mode, c, k]
     u = clock.draw(s, identity, place, streams.S_LAYERS, ZERO)
     if threat.thinned(w.protection_common_cause, 1.0, u[0]):
-        return NONE
+        return NONE, at_risk
     by = NONE
     if threat.thinned(route, 1.0, u[1]):
         by = ROUTE
@@ -167,20 +220,24 @@ def pass_layers(s: Any, w: Any, identity: int, place: int, p: int, c: int, k: in
     if by >= 0:
         u_rescue = clock.draw(s, identity, place, streams.S_PLOT, ZERO)[3]
         if threat.thinned(protection.rescue_probability(passing, leaking), 1.0, u_rescue):
-            return NONE
-    return by
+            return NONE, at_risk
+    return by, at_risk
 
 
 @inner_subroutine
-def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p: int, c: int, k: int) -> int:
+def breach(
+    s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, mode: int, at_risk: float, p: int, c: int, k: int
+) -> int:
     """Persons hurt, whose number it returns, and work stopped."""
     u = clock.draw(s, identity, place, streams.S_HARM, ZERO)
     v = clock.draw(s, identity, place, streams.S_HARM2, ZERO)
-    dead = deaths(w, table, u[0], u[1])
+    dead, hurt = casualties(s, w, table, identity, place, mode, at_risk, c, k, u[0], u[1], u[2])
     s.cell[p, c, k, names.CELL_BREACHES] += 1.0
     s.cell[p, c, k, names.CELL_DEATHS] += dead
-    hurt = harm.injured(w.harm_injured_base, w.harm_injured_per_death, dead, w.harm_injured_size, u[2])
     s.cell[p, c, k, names.CELL_INJURED] += hurt
+    s.of_mode[p, mode, names.MODE_BREACHES] += 1.0
+    s.of_mode[p, mode, names.MODE_DEATHS] += dead
+    s.of_mode[p, mode, names.MODE_INJURED] += hurt
     base, per_death = w.harm_local_base, w.harm_local_per_death
     local = harm.others_killed(base, per_death, dead, 1.0 - w.harm_guard_share, u[3])
     s.cell[p, c, k, names.CELL_LOCAL_DEATHS] += local
@@ -191,15 +248,33 @@ def breach(s: Any, w: Any, trace: Any, table: Any, identity: int, place: int, p:
     return dead + hurt + local + guards
 
 
+@inner_subroutine
+def casualties(
+    s: Any, w: Any, table: Any, identity: int, place: int, mode: int, at_risk: float, c: int, k: int, u_zero: float,
+    u_size: float, u_injured: float,
+) -> tuple[int, int]:  # fmt: skip
+    """Foreign nationals killed and injured by a breach: those of the law of its mode, less those that layers avoid."""
+    present, share = w.harm_present[c, k], w.harm_mode_spared[mode]
+    u_spared, u_dead, u_hurt = 1.0, 1.0, 1.0
+    if share > 0.0 or at_risk < 1.0:
+        u_spared, u_dead, u_hurt, _ = clock.draw(s, identity, place, streams.S_SPARED, ZERO)
+    dead = ZERO
+    if not threat.thinned(share, 1.0, u_spared):
+        dead = deaths(w, table, w.harm_mode_log_deaths[mode], min(w.harm_cap, present), u_zero, u_size)
+    hurt = harm.injured(w.harm_injured_base, w.harm_injured_per_death, dead, w.harm_injured_size, u_injured)
+    hurt = harm.room_for(hurt, present, dead)
+    return harm.suffered(dead, at_risk, u_dead), harm.suffered(hurt, at_risk, u_hurt)
+
+
 @inner_kernel
-def deaths(w: Any, table: Any, u_zero: float, u_size: float) -> int:
-    """Foreign nationals killed by one breach, by the law of the world."""
+def deaths(w: Any, table: Any, shift: float, cap: float, u_zero: float, u_size: float) -> int:
+    """Foreign nationals killed by one breach that nothing mitigates, by the law of the world."""
     if w.harm_severity == modes.EMPIRICAL:
         row = 0
         while row < table.rows - 1 and u_size >= table.upto[row]:
             row += 1
-        return signed(min(table.deaths[row], w.harm_cap))
-    return harm.deaths(w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, w.harm_cap, u_zero, u_size)
+        return harm.tabulated(table.deaths[row], shift, cap)
+    return harm.deaths(w.harm_severity, w.harm_zero, w.harm_mu, w.harm_sigma, w.harm_start, shift, cap, u_zero, u_size)
 
 
 @inner_subroutine

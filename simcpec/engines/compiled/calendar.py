@@ -271,7 +271,7 @@ def area(level: int, moment: int, now: int, per_day: float) -> float:
 
 
 @inner_subroutine
-def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
+def close_period(s: Any, w: Any, cell: Any, pair: Any, mode: Any, province: Any) -> None:
     """Bring integrals and stocks up to now, store the period and begin the next at zero."""
     for p in range(w.provinces):
         attacks.accrue_stoppage(s, signed(p))
@@ -286,6 +286,10 @@ def close_period(s: Any, w: Any, cell: Any, pair: Any, province: Any) -> None:
         for n in range(s.province.shape[1]):
             province[p, n] = s.province[p, n]
             s.province[p, n] = 0.0
+        for m in range(w.modes):
+            for n in range(s.of_mode.shape[2]):
+                mode[p, m, n] = s.of_mode[p, m, n]
+                s.of_mode[p, m, n] = 0.0
         for c in range(w.cohorts):
             close_pair(s, p, c)
             for n in range(s.pair.shape[2]):

@@ -61,6 +61,9 @@ def first_state(s: Any, w: Any, rate: Any) -> None:
         s.quit_first[p], s.quit_last[p] = -1, -1
         for n in range(s.province.shape[1]):
             s.province[p, n] = 0.0
+        for m in range(w.modes):
+            for n in range(s.of_mode.shape[2]):
+                s.of_mode[p, m, n] = 0.0
         for c in range(w.cohorts):
             first_pair(s, w, p, c)
     for o in range(w.origins):
@@ -276,7 +279,7 @@ def to_calendar(
 def play_many(
     state: Any, ws: Any, traces: Any, sizes: Any, period_end: Any, epoch_start: Any, stage_start: Any, drifts: Any,
     rate: Any, decision_tick: Any, decision: Any, target: Any, parts: Any, revision: Any, reaches: Any, tables: Any,
-    key0: int, first: int, cells: Any, pairs: Any, provinces: Any, start_plots: Any,
+    key0: int, first: int, cells: Any, pairs: Any, modes: Any, provinces: Any, start_plots: Any,
 ) -> int:  # fmt: skip
     """Play replications first, first + 1, ... into the tables (R, T, ...); returns how many ended without error."""
     s, trace, table = state[0], traces[0], tables[0]
@@ -309,11 +312,11 @@ def play_many(
                     reach_all(s, ws[s.epoch])
             else:
                 clock.note(s, trace, KIND_PERIOD, NONE, NONE, NONE, signed(period), 0.0)
-                calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
+                calendar.close_period(s, w, cells[r, period], pairs[r, period], modes[r, period], provinces[r, period])
                 period += 1
                 dated(s, w, RANK_PERIOD, period_end)
         if s.error != clock.RUNNING:
             return r
         s.now = w.calendar_horizon_tick
-        calendar.close_period(s, w, cells[r, period], pairs[r, period], provinces[r, period])
+        calendar.close_period(s, w, cells[r, period], pairs[r, period], modes[r, period], provinces[r, period])
     return len(cells)

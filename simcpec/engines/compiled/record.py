@@ -17,7 +17,8 @@ import numpy as np
 from simcpec.errors import EngineError
 from simcpec.model import events, modes
 from simcpec.model.codes import Code, names_of
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE
+from simcpec.model.expected_severity import unmitigated
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS, TRACE
 from simcpec.model.rules.network import FLOWS
 from simcpec.model.rules.protection import TURNS
 from simcpec.model.rules.strips import STRIPS
@@ -27,6 +28,7 @@ from simcpec.model.world_fields import FieldFact
 from simcpec.numerics.jit import JIT, constant
 
 CELLS, COHORTS, PROVINCES = len(CELL_COUNTS), len(COHORT_COUNTS), len(PROVINCE_COUNTS)
+OF_MODE, MODES = len(MODE_COUNTS), modes.MOST_ATTACK_MODES
 SETTINGS, LAYERS, INSTRUMENTS = len(modes.SETTINGS), len(modes.LAYERS), len(modes.INSTRUMENTS)
 WORD = 62  # slots a word of a bitmap; all powers of two in it are exact positive int64
 NEVER_KEY = constant(2**63 - 1)
@@ -126,7 +128,7 @@ def size_for(world: World) -> Size:
 
 
 #: axes that every record has room for, and one of three numbers; arrays along dates stay beside the record
-AXES = "PCSLKGO3"
+AXES = "PCSLKMGO3"
 
 
 @cache
@@ -143,13 +145,13 @@ def field(leaf: str) -> str:
 def extents(axes: str, size: Size) -> tuple[int, ...]:
     """The shape of a field with these axes."""
     longest = {"P": size.provinces, "C": size.cohorts, "S": SETTINGS, "L": LAYERS, "K": INSTRUMENTS, "3": 3}
-    longest |= {"G": modes.GROUPS, "O": size.origins}
+    longest |= {"G": modes.GROUPS, "O": size.origins, "M": MODES}
     return tuple(longest[axis] for axis in axes)
 
 
 def world_type(size: Size) -> np.dtype[Any]:
     """The record of an epoch: every leaf in `recorded`, a law as three fields."""
-    kinds: list[Any] = [("provinces", "i8"), ("cohorts", "i8"), ("groups", "i8"), ("origins", "i8")]
+    kinds: list[Any] = [(name, "i8") for name in ("provinces", "cohorts", "groups", "origins", "modes")]
     for leaf, fact in recorded().items():
         if fact.is_law:
             kinds += [(field(leaf), "i8"), (field(leaf) + "_scale", "f8"), (field(leaf) + "_shape", "f8")]
@@ -164,6 +166,7 @@ def world_records(world: World, size: Size) -> np.ndarray:
     records = np.zeros(len(world.calendar.epoch_start_tick), world_type(size))
     records["provinces"], records["cohorts"], _ = world.shape
     records["groups"], records["origins"] = len(world.groups), len(world.origins.group)
+    records["modes"] = len(world.modes)
     for leaf, fact in recorded().items():
         if fact.is_law:
             for suffix, part in zip(("", "_scale", "_shape"), leaves[leaf], strict=True):
@@ -219,6 +222,7 @@ def state_type(size: Size) -> np.dtype[Any]:
     moments += [("moment_leaking", "i8", (P, C)), ("moment_trips", "i8", (P, C))]
     counters = [
         ("cell", "f8", (P, C, SETTINGS, CELLS)), ("pair", "f8", (P, C, COHORTS)), ("province", "f8", (P, PROVINCES)),
+        ("of_mode", "f8", (P, MODES, OF_MODE)),
     ]  # fmt: skip
     return np.dtype([*clock, *places, *state, *own, *ahead, *moments, *counters, *_entities(size)], align=True)
 
@@ -230,16 +234,28 @@ TRACE_BUFFER = np.dtype([(name, TRACE[name].str.replace("u", "i"), (TRACE_ROWS,)
 
 #: rows of an empirical law of deaths
 TABLE_ROWS = 512
-TABLE = np.dtype([("rows", "i8"), ("deaths", "f8", (TABLE_ROWS,)), ("upto", "f8", (TABLE_ROWS,))])
 
 
-def table_record(world: World) -> np.ndarray:
-    """(1,) record of the empirical law of deaths.  Raises EngineError for one with more rows than fit."""
-    table, record = world.harm.table, np.zeros(1, TABLE)
+def table_type(size: Size) -> np.dtype[Any]:
+    """What is known of breaches before any happens: the empirical law, and means by mode, cohort and setting."""
+    means = (MODES, size.cohorts, SETTINGS)
+    return np.dtype([
+        ("rows", "i8"), ("deaths", "f8", (TABLE_ROWS,)), ("upto", "f8", (TABLE_ROWS,)),
+        ("mean_dead", "f8", means), ("mean_injured", "f8", means),
+    ])  # fmt: skip
+
+
+def table_record(world: World, size: Size) -> np.ndarray:
+    """(1,) record of the laws of casualties.  Raises EngineError for an empirical one with more rows than fit."""
+    table, record = world.harm.table, np.zeros(1, table_type(size))
     if len(table) > TABLE_ROWS:
         raise EngineError(f"the empirical law of deaths has {len(table)} rows; allowed: at most {TABLE_ROWS}")
     record["rows"] = len(table)
     record["deaths"][0, : len(table)], record["upto"][0, : len(table)] = table[:, 0], table[:, 1]
+    means = unmitigated(world.harm)
+    several, cohorts = means.shape[:2]
+    record["mean_dead"][0, :several, :cohorts] = means[..., 0]
+    record["mean_injured"][0, :several, :cohorts] = means[..., 1]
     return record
 
 
@@ -259,7 +275,7 @@ def _entities(size: Size) -> list[Any]:
 
     lead = "p entity place stream number plot serial work patience"
     return [
-        *fields("plot", "identity place p c s born mature lapse law strips leads next hidden held alive serial"),
+        *fields("plot", "identity place p c s mode born mature lapse law strips leads next hidden held alive serial"),
         ("plot_clock", "f8", (size.plot, STRIPS)), ("plot_due", "i8", (size.plot, STRIPS)),
         ("plot_finds", "i8", (size.plot, STRIPS)),
         *fields("operation", lead, "success"),

@@ -10,6 +10,7 @@ import numpy as np
 from simcpec.engines.compiled.record import (
     CELLS,
     COHORTS,
+    OF_MODE,
     POOLS,
     PROVINCES,
     TRACE_BUFFER,
@@ -52,14 +53,14 @@ class Player:
             raise EngineError(
                 f"a world of {dates} decisions on capacity has {targets} targets and {addresses} addresses of them"
             )
-        self.rows, self.table = np.zeros(1, TRACE_BUFFER), table_record(world)
+        self.rows = np.zeros(1, TRACE_BUFFER)
         self.growing: float | None = None  # since when (monotonic seconds) the loop is compiled for more room
         self.resize(size or size_for(world))
 
     def resize(self, size: Size) -> None:
         """Make room for a size class."""
         self.size = size
-        self.records = world_records(self.world, size)
+        self.records, self.table = world_records(self.world, size), table_record(self.world, size)
         self.state = np.zeros(1, state_type(size))
         state = self.state[0]
         bits = size.bits if self.world.calendar.horizon_tick < 2 ** (63 - size.bits) else 0
@@ -71,19 +72,17 @@ class Player:
 
     def play(self, *, seed: int, draw: int, first: int, number: int, trace: bool = False) -> list[Outcome]:
         """Outcomes of `number` replications from `first` on; identities are checked in each."""
-        cells, pairs, provinces, start = self._tables(number)
+        whole = self._tables(number)
         self.state["tracing"], self.state["skipped"] = 0, 0
         done = 0
         while done < number:
-            part = slice(done, number)
-            tables = cells[part], pairs[part], provinces[part], start[part]
-            done += self._loop(key_word(seed, draw), first + done, *tables)
+            done += self._loop(key_word(seed, draw), first + done, *(table[done:] for table in whole))
             if done < number:
                 self._recover()
         kept = self._trace(key_word(seed, draw), first + number - 1, EVERY_KIND) if trace else None
         outcomes = [
-            Outcome(cell=cells[r], cohort=pairs[r], province=provinces[r], start_plots=start[r], trace=kept)
-            for r in range(number)
+            Outcome(cell=cell, cohort=pair, mode=mode, province=province, start_plots=start, trace=kept)
+            for cell, pair, mode, province, start in zip(*whole, strict=True)
         ]
         for outcome in outcomes:
             check(outcome, self.world)
@@ -109,12 +108,13 @@ class Player:
 
         self.state["error"] = Status.HALTED
 
-    def _tables(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _tables(self, number: int) -> tuple[np.ndarray, ...]:
         """Empty tables of an outcome, of `number` replications."""
         (P, C, S), periods = self.world.shape, len(self.world.calendar.period_end_tick)
         return (
             np.zeros((number, periods, P, C, S, CELLS)),
             np.zeros((number, periods, P, C, COHORTS)),
+            np.zeros((number, periods, P, len(self.world.modes), OF_MODE)),
             np.zeros((number, periods, P, PROVINCES)),
             np.zeros((number, P, C, S)),
         )

@@ -13,12 +13,46 @@ from simcpec.engines.reference.simulation import Simulation
 from simcpec.model import events, modes
 from simcpec.model import outcome as names
 from simcpec.model.rules import cells, harm, movement, protection, threat
+from simcpec.model.world import Law
 from simcpec.numerics import samplers, streams
 
 Wait = Generator[simpy.Event, Any, None]
 Triple = tuple[float, float, float]
 #: counter of the attacks that each layer stopped
 STOPPED = (names.CELL_ROUTE, names.CELL_GUARD, names.CELL_HARDENING)
+
+
+# ---------------------------------------------------------------------------------------------- modes of attack
+
+
+def mode_of(sim: Simulation, identity: int, place: int, *, under_way: bool = False) -> int:
+    """The mode of a plot: a race of the modes, weighted by their shares; it reads no lever.
+
+    under_way : the plot is met at a random moment of its preparation, and so more often in a mode that takes long.
+    """
+    w, addresses = sim.world.threat, sim.world.mode_addresses
+    if len(addresses) == 1:
+        return 0
+    weights = [share * long if under_way else share for share, long in zip(w.mode_share, w.mode_planning, strict=True)]
+    times = [
+        threat.race_days(weight, sim.draw(identity, place, streams.S_MODE, address)[0])
+        for weight, address in zip(weights, addresses, strict=True)
+    ]
+    return times.index(min(times))
+
+
+def planned(sim: Simulation, mode: int) -> Law:
+    """The law of the preparation of a mode."""
+    law, scale, shape = sim.world.threat.preparation
+    return law, scale * sim.world.threat.mode_planning[mode], shape
+
+
+def mean_planning(sim: Simulation) -> float:
+    """Mean factor on the preparation over the plots that are born."""
+    total = 0.0
+    for share, factor in zip(sim.world.threat.mode_share, sim.world.threat.mode_planning, strict=True):
+        total += share * factor
+    return total
 
 
 # ---------------------------------------------------------------------------------------------- protection now
@@ -126,8 +160,11 @@ def attack(sim: Simulation, plot: Plot) -> list[Child]:
     """An attack is carried out: layers stop it or it breaches; then its consequences, and the follow-ons it causes."""
     p, c, s = plot.p, plot.c, plot.s
     sim.counts.at_cell(plot.cell, names.CELL_ATTACKS)
+    sim.counts.at_mode(p, plot.mode, names.MODE_ATTACKS)
     sim.note(events.KIND_ATTACK, p, c, s, plot.identity, plot.place)
-    stopped_by = pass_layers(sim, plot)
+    if len(sim.world.modes) > 1:
+        sim.note(events.KIND_MODE, p, c, s, plot.identity, plot.mode)
+    stopped_by, at_risk = pass_layers(sim, plot)
     if stopped_by >= 0:
         sim.counts.at_cell(plot.cell, STOPPED[stopped_by])
         sim.note(events.KIND_STOPPED, p, c, s, plot.identity, stopped_by)
@@ -135,14 +172,17 @@ def attack(sim: Simulation, plot: Plot) -> list[Child]:
         hurt = harm.guards_killed(sim.world.harm.guards_when_stopped, u[0])
         sim.counts.at_cell(plot.cell, names.CELL_GUARD_DEATHS, hurt)
     else:
-        hurt = breach(sim, plot)
+        hurt = breach(sim, plot, at_risk)
     report(sim, plot, hurt)
     react(sim, plot, stopped_by >= 0)
     return follow(sim, plot, stopped_by >= 0)
 
 
-def pass_layers(sim: Simulation, plot: Plot) -> int:
-    """The layer that stops the attack, or -1 for a breach; also adds up the probability of a breach."""
+def pass_layers(sim: Simulation, plot: Plot) -> tuple[int, float]:
+    """The layer that stops the attack, or -1 for a breach, and the share of its casualties that no layer avoids.
+
+    Also adds up the probability of a breach and the casualties that it means.
+    """
     p, c, s, state = plot.p, plot.c, plot.s, sim.state
     escorted = None
     if by_escort(sim, s):
@@ -150,20 +190,28 @@ def pass_layers(sim: Simulation, plot: Plot) -> int:
         escorted = movement.meets_escort(
             state.escorted[p][c], state.alone[p][c], state.escorted_before[p][c], state.alone_before[p][c], u_met
         )
-    stops, w = layers(sim, p, c, s, escorted), sim.world.protection
+    w = sim.world.protection
+    stops = [
+        protection.weighted_stop(stop, weight)
+        for stop, weight in zip(layers(sim, p, c, s, escorted), w.mode_weight[plot.mode], strict=True)
+    ]
     common = w.common_cause[state.epoch]
     passing = protection.pass_probability(stops[0], stops[1], stops[2], common)
     leaking = protection.insider_pass(passing, w.insider_multiplier[state.epoch][p][c], state.leaking[p][c])
+    at_risk = harm.at_risk(stops[0], stops[1], stops[2], *sim.world.harm.mitigation)
+    dead, hurt = sim.mean_casualties[plot.mode][c][s]
     sim.counts.at_cell(plot.cell, names.CELL_EXPECTED, leaking)
+    sim.counts.at_cell(plot.cell, names.CELL_EXPECTED_DEATHS, leaking * at_risk * dead)
+    sim.counts.at_cell(plot.cell, names.CELL_EXPECTED_INJURED, leaking * at_risk * hurt)
     u = sim.draw(plot.identity, plot.place, streams.S_LAYERS)
     if threat.thinned(common, 1.0, u[0]):
-        return -1
+        return -1, at_risk
     for layer in range(3):
         if threat.thinned(stops[layer], 1.0, u[1 + layer]):
             u_rescue = sim.draw(plot.identity, plot.place, streams.S_PLOT)[3]
             rescued = threat.thinned(protection.rescue_probability(passing, leaking), 1.0, u_rescue)
-            return -1 if rescued else layer
-    return -1
+            return -1 if rescued else layer, at_risk
+    return -1, at_risk
 
 
 def report(sim: Simulation, plot: Plot, hurt: int) -> None:
@@ -174,16 +222,17 @@ def report(sim: Simulation, plot: Plot, hurt: int) -> None:
         sim.counts.at(p, names.PROV_REPORTED)
 
 
-def breach(sim: Simulation, plot: Plot) -> int:
+def breach(sim: Simulation, plot: Plot, at_risk: float) -> int:
     """Persons hurt, whose number it returns, and work stopped."""
     w, counts, cell = sim.world.harm, sim.counts, plot.cell
     u = sim.draw(plot.identity, plot.place, streams.S_HARM)
     v = sim.draw(plot.identity, plot.place, streams.S_HARM2)
-    dead = deaths(sim, u[0], u[1])
+    dead, hurt = casualties(sim, plot, at_risk, (u[0], u[1], u[2]))
     counts.at_cell(cell, names.CELL_BREACHES)
     counts.at_cell(cell, names.CELL_DEATHS, dead)
-    hurt = harm.injured(w.injured_base, w.injured_per_death, dead, w.injured_size, u[2])
     counts.at_cell(cell, names.CELL_INJURED, hurt)
+    for name, amount in ((names.MODE_BREACHES, 1), (names.MODE_DEATHS, dead), (names.MODE_INJURED, hurt)):
+        counts.at_mode(plot.p, plot.mode, name, amount)
     local = harm.others_killed(w.local_base, w.local_per_death, dead, 1.0 - w.guard_share, u[3])
     counts.at_cell(cell, names.CELL_LOCAL_DEATHS, local)
     guards = harm.others_killed(w.local_base, w.local_per_death, dead, w.guard_share, v[0])
@@ -193,12 +242,27 @@ def breach(sim: Simulation, plot: Plot) -> int:
     return dead + hurt + local + guards
 
 
-def deaths(sim: Simulation, u_zero: float, u_size: float) -> int:
-    """Foreign nationals killed by one breach, by the law of the world."""
+def casualties(sim: Simulation, plot: Plot, at_risk: float, u: Triple) -> tuple[int, int]:
+    """Foreign nationals killed and injured by a breach: those of the law of its mode, less those that layers avoid."""
+    w, mode = sim.world.harm, plot.mode
+    present, share = w.present[plot.c][plot.s], w.mode_spared[mode]
+    v = (1.0, 1.0, 1.0, 1.0)
+    if share > 0.0 or at_risk < 1.0:
+        v = sim.draw(plot.identity, plot.place, streams.S_SPARED)
+    spared = threat.thinned(share, 1.0, v[0])
+    dead = 0 if spared else deaths(sim, w.mode_log_deaths[mode], min(w.cap, present), u[0], u[1])
+    hurt = harm.injured(w.injured_base, w.injured_per_death, dead, w.injured_size, u[2])
+    hurt = harm.room_for(hurt, present, dead)
+    return harm.suffered(dead, at_risk, v[1]), harm.suffered(hurt, at_risk, v[2])
+
+
+def deaths(sim: Simulation, shift: float, cap: float, u_zero: float, u_size: float) -> int:
+    """Foreign nationals killed by one breach that nothing mitigates, by the law of the world."""
     w = sim.world.harm
     if w.severity == modes.EMPIRICAL:
-        return int(min(next(row[0] for row in w.table if u_size < row[1] or row is w.table[-1]), w.cap))
-    return harm.deaths(w.severity, w.zero, w.mu, w.sigma, w.start, w.cap, u_zero, u_size)
+        row = next(row for row in w.table if u_size < row[1] or row is w.table[-1])
+        return harm.tabulated(row[0], shift, cap)
+    return harm.deaths(w.severity, w.zero, w.mu, w.sigma, w.start, shift, cap, u_zero, u_size)
 
 
 def stop_work(sim: Simulation, plot: Plot, u: float) -> None:

@@ -41,6 +41,7 @@ class Plot:
     mature: int
     lapse: int
     law: Law  # of its preparation
+    mode: int  # of attack
     tracks: list[FindTrack] = field(default_factory=list)  # a strip of detection candidates each
     leads: int = 0  # taken up on it so far
     hidden: bool = True

@@ -63,7 +63,7 @@ def candidate(sim: Simulation, o: int, strip: int, identity: int, u: tuple[float
         return
     prepare = sim.draw(identity, place, streams.S_PLOT)[0]
     for member in range(threat.cluster_size(w.cluster[0], w.cluster[1], u[2])):
-        plot = born(sim, p, identity + member, place, w.preparation)
+        plot = born(sim, p, identity + member, place)
         if plot is None:
             continue
         if w.attempts == modes.PLOTS:
@@ -72,8 +72,11 @@ def candidate(sim: Simulation, o: int, strip: int, identity: int, u: tuple[float
             execute_attack(sim, plot)
 
 
-def born(sim: Simulation, home: int, identity: int, place: int, law: Law) -> Plot | None:
-    """Create a plot in `home` and choose its target cell; None if it is deterred at once."""
+def born(sim: Simulation, home: int, identity: int, place: int, follows: Law | None = None) -> Plot | None:
+    """Create a plot in `home` and choose its target cell; None if it is deterred at once.
+
+    follows : law of the preparation of a follow-on; that of another plot is the world's, as long as its mode takes.
+    """
     p, c, s, stays = choose_cell(sim, home, identity, place)
     cell = sim.counts.place(p, c, s)
     sim.counts.at_cell(cell, names.CELL_PLOTS)
@@ -83,7 +86,9 @@ def born(sim: Simulation, home: int, identity: int, place: int, law: Law) -> Plo
         return None
     sim.note(events.KIND_BORN, p, c, s, identity, place)
     sim.counts.open[cell] += 1
-    return Plot(identity, place, p, c, s, cell, born=sim.clock.now, mature=0, lapse=0, law=law)
+    mode = attacks.mode_of(sim, identity, place)
+    law = attacks.planned(sim, mode) if follows is None else follows
+    return Plot(identity, place, p, c, s, cell, born=sim.clock.now, mature=0, lapse=0, law=law, mode=mode)
 
 
 def begin(sim: Simulation, plot: Plot, u_prepare: float) -> None:
@@ -292,7 +297,8 @@ def at_start(sim: Simulation, o: int) -> None:
         u = sim.draw_birth(0, sim.origin_place[o], streams.S_START)[0]
         rate = w.rate[0][o] * sim.state.threat[o]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
-        number = samplers.poisson(threat.start_mean(rate, cluster, threat.mean_days(*w.preparation)), u)
+        days = threat.mean_days(*w.preparation) * attacks.mean_planning(sim)
+        number = samplers.poisson(threat.start_mean(rate, cluster, days), u)
     for index in range(number):
         start_plot(sim, o, int(streams.candidate_identity(AT_START, index, 0)))
 
@@ -303,16 +309,17 @@ def start_plot(sim: Simulation, o: int, identity: int) -> None:
     A given plot (not steady) begins its preparation at tick 0.
     """
     w, place = sim.world.threat, sim.origin_place[o]
-    law: Law = w.preparation
-    u = sim.draw_birth(identity, place, streams.S_START)
     steady = w.initial == modes.STEADY
+    mode = attacks.mode_of(sim, identity, place, under_way=steady)
+    law = attacks.planned(sim, mode)
+    u = sim.draw_birth(identity, place, streams.S_START)
     whole = threat.start_span_days if steady else samplers.duration
     span = whole(law[0], law[1], law[2], u[0])
     age = span * u[1] if steady else 0.0
     q, c, s, stays = choose_cell(sim, sim.home[o], identity, place)
     if not stays:
         return
-    plot = Plot(identity, place, q, c, s, sim.counts.place(q, c, s), 0, 0, 0, law)
+    plot = Plot(identity, place, q, c, s, sim.counts.place(q, c, s), 0, 0, 0, law, mode)
     plot.born = -sim.ticks(age) if steady else 0
     plot.mature = plot.born + sim.ticks(span)
     plot.lapse = plot.born + sim.ticks(threat.lapse_days(w.lapse, u[3]))

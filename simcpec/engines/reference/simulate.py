@@ -24,9 +24,7 @@ def perform(sim: Simulation, world: World) -> Outcome:
     start_plots = np.array(sim.counts.open, float).reshape(sim.counts.shape)
     sim.clock.run(until=sim.clock.hold(sim.horizon, -1))
     calendar.close_period(sim)
-    counts = sim.counts
-    tables = {"cell": counts.cells, "cohort": counts.cohorts, "province": counts.provinces}
-    outcome = Outcome(**tables, start_plots=start_plots, trace=sim.trace())
+    outcome = Outcome(**sim.counts.tables, start_plots=start_plots, trace=sim.trace())
     check(outcome, world)
     return outcome
 

@@ -14,6 +14,7 @@ from simcpec.engines import status
 from simcpec.engines.reference.clock import Clock, Pool, Teams, slot
 from simcpec.engines.reference.counts import Counts, Integral
 from simcpec.model import events, modes
+from simcpec.model.expected_severity import unmitigated
 from simcpec.model.outcome import TRACE
 from simcpec.model.rules import capacity, detection, operations
 from simcpec.model.rules.strips import STRIPS, lower_edge
@@ -63,6 +64,7 @@ class Simulation:
         self.state = State(world)
         self.counts = Counts(world)
         self.sources = Sources()
+        self.mean_casualties: list[Any] = unmitigated(world.harm).tolist()  # [mode][c][s] dead and injured of a breach
         self.plots: dict[int, Any] = {}  # live ones, by slot
         self.rows: list[tuple[Any, ...]] | None = [] if trace else None
         self.place = [int(place_word(a, NO_COHORT, 0)) for a in world.addresses]

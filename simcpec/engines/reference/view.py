@@ -34,5 +34,4 @@ def state(world: World, *, seed: int, draw: int, replication: int) -> View:
     }
     known = {**vars(sim.state), **of_clock}
     found = {name: np.asarray(known[name], float).reshape(shape_of(name, world)) for name in STATE_FIELDS}
-    tables = {"cell": counts.cells, "cohort": counts.cohorts, "province": counts.provinces}
-    return {**found, **counters(Outcome(**tables, start_plots=start))}
+    return {**found, **counters(Outcome(**counts.tables, start_plots=start))}

@@ -36,12 +36,13 @@ class Reduced:
 
 
 def reduced(tables: dict[str, Floats], built: BuiltScenario) -> Reduced:
-    """From `cell`, `cohort`, `province` of n replications, the warm-up left out.
+    """From the tables of n replications, the warm-up left out.
 
     Each replication is summed by itself, so that those beside it change no bit.
     """
     basis = counted_as(BASIS[built.world.harm.counted_as])
-    priced = costs(**tables, calendar=built.world.calendar, plan=built.plan, prices=built.prices)
+    counts = {name: tables[name] for name in ("cell", "cohort", "province")}
+    priced = costs(**counts, calendar=built.world.calendar, plan=built.plan, prices=built.prices)
     days = period_days(built.world.calendar)
     worth = valued(costs=priced, cell=tables["cell"], days=days, prices=built.prices)
     columns = np.concatenate(

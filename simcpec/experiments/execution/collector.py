@@ -21,7 +21,7 @@ from simcpec.model.world import Floats, Ints
 from simcpec.results.failure import Failure
 from simcpec.results.records import Aggregates, Axes
 
-TABLES = ("cell", "cohort", "province")
+TABLES = ("cell", "cohort", "mode", "province")
 Address = tuple[int, int, int]  # scenario, index of the draw, replication
 
 
@@ -153,6 +153,7 @@ class Collector:
             province_labels=point.province_labels,
             cohorts=point.world.cohorts,
             settings=point.world.settings,
+            modes=point.world.modes,
             periods=point.period_labels,
             period_days=point.period_days,
         )

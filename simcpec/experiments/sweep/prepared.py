@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcpec.economics.costs import check_accounts
-from simcpec.economics.expected_severity import per_breach
 from simcpec.engines.contract import Engine
 from simcpec.experiments.design.parameter_draws import Factor, sampled
 from simcpec.experiments.design.uncertain_settings import factors_of
@@ -55,7 +54,6 @@ class PreparedPoint:
             "provinces": list(world.provinces), "province_labels": list(self.built.province_labels),
             "cohorts": list(world.cohorts), "settings": list(world.settings),
             "periods": list(self.built.period_labels), "period_days": list(self.built.period_days),
-            "per_breach": [float(each) for each in per_breach(world.harm)],
             "basis": BASIS[world.harm.counted_as], "antithetic": bool(world.threat.antithetic),
             "discounted": bool(prices.discount_rate), "values_lives": prices.value_of_life is not None,
         }  # fmt: skip

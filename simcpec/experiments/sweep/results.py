@@ -148,8 +148,7 @@ def values_of(data: ChunkData, each: Response, province: str | None = None) -> F
     else:
         days = float(np.sum(about["period_days"]))
         divisor = {"year": days / 365.25, "day": days, "": 1.0}[measure.per]
-        factor = measure.factor if measure.breach is None else float(about["per_breach"][measure.breach])
-        values = above * (factor / divisor)
+        values = above * (measure.factor / divisor)
     return (values[0::2] + values[1::2]) / 2.0 if about["antithetic"] else np.asarray(values)
 
 

@@ -6,34 +6,44 @@ import math
 
 from simcpec.model.modes import HURDLE, LOGNORMAL, POWER, SPLICED
 from simcpec.numerics.jit import kernel
-from simcpec.numerics.samplers import lognormal, negative_binomial, poisson
+from simcpec.numerics.samplers import binomial, lognormal, negative_binomial, poisson
 from simcpec.numerics.special_functions import exp, log, power
 
 
 @kernel
 def deaths(
-    severity: int, zero: float, mu: float, sigma: float, start: float, cap: float, u_zero: float, u_size: float
-) -> int:
-    """Foreign nationals killed by one breach, at most `cap`.
+    severity: int, zero: float, mu: float, sigma: float, start: float, shift: float, cap: float, u_zero: float,
+    u_size: float,
+) -> int:  # fmt: skip
+    """Foreign nationals killed by one breach that nothing mitigates, at most `cap`.
 
-        lognormal          floor(exp(mu + sigma z))
-        hurdle_lognormal   0 with probability zero, else 1 + floor(exp(mu + sigma z))
-        power              0 with probability zero, else floor of a Pareto from `start` with density ~ x^-mu
-        spliced            with probability zero a Pareto from `start`, density ~ x^-sigma; else geometric with mean mu
-    Every law increases with u_size.  `empirical` is a table, read by `tabulated`.
+        lognormal          floor(exp(mu + shift + sigma z))
+        hurdle_lognormal   0 with probability zero, else 1 + floor(exp(mu + shift + sigma z))
+        power              0 with probability zero, else floor of a Pareto from start exp(shift), density ~ x^-mu
+        spliced            with probability zero a Pareto from start exp(shift), density ~ x^-sigma; else geometric with
+                           mean mu exp(shift)
+    Every law increases with u_size and with shift.  `empirical` is a table, see `tabulated`.
     """
     if severity == LOGNORMAL:
-        size = float(math.floor(min(lognormal(mu, sigma, u_size), cap)))
+        size = float(math.floor(min(lognormal(mu + shift, sigma, u_size), cap)))
     elif severity == HURDLE:
-        size = 0.0 if u_zero < zero else 1.0 + float(math.floor(min(lognormal(mu, sigma, u_size), cap)))
+        size = 0.0 if u_zero < zero else 1.0 + float(math.floor(min(lognormal(mu + shift, sigma, u_size), cap)))
     elif severity == POWER:
-        size = 0.0 if u_zero < zero else float(math.floor(min(pareto(mu, start, u_size), cap)))
+        size = 0.0 if u_zero < zero else float(math.floor(min(pareto(mu, start * exp(shift), u_size), cap)))
     elif severity == SPLICED:
-        tail = u_zero < zero
-        size = float(math.floor(min(pareto(sigma, start, u_size), cap))) if tail else float(geometric(mu, u_size))
+        if u_zero < zero:
+            size = float(math.floor(min(pareto(sigma, start * exp(shift), u_size), cap)))
+        else:
+            size = float(geometric(mu * exp(shift), u_size))
     else:
         size = 0.0
     return int(min(size, cap))
+
+
+@kernel
+def tabulated(deaths: float, shift: float, cap: float) -> int:
+    """Foreign nationals killed by one breach, from the row of an empirical table."""
+    return math.floor(min(deaths * exp(shift), cap))
 
 
 @kernel
@@ -54,6 +64,31 @@ def geometric(mean: float, u: float) -> int:
 def injured(base: float, per_death: float, dead: int, size: float, u: float) -> int:
     """Foreign nationals injured, given the dead: negative binomial with mean base + per_death x dead."""
     return negative_binomial(base + per_death * dead, size, u)
+
+
+@kernel
+def room_for(number: int, present: float, dead: int) -> int:
+    """How many of `number` injured there can be where `present` persons are and some of them dead; inf: all."""
+    return int(min(float(number), present - dead))
+
+
+@kernel
+def at_risk(
+    route: float, guard: float, hardening: float, by_route: float, by_guard: float, by_hardening: float
+) -> float:
+    """Share of the casualties of a breach that layers do not avoid:  prod(1 - m p).
+
+    route, guard, hardening : stop probabilities p at that moment.      by_... : mitigation m of each, in [0, 1].
+    """
+    return (1.0 - by_route * route) * (1.0 - by_guard * guard) * (1.0 - by_hardening * hardening)
+
+
+@kernel
+def suffered(number: int, share: float, u: float) -> int:
+    """Casualties of a breach, of `number` that its law brings: each for itself with probability `share`."""
+    if share >= 1.0:
+        return number
+    return binomial(number, share, u)
 
 
 @kernel

@@ -35,6 +35,12 @@ def stop_probability(
 
 
 @kernel
+def weighted_stop(stop: float, weight: float) -> float:
+    """Probability that a layer stops an attack of a mode: weight >= 0 times its stop probability, at most 1."""
+    return min(1.0, weight * stop)
+
+
+@kernel
 def compliance_at(last: float, floor: float, age_days: float, decay: float) -> float:
     """Compliance `age_days` after a refresh that left it at `last`:  floor + (last - floor) exp(-age / decay)."""
     if decay == math.inf:

@@ -18,6 +18,7 @@ from simcpec.reporting.tables import (  # fmt: skip
     contrasts,
     fates,
     glance,
+    modes,
     outcomes,
     payers,
     precision,
@@ -97,7 +98,10 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
         ("differs", "What differs", "", (t.definition(study),)),
         (
             "outcomes", "Outcomes", "",
-            (t.headline(study), precision.precision(study), drawn(fan_chart.fan_chart(study))),
+            (
+                t.headline(study), modes.attack_modes(study), precision.precision(study),
+                drawn(fan_chart.fan_chart(study)),
+            ),
         ),
         (
             "differences", "Differences from the baseline", "",

@@ -130,6 +130,8 @@ def _unbought_world(context: BuildContext) -> tuple[World, tuple[str, ...], tupl
         cohorts=context.cohorts,
         settings=modes.SETTINGS,
         groups=context.groups,
+        modes=tuple(context.attack_modes),
+        mode_addresses=tuple(streams.name_identity(name) for name in context.attack_modes),
         calendar=calendar,
         origins=Origins(
             group=frozen_ints([origin.group for origin in context.origins]),

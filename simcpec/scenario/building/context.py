@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
 from simcpec.scenario.reading.shared_parts import Reads, SharedPart, shared
-from simcpec.scenario.schema import policy_block, world_block
+from simcpec.scenario.schema import policy_block, threat_block, world_block
 
 Exact = tuple[Fraction, ...]
 
@@ -161,6 +161,12 @@ class BuildContext:
     def origins(self) -> tuple[Origin, ...]:
         """Pairs of a group and a home province, group by group."""
         return origins_of(self.reader)
+
+    @property
+    @shared
+    def attack_modes(self) -> Mapping[str, threat_block.ModeBlock]:
+        """The modes of attack by name; a neutral one where the scenario names none."""
+        return self.world.threat.modes or {threat_block.NEUTRAL_MODE: threat_block.neutral_mode()}
 
     @property
     @shared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from math import floor
 
 import numpy as np
 
@@ -33,6 +34,10 @@ def harm_of(context: BuildContext) -> Harm:
         start=value_or(foreign.start, 1.0),
         cap=value_or(foreign.cap, INFINITE),
         table=_table(foreign.table or []),
+        present=_present(context),
+        mode_log_deaths=frozen([mode.log_deaths.value for mode in context.attack_modes.values()]),
+        mode_spared=frozen([mode.spared.value for mode in context.attack_modes.values()]),
+        mitigation=frozen([0.0, harm.mitigation.guard.value, harm.mitigation.hardening.value]),
         injured_base=harm.injured_base.value,
         injured_per_death=harm.injured_per_death.value,
         injured_size=value_or(harm.dispersion, INFINITE),
@@ -55,6 +60,18 @@ def _reported(context: BuildContext, share: Quantity) -> Floats:
         return frozen([1.0] * len(context.provinces))
     factors = (block.provinces[name].value if name in block.provinces else 1.0 for name in context.provinces)
     return frozen([share.value * factor for factor in factors])
+
+
+def _present(context: BuildContext) -> Floats:
+    """(C, S) persons present at an attack; on the road those of the parties that travel together, at least one."""
+    present, party = context.world.harm.present, context.world.movements.party
+    on_road = [
+        INFINITE if present.movement is None else max(1.0, floor(present.movement.value * party[name].value + 0.5))
+        for name in context.cohorts
+    ]
+    return frozen([
+        [value_or(present.site, INFINITE), road, value_or(present.residence, INFINITE)] for road in on_road
+    ])  # fmt: skip
 
 
 def _table(rows: list[world_block.SeverityRow]) -> Floats:

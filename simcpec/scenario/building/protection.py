@@ -54,6 +54,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
         posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(context)]),
         unit_effect=epochs.stack([hired_effect(world) if layer == "guard" else 1.0 for layer in modes.LAYERS]),
         exposure=context.exposure,
+        mode_weight=frozen([[one.value for one in mode.weights()] for mode in context.attack_modes.values()]),
         common_cause=epochs.stack(block.common_cause.value),
         sop=modes.SOP.index(policy.sop.mode),
         quality=epochs.stack(_quality(context)),

@@ -49,6 +49,8 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
         follow_law=(int(samplers.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
         follow_spread=_spread(context),
         preparation=context.reader.law(context.world.preparation),
+        mode_share=frozen([float(mode.share.exact) for mode in context.attack_modes.values()]),
+        mode_planning=frozen([mode.planning.value for mode in context.attack_modes.values()]),
         lapse=block.lapse.value,
         initial=_initial(block),
         given=_given(context),

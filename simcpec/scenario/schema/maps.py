@@ -213,6 +213,11 @@ def zero_of(item: Number) -> Quantity:
     return Quantity(value=0.0, exact=Fraction(0), kind=item.kind, text=f"0 {item.kind.shown}".strip())
 
 
+def one_of(item: Number) -> Quantity:
+    """Return the factor that changes nothing."""
+    return Quantity(value=1.0, exact=Fraction(1), kind=item.kind, text="1")
+
+
 @dataclass(frozen=True)
 class ListOf(ValueKind):
     """A list of leaves or of declared names, `fewest` to `most` of them; `unique` without repeats.

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from simcpec import units
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.leaf import Number, Text
-from simcpec.scenario.schema.maps import Block, Choice, KeyOf, ListOf, refuse_sum, zero_of
+from simcpec.scenario.schema.maps import NAME, Block, Choice, KeyOf, ListOf, one_of, refuse_sum, zero_of
 from simcpec.scenario.schema.shared_blocks import (
     Amounts,
     LawBlock,
@@ -126,6 +126,40 @@ class Excitation(Block):
     )
 
 
+NEUTRAL_MODE = "any"  # the one mode of a scenario that names none
+
+
+def _weight(says: str) -> Number:
+    return a_number(f"factor on what {says} stops of it; 1: as the layer has it", "0", "10")
+
+
+_NO_SHIFT, _AS_IT_IS = a_number("added to the log of deaths", "-10", "10"), a_number("factor", "0", "10")
+_SPARED = a_share("of breaches of it that kill nobody, beside those of the law")
+
+
+class ModeBlock(Block):
+    """One mode of attack: how common, how long in preparation, what layers stop of it, whom it kills."""
+
+    share: Annotated[Quantity, a_share("of plots; the modes add up to 100 %", uncertain=False)]
+    planning: Annotated[Quantity, a_number("factor on the duration of the preparation", None, "100", above="0")] = (
+        Field(default_factory=lambda: one_of(_AS_IT_IS))
+    )
+    route: Annotated[Quantity, _weight("route and cordon")] = Field(default_factory=lambda: one_of(_AS_IT_IS))
+    guard: Annotated[Quantity, _weight("guards or the escort")] = Field(default_factory=lambda: one_of(_AS_IT_IS))
+    hardening: Annotated[Quantity, _weight("hardening")] = Field(default_factory=lambda: one_of(_AS_IT_IS))
+    log_deaths: Annotated[Quantity, _NO_SHIFT] = Field(default_factory=lambda: zero_of(_NO_SHIFT))
+    spared: Annotated[Quantity, _SPARED] = Field(default_factory=lambda: zero_of(_SPARED))
+
+    def weights(self) -> tuple[Quantity, Quantity, Quantity]:
+        """Weights of the layers in the order of `model.modes.LAYERS`."""
+        return self.route, self.guard, self.hardening
+
+
+def neutral_mode() -> ModeBlock:
+    """Return the mode of all plots that changes nothing."""
+    return ModeBlock.model_validate({"share": "100 %"})
+
+
 class ThreatBlock(Block):
     """Birth of plots."""
 
@@ -140,6 +174,9 @@ class ThreatBlock(Block):
         ListOf(a_share("share", uncertain=False), "shares of births with 1, 2, 3 plots", fewest=1, most=3, total=True),
     ]
     excitation: Excitation
+    modes: dict[Annotated[str, NAME], ModeBlock] = Field(
+        default_factory=dict, description="modes of attack by name; none: one that is neutral", max_length=8
+    )
     lapse: Annotated[Quantity, a_rate("hazard that a plot gives up by itself; 0 /year is off")]
     initial: Annotated[
         Amounts | str,
@@ -155,6 +192,13 @@ class ThreatBlock(Block):
         neutral=("mixture",),
         open=True,
     )
+
+    @model_validator(mode="after")
+    def _all_the_plots(self) -> ThreatBlock:
+        if self.modes:
+            reads = tuple(f".modes.{name}.share" for name in self.modes)
+            refuse_sum([mode.share for mode in self.modes.values()], reads)
+        return self
 
 
 _LOGIT = ("lambda", "outside_option", "leaving_home", "diffusion")

@@ -12,7 +12,7 @@ from simcpec.model.modes import GROUPS
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.groups_block import GroupBlock
 from simcpec.scenario.schema.leaf import Number, WholeNumber, fault
-from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum
+from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, Choice, KeyOf, ListOf, refuse_sum, zero_of
 from simcpec.scenario.schema.record_block import SAYS as RECORD_SAYS
 from simcpec.scenario.schema.record_block import AnyRecord
 from simcpec.scenario.schema.shared_blocks import (
@@ -285,10 +285,39 @@ class SeverityBlock(Block):
         return self
 
 
+_PRESENT = Number(
+    units.PERSONS, "persons present at an attack there", low="1 persons", high="100000 persons", whole=True,
+    words=("none",),
+)  # fmt: skip
+_CONVOY = Number(
+    units.count("parties"), "parties that travel together", low="1 parties", high="100 parties", words=("none",)
+)
+
+
+class Present(Block):
+    """Who is present where an attack breaches: killed and injured are no more than these; none: not known."""
+
+    site: Annotated[Quantity | None, _PRESENT] = None
+    movement: Annotated[Quantity | None, _CONVOY] = None
+    residence: Annotated[Quantity | None, _PRESENT] = None
+
+
+_AVOIDED = a_share("of the casualties of a breach that the layer would avoid if it were sure to stop")
+
+
+class Mitigation(Block):
+    """Casualties of a breach that layers avoid: each with probability mitigation x stop probability of the moment."""
+
+    guard: Annotated[Quantity, _AVOIDED] = Field(default_factory=lambda: zero_of(_AVOIDED))
+    hardening: Annotated[Quantity, _AVOIDED] = Field(default_factory=lambda: zero_of(_AVOIDED))
+
+
 class HarmBlock(Block):
     """Persons hurt by a breach."""
 
     foreign: SeverityBlock
+    present: Present = Field(default_factory=Present)
+    mitigation: Mitigation = Field(default_factory=Mitigation)
     injured_per_death: Annotated[Quantity, a_number("foreigners injured per foreigner killed", "0", "1000")]
     injured_base: Annotated[Quantity, a_number("foreigners injured by a breach without deaths", "0", "1000")]
     local_deaths_per_death: Annotated[Quantity, a_number("guards and local staff killed per foreigner", "0", "1000")]

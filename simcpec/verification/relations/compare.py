@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcpec.model import events
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, TRACE, Outcome
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS, TRACE, Outcome
 from simcpec.model.world import Floats
 
-NAMES = {"cell": CELL_COUNTS, "cohort": COHORT_COUNTS, "province": PROVINCE_COUNTS}
+NAMES = {"cell": CELL_COUNTS, "cohort": COHORT_COUNTS, "mode": MODE_COUNTS, "province": PROVINCE_COUNTS}
 Tables = dict[str, Floats]
 
 
 def tables(outcome: Outcome) -> Tables:
-    """The three tables of an outcome by name."""
+    """The tables of an outcome by name."""
     return {name: getattr(outcome, name) for name in NAMES}
 
 

@@ -29,6 +29,7 @@ class Family:
 
 FAMILIES = (
     Family("thinning", "attacks.thinning", "Poisson, clustered and negative binomial attempts, thinned by layers"),
+    Family("modes", "attacks.modes", "modes of attack: what layers stop of each, whom it hurts, how long it prepares"),
     Family("common-numbers", "statistics.common_random_numbers", "the difference of two thinnings with the same draws"),
     Family("cost-lines", "consequences.money", "damage, compensation, stoppage, outlays and their present values"),
     Family("appraisal", "consequences.appraisal", "best investment, break-even, tails with an atom, present value"),

@@ -17,7 +17,7 @@ from simcpec.errors import EngineError
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.execution.process_pool import Job
 from simcpec.experiments.execution.thread_pool import Notice
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
+from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, MODE_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.model.world import Floats, World
 from simcpec.results.failure import Failure
 from simcpec.scenario import load
@@ -32,16 +32,17 @@ Change = Callable[[World], World]
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedCounts:
-    """R replications of one scenario; T periods (the warm-up left out), P provinces, C cohorts, S settings.
+    """R replications of one scenario; T periods (the warm-up left out), P provinces, C cohorts, S settings, M modes.
 
-    cells (R, T, P, C, S, n), cohorts (R, T, P, C, n), provinces (R, T, P, n): names of the last axis in
-    `model.outcome`.      start_plots : (R, P, C, S).      built : its world, plan and prices.
+    cells (R, T, P, C, S, n), cohorts (R, T, P, C, n), modes (R, T, P, M, n), provinces (R, T, P, n): names of the last
+    axis in `model.outcome`.      start_plots : (R, P, C, S).      built : its world, plan and prices.
     """
 
     name: str
     built: BuiltScenario
     cells: Floats
     cohorts: Floats
+    modes: Floats
     provinces: Floats
     start_plots: Floats
 
@@ -69,6 +70,10 @@ class SimulatedCounts:
     def cohort(self, name: str) -> Floats:
         """(R, T, P) a counter of cohorts, summed over them."""
         return np.asarray(self.cohorts[..., COHORT_COUNTS.index(name)].sum(axis=3))
+
+    def mode(self, name: str) -> Floats:
+        """(R, T, P, M) a counter of modes of attack."""
+        return np.asarray(self.modes[..., MODE_COUNTS.index(name)])
 
     def province(self, name: str) -> Floats:
         """(R, T, P) a counter of provinces."""
@@ -155,6 +160,7 @@ class TheorySimulator:
             built=built,
             cells=np.stack([outcome.cell[skip:] for outcome in outcomes]),
             cohorts=np.stack([outcome.cohort[skip:] for outcome in outcomes]),
+            modes=np.stack([outcome.mode[skip:] for outcome in outcomes]),
             provinces=np.stack([outcome.province[skip:] for outcome in outcomes]),
             start_plots=np.stack([outcome.start_plots for outcome in outcomes]),
         )

@@ -52,6 +52,8 @@ def bare_world(
         settings=modes.SETTINGS,
         groups=("all",),
         origins=_neutral(w.Origins, extents, province=np.arange(len(codes), dtype=np.int64)),
+        modes=("any",),
+        mode_addresses=(streams.name_identity("any"),),
         calendar=_calendar(extents, round(days * ticks_per_day), ticks_per_day, periods),
         threat=_threat(extents),
         cells=_cells(extents),

@@ -76,4 +76,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "antithetic": ON,
     "units": ("whole", "fractional"),
     "groups": ("one", "two"),
+    "attack_modes": ("one", "three"),
+    "mitigation": ON,
+    "present": ON,
 }

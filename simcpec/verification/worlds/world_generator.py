@@ -8,7 +8,7 @@ import numpy as np
 
 from simcpec.model import modes
 from simcpec.model.world import World, world_fields
-from simcpec.numerics import samplers
+from simcpec.numerics import samplers, streams
 from simcpec.verification.worlds.axes import widened
 from simcpec.verification.worlds.neutral_world import DAY, INF, NEVER, bare_world, with_changes
 from simcpec.verification.worlds.switches import LAWS
@@ -43,7 +43,7 @@ class Maker:
         chapters = (
             self.calendar, self.threat, self.cells, self.intelligence, self.detection, self.operations,
             self.network, self.trust, self.protection, self.procedures, self.insiders, self.movements, self.harm,
-            self.capacity, self.origins,
+            self.capacity, self.origins, self.attack_modes,
         )  # fmt: skip
         changes: dict[str, Any] = {}
         for chapter in chapters:
@@ -337,6 +337,25 @@ class Maker:
             "harm__reported_harmless": 1.0 - self.shares(self.P, high=0.6) * self.is_on("observation"),
             "harm__reported_harmful": 1.0 - self.shares(self.P, high=0.3) * self.is_on("observation"),
             "harm__memory": 25.0 if self.is_on("memory") else 0.0,
+        }
+
+    def attack_modes(self) -> dict[str, Any]:
+        """Modes of attack, what layers avoid of a breach, and who is present."""
+        names = ("any",) if self.on["attack_modes"] == "one" else ("low", "middle", "high")
+        M, several = len(names), len(names) > 1
+        shares = self.some(M, low=0.2, zeros=0.1) + 0.01
+        present = self.rng.integers(1, 12, (self.C, self.S)).astype(float)
+        present = np.where(self.rng.random(present.shape) < 0.3, INF, present)
+        return {
+            "modes": names,
+            "mode_addresses": tuple(streams.name_identity(name) for name in names),
+            "threat__mode_share": shares / shares.sum() if several else [1.0],
+            "threat__mode_planning": self.rng.uniform(0.3, 2.0, M) if several else [1.0],
+            "protection__mode_weight": self.some(M, self.L, high=1.8) if several else np.ones((M, self.L)),
+            "harm__mode_log_deaths": self.rng.uniform(-1.0, 1.5, M) if several else [0.0],
+            "harm__mode_spared": self.shares(M, high=0.6) if several else [0.0],
+            "harm__mitigation": self.shares(self.L) * self.is_on("mitigation"),
+            "harm__present": present if self.is_on("present") else INF,
         }
 
     def capacity(self) -> dict[str, Any]:

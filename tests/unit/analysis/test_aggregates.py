@@ -300,19 +300,3 @@ def test_antithetic_twins_are_one_value_each() -> None:
         close(*(compared(one.scenarios[1], one.scenarios[0], each) for one in (whole, few)))
     for a, b in zip(fans(whole), fans(few), strict=True):
         assert np.array_equal(a.median, b.median) and np.allclose(a.mean, b.mean, rtol=1e-14)
-
-
-def test_a_measure_that_a_mean_multiplies_may_differ_by_that_mean_alone(whole: Study, few: Study) -> None:
-    """Expected deaths are breaches times a mean of each draw: where the mean differs, so do they."""
-    deaths = response("expected_deaths")
-    base, same = few.scenarios[0], few.scenarios[2]
-    assert compared(same, base, deaths).verdict == "identical"
-    assert base.per_breach is not None and same.per_breach is not None
-    other = dataclasses.replace(same, per_breach=2.0 * same.per_breach)
-    found = compared(other, base, deaths)
-    one = analysis_of(base).estimate(deaths)
-    assert found.verdict == "more" and found.mean == pytest.approx(one.mean) and found.correlation == pytest.approx(1.0)
-    assert found.half_width == pytest.approx(one.half_width)
-    unknown = dataclasses.replace(same, per_breach=None)
-    assert compared(unknown, base, deaths).verdict == "not estimable"
-    assert not analysis_of(unknown).estimate(deaths).estimable

@@ -244,7 +244,7 @@ def digest(name: str, turn: int) -> str:
     case = made({**swept(turn), "days": 40}, turn, turn, 7 * turn)
     outcome = engine(name)(case.world, **case.address, trace=True)
     assert outcome.trace is not None and len(outcome.trace) > 50
-    tables = (outcome.cell, outcome.cohort, outcome.province, outcome.start_plots, outcome.trace)
+    tables = (outcome.cell, outcome.cohort, outcome.mode, outcome.province, outcome.start_plots, outcome.trace)
     return hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest()
 
 

@@ -26,7 +26,7 @@ FAKE = '''
 import os, time
 from pathlib import Path
 import numpy as np
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
+from simcpec.model.outcome import CELL_COUNTS, CELL_OF_MODE, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 
 class Little:
     """A world of nothing but a province and what its engine is to do."""
@@ -56,6 +56,7 @@ def play(world, *, seed, draw, replication, trace=False):
         cell[0, 0, 0, 0, 0] += 1
     return Outcome(
         cell=cell, cohort=np.zeros((2, 1, 1, len(COHORT_COUNTS))),
+        mode=cell[..., list(CELL_OF_MODE)].sum((2, 3))[:, :, None],
         province=np.zeros((2, 1, len(PROVINCE_COUNTS))), start_plots=np.zeros((1, 1, 3)),
     )
 '''

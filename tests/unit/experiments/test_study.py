@@ -28,7 +28,7 @@ from simcpec.storage.study_reader import read
 ENGINE = '''
 import numpy as np
 from simcpec.errors import EngineError
-from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
+from simcpec.model.outcome import CELL_COUNTS, CELL_OF_MODE, COHORT_COUNTS, PROVINCE_COUNTS, Outcome
 from simcpec.numerics.streams import key_word
 
 def play(world, *, seed, draw, replication, trace=False):
@@ -49,6 +49,7 @@ def play(world, *, seed, draw, replication, trace=False):
         cell[:, p, 0, 0, 2] = born - kept
     province = np.zeros((T, P, len(PROVINCE_COUNTS)))
     return Outcome(cell=cell, cohort=np.zeros((T, P, C, len(COHORT_COUNTS))), province=province,
+                   mode=cell[..., list(CELL_OF_MODE)].sum((2, 3))[:, :, None],
                    start_plots=np.zeros((P, C, S)))
 
 def unsound(world, *, seed, draw, replication, trace=False):

@@ -23,7 +23,7 @@ def whole(law: object, n: np.ndarray, shift: int = 0) -> np.ndarray:
 
 def found(severity: int, zero: float, mu: float, sigma: float, start: float, cap: float, u_zero: float) -> np.ndarray:
     """Shares of 0, 1, ..., cap deaths over evenly spaced sizes."""
-    sizes = [deaths(severity, zero, mu, sigma, start, cap, u_zero, u) for u in MIDDLES]
+    sizes = [deaths(severity, zero, mu, sigma, start, 0.0, cap, u_zero, u) for u in MIDDLES]
     assert sizes == sorted(sizes)  # every law increases with u_size
     return np.bincount(sizes, minlength=int(cap) + 1) / len(MIDDLES)
 
@@ -64,8 +64,8 @@ def test_spliced_deaths_have_a_geometric_body_and_a_power_tail() -> None:
 
 def test_nobody_dies_who_is_not_there() -> None:
     for severity in (modes.LOGNORMAL, modes.HURDLE, modes.POWER, modes.SPLICED):
-        assert deaths(severity, 0.5, 3.0, 2.0, 5.0, 7.0, 0.9999, 1.0 - 2.0**-53) <= 7
-        assert deaths(severity, 0.5, 3.0, 2.0, 5.0, 0.0, 0.3, 0.99) == 0
+        assert deaths(severity, 0.5, 3.0, 2.0, 5.0, 0.0, 7.0, 0.9999, 1.0 - 2.0**-53) <= 7
+        assert deaths(severity, 0.5, 3.0, 2.0, 5.0, 0.0, 0.0, 0.3, 0.99) == 0
 
 
 def test_the_pareto_starts_at_its_start_and_has_its_tail() -> None:

@@ -85,11 +85,3 @@ def test_conditional_means_have_the_mean_of_what_was_realised(sets: tuple[str, .
         assert abs(right.mean) < 2.0 * right.half_width  # four standard errors
         assert name not in found or abs(wrong.mean) > 2.0 * wrong.half_width
         assert expected.std() < realised.std()
-
-
-def test_studies_of_earlier_versions_have_no_expected_deaths(played: Study) -> None:
-    old = replace(played.scenarios[0], per_breach=None)
-    assert np.isnan(response("expected_deaths").of(old)).all()
-    found = compared(old, old, "deaths")
-    assert found.expected is not None and found.expected.verdict == "not estimable" and found.both is not None
-    assert found.both.ratio is None

@@ -88,6 +88,7 @@ def sizes(one: BuiltScenario) -> dict[str, int]:
         "C": cohorts,
         "S": settings,
         "L": len(modes.LAYERS),
+        "M": len(w.modes),
         "K": len(modes.INSTRUMENTS),
         "Y": len(one.plan.year_labels),
         "D": len(w.calendar.decision_tick),

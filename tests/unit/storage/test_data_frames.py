@@ -55,7 +55,7 @@ def test_counts_are_those_of_the_files(study: Study, name: str) -> None:
     same(found, of_files(study, name).map(lambda cell: unguarded(cell) if isinstance(cell, str) else cell))
     whole = {each for each in found.columns if pd.api.types.is_integer_dtype(found[each])}
     assert {"draw", "replication"} <= whole
-    assert ("attacks" in whole) == (name == "cells.csv")
+    assert ("attacks" in whole) == (name in ("cells.csv", "modes.csv"))
 
 
 def test_draws_are_those_of_the_files(study: Study) -> None:

@@ -30,6 +30,26 @@ def injured_sizes(deaths: Floats, means: Floats, size: float, *, most: int = 200
     return np.asarray(sum(share * part for share, part in zip(deaths, parts, strict=True)))
 
 
+def thinned_sizes(sizes: Floats, kept: float) -> Floats:
+    """Probabilities of a binomial number of the persons in `sizes`, each kept with probability `kept`."""
+    from scipy import stats
+
+    n = np.arange(len(sizes))
+    return np.asarray(sum(share * stats.binom(number, kept).pmf(n) for number, share in enumerate(sizes)))
+
+
+def mean_injured_within(deaths: Floats, means: Floats, size: float, present: int) -> float:
+    """Mean of min(I, present - X), I negative binomial of `size` with the mean of its deaths X, over both laws."""
+    from scipy import stats
+
+    n = np.arange(2000)
+    parts = (
+        float(np.dot(np.minimum(n, present - dead), stats.nbinom(size, size / (size + mean)).pmf(n)))
+        for dead, mean in enumerate(means)
+    )
+    return float(sum(share * part for share, part in zip(deaths, parts, strict=True)))
+
+
 def power_sizes(exponent: float, start: float, cap: int) -> Floats:
     """(cap + 1,) probabilities of min(cap, floor(X)), X Pareto with density ~ x^-exponent from `start` on."""
     from scipy import stats
