@@ -1,7 +1,8 @@
 """Designs of experiments: which levels of which factors make the rows of a study.
 
 A row has one coordinate for each factor: a whole number is the index of a level, a number in [0, 1) is a place in the
-factor's range or a probability of its law, and None leaves the factor as the base scenario has it. Random designs hang
+factor's range or a probability of its law, a text is the value itself, and None leaves the factor as the base scenario
+has it. Random designs hang
 on their own seed alone, and grow without moving a row that they have: a Sobol' sequence goes on, a Latin hypercube
 fills the strata that its rows leave free, and elementary-effects trajectories are drawn one by one.
 """
@@ -18,7 +19,7 @@ import numpy as np
 from simcpec.errors import UserError
 from simcpec.model.world import Floats
 
-Coordinate = int | float | None
+Coordinate = int | float | str | None
 Row = tuple[Coordinate, ...]
 
 MOST_POINTS = 1_000_000  # rows of a design

@@ -86,7 +86,8 @@ def summary(reader: SweepReader) -> SweepSummary:
 def axis_of(of: SweepSummary) -> SweepFactor | None:
     """The policy factor along which curves are drawn: the first one with three numbers or more; None: there is none."""
     for k, factor in enumerate(of.reader.study.points.policy_factors):
-        texts = {policy.texts[k] for policy in of.reader.study.points.policies if policy.texts}
+        rows = map(of.reader.study.points.texts_of, range(len(of.reader.study.points.policies)))
+        texts = {row[k] for row in rows if row}
         numbers = [number_and_unit(text) for text in texts if text is not None]
         if len(numbers) >= 3 and all(numbers) and None not in texts:
             return factor
@@ -99,7 +100,7 @@ def places(of: SweepSummary, factor: SweepFactor) -> list[Place]:
     at = points.policy_factors.index(factor)
     found = []
     for one in of.others:
-        texts = points.policies[one.policy].texts
+        texts = points.texts_of(one.policy)
         if not texts or texts[at] is None:
             continue
         others = [f"{f.name} {t}" for f, t in zip(points.policy_factors, texts, strict=True) if f is not factor and t]

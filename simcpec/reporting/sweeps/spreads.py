@@ -79,7 +79,7 @@ def two_factors(of: SweepSummary) -> tuple[SweepFactor, SweepFactor] | None:
     if len(factors) != 2 or any(each.levels is None for each in factors):
         return None
     one, two = factors
-    there = {of.reader.study.points.policies[p.policy].texts for p in of.others}
+    there = {of.reader.study.points.texts_of(p.policy) for p in of.others}
     size = len(one.levels or ()) * len(two.levels or ())
     return (one, two) if size <= MOST_CELLS and len([t for t in there if t and None not in t]) == size else None
 
@@ -90,7 +90,7 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
     if chosen is None:
         return None
     one, two = chosen
-    grid = {of.reader.study.points.policies[p.policy].texts: p.contrasts[name] for p in of.others}
+    grid = {of.reader.study.points.texts_of(p.policy): p.contrasts[name] for p in of.others}
     rows, columns = list(one.levels or ()), list(two.levels or ())
     means = np.array([[grid[row, column].mean for column in columns] for row in rows])
     each = response(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from simcpec.experiments.sweep.studies.factors import parted, stepped
 from simcpec.experiments.sweep.studies.points import BASELINE, identity
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study
 from simcpec.scenario.layering.layers import shipped_studies
+from simcpec.units import parse_quantity
 from tests.support.sweeps import written
 
 HEAD = "name: A\nbase: base\n"
@@ -224,3 +226,22 @@ def test_shipped_studies_are_sound(name: str) -> None:
     found = read_study(name)
     assert found.points.rows > 1
     found.load(found.points[found.points.rows - 1].sets)
+
+
+def test_values_of_a_range_are_what_their_unit_says(tmp_path: Path) -> None:
+    """The quick way to a text gives the quantity that the exact one gives, in shares, days, rates, counts and numbers."""
+    for key, ends in (
+        ("policy.security_share.share", ("0 %", "5 %")),
+        ("world.preparation.mean", ("30 days", "2 years")),
+        ("world.threat.excitation.follow_ons", ("0", "0.3")),
+        ("world.threat.lapse", ("0.1 /year", "3 /year")),
+        ("world.surge_reserve", ("10 guards", "2000 guards")),
+    ):
+        low, high = (end if "2 years" not in end else "730 days" for end in ends)
+        text = f"factors:\n  - {{key: {key}, from: '{low}', to: '{high}'}}\ndesign: sobol\npoints: 8\n"
+        (found,) = (lambda points: points.policy_factors or points.state_factors)(study(tmp_path, text).points)
+        assert found.range is not None
+        for place in (0.0, 0.1, 1 / 3, 0.987654321):
+            value = found.range.low + place * (found.range.high - found.range.low)
+            exact = round(value) if found.range.whole else Fraction(f"{value:.12g}")
+            assert parse_quantity(str(found.text_at(place)), found.range.kind) == exact, (key, place)

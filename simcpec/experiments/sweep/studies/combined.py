@@ -14,7 +14,7 @@ from simcpec.experiments.design.designs import MOST_POINTS, Row
 from simcpec.experiments.sweep.studies.design_file import read_design
 from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
 from simcpec.experiments.sweep.studies.factors import SweepFactor
-from simcpec.experiments.sweep.studies.points import Policy, SweepPoints, Texts, mapped, split_sets
+from simcpec.experiments.sweep.studies.points import Policy, SweepPoints, mapped, split_sets, texts_at
 from simcpec.experiments.sweep.studies.study_schema import RANDOM, SIZED, DesignBlock, StatesBlock, StudyBlock
 from simcpec.scenario import Resolved
 from simcpec.scenario.reading.nodes import Path
@@ -64,8 +64,8 @@ def combined(
 
 def _side(
     text: StudyText, block: DesignBlock | None, where: Path, reader: FactorReader, folder: File | None
-) -> tuple[tuple[SweepFactor, ...], list[Texts]]:
-    """Factors and rows of texts of one design."""
+) -> tuple[tuple[SweepFactor, ...], list[Row]]:
+    """Factors and rows of one design."""
     if block is None:
         return (), []
     factors = reader.read(block.factors, where, random=block.design in (*RANDOM, "file"))
@@ -75,15 +75,12 @@ def _side(
         return factors, _of_file(text, block, where, factors, folder)
     if not factors:
         return (), []
-    return factors, [
-        tuple(factor.text_at(at) for factor, at in zip(factors, row, strict=True))
-        for row in _rows(text, block, where, factors)
-    ]
+    return factors, _rows(text, block, where, factors)
 
 
 def _of_file(
     text: StudyText, block: DesignBlock, where: Path, factors: Sequence[SweepFactor], folder: File | None
-) -> list[Texts]:
+) -> list[Row]:
     """The rows of a design that stands in a CSV file; each value is checked as a level of its factor."""
     if block.file is None or folder is None:
         text.fault(
@@ -166,15 +163,15 @@ def _draws(block: StatesBlock | None) -> tuple[int, ...]:
 
 
 def _parted(
-    factors: tuple[SweepFactor, ...], rows: Sequence[Texts]
+    factors: tuple[SweepFactor, ...], rows: Sequence[Row]
 ) -> tuple[
-    tuple[SweepFactor, ...], tuple[SweepFactor, ...], tuple[Policy, ...], list[Texts], tuple[tuple[int, int], ...]
+    tuple[SweepFactor, ...], tuple[SweepFactor, ...], tuple[Policy, ...], list[Row], tuple[tuple[int, int], ...]
 ]:
     """One design over both: what of its factors is policy, what is the state of the world, and the pairs it has."""
     ours = [k for k, factor in enumerate(factors) if factor.of_policy]
     theirs = [k for k, factor in enumerate(factors) if not factor.of_policy]
-    policies: dict[Texts, int] = {}
-    states: dict[Texts, int] = {}
+    policies: dict[Row, int] = {}
+    states: dict[Row, int] = {}
     pairs = []
     for row in rows:
         policy, state = tuple(row[k] for k in ours), tuple(row[k] for k in theirs)
@@ -221,7 +218,11 @@ def _refuse_impossible_splits(text: StudyText, points: SweepPoints) -> None:
             "an instrument that no factor gives",
         )
         return
-    for texts in dict.fromkeys(tuple(policy.texts[k] for k, _ in parts) for policy in points.policies if policy.texts):
+    splits, rows = (
+        [factor for _, factor in parts],
+        (tuple(one.at[k] for k, _ in parts) for one in points.policies if one.at),
+    )
+    for texts in (texts_at(splits, row) for row in dict.fromkeys(rows)):
         given = [(factor, said) for (_, factor), said in zip(parts, texts, strict=True) if said is not None]
         try:
             split_sets(points.split, given) if given else ()

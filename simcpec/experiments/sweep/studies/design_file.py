@@ -12,9 +12,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from simcpec.errors import Fault, ScenarioError
-from simcpec.experiments.design.designs import MOST_POINTS
+from simcpec.experiments.design.designs import MOST_POINTS, Row
 from simcpec.experiments.sweep.studies.factors import SweepFactor, level_text
-from simcpec.experiments.sweep.studies.points import Texts
 from simcpec.scenario.layering.layers import is_inside, whole_file_of
 from simcpec.scenario.reading.nodes import path_of
 from simcpec.scenario.reading.suggestions import suggest
@@ -27,7 +26,7 @@ SHOWN = 20  # faults of a file
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?[0-9]+,[0-9]+(\s*\D.*)?", re.ASCII)
 
 
-def read_design(folder: File, name: str, factors: Sequence[SweepFactor]) -> list[Texts]:
+def read_design(folder: File, name: str, factors: Sequence[SweepFactor]) -> list[Row]:
     """Rows of texts, in the order of the factors. Raises ScenarioError with the faults of the file, line by line.
 
     Columns are taken by name, in any order; an empty cell leaves a factor as the base scenario has it.
@@ -89,8 +88,8 @@ def _texts(
     width: int,
     columns: Sequence[int],
     factors: Sequence[SweepFactor],
-) -> list[Texts]:
-    found: list[Texts] = []
+) -> list[Row]:
+    found: list[Row] = []
     faults: list[Fault] = []
     for row in rows:
         if len(faults) >= SHOWN:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,17 @@ class Range:
             value = self.low * (self.high / self.low) ** place
         else:
             value = self.low + place * (self.high - self.low)
-        exact = Fraction(round(value)) if self.whole else Fraction(f"{value:.{SIGNIFICANT}g}")
-        return units.format_quantity(exact, self.kind, exact=True)
+        digits = str(round(value)) if self.whole else f"{value:.{SIGNIFICANT}g}"
+        if self._scale is not None:
+            return f"{plain(Decimal(digits) * self._scale)} {self.kind.shown}".rstrip()
+        return units.format_quantity(Fraction(digits), self.kind, exact=True)
+
+    @cached_property
+    def _scale(self) -> Decimal | None:
+        """What canonical values are multiplied with to be in the unit that is shown; None where no decimal is that."""
+        scale = 1 / (self.kind.factor(self.kind.shown) or Fraction(1))
+        exact = Decimal(scale.numerator) / Decimal(scale.denominator)
+        return exact if Fraction(exact) == scale and len(exact.as_tuple().digits) < SIGNIFICANT else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +103,8 @@ class SweepFactor:
 
     def text_at(self, at: Coordinate) -> str | None:
         """The level or value at a coordinate of a design; None where the base scenario is left as it is."""
-        if at is None:
-            return None
+        if at is None or isinstance(at, str):
+            return at
         if isinstance(at, int):
             assert self.levels is not None
             return self.levels[at]

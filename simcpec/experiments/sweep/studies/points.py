@@ -16,6 +16,7 @@ from typing import Any
 
 from simcpec import catalogue, units
 from simcpec.errors import UserError
+from simcpec.experiments.design.designs import Row
 from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, SweepFactor, flow, level_text
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.results.provenance import version
@@ -30,9 +31,9 @@ Texts = tuple[str | None, ...]  # of each factor; None: as in the base scenario
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy: texts of the policy factors, or a name with settings of its own."""
+    """One policy: coordinates of the policy factors, or a name with settings of its own."""
 
-    texts: Texts = ()
+    at: Row = ()
     name: str = ""
     sets: tuple[str, ...] = ()
 
@@ -64,7 +65,7 @@ class SweepPoints:
     policy_factors: tuple[SweepFactor, ...]
     state_factors: tuple[SweepFactor, ...]
     policies: tuple[Policy, ...]
-    states: tuple[Texts, ...]
+    states: tuple[Row, ...]
     draws: tuple[int, ...]
     pairs: tuple[tuple[int, int], ...] | None
     baseline: tuple[str, ...]  # settings of the baseline policy over the base scenario
@@ -104,9 +105,9 @@ class SweepPoints:
 
     def values(self, point: Point) -> dict[str, str]:
         """What the point says of each factor, by the factor's name; "" where the base scenario is left as it is."""
-        policy = Policy((None,) * len(self.policy_factors)) if point.policy == BASELINE else self.policies[point.policy]
+        policy = Policy() if point.policy == BASELINE else self.policies[point.policy]
         found = {"policy": policy.name} if any(each.name for each in self.policies) else {}
-        texts = policy.texts or (None,) * len(self.policy_factors)
+        texts = self.texts_of(point.policy) or (None,) * len(self.policy_factors)
         found |= _named(self.policy_factors, texts) | _named(self.state_factors, self._state(point.state)[0])
         return found | ({"draw": str(point.draw)} if self.draws else {})
 
@@ -115,13 +116,22 @@ class SweepPoints:
         if policy == BASELINE:
             return "baseline"
         one = self.policies[policy]
-        said = [_called(f, text) for f, text in zip(self.policy_factors, one.texts, strict=False) if text is not None]
+        said = [
+            _called(f, text)
+            for f, text in zip(self.policy_factors, self.texts_of(policy), strict=False)
+            if text is not None
+        ]
         return one.name or ", ".join(said) or "as written"
+
+    def texts_of(self, policy: int) -> Texts:
+        """What a policy says of each policy factor; () for the baseline and for one that has a name of its own."""
+        return () if policy == BASELINE else texts_at(self.policy_factors, self.policies[policy].at)
 
     def _state(self, state: int) -> tuple[Texts, int]:
         if not self.draws:
-            return self.states[state], 0
-        return self.states[state // len(self.draws)], self.draws[state % len(self.draws)]
+            return texts_at(self.state_factors, self.states[state]), 0
+        at, draw = divmod(state, len(self.draws))
+        return texts_at(self.state_factors, self.states[at]), self.draws[draw]
 
     def _point(self, number: int, policy: int, state: int) -> Point:
         texts, draw = self._state(state)
@@ -131,7 +141,11 @@ class SweepPoints:
     def _policy_sets(self, policy: Policy) -> tuple[str, ...]:
         if policy.name:
             return policy.sets
-        factors = [(f, text) for f, text in zip(self.policy_factors, policy.texts, strict=True) if text is not None]
+        factors = [
+            (f, text)
+            for f, text in zip(self.policy_factors, texts_at(self.policy_factors, policy.at), strict=True)
+            if text is not None
+        ]
         levers = [(f, text) for f, text in factors if f.kind == "lever"]
         parts = [(f, text) for f, text in factors if f.kind == "split"]
         return (
@@ -139,6 +153,11 @@ class SweepPoints:
             *(split_sets(self.split, parts) if parts else ()),
             *([lever_set(self.levers, levers)] if levers else ()),
         )
+
+
+def texts_at(factors: Sequence[SweepFactor], row: Row) -> Texts:
+    """The texts of a row of coordinates; () for none. Made when they are asked for: a study may have a million."""
+    return tuple(factor.text_at(at) for factor, at in zip(factors, row, strict=True)) if row else ()
 
 
 def _called(factor: SweepFactor, text: str) -> str:
