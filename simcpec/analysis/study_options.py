@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simcpec.analysis.responses import EXPECTED, Response, response
 from simcpec.economics.decision.options import Options, options
+from simcpec.economics.decision.thresholds import break_even_rates, critical_reduction
 from simcpec.errors import UserError, no_such
 from simcpec.model.world import Floats
 from simcpec.results.records import ScenarioResult, Study
@@ -48,6 +49,57 @@ def options_of(study: Study, *, effect: str = "incidents", cost: str = "security
         effect_noise=_noise(averted, averted),
         cross_noise=_noise(spent, averted),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """What a scenario must avert to be worth what it costs more than current practice.
+
+    cost : USD a year more.      loss : USD a year under current practice, the mean over draws.
+    averted : share of the attacks of current practice that the scenario averts, the mean over draws.
+    critical : share of the loss that must be averted, or None where even all of it would not do.
+    rates : attacks a year of current practice above which it is worth its cost, at `thresholds.CONFIDENCES` over draws.
+    """
+
+    name: str
+    cost: float
+    loss: float
+    averted: float
+    critical: float | None
+    rates: tuple[float, ...]
+
+
+def thresholds_of(study: Study, *, cost: str = "security") -> tuple[Threshold, ...]:
+    """Return the thresholds of every scenario that costs more than current practice, in the order of the study.
+
+    The loss is the cost of harm (damage, stoppage, outlays lost); deaths and injuries are not priced in it.  Draws
+    without an attack, or without a loss, say nothing on a rate and are left out of `rates`.
+    Raises UserError as `options_of`.
+    """
+    found = options_of(study, effect="attacks", cost=cost)
+    now = found.current or 0
+    base = study.scenarios[now]
+    harm, attacks = (response(name).of(base).mean(axis=1) for name in ("harm_cost", "attacks"))
+    known = (harm > 0.0) & (attacks > 0.0)
+    rows = []
+    for s, name in enumerate(found.names):
+        more = float(found.expected_cost[s] - found.expected_cost[now])
+        if s == now or more <= 0.0:
+            continue
+        share = np.divide(found.effect[:, s], attacks, out=np.zeros_like(attacks), where=attacks > 0.0)
+        loss = np.divide(harm, attacks, out=np.ones_like(harm), where=known)
+        reduction = np.clip(share, 0.0, 1.0)
+        rows.append(
+            Threshold(
+                name=name,
+                cost=more,
+                loss=float(harm.mean()),
+                averted=float(found.effect[:, s].mean() / attacks.mean()) if attacks.mean() > 0.0 else 0.0,
+                critical=critical_reduction(more, float(harm.mean())),
+                rates=break_even_rates(more, loss=loss[known], reduction=reduction[known]) if known.any() else (),
+            )
+        )
+    return tuple(rows)
 
 
 def _values(results: Sequence[ScenarioResult], of: Sequence[Response]) -> Floats:

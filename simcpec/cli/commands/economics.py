@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from simcpec.cli.console.console import Console, columns
 from simcpec.errors import UserError
 
 if TYPE_CHECKING:
+    from simcpec.analysis.study_options import Threshold
     from simcpec.economics.decision.incremental import Comparison, Increment
     from simcpec.economics.decision.net_benefit import Acceptability
     from simcpec.economics.decision.options import Options
@@ -31,6 +33,7 @@ class Appraisal:
     increments: Sequence[Increment]
     comparisons: Sequence[Comparison]
     curves: Acceptability
+    thresholds: Sequence[Threshold]
     scale: float
     money: str
     effect: str
@@ -88,15 +91,13 @@ def _values(text: str | None) -> tuple[float, ...] | None:
     """The values that were asked for; None where they follow from the ratios."""
     if text is None:
         return None
-    import math
-
     found = []
     for word in text.split(","):
         try:
             number = float(word)
         except ValueError:
-            number = math.nan
-        if not (math.isfinite(number) and number >= 0.0):
+            number = inf
+        if not (isfinite(number) and number >= 0.0):
             raise UserError(
                 f"--value has {word.strip()!r}; allowed: numbers of at least 0 between commas, as 0,1e6,5e6"
             )
@@ -111,18 +112,16 @@ def _appraised(
     from simcpec.economics.decision.incremental import against_current, incremental
     from simcpec.economics.decision.net_benefit import acceptability, values_around
 
+    thresholds: Sequence[Threshold] = ()
     if source.is_dir():
-        from simcpec.analysis.study_options import options_of
+        from simcpec.analysis.study_options import options_of, thresholds_of
         from simcpec.storage import study_reader
 
         if current is not None:
             raise UserError("--current is for CSV files; current practice of a study is its baseline")
-        of, scale, money, words = (
-            options_of(study_reader.read(source), effect=effect, cost=cost),
-            MILLION,
-            "USD m",
-            effect,
-        )
+        study = study_reader.read(source)
+        of, thresholds = options_of(study, effect=effect, cost=cost), thresholds_of(study, cost=cost)
+        scale, money, words = MILLION, "USD m", effect
     else:
         from simcpec.storage.decision_table import read_decision_table
 
@@ -132,7 +131,14 @@ def _appraised(
     ratios = [ratio for ratio in asked if ratio is not None]
     curves = acceptability(of, values_around(ratios) if values is None else values)
     return Appraisal(
-        of=of, increments=increments, comparisons=comparisons, curves=curves, scale=scale, money=money, effect=words
+        of=of,
+        increments=increments,
+        comparisons=comparisons,
+        curves=curves,
+        thresholds=thresholds,
+        scale=scale,
+        money=money,
+        effect=words,
     )
 
 
@@ -142,6 +148,10 @@ INCREMENTAL = ("strategy", "cost", "effect", "status", "against", "more_cost", "
 CURRENT = ("strategy", "more_cost", "more_effect", "trade", "ratio")
 BENEFIT = ("value", "strategy", "expected_net_benefit", "probability_best", "expected_loss", "is_best")
 PERFECT = ("value", "best", "probability_best", "expected_value_of_perfect_information")
+THRESHOLDS = (
+    "strategy", "more_cost", "loss", "critical_reduction", "attacks_averted_share", "break_even_rate_10",
+    "break_even_rate_50", "break_even_rate_90",
+)  # fmt: skip
 Rows = list[tuple[Any, ...]]
 
 
@@ -180,6 +190,15 @@ def _perfect(found: Appraisal) -> Rows:
     ]
 
 
+def _thresholds(found: Appraisal) -> Rows:
+    """A rate that no number of attacks reaches is empty."""
+    return [
+        (row.name, row.cost, row.loss, row.critical, row.averted,
+         *(rate if isfinite(rate) else None for rate in row.rates or (inf, inf, inf)))
+        for row in found.thresholds
+    ]  # fmt: skip
+
+
 def _content(found: Appraisal, out: Path | None) -> dict[str, Any]:
     def dicts(heading: Sequence[str], rows: Rows) -> list[dict[str, Any]]:
         return [dict(zip(heading, row, strict=True)) for row in rows]
@@ -192,6 +211,7 @@ def _content(found: Appraisal, out: Path | None) -> dict[str, Any]:
         "against_current": dicts(CURRENT, _current(found)),
         "net_benefit": dicts(BENEFIT, _benefit(found)),
         "perfect_information": dicts(PERFECT, _perfect(found)),
+        "thresholds": dicts(THRESHOLDS, _thresholds(found)),
         "output": None if out is None else out.as_posix(),
     }
 
@@ -205,6 +225,7 @@ def _write(found: Appraisal, out: Path, source: Path, *, force: bool) -> None:
         "against-current": (CURRENT, _current(found)),
         "net-benefit": (BENEFIT, _benefit(found)),
         "perfect-information": (PERFECT, _perfect(found)),
+        **({"thresholds": (THRESHOLDS, _thresholds(found))} if found.thresholds else {}),
     }
     manifest = {"what": "economics", "source": source.name, "noise_removed": found.curves.corrected}
     with whole_folder(out, manifest=manifest, force=force) as hidden:
@@ -242,7 +263,29 @@ def _told(found: Appraisal) -> str:
     rows = [[money(row[0]), row[1], number(row[2]), money(row[3])] for row in _perfect(found)]
     heading = [found.money, "best option", "share of draws", "perfect information"]
     parts.append(columns(rows, heading=heading, numbers=[0, 2, 3]))
+    if found.thresholds:
+        parts += _told_thresholds(found, money, number)
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _told_thresholds(
+    found: Appraisal, money: Callable[[float | None], str], number: Callable[[float | None], str]
+) -> list[str]:
+    """What must be averted, before any value is given to a life or an attack."""
+    never = "no number"
+    rows = [
+        [
+            row[0], money(row[1]), money(row[2]), "more than all" if row[3] is None else f"{number(100 * row[3])} %",
+            f"{number(100 * row[4])} %", *(never if rate is None else number(rate) for rate in row[5:]),
+        ]
+        for row in _thresholds(found)
+    ]  # fmt: skip
+    heading = ["option", f"{found.money} more", "harm now", "must avert", "averts", "at 10 %", "at 50 %", "at 90 %"]
+    return [
+        "To be worth its cost by damage and stoppage alone (persons not priced), the share of today's harm that it\n"
+        "must avert, the share of attacks that it averts, and the attacks a year above which it pays, with a confidence of:",
+        columns(rows, heading=heading, numbers=list(range(1, 8))),
+    ]
 
 
 def _apart(amounts: Sequence[float]) -> list[str]:

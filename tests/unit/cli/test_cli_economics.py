@@ -74,6 +74,8 @@ def test_a_study_is_read_from_its_folder(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["economics", str(folder), "--effect", "breaches", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     costs = {row["strategy"]: row["cost"] for row in found["incremental"]}
+    (threshold,) = found["thresholds"]
+    assert threshold["strategy"] == "Two percent" and threshold["more_cost"] > 0.0
     assert costs["Two percent"] > costs["One percent"] > 0.0 and found["current"] == "One percent"
     assert main(["economics", str(folder), "--current", "share-1"]) == 2
     assert "its baseline" in capsys.readouterr().err
