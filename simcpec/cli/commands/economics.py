@@ -282,8 +282,8 @@ def _told_thresholds(
     ]  # fmt: skip
     heading = ["option", f"{found.money} more", "harm now", "must avert", "averts", "at 10 %", "at 50 %", "at 90 %"]
     return [
-        "To be worth its cost by damage and stoppage alone (persons not priced), the share of today's harm that it\n"
-        "must avert, the share of attacks that it averts, and the attacks a year above which it pays, at a confidence of:",
+        "To be worth its cost by damage and stoppage alone (persons not priced): what share of today's harm it must\n"
+        "avert, what share of attacks it averts, and from how many attacks a year on it pays, at a confidence of:",
         columns(rows, heading=heading, numbers=list(range(1, 8))),
     ]
 
