@@ -50,6 +50,7 @@ GROUPS = (
 FILLED = (
     LEVER,
     GROUPS,
+    "world.threat.drift.provinces={SIN: {persistence: 0.5, innovation: 0.2}}",
     "world.threat.excitation.spread={KP: {KP: 60 %, ICT: 40 %}}",
     "policy.sop.revisions=[{date: 2026-01-01, cohorts: [corridor]}]",
     "world.threat.steps=[{date: 2026-01-01, provinces: [SIN], factor: 2}]",

@@ -31,8 +31,7 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
     """Birth and preparation of plots; nothing in it reads the policy."""
     block = context.world.threat
     drift, excitation = block.drift, block.excitation
-    by_group = of_groups(context.reader, "drift", drift)
-    drifts = [by_group[origin.group] for origin in context.origins]
+    drifts = _drifts(context)
     return Threat(
         antithetic=on(context.reader.run.antithetic),
         attempts=modes.ATTEMPTS.index(block.attempts),
@@ -55,6 +54,16 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
         initial=_initial(block),
         given=_given(context),
     )
+
+
+def _drifts(context: BuildContext) -> list[threat_block.Drift | threat_block.OwnDrift]:
+    """(O,) drift of every origin: that of its group, else that of its home province, else the general one."""
+    drift = context.world.threat.drift
+    by_group: list[threat_block.OwnDrift | None] = of_groups(context.reader, "drift", None)
+    return [
+        by_group[origin.group] or drift.provinces.get(context.provinces[origin.province]) or drift
+        for origin in context.origins
+    ]
 
 
 def _rates(context: BuildContext, stages: Stages) -> Floats:

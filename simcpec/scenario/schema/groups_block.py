@@ -9,6 +9,7 @@ from pydantic import Field
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.maps import Block, zero_of
 from simcpec.scenario.schema.shared_blocks import Amounts, a_number, a_share, by_province, some_of
+from simcpec.scenario.schema.threat_block import OwnDrift
 
 _ODDS = a_number("log odds beside what the setting attracts", "-20", "20")
 _FOREIGN = a_number("log odds of foreign targets, against giving up, beside those of the others", "-20", "20")
@@ -26,13 +27,6 @@ class SettingOdds(Block):
         return self.site, self.movement, self.residence
 
 
-class GroupDrift(Block):
-    """Drift of a group that differs from `threat.drift`; its steps are those of all."""
-
-    persistence: Annotated[Quantity, a_number("AR(1) coefficient of a step", "0", None, below="1")]
-    innovation: Annotated[Quantity, a_number("standard deviation of a step of the log rate", "0", "10")]
-
-
 class GroupBlock(Block):
     """One armed group."""
 
@@ -43,7 +37,7 @@ class GroupBlock(Block):
     ] = None
     foreign: Annotated[Quantity, _FOREIGN] = Field(default_factory=lambda: zero_of(_FOREIGN))
     settings: SettingOdds = Field(default_factory=SettingOdds, description="what it prefers")
-    drift: GroupDrift | None = Field(default=None, description="as `threat.drift` if left out")
+    drift: OwnDrift | None = Field(default=None, description="as `threat.drift` if left out")
     external: Annotated[Quantity | None, a_share("of its inflow from outside; as `network` if left out")] = None
     leaving: Annotated[
         Quantity | None,

@@ -79,6 +79,13 @@ class Settings(Block):
         return self.site, self.movement, self.residence
 
 
+class OwnDrift(Block):
+    """Drift of a province or of a group that differs from `threat.drift`; its steps are those of all."""
+
+    persistence: Annotated[Quantity, a_number("AR(1) coefficient of a step", "0", None, below="1")]
+    innovation: Annotated[Quantity, a_number("standard deviation of a step of the log rate", "0", "10")]
+
+
 class Drift(Block):
     """Slow change of the log rate of plots, an AR(1) step at a time."""
 
@@ -87,9 +94,15 @@ class Drift(Block):
     innovation: Annotated[Quantity, a_number("standard deviation of a step of the log rate", "0", "10")]
     every: Annotated[Quantity, a_period("time between steps")]
     start: Literal["stationary", "zero"] = Field(description="law of the first value")
+    provinces: dict[Annotated[str, KeyOf("provinces")], OwnDrift] = Field(
+        default_factory=dict, description="provinces whose drift differs; that of a group goes before it", max_length=64
+    )
 
     choice: ClassVar[Choice | None] = Choice(
-        "mode", {"off": (), "ar1": ("persistence", "innovation", "every")}, open=True
+        "mode",
+        {"off": (), "ar1": ("persistence", "innovation", "every", "provinces")},
+        optional=("provinces",),
+        open=True,
     )
 
 

@@ -462,3 +462,17 @@ def test_an_empirical_law_of_deaths_is_a_table_of_cumulative_probabilities() -> 
     table = [{"deaths": "0", "share": "50 %"}, {"deaths": "3", "share": "50 %"}]
     one = built(world__harm__foreign={"law": "empirical", "table": table}).world.harm
     assert one.table.tolist() == [[0.0, 0.5], [3.0, 1.0]]
+
+
+def test_a_province_may_have_a_drift_of_its_own_and_a_group_goes_before_it() -> None:
+    own = {"BAL": {"persistence": "0.75", "innovation": "0.45"}}
+    threat = built(world__threat__drift__provinces=own).world.threat
+    names = built().world.provinces
+    assert [threat.drift_persistence[names.index(name)] for name in ("SIN", "BAL")] == [0.8, 0.75]
+    assert [threat.drift_innovation[names.index(name)] for name in ("SIN", "BAL")] == [0.35, 0.45]
+    shares = {name: "100 %" for name in names}
+    group = {"plots": shares, "drift": {"persistence": "0.1", "innovation": "0.2"}}
+    grouped = built(world__threat__drift__provinces=own, world__groups={"only": group}).world.threat
+    assert set(grouped.drift_persistence) == {0.1} and set(grouped.drift_innovation) == {0.2}
+    with pytest.raises(ScenarioError, match="XYZ"):
+        built(world__threat__drift__provinces={"XYZ": own["BAL"]})
