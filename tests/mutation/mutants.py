@@ -289,6 +289,18 @@ MUTANTS: tuple[Mutant, ...] = (
         replacing(threat, "thinned", lambda right: lambda p, top, u: p != smoke_checks.COMMON and right(p, top, u)),
     ),
     _mutant(
+        "mode-weights",
+        "layers stop all modes of attack alike",
+        smoke_checks.attack_modes,
+        replacing(protection, "weighted_stop", lambda right: lambda stop, weight: stop),
+    ),
+    _mutant(
+        "mitigation",
+        "a layer avoids half of the casualties that it should",
+        smoke_checks.attack_modes,
+        replacing(harm, "at_risk", lambda right: lambda *each: 0.5 * (1.0 + right(*each))),
+    ),
+    _mutant(
         "clusters",
         "a birth brings two plots at most",
         smoke_checks.clusters,

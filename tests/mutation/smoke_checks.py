@@ -110,6 +110,20 @@ def layers() -> Iterator[Finding]:
         yield mean_finding(found[:, 1 + k], 200.0 * share, about(wanted[k]), tolerance=0.03)
 
 
+def attack_modes() -> Iterator[Finding]:
+    """Two modes, half of the plots each: guards stop one of them half as often, and avoid half of ten casualties."""
+    world = attempts(
+        5.0, 40, modes=("a", "b"), mode_addresses=(11, 12), threat__mode_share=[0.5, 0.5], threat__mode_planning=[1, 1],
+        protection__constant=[[0.0, 0.5, 0.0]], protection__mode_weight=[[1, 1, 1], [1, 0.5, 1]],
+        harm__severity=modes.EMPIRICAL, harm__table=[[10.0, 1.0]], harm__mode_log_deaths=[0, 0],
+        harm__mode_spared=[0, 0], harm__mitigation=[0.0, 0.5, 0.0],
+    )  # fmt: skip
+    found = samples(world, 30, picks(cell, "breaches", "deaths"))
+    yield mean_finding(found[:, 0], 100.0 * (0.5 + 0.75), about("breaches of two modes"), tolerance=0.03)
+    truth = 1000.0 * (0.5 * 0.75 + 0.75 * 0.875)
+    yield mean_finding(found[:, 1], truth, about("deaths of two modes, mitigated"), tolerance=0.04)
+
+
 def clusters() -> Iterator[Finding]:
     """One to three plots a birth with probabilities .6, .3, .1."""
     found = samples(attempts(5.0, 40, threat__cluster=[0.6, 0.9, 1.0]), 12, partial(cell, "attacks"))

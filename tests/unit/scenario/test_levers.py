@@ -411,6 +411,19 @@ def test_units_that_nothing_reads_are_refused(lever: str, sets: tuple[str, ...])
     assert "changes nothing here" in refused(entry(lever), sets=tuple(one.replace("{}", f"{{{zero}}}") for one in sets))
 
 
+@pytest.mark.parametrize(
+    ("lever", "more", "sets"),
+    [
+        ("operation_tempo", {"provinces": "[GB]", "moves": "{mistakes: 1}"}, ()),
+        ("helicopters", {}, ("world.movements.rate={corridor: 0 /year, scattered: 0 /year}",)),
+    ],
+)
+def test_a_factor_on_nothing_is_refused(lever: str, more: dict[str, str], sets: tuple[str, ...]) -> None:
+    """Routine leads that a province has not, and trips that nobody makes: the lever could only cost."""
+    assert "changes nothing at these amounts" in refused(entry(lever, **more), sets=sets)
+    assert validate("base", [f"policy.levers=[{entry(lever, **{**more, 'provinces': '[SIN]'})}]"]) == []
+
+
 @pytest.mark.parametrize("name", LEVERS)
 def test_a_lever_written_so_that_it_changes_nothing_is_refused(name: str) -> None:
     """No intensity, neutral moves, and amounts too small to change a number; none of them costs a build to find."""

@@ -55,13 +55,17 @@ def moved_world(context: BuildContext, world: World) -> tuple[World, tuple[str, 
         for move in one.moves:
             if move.handle.leaf and not move.idle:
                 array = arrays.setdefault(move.handle.leaf, leaves[move.handle.leaf].copy())
-                changed |= _move(context, one, move, array)
+                base = leaves[move.handle.of_what] if move.handle.of_what else None
+                changed |= _move(context, one, move, array, base) and live[move.of]
         idle += [] if changed else [one]
     return _with_arrays(world, arrays), remarks_on(context.instruments, live), tuple(idle)
 
 
-def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Floats) -> bool:
-    """Move one array (E, ...) in place where and when the move acts; returns whether that changed it."""
+def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Floats, base: Floats | None) -> bool:
+    """Move one array (E, ...) in place where and when the move acts; returns whether that changes anything.
+
+    base : of which the array is a factor or a share, None for nothing; where it is 0 the array may be anything.
+    """
     changed = False
     for e, tick in enumerate(context.epochs.starts):
         if move.acts(int(tick)):
@@ -69,7 +73,8 @@ def _move(context: BuildContext, one: ActiveLever, move: LeverEffect, array: Flo
                 before = float(array[(e, *place)])
                 after = _after(context, one, move, before, place)
                 array[(e, *place)] = after
-                changed |= abs(after - before) > LEAST_CHANGE * max(1.0, abs(before))
+                counts = base is None or base[place] > 0.0
+                changed |= bool(counts) and abs(after - before) > LEAST_CHANGE * max(1.0, abs(before))
     return changed
 
 

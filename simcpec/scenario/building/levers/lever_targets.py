@@ -28,6 +28,7 @@ class LeverTarget:
     says : what it is, for `simcpec list handles` and messages.      live : whether a world reads it.
     layer : of the protection, or -1.      least, most : bounds of what may come out, or of the amount without a leaf.
     scope : its `axes` where it has no leaf that tells them.
+    of_what : array of the world of which it moves a share or a factor, with the axes of its scope; "" for none.
     """
 
     leaf: str
@@ -39,6 +40,7 @@ class LeverTarget:
     least: float = 0.0
     most: float = float("inf")
     scope: str = ""
+    of_what: str = ""
 
     @property
     def axes(self) -> str:
@@ -143,7 +145,7 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     "detection_probability": LeverTarget("detection.probability", _SHARE, "probability that a plot is found",
                                     _detects(modes.BERNOULLI), most=1.0),
     # operations
-    "tempo": LeverTarget("operations.tempo", _FACTOR, "routine leads", _has_routine),
+    "tempo": LeverTarget("operations.tempo", _FACTOR, "routine leads", _has_routine, of_what="operations.routine"),
     "success": LeverTarget("operations.success", _SHARE, "probability that work on a plot foils it",
                            _works, most=1.0),
     "arrests": LeverTarget("operations.arrests", _FACTOR, "arrests an operation", _works),
@@ -197,11 +199,11 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
                                 _has_insiders, least=1.0),
     # movements
     "by_air": LeverTarget("movements.by_air", ("gap",), "share of movements taken off the road",
-                          _travels, most=1.0),
+                          _travels, most=1.0, of_what="movements.rate"),
     "unescorted": LeverTarget("movements.unescorted", _SHARE, "share of movements by road that ask for no escort",
-                              _travels, most=1.0),
+                              _travels, most=1.0, of_what="movements.rate"),
     "impatient": LeverTarget("movements.impatient", _SHARE, "share of movements that go alone rather than wait",
-                             _travels, most=1.0),
+                             _travels, most=1.0, of_what="movements.rate"),
     # forces, capacity, money: built from the scenario, not from one array
     "force": LeverTarget("", ("add",), "guards of a force of the host state", _layer(modes.GUARD), "guards",
                     least=float("-inf"), scope="P"),
