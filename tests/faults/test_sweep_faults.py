@@ -179,6 +179,15 @@ def test_flipped_bits_are_named_and_simulated_again(small: Path, tmp_path: Path)
     assert noticed >= FLIPS // 3  # most of the file is chunks
 
 
+def test_damaged_names_of_tables_are_no_fault_of_ours(small: Path, tmp_path: Path) -> None:
+    """SQLite quotes them in its own message, where they are no text."""
+    folder = restored(small, tmp_path / "out")
+    raw = (folder / "results.sqlite").read_bytes()
+    (folder / "results.sqlite").write_bytes(raw.replace(b"CREATE TABLE chunks", b"CREATE TAB\xc5E ch\xfenks"))
+    ref, whole = (small / "small.yaml").as_posix(), digests(small / "out")
+    assert _noticed(folder, ref, whole, "schema", mend=True)
+
+
 def test_truncated_files_are_named_and_simulated_again(small: Path, tmp_path: Path) -> None:
     whole, ref = digests(small / "out"), (small / "small.yaml").as_posix()
     draw, size = random.Random(13), (small / "out" / "results.sqlite").stat().st_size

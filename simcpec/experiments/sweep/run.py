@@ -123,11 +123,12 @@ class _Sweep:
         """Simulate until nothing is missing that can be had."""
         size = self._how.workers or processors()
         preparer = Preparer(self._study)
-        tasks = self._tasks()
+        tasks = self._tasks() if self._how.order is None else self._how.order(list(self._tasks()))
         with stoppable():
-            if tasks and self._how.engine == THREADED:
-                make_ready([preparer.prepared(tasks[0].point).built.world], self._how.notice)
-            tell, total = teller(self._how.progress), sum(task.count for task in tasks)
+            tell, total = teller(self._how.progress), self._left()
+            if total and self._how.engine == THREADED:
+                first = next(self._study.points.in_order())
+                make_ready([preparer.prepared(first).built.world], self._how.notice)
             tell(0, total)
             self._began, done = time.monotonic(), 0
             with SweepWorkers(size, preparer, self._simulator, self._is_wanted) as workers:
@@ -152,14 +153,20 @@ class _Sweep:
     def _simulator(self) -> ChunkSimulator:
         return ChunkSimulator(self._how.engine, self._study.seed)
 
-    def _tasks(self) -> list[Task]:
+    def _tasks(self) -> Iterator[Task]:
         """What is missing, the baselines first. A point that nobody has looked at yet is wanted whole."""
-        found = []
         for point in self._study.points.in_order():
             have = self._have.get(self._ids.get(point.key, ""), [])
             for first, count in missing(have, self._study.replications, self._how.chunk):
-                found.append(Task(point, first, count))
-        return found if self._how.order is None else self._how.order(found)
+                yield Task(point, first, count)
+
+    def _left(self) -> int:
+        """Replications that are missing, without looking at every point: there may be a hundred thousand."""
+        wanted = self._study.replications
+        known = sum(
+            sum(count for _, count in missing(self._have.get(id, []), wanted, wanted)) for id in self._ids.values()
+        )
+        return known + wanted * max(0, len(self._study.points) - len(self._ids))
 
     def _is_wanted(self, id: str, task: Task) -> bool:
         """Whether nobody has this chunk or is at it; threads ask."""

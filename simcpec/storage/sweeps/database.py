@@ -11,8 +11,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ from simcpec.storage.sweeps.chunk_bytes import ChunkData, content_in, content_of
 NAME = "results.sqlite"
 ASIDE = "results.damaged-{}.sqlite"
 LAYOUT = 1
+JUST_BEGUN = 8192  # bytes of a file without tables, up to which it is one that was just begun
+#: what SQLite reports of the machine, not of a file
+SURROUNDINGS = (
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+)  # fmt: skip
+#: what reading a damaged file raises; SQLite's own messages may quote what is no UTF-8 in it
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 _MISSES = 1000  # row numbers without a row, after which a damaged table is taken to have ended
 _TABLES = """
 CREATE TABLE IF NOT EXISTS records (number INTEGER PRIMARY KEY, kind TEXT, name TEXT, digest TEXT, body TEXT);
@@ -139,8 +148,7 @@ def opened(folder: Path, *, write: bool) -> Iterator[SweepDatabase]:
     if not write and not path.is_file():
         raise Refused(f"{folder} holds no sweep (there is no {NAME} in it)")
     with _unreadable(path), _faults_of(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a damaged text is damaged, not an error
+        connection = _connected(path)
     database = SweepDatabase(path, connection)
     try:
         with _unreadable(path), _faults_of(path):
@@ -152,6 +160,12 @@ def opened(folder: Path, *, write: bool) -> Iterator[SweepDatabase]:
         yield database
     finally:
         database.close() if write else connection.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a damaged text is damaged, not an error
+    return connection
 
 
 def repaired(folder: Path) -> list[str]:
@@ -173,36 +187,39 @@ def repaired(folder: Path) -> list[str]:
 
 
 def _is_sound(path: Path) -> bool:
+    """Return whether SQLite can read a file, and finds our tables in it as we made them (or nothing yet)."""
     try:
-        connection = sqlite3.connect(path, timeout=10.0)
+        connection = _connected(path)
         try:
             said = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.execute("SELECT number, kind, name, digest, body FROM records LIMIT 1").fetchall()
-            connection.execute("SELECT number, point, first, count, digest, blob FROM chunks LIMIT 1").fetchall()
-            return bool(said == ("ok",))
+            made = _tables_in(connection)
         finally:
             connection.close()
     except sqlite3.OperationalError as fault:
-        if "no such table" in str(fault):
-            return path.stat().st_size == 0 or not _has_rows(path)
-        if "malformed" in str(fault) or "no such column" in str(fault):
+        if _is_damage(fault, path):
             return False
         raise EnvironmentFault(f"{path} cannot be read: {fault}") from fault
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return False
+    return said == ("ok",) and (made == _wanted_tables() or (not made and path.stat().st_size <= JUST_BEGUN))
 
 
-def _has_rows(path: Path) -> bool:
-    """Return whether a file without our tables has anything in it: then it is not one that was just begun."""
-    return path.stat().st_size > 8192
+def _tables_in(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+@cache
+def _wanted_tables() -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_TABLES)
+        return _tables_in(connection)
 
 
 def _carried_over(aside: Path, folder: Path) -> tuple[int, int]:
     """Copy every row that can be read and whose digest matches; how many, and how many cannot be."""
     carried = lost = 0
     try:
-        old = sqlite3.connect(aside, timeout=10.0)
-        old.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        old = _connected(aside)
     except sqlite3.Error:
         return 0, 0
     with opened(folder, write=True) as new:
@@ -229,7 +246,7 @@ def _rows_of(old: sqlite3.Connection, table: str, columns: str) -> Iterator[tupl
         number += 1
         try:
             row = old.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (number,)).fetchone()
-        except sqlite3.DatabaseError as fault:
+        except UNREADABLE as fault:
             missing += 1
             if "no such table" in str(fault) or "not a database" in str(fault) or "schema" in str(fault):
                 return
@@ -282,7 +299,7 @@ def _take_chunk(result: Found, row: tuple[Any, ...], *, verify: bool) -> None:
     number, point, first, count, digest = row[:5]
     result.rows += 1
     try:
-        if not isinstance(point, str) or not isinstance(first, int) or not isinstance(count, int) or count < 1:
+        if not isinstance(point, str) or {type(each) for each in (number, first, count)} != {int} or count < 1:
             raise Damaged("is no chunk of a sweep")
         if verify:
             _checked(point, first, count, digest, row[5])
@@ -311,7 +328,7 @@ def _faults_of(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as fault:
-        if "malformed" in str(fault) or "no such" in str(fault):
+        if _is_damage(fault, path):
             raise
         raise EnvironmentFault(f"{path} cannot be written: {fault}; what was committed before is kept") from fault
     except OSError as fault:
@@ -323,8 +340,17 @@ def _unreadable(path: Path) -> Iterator[None]:
     """Make what SQLite cannot read an error that names the file."""
     try:
         yield
-    except sqlite3.DatabaseError as fault:
+    except UNREADABLE as fault:
         raise Refused(
             f"{path} is damaged: {fault}; `simcpec sweep run --resume` puts it aside, carries over what can be read "
             "and simulates the rest again"
         ) from fault
+
+
+def _is_damage(fault: sqlite3.OperationalError, path: Path) -> bool:
+    """Return whether a fault is one of the file, and not of the disk, of memory or of a permission.
+
+    A damaged header can make a file one that SQLite only reads.
+    """
+    kind = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
+    return kind not in SURROUNDINGS or (kind == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK))
