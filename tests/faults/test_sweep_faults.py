@@ -24,7 +24,7 @@ from tests.support.command import in_this_process, started
 from tests.support.sweeps import SMALL, TINY, digests, study_of, swept, written
 
 SOAK = os.environ.get("SIMCPEC_SOAK") == "1"
-KILLS, FLIPS, CUTS = (20, 1000, 100) if SOAK else (2, 40, 8)
+KILLS, FLIPS, CUTS = (20, 1000, 100) if SOAK else (2, 20, 4)
 LONG = SMALL.replace("replications: 12", "replications: 400" if SOAK else "replications: 60")
 
 
@@ -224,7 +224,7 @@ def test_the_nth_write_failing_loses_only_what_it_wrote(tmp_path: Path, monkeypa
     whole = tmp_path / "whole"
     swept(ref, whole)
     wanted = digests(whole)
-    for fails_at in range(1, 14):
+    for fails_at in range(1, 9):
         calls = 0
 
         def insert(self: SweepDatabase, *rows: object, at: int = fails_at) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic_core import PydanticCustomError
 
 from simcpec import catalogue, units
@@ -246,7 +247,7 @@ class FactorReader:
             whole=leaf.whole,
         )
         try:
-            inverted(factor, __import__("numpy").array([0.5]))
+            inverted(factor, np.array([0.5]))
         except UserError as fault:
             raise BadLevels("law", f"is {block.law}: {fault}", "a narrower range") from None
         return factor
