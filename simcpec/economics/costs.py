@@ -33,7 +33,7 @@ BUDGET, FORCES, LEVERS = "budget", "forces", "levers"  # what an account belongs
 def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar, plan: Plan, prices: Prices) -> Floats:
     """Costs of one or many replications, (..., T, P, 9) USD in the order of `COST_LINES`.
 
-    cell (..., T, P, C, S, 15), cohort (..., T, P, C, 9), province (..., T, P, 27) : tables of `model.outcome` with any
+    cell (..., T, P, C, S, K), cohort (..., T, P, C, K), province (..., T, P, K) : tables of `model.outcome` with any
     leading axes; T counted periods, the warm-up left out.
 
     security_spending   spent on the security budget; what was given but not spent is no cost

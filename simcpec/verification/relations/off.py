@@ -75,7 +75,9 @@ ZERO_RATES = Exact(
 
 #: what comes after the layers
 AFTER_LAYERS = (events.KIND_STOPPED, events.KIND_BREACH, events.KIND_STOPPAGE)
-PASSED = ("breaches", "expected_breaches", "deaths", "injured", "local_deaths")
+PASSED = (
+    "breaches", "expected_breaches", "expected_deaths", "expected_injured", "deaths", "injured", "local_deaths",
+)  # fmt: skip
 STOPPED = {modes.ROUTE: "stopped_route", modes.HARDENING_LAYER: "stopped_hardening"}
 
 
@@ -101,7 +103,14 @@ def _certain_stop(case: Case, bench: Bench, *, common_cause: float = 0.0) -> str
 CERTAIN_STOP = Exact(
     name="certain stop",
     says="one layer stops everything: all attacks end there, nobody is hurt, and all before the layers is as it was",
-    held={"sop": "off", "insider": "off", "common_cause": "off", "weight": "off", "excitation": ("off", "attack")},
+    held={
+        "sop": "off",
+        "insider": "off",
+        "common_cause": "off",
+        "weight": "off",
+        "excitation": ("off", "attack"),
+        "attack_modes": "one",
+    },
     breach=_certain_stop,
     control="a common cause of 10 % beside it",
     caught=lambda case, bench: _certain_stop(case, bench, common_cause=0.1),
@@ -114,7 +123,7 @@ OFF: dict[str, Any] = {
     "attempts": "poisson", "stages": "one", "clusters": "off", "excitation": "off", "displacement": "off",
     "weight": "off", "outside": "off", "detection": "off", "network": "off", "layers": "constant", "sop": "off",
     "insider": "off", "escort": "off", "severity": "none", "routine": "off", "false_leads": "off", "budget": "off",
-    "epochs": 1, "antithetic": "off", "units": "whole",
+    "epochs": 1, "antithetic": "off", "units": "whole", "attack_modes": "one",
 }  # fmt: skip
 COMPARED = ("attacks", "stopped_route", "stopped_guard", "stopped_hardening", "breaches")
 

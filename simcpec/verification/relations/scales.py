@@ -195,7 +195,8 @@ def _lines_differ(ours: allocation.Lines, theirs: allocation.Lines) -> str:
 
 def _priced(case: Case, outcome: Outcome, plan: Plan, prices: Prices) -> np.ndarray:
     calendar: Calendar = case.world.calendar
-    counted = {name: table[calendar.warm_up_periods :] for name, table in tables(outcome).items()}
+    priced = ("cell", "cohort", "province")
+    counted = {name: tables(outcome)[name][calendar.warm_up_periods :] for name in priced}
     return costs(**counted, calendar=calendar, plan=plan, prices=prices)
 
 
