@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from math import floor, lcm
+from math import ceil, floor, lcm
 from typing import NamedTuple
 
-PROVINCE_RULES = ("exposure", "threat", "equal", "explicit")
+PROVINCE_RULES = ("exposure", "threat", "works", "equal", "explicit")
 BASES = ("annual_outlay", "capital_cost_once", "explicit")
 NONE = Fraction(0)
 
@@ -117,8 +117,8 @@ def annual_amount(
 def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count: int) -> tuple[Fraction, ...]:
     """Exact shares of `count` provinces, adding up to 1.
 
-    weights : by rule, one number >= 0 a province: ``exposure`` persons, ``threat`` births of plots, ``explicit`` shares
-    (these must add up to 1); ``equal`` reads none.
+    weights : by rule, one number >= 0 a province: ``exposure`` persons, ``threat`` births of plots, ``works`` shares of
+    the outlay, ``explicit`` shares (these must add up to 1); ``equal`` reads none.
     Raises ValueError for an unknown rule, a negative weight, weights that are all zero, explicit shares not adding up.
     """
     if rule not in PROVINCE_RULES:
@@ -134,6 +134,12 @@ def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count:
     return tuple(part / whole for part in parts)
 
 
+def mixed_shares(parts: Sequence[tuple[Fraction, Sequence[Fraction]]]) -> tuple[Fraction, ...]:
+    """Shares of provinces as a mixture.      parts : (weight, shares); weights >= 0 that add up to 1."""
+    given = [[weight * share for share in shares] for weight, shares in parts if weight]
+    return tuple(sum(column, NONE) for column in zip(*given, strict=True))
+
+
 # ------------------------------------------------------------------------------------------------ what it buys
 
 
@@ -143,6 +149,23 @@ class Purchase(NamedTuple):
     units: int
     part: Fraction
     cost: int  # over the denominator of the price
+
+
+class Absorption(NamedTuple):
+    """How fast a line can hire: beyond `growth` a year the price of one more effective unit rises.
+
+    With m = units of the year before x (1 + growth), at least one unit, the n-th unit beyond m costs
+    1 + elasticity (n - m) / m times its price: dearer hires and worse ones alike, as the price of what a full unit does.
+    """
+
+    growth: Fraction
+    elasticity: Fraction
+
+    def surcharge(self, units: Fraction | int, before: Fraction | int) -> Fraction:
+        """What so many units cost beyond their price, in unit costs:  elasticity (n - m)^2 / 2 m."""
+        usual = max(Fraction(1), before * (1 + self.growth))
+        beyond = max(NONE, units - usual)
+        return self.elasticity * beyond * beyond / (2 * usual)
 
 
 class Price(NamedTuple):
@@ -170,6 +193,31 @@ class Price(NamedTuple):
         count, rest = divmod(left, self.unit_cost)
         part = NONE if whole else Fraction(rest, self.unit_cost)
         return Purchase(count, part, self.fixed + left - (rest if whole else 0))
+
+
+def buy_absorbed(price: Price, money: int, before: Fraction | int, absorption: Absorption, *, whole: bool) -> Purchase:
+    """As `Price.buy`, of a line with `before` units in the year before: the most units that the money pays for.
+
+    A part of a unit is what the rest pays of the next unit.
+    """
+    most = price.buy(money, whole=whole)
+    total = most.units + most.part
+    if absorption.surcharge(total, before) == 0:
+        return most
+    left = money * price.denominator - price.fixed
+
+    def cost(units: int) -> Fraction:
+        return price.unit_cost * (units + absorption.surcharge(units, before))
+
+    low, high = 0, most.units + 1  # cost(low) is paid for, that of high is not
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if cost(middle) <= left else (low, middle)
+    rest = left - cost(low)
+    part = NONE if whole else min(Fraction(1), rest / (cost(low + 1) - cost(low)))
+    if low == 0 and part == 0:
+        return Purchase(0, NONE, 0)
+    return Purchase(low, part, price.fixed + (ceil(cost(low)) if whole else left))
 
 
 def over_one(numbers: Sequence[Fraction | int]) -> tuple[list[int], int]:
@@ -202,12 +250,15 @@ def allocate(
     fixed: Sequence[Fraction],
     unit_cost: Sequence[Fraction],
     whole: bool = True,
+    absorption: Absorption | None = None,
+    before: Sequence[Sequence[Fraction | int]] = (),
 ) -> Lines:
     """Share `annual` x `fraction` cents out over provinces x instruments and buy units with each line.
 
     annual : cents of a full year, >= 0.      fraction : of the year within the run, in (0, 1].
     provinces, instruments : shares, each adding up to 1.      fixed, unit_cost : cents a year and instrument.
     whole : whether only whole units can be bought; else the part of a unit that the money reaches is bought as well.
+    absorption : how fast a line can hire, None is off.      before : [p][k] units of the year before, for it.
 
     total = floor(annual x fraction); a line is given floor(annual x fraction x share x share).  Fewer than
     P x K cents are left over and stay unallocated.  Units follow from the full-year line, so that a part of a year has
@@ -223,8 +274,13 @@ def allocate(
     exact = [[annual.numerator * row * column for column in columns] for row in rows]  # over `denominator`
     given = tuple(tuple(amount * days // (denominator * of_year) for amount in row) for row in exact)
     bought = [
-        [price.buy(amount // denominator, whole=whole) for price, amount in zip(prices, row, strict=True)]
-        for row in exact
+        [
+            price.buy(amount // denominator, whole=whole)
+            if absorption is None
+            else buy_absorbed(price, amount // denominator, before[p][k], absorption, whole=whole)
+            for k, (price, amount) in enumerate(zip(prices, row, strict=True))
+        ]
+        for p, row in enumerate(exact)
     ]
     total = floor(annual * fraction)
     return Lines(

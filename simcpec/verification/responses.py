@@ -31,6 +31,7 @@ REPLICATIONS = 1000
 NORMAL = 1.959964  # quantile of 97.5 %
 LEAST_EFFECT = 1e-9  # per cent: what is below it is exactly nothing
 MEASURES = ("incidents", "breaches", "deaths")
+PLACEMENTS = ("threat", "works", "equal")  # rules between provinces: no source gives one
 ADDED = 25  # USD million a year on one line of the budget
 
 
@@ -163,6 +164,12 @@ def _money(base: Resolved) -> Iterator[ResponseCheck]:
             millions=float(share * (factor - 1) * outlay),
             expected=falls() if factor > 1 else rises(),
         )
+    five = f"policy.security_share.share={decimal_text(share * 5 * 100)} %"
+    yield ResponseCheck(
+        name="share x 5, absorbed",
+        says="5 times the share where lines hire at the usual price up to 30 % a year, against 5 times without that",
+        sets=(five, "world.budget.absorption.growth=30 %"), against=(five,), expected=rises(),
+    )  # fmt: skip
     for name in modes.INSTRUMENTS:
         yield ResponseCheck(
             name=f"{name} + USD {ADDED} m",
@@ -171,11 +178,13 @@ def _money(base: Resolved) -> Iterator[ResponseCheck]:
             millions=float(ADDED),
             expected=falls(),
         )
-    yield ResponseCheck(
-        name="placement",
-        says="the budget by threat, not by exposure, at the same share",
-        sets=("policy.provinces.rule=threat",),
-    )
+    for rule in PLACEMENTS:
+        yield ResponseCheck(
+            name=f"placement by {rule}",
+            says=f"the budget by {rule}, not by exposure, at the same share",
+            sets=(f"policy.provinces={{rule: {rule}}}",),
+            against=("policy.provinces={rule: exposure}",),
+        )
 
 
 def _more(base: Resolved, instrument: str, money: Fraction, outlay: Fraction) -> tuple[str, ...]:

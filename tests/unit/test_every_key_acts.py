@@ -69,6 +69,7 @@ _SHARES = "{rule: explicit, shares: {PUN: 60 %, SIN: 40 %}}"
 _TABLE = "{law: empirical, table: [{deaths: 0 persons, share: 50 %}, {deaths: 3 persons, share: 50 %}]}"
 _CUSTOM = ("world.backlash.world=custom", "world.backlash.per_death=1", "world.backlash.per_arrest=1",
            "world.backlash.footprint_gain=0.1 /year")  # fmt: skip
+_GROWING = ("world.budget.absorption={growth: 30 %, elasticity: 1}", "policy.security_share.share=5 %")
 _ON = ("world.confidence.mode=on",)
 _GROWS = ("policy.levers=[{lever: ssd_expansion, from: 2025-02-01}]",)
 #: keys that the base case does not read, because a switch says so, and a world that reads them
@@ -77,6 +78,10 @@ SWITCHED: Mapping[str, tuple[str, ...]] = {
     "policy.provinces.shares": (f"policy.provinces={_SHARES}",),
     "world.budget.inherited.security_share.amounts": (f"world.budget.inherited.security_share={_AMOUNTS}",),
     "world.budget.inherited.provinces.shares": (f"world.budget.inherited.provinces={_SHARES}",),
+    "policy.provinces.threat": ("policy.provinces.exposure=50 %",),
+    "world.budget.inherited.provinces.threat": ("world.budget.inherited.provinces.exposure=50 %",),
+    "world.budget.absorption.growth": _GROWING,
+    "world.budget.absorption.elasticity": _GROWING,
     "world.budget.spread_over": ("policy.security_share={of: capital_cost_once, share: 0.5 %}",),
     "world.harm.foreign.table[0].deaths": (f"world.harm.foreign={_TABLE}",),
     "world.harm.foreign.table[0].share": (f"world.harm.foreign={_TABLE}",),

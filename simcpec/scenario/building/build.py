@@ -21,7 +21,7 @@ from simcpec.scenario.building.harm import harm_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever
 from simcpec.scenario.building.levers.idle_levers import refuse_without_effect
 from simcpec.scenario.building.levers.lever_effects import granted_capacity, moved_world, refreshes_of
-from simcpec.scenario.building.money import capacity_inherited, capacity_of, plan_of, prices_of
+from simcpec.scenario.building.money import absorption_remarks, capacity_inherited, capacity_of, plan_of, prices_of
 from simcpec.scenario.building.network import check_world, most_militants, network_of, operations_of
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen_ints
@@ -104,7 +104,7 @@ def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -
         province_labels=tuple(province.label or name for name, province in reader.world.provinces.items()),
         period_labels=tuple(period.label for period in periods),
         period_days=tuple(period.days for period in periods),
-        remarks=remarks,
+        remarks=(*remarks, *absorption_remarks(context, plan)),
         keys_read=reader.reads.all,
     )
 

@@ -9,7 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simcpec.economics.allocation import Lines, allocate, annual_amount, province_shares, shared_line
+from simcpec.economics.allocation import (
+    Absorption,
+    Lines,
+    allocate,
+    annual_amount,
+    mixed_shares,
+    province_shares,
+    shared_line,
+)
 from simcpec.model import modes
 from simcpec.model.plan import Plan, Prices, no_parts
 from simcpec.model.world import Capacity, Floats
@@ -23,6 +31,7 @@ from simcpec.scenario.schema import policy_block, shared_blocks, world_block
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
+WORTH_TELLING = 0.01  # of what is spent on a line
 
 
 # ------------------------------------------------------------------------------------------------ budget lines
@@ -62,9 +71,13 @@ def _rule(
     )
 
 
-def lines_of(context: BuildContext, rule: YearRule, annual: Fraction) -> Lines:
-    """Budget lines of one budget year, of `annual` USD in a full one."""
+def lines_of(context: BuildContext, rule: YearRule, annual: Fraction, before: Lines | None = None) -> Lines:
+    """Budget lines of one budget year, of `annual` USD in a full one.
+
+    before : lines of the year before, beyond whose growth units are dearer; None: all at the usual price.
+    """
     fixed, unit_cost = _instrument_prices(context)
+    absorption = None if before is None else absorption_of(context)
     return allocate(
         CENTS * rule.factor * annual,
         fraction=rule.fraction,
@@ -73,6 +86,46 @@ def lines_of(context: BuildContext, rule: YearRule, annual: Fraction) -> Lines:
         fixed=fixed,
         unit_cost=unit_cost,
         whole=context.policy.units == "whole",
+        absorption=absorption,
+        before=() if before is None or absorption is None else _units(before),
+    )
+
+
+def _units(lines: Lines) -> list[list[Fraction]]:
+    return [
+        [units + part for units, part in zip(*pair, strict=True)] for pair in zip(lines.units, lines.parts, strict=True)
+    ]
+
+
+@shared
+def absorption_of(context: BuildContext) -> Absorption | None:
+    """How fast lines can hire; None where any growth has the usual price."""
+    block = context.world.budget.absorption
+    if block.growth is None or block.elasticity.exact == 0:
+        return None
+    return Absorption(growth=block.growth.exact, elasticity=block.elasticity.exact)
+
+
+def absorption_remarks(context: BuildContext, plan: Plan) -> tuple[str, ...]:
+    """A sentence on the lines that grow faster than they can hire at the usual price, and on what that costs."""
+    if absorption_of(context) is None:
+        return ()
+    fixed, unit_cost = _instrument_prices(context)
+    units = plan.units + (plan.parts if plan.fractional else 0.0)
+    usual = plan.year_fraction[:, None, None] * (
+        units * np.array(unit_cost, float) + (units > 0) * np.array(fixed, float)
+    )
+    more, spent = (plan.spent - usual).sum(axis=(0, 1)), plan.spent.sum(axis=(0, 1))
+    dear = [
+        (name, m / s) for name, m, s in zip(modes.INSTRUMENTS, more, spent, strict=True) if m > WORTH_TELLING * s > 0
+    ]
+    if not dear:
+        return ()
+    growth = context.reader.required(at(context.world.budget.absorption).growth)
+    told = ", ".join(f"{name} {part:.0%}" for name, part in dear)
+    return (
+        f"world.budget.absorption: lines that grow faster than {growth.text} a year hire at a higher price; of what is "
+        f"spent on them this takes: {told}.",
     )
 
 
@@ -100,13 +153,30 @@ def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, years: i
 
 
 def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exact:
-    """Exact shares of the provinces."""
+    """Exact shares of the provinces; of a mixture no rule is asked for of which it has nothing."""
+    if block.rule != "mixed":
+        return _by_rule(context, block, block.rule)
+    by_exposure = context.reader.required(at(block).exposure).exact
+    by_threat = context.reader.required(at(block).threat).exact
+    weights = {
+        "exposure": by_exposure,
+        "threat": (1 - by_exposure) * by_threat,
+        "works": (1 - by_exposure) * (1 - by_threat),
+    }
+    return mixed_shares([(weight, _by_rule(context, block, rule)) for rule, weight in weights.items() if weight])
+
+
+def _by_rule(context: BuildContext, block: shared_blocks.ProvinceRule, rule: str) -> Exact:
     reader = context.reader
-    weights = {"exposure": context.persons, "threat": context.plots}
-    if block.rule == "explicit":
+    weights = {
+        "exposure": context.persons,
+        "threat": context.plots,
+        "works": tuple(reader.by_province(context.world.budget.works)),
+    }
+    if rule == "explicit":
         weights["explicit"] = tuple(reader.by_province(reader.required(at(block).shares)))
     try:
-        return province_shares(block.rule, weights, len(context.provinces))
+        return province_shares(rule, weights, len(context.provinces))
     except ValueError as problem:
         allowed = "a rule under which somebody receives"
         raise reader.error(at(block), f"cannot be followed: {problem}", allowed=allowed) from None
@@ -132,12 +202,32 @@ def plan_of(context: BuildContext) -> Plan:
 
 def _lines_of_policy(context: BuildContext) -> list[Lines]:
     """Lines of every budget year; years that are alike in all have the same ones."""
+    if absorption_of(context) is not None:
+        return _lines_one_after_another(context)
     found: list[tuple[YearRule, Fraction, Lines]] = []
     rules = _rules_of_policy(context)
     for rule, annual in zip(rules, _annual(context.reader, context.policy.security_share, len(rules)), strict=True):
         alike = next((lines for one, amount, lines in found if one is rule and amount == annual), None)
         found.append((rule, annual, alike or lines_of(context, rule, annual)))
     return [lines for _, _, lines in found]
+
+
+def _lines_one_after_another(context: BuildContext) -> list[Lines]:
+    """Lines of every budget year, each beside the year before; the first beside what is inherited."""
+    rules, before = _rules_of_policy(context), _inherited_lines(context)
+    found = []
+    for rule, annual in zip(rules, _annual(context.reader, context.policy.security_share, len(rules)), strict=True):
+        before = lines_of(context, rule, annual, before)
+        found.append(before)
+    return found
+
+
+def _inherited_lines(context: BuildContext) -> Lines:
+    """Lines of the budget in force the day before the start, as a full year."""
+    budget = context.world.budget
+    rule = _rule(context, budget.inherited, Fraction(1))
+    (annual,) = _annual(context.reader, budget.inherited.security_share, 1)
+    return lines_of(context, rule, annual)
 
 
 @shared
@@ -214,8 +304,7 @@ def capacity_of(context: BuildContext, plan: Plan) -> Capacity:
 def capacity_inherited(context: BuildContext) -> Capacity:
     """Capacity of which nothing is bought: what is inherited stays."""
     budget, years = context.world.budget, len(context.clock.years)
-    rule = _rule(context, budget.inherited, Fraction(1))
-    before = lines_of(context, rule, *_annual(context.reader, budget.inherited.security_share, 1))
+    before = _inherited_lines(context)
     hiring, leaving = budget.hiring_lag.value, budget.leaving_lag.value
     return Capacity(
         inherited=frozen_ints(before.units),

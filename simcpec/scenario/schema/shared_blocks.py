@@ -182,9 +182,19 @@ class Split(Block):
 class ProvinceRule(Block):
     """How the security budget is divided over the provinces."""
 
-    rule: Literal["exposure", "threat", "equal", "explicit"] = Field(description="by what the provinces receive")
+    rule: Literal["exposure", "threat", "works", "equal", "explicit", "mixed"] = Field(
+        description="by what the provinces receive; mixed: a part by exposure, the rest by threat and by works"
+    )
     shares: Annotated[Amounts | None, by_province(_part("share of a province"), total=True)] = None
+    exposure: Annotated[Quantity | None, a_share("mixed: part that is given by exposure")] = None
+    threat: Annotated[
+        Quantity | None, a_share("mixed: part of the rest that is given by threat, what is left by works")
+    ] = None
 
     choice: ClassVar[Choice | None] = Choice(
-        "rule", {"exposure": (), "threat": (), "equal": (), "explicit": ("shares",)}
-    )
+        "rule",
+        {
+            "exposure": (), "threat": (), "works": (), "equal": (), "explicit": ("shares",),
+            "mixed": ("exposure", "threat"),
+        },
+    )  # fmt: skip

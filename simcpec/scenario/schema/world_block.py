@@ -424,6 +424,17 @@ class Instruments(Block):
         )  # fmt: skip
 
 
+_GROWTH = a_share("growth a year of a line's units at the usual price; none: any", words=("none",))
+_DEARER = a_number("per cent that one more unit costs more, per per cent of units beyond that growth", "0", "100")
+
+
+class AbsorptionBlock(Block):
+    """How fast the lines of the budget can hire; `growth: none` is off."""
+
+    growth: Annotated[Quantity | None, _GROWTH]
+    elasticity: Annotated[Quantity, _DEARER] = Field(default_factory=lambda: zero_of(_DEARER))
+
+
 class Budget(Block):
     """The base of the security share, and what money buys."""
 
@@ -434,6 +445,7 @@ class Budget(Block):
     inherited: Inherited
     payer: Payer = Field(description="who pays the security budget")
     instruments: Instruments
+    absorption: AbsorptionBlock = Field(default_factory=lambda: AbsorptionBlock(growth=None))
     hiring_lag: Annotated[Quantity, a_duration("mean of the Erlang-2 law of hiring and training")]
     leaving_lag: Annotated[Quantity, a_duration("mean of the exponential law of leaving")]
     tranches: Annotated[

@@ -191,6 +191,7 @@ def test_every_key_of_the_scenario_is_read(base: BuiltScenario) -> None:
     unread = {key for key in leaf_keys(scenario({})) if not base_reads(base, key)}
     elsewhere = {"name", "describes", "policy.levers"} | {f"run.{key}" for key in RUN_ONLY}
     off = {f"world.confidence.{key}" for key in ("memory", "elasticity", "reference", "lost")}
+    off.add("world.budget.absorption.elasticity")
     off |= {f"world.observation.{key}" for key in ("harmless", "harmful", "provinces.BAL")}
     when_levers_ask = re.compile(r"world\.(agreements\..+|forces\.\w+\.(hiring_lag|eligible|needs))")
     assert {key for key in unread - elsewhere - off if not when_levers_ask.fullmatch(key)} == set()

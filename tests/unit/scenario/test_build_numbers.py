@@ -11,6 +11,7 @@ import pytest
 
 from simcpec.economics.costs import check_accounts
 from simcpec.errors import ScenarioError
+from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.model import modes, world
 from simcpec.model.rules.detection import intelligence_factor
 from simcpec.model.rules.network import recruit_intensity
@@ -54,8 +55,63 @@ def test_two_percent_is_twice_one_percent_and_lines_add_up() -> None:
         assert (plan.given.sum(axis=(1, 2)) + plan.unallocated == plan.total).all()
 
 
+def test_a_mixture_of_rules_is_what_it_says_and_all_by_exposure_is_exposure_to_the_cent() -> None:
+    def given(**provinces: str) -> Any:
+        return built(policy__provinces=provinces).plan.given[0].sum(axis=1) / 1e6
+
+    parts = {rule: given(rule=rule) for rule in ("exposure", "threat", "works")}
+    assert (given(rule="mixed", exposure="100 %", threat="50 %") == parts["exposure"]).all()
+    mixed = 0.4 * parts["exposure"] + 0.6 * (0.3 * parts["threat"] + 0.7 * parts["works"])
+    np.testing.assert_allclose(given(rule="mixed", exposure="40 %", threat="30 %"), mixed, atol=1e-5)
+    assert np.abs(mixed - parts["exposure"]).max() > 1.0
+
+
+def test_a_line_that_grows_faster_than_it_can_hire_pays_more_and_buys_less() -> None:
+    share = {"share": "5 %", "of": "annual_outlay"}
+    usual = built(policy__security_share=share)
+    slow = built(policy__security_share=share, world__budget__absorption={"growth": "30 %", "elasticity": "1"})
+    check_accounts(slow.plan)
+    assert (slow.plan.given == usual.plan.given).all() and (slow.plan.units <= usual.plan.units).all()
+    k, before = (
+        modes.INSTRUMENTS.index("guards"),
+        usual.world.capacity.inherited[SIN, modes.INSTRUMENTS.index("guards")],
+    )
+    money, units = slow.plan.given[0, SIN, k] / 100, slow.plan.units[0, SIN, k]
+    m = 1.3 * before
+
+    def cost(n: float) -> float:
+        return float(6350 * (n + (n - m) ** 2 / (2 * m)))
+
+    assert cost(units) <= money < cost(units + 1) and units < usual.plan.units[0, SIN, k]
+    assert slow.plan.spent[0, SIN, k] / 100 == pytest.approx(cost(units), abs=0.01)
+    assert [text for text in slow.remarks if "absorption" in text and "guards" in text]
+    assert not [text for text in usual.remarks if "absorption" in text]
+    none = built(policy__security_share=share, world__budget__absorption={"growth": "30 %", "elasticity": "0"})
+    assert (none.plan.spent == usual.plan.spent).all()
+
+
+@pytest.mark.parametrize("units", ["whole", "fractional"])
+@pytest.mark.parametrize("growth", ["0 %", "30 %", "100 %"])
+def test_absorbed_lines_add_up_and_more_money_never_buys_less(growth: str, units: str) -> None:
+    before = None
+    for share in ("0.5 %", "1 %", "2 %", "7 %"):
+        changes = {"policy.security_share": {"share": share, "of": "annual_outlay"}, "policy.units": units}
+        plan = build(scenario({**changes, "world.budget.absorption": {"growth": growth, "elasticity": "2"}})).plan
+        check_accounts(plan)
+        bought = plan.units + (plan.parts if units == "fractional" else 0.0)
+        assert before is None or (bought >= before - 1e-9).all()
+        before = bought
+
+
+def test_the_division_between_provinces_is_drawn_as_one_quantity() -> None:
+    base = load("base")
+    factors = {one.key: one.name for one in factors_of(base, build(base).keys_read)}
+    keys = ("policy.provinces.exposure", "world.budget.inherited.provinces.exposure")
+    assert {factors[key] for key in keys} == {"budget.provinces_exposure"}
+
+
 @pytest.mark.parametrize("of", ["annual_outlay", "capital_cost_once"])
-@pytest.mark.parametrize("rule", ["exposure", "threat", "equal"])
+@pytest.mark.parametrize("rule", ["exposure", "threat", "works", "equal"])
 @pytest.mark.parametrize("share", ["0 %", "0.5 %", "1.234567 %", "3 %", "100 %"])
 def test_lines_add_up_for_every_base_rule_and_share(of: str, rule: str, share: str) -> None:
     changes = {"policy.security_share": {"share": share, "of": of}, "policy.provinces": {"rule": rule}}

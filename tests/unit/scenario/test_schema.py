@@ -124,7 +124,7 @@ def test_a_policy_is_not_uncertain() -> None:
         ("world.backlash.per_death=2", "Write world: custom"),
         ("world.hired.strength={SIN: 5}", "world.hired.strength"),
         ("world.harm.foreign={law: empirical}", "table is missing, because law is empirical"),
-        ("policy.provinces.shares={SIN: 100 %}", "read by nothing, because rule is exposure"),
+        ("policy.provinces.shares={SIN: 100 %}", "read by nothing, because rule is mixed"),
         ("policy.surge.mode=true", None),
         ("policy.security_share.of=true", "one of annual_outlay"),
         ("policy.sop.revisions=[{date: 2024-06-31}]", "a day that no calendar has"),
