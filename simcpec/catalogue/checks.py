@@ -12,6 +12,8 @@
     {low: text, high: text}   the ends of the interval = expressions, one or both
     {cell: {file, where, column, times?}}   value = one cell of the data kept beside the clone (tests only)
     {recomputed: name}        value = a figure that a test computes from that data under this name (tests only)
+    {response: [names]}       responses of the base case that this number decides lie where they are published: kept by
+                              `simcpec verify responses` (tests only)
 
 A figure agrees if it differs by no more than half a unit of the last digit written, or by `within` where the entry
 was rounded further. Only `interval_faults` needs scipy, and imports it when called.
@@ -31,7 +33,7 @@ from simcpec.catalogue.entries import Entry, Malformed
 Entries = Mapping[str, Entry]
 DAYS_A_YEAR = 365.25
 MODIFIERS = ("over", "within", "times", "years", "of")
-OUTSIDE = ("cell", "recomputed")
+OUTSIDE = ("cell", "recomputed", "response")
 ENDS = ("low", "high")
 FAULTS = (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError, Malformed)
 

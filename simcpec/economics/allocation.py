@@ -155,7 +155,7 @@ class Absorption(NamedTuple):
     """How fast a line can hire: beyond `growth` a year the price of one more effective unit rises.
 
     With m = units of the year before x (1 + growth), at least one unit, the n-th unit beyond m costs
-    1 + elasticity (n - m) / m times its price: dearer hires and worse ones alike, as the price of what a full unit does.
+    1 + elasticity (n - m) / m times its price: for dearer hires and worse ones alike, what a full unit's work costs.
     """
 
     growth: Fraction

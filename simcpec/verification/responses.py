@@ -128,7 +128,7 @@ def checks(base: Resolved) -> tuple[ResponseCheck, ...]:
 
     Raises UserError for a scenario whose budget is no share of an amount.
     """
-    return (*_protection(base), *_money(base), *_road(), *_backlash(), *_levers())
+    return (*_protection(base), *_without(), *_money(base), *_road(), *_backlash(), *_levers())
 
 
 def _protection(base: Resolved) -> Iterator[ResponseCheck]:
@@ -140,6 +140,23 @@ def _protection(base: Resolved) -> Iterator[ResponseCheck]:
             sets=_on_duty(base, factor),
             factor=factor,
             expected=published,
+        )
+
+
+LAYERS = {
+    "route": ("cordons, cameras and patrols", Expected(low=3.0, high=30.0, entry="responses.cameras")),
+    "hardening": ("walls and armour", Expected(low=0.0, high=30.0, entry="responses.hardening")),
+}
+"""Layers without which the base case is simulated: what stands in them, and by how much breaches should rise."""
+
+
+def _without() -> Iterator[ResponseCheck]:
+    for name, (says, expected) in LAYERS.items():
+        yield ResponseCheck(
+            name=f"no {name} layer",
+            says=f"{says} taken away everywhere",
+            sets=(f"world.protection.layers.{name}.stop_probability=0 %",),
+            expected=expected,
         )
 
 
