@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from simcpec import catalogue
 from simcpec.experiments.design.uncertain_settings import settings_of
 from simcpec.scenario import load
 from simcpec.verification.kept_responses import differing_settings, kept_responses
@@ -37,6 +38,26 @@ def test_the_kept_table_has_every_response_with_its_published_range(rows: Rows) 
 def test_no_kept_response_is_outside_what_is_published_or_exactly_nothing(rows: Rows) -> None:
     allowed = {"inside", "inside within noise", "sign", "sign within noise", "nothing published"}
     assert {row["verdict"] for row in rows.values()} <= allowed
+
+
+def test_numbers_of_the_base_case_give_back_the_responses_that_they_decide(rows: Rows) -> None:
+    """Entries name the responses; the kept ones must lie inside what is published, or have its sign."""
+    named = {id: one.gives_back["response"] for id, one in catalogue.entries().items() if "response" in one.gives_back}
+    assert {"protection.guard.gain", "protection.route.ceiling", "protection.hardening.ceiling"} <= set(named)
+    verdicts = {(id, name): rows[name]["verdict"] for id, names in named.items() for name in names}
+    assert [
+        each for each, verdict in verdicts.items() if verdict not in ("inside", "inside within noise", "sign")
+    ] == []
+    ranged = {id for (id, name) in verdicts if rows[name]["published_low"] and rows[name]["published_high"]}
+    assert {"protection.guard.gain", "protection.route.ceiling", "protection.hardening.ceiling"} <= ranged
+
+
+def test_no_line_of_the_budget_is_the_best_buy_by_a_judged_number_alone(rows: Rows) -> None:
+    """USD 25 m beside a national effort moves no more than a twentieth to an eighth of breaches, and patrols cost what they are."""
+    for name in ("intelligence", "surveillance", "hardening"):
+        assert -12.5 < float(rows[f"{name} + USD 25 m"]["breaches_percent"]) < -1.0
+    patrols, division = (float(rows[name]["breaches_percent"]) for name in ("joint_patrols", "ssd_expansion"))
+    assert division < patrols < 0.0
 
 
 def test_the_kept_table_is_that_of_this_model(rows: Rows) -> None:
