@@ -53,7 +53,7 @@ def test_numbers_of_the_base_case_give_back_the_responses_that_they_decide(rows:
 
 
 def test_no_line_of_the_budget_is_the_best_buy_by_a_judged_number_alone(rows: Rows) -> None:
-    """USD 25 m beside a national effort moves no more than a twentieth to an eighth of breaches, and patrols cost what they are."""
+    """USD 25 m moves at most an eighth of breaches, and patrols for a seventh of a division do less than it does."""
     for name in ("intelligence", "surveillance", "hardening"):
         assert -12.5 < float(rows[f"{name} + USD 25 m"]["breaches_percent"]) < -1.0
     patrols, division = (float(rows[name]["breaches_percent"]) for name in ("joint_patrols", "ssd_expansion"))
