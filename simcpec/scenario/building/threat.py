@@ -277,22 +277,25 @@ def _gains(context: BuildContext) -> list[float]:
     fixed = {"population": 0.0, "territory": 1.0}
     mixed = block.spread_over not in fixed
     weight = context.reader.required(at(block).mix).value if mixed else fixed[block.spread_over]
-    return [block.gain.value / _size(context, p, weight) if _matters(context, p) else 0.0 for p in each]
+    sizes = [_size(context, p, weight) for p in each]
+    return [block.gain.value / size if size > 0.0 else 0.0 for size in sizes]
 
 
 def _size(context: BuildContext, p: int, weight: float) -> float:
     """Size of a province in persons:  population ** (1 - weight) x (area x density) ** weight.
 
-    Raises `ScenarioError` for a province that does not give what it takes.
+    0 where it is not given and nothing is to be found; raises `ScenarioError` where something is.
     """
     province, block = context.world.provinces[context.provinces[p]], context.world.intelligence
-    persons = _fact(context, province.population, at(province).population) if weight < 1.0 else 1.0
-    area = _fact(context, province.area, at(province).area) if weight > 0.0 else 1.0
+    persons = _fact(context, p, province.population, at(province).population) if weight < 1.0 else 1.0
+    area = _fact(context, p, province.area, at(province).area) if weight > 0.0 else 1.0
     density = context.reader.required(at(block).density).value if weight > 0.0 else 1.0
     return power(persons, 1.0 - weight) * power(area * density, weight)
 
 
-def _fact(context: BuildContext, fact: Quantity | None, key: object) -> float:
+def _fact(context: BuildContext, p: int, fact: Quantity | None, key: object) -> float:
+    if fact is None and not _matters(context, p):
+        return 0.0
     if fact is None:
         over = context.world.intelligence.spread_over
         hint = "With world.intelligence.spread_over: persons neither population nor area is read."
