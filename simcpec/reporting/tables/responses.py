@@ -34,7 +34,7 @@ def responses(study: Study) -> Table | None:
         panels=(Panel(columns=heads, rows=tuple(_row(row) for row in kept.rows)),),
         fields=tuple(kept.rows[0]),
         records=tuple(tuple(map(_number, row.values())) for row in kept.rows),
-        notes=(*_placement(kept.rows), *_notes(study)),
+        notes=_notes(study),
         compact=True,
     )
 
@@ -50,23 +50,24 @@ def _caption(rows: Sequence[Mapping[str, str]], command: str) -> str:
         "against nothing, because nothing is published. "
     )
     text += f"Outside what is published: {', '.join(faults)}. " if faults else "None is outside what is published. "
+    text += _placement(rows)
     return text + f"Breaches averted per USD million rest on judged gains and rank nothing. Made by: {command}."
 
 
-def _placement(rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """A sentence where dividing the budget otherwise between provinces does more than twice the budget."""
+def _placement(rows: Sequence[Mapping[str, str]]) -> str:
+    """Sentences where dividing the budget otherwise between provinces does more than twice the budget."""
     breaches = {row["response"]: float(row["breaches_percent"]) for row in rows}
     placed = {name: change for name, change in breaches.items() if name.startswith("placement")}
     twice = breaches.get("share x 2")
     if twice is None or not placed:
-        return ()
+        return ""
     name = min(placed, key=lambda one: placed[one])
     if placed[name] >= twice:
-        return ()
+        return ""
     return (
         f"Placement beats size: {name.removeprefix('placement ')} instead of by exposure, at one share, changes "
         f"breaches by {significant(placed[name], 2)} %, twice the share by {significant(twice, 2)} %. No source says "
-        "how the share is divided between provinces: draws vary the part by exposure from 0 to 100 %.",
+        "how the share is divided between provinces: draws vary the part by exposure from 0 to 100 %. "
     )
 
 

@@ -74,7 +74,7 @@ def test_a_fault_is_named_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("threat", "told_so"), [(-25.0, True), (-5.0, False), (3.0, False)])
 def test_a_report_says_where_placement_beats_size(threat: float, told_so: bool) -> None:
     changes = {"share x 2": -11.6, "placement by threat": threat, "placement by works": -1.0}
-    notes = told._placement([{"response": name, "breaches_percent": str(value)} for name, value in changes.items()])
-    assert bool(notes) == told_so
-    assert not told_so or "by threat instead of by exposure, at one share, changes breaches by −25 %" in notes[0]
-    assert told._placement([{"response": "share x 2", "breaches_percent": "-1"}]) == ()
+    sentence = told._placement([{"response": name, "breaches_percent": str(value)} for name, value in changes.items()])
+    assert bool(sentence) == told_so
+    assert not told_so or "by threat instead of by exposure, at one share, changes breaches by −25 %" in sentence
+    assert told._placement([{"response": "share x 2", "breaches_percent": "-1"}]) == ""
