@@ -232,7 +232,6 @@ def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:
         for k, name in enumerate(MODE_COUNTS)
     ]
     return [
-        *by_mode,
         ("plots = foiled + deterred + lapsed + attacks + open", cell[..., CELL_PLOTS] + carried, ends),
         ("attacks = stopped by a layer + breaches", cell[..., CELL_ATTACKS], stopped),
         ("attacks = sum over the groups", cell[..., CELL_ATTACKS].sum(axis=(2, 3)), by_group),
@@ -242,6 +241,7 @@ def _balances(outcome: Outcome) -> list[tuple[str, Floats, Floats]]:
             cohort[..., COHORT_MOVEMENTS] + _before(waiting),
             gone + waiting,
         ),
+        *by_mode,
     ]
 
 
