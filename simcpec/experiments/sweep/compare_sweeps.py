@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from simcpec.experiments.sweep.results import SweepReader
-from simcpec.experiments.sweep.studies.points import Point
+from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.storage.sweeps.chunk_bytes import content_of
 
 TOLD = 10  # points that a text names
@@ -52,16 +52,16 @@ def compared(one: SweepReader, other: SweepReader) -> ComparedSweeps:
     return ComparedSweeps(same, tuple(unlike), (len(ours) - same - len(unlike), len(theirs) - same - len(unlike)))
 
 
-def _by_id(reader: SweepReader) -> dict[str, Point]:
+def _by_id(reader: SweepReader) -> dict[str, SweepPoint]:
     points = reader.study.points.in_order()
     return {reader.id_of(point): point for point in points if reader.id_of(point) and not reader.lacks(point)}
 
 
-def _digest(reader: SweepReader, point: Point, count: int) -> str:
+def _digest(reader: SweepReader, point: SweepPoint, count: int) -> str:
     return digest_of_point(reader, point, count)
 
 
-def digest_of_point(reader: SweepReader, point: Point, count: int | None = None) -> str:
+def digest_of_point(reader: SweepReader, point: SweepPoint, count: int | None = None) -> str:
     """Digest of the first `count` (all) replications of a point, whatever the chunks in which they are kept."""
     from simcpec.experiments.sweep.results import cut
 

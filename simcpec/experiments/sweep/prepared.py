@@ -21,7 +21,7 @@ from simcpec.experiments.execution.accumulate import reduced
 from simcpec.experiments.execution.collector import TABLES
 from simcpec.experiments.execution.executors import THREADED
 from simcpec.experiments.execution.process_pool import Job, play_one, resolve
-from simcpec.experiments.sweep.studies.points import Point, identity
+from simcpec.experiments.sweep.studies.points import SweepPoint, identity
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.model.modes import BASIS
 from simcpec.model.outcome import Outcome
@@ -40,7 +40,7 @@ SHARED = 8  # scenarios whose parameter draws are prepared one after the other
 class PreparedPoint:
     """A point with its world. id : see `points.identity`."""
 
-    point: Point
+    point: SweepPoint
     id: str
     resolved: Resolved
     built: BuiltScenario
@@ -66,7 +66,7 @@ class Preparer:
         self._study, self._lock = study, threading.Lock()
         self._drawn: dict[tuple[str, ...], tuple[Resolved, BuiltScenario, Sequence[Factor]]] = {}
 
-    def prepared(self, point: Point) -> PreparedPoint:
+    def prepared(self, point: SweepPoint) -> PreparedPoint:
         """The world of a point. Raises ScenarioError, a UserError, where there is none."""
         seed, values = self._study.seed, {}
         if point.draw == 0:

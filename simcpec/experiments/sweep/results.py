@@ -18,13 +18,13 @@ from simcpec.analysis.exact_bounds import Nature
 from simcpec.analysis.paired_differences import Difference, difference_from, paired
 from simcpec.analysis.responses import PARTS, Response, linearised, response
 from simcpec.experiments.sweep.run import FAILURE, POINT, missing, ranges_of
-from simcpec.experiments.sweep.studies.points import BASELINE, Point
+from simcpec.experiments.sweep.studies.points import BASELINE, SweepPoint
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.model.world import Floats
 from simcpec.stop_signals import safe_point
 from simcpec.storage.stored_files import Damaged
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
-from simcpec.storage.sweeps.database import Found, Place, SweepDatabase
+from simcpec.storage.sweeps.database import Found, StoredChunk, SweepDatabase
 
 HELD = 32  # points whose replications are kept at hand, as baselines
 _AT = {names: k for k, names in enumerate(PARTS)}
@@ -34,7 +34,7 @@ _AT = {names: k for k, names in enumerate(PARTS)}
 class PointResult:
     """One point. levels, contrasts : by id of the response; contrasts are {} of a baseline."""
 
-    point: Point
+    point: SweepPoint
     id: str
     n: int
     levels: Mapping[str, Estimate]
@@ -69,17 +69,17 @@ class SweepReader:
         self.damaged = list(found.damaged)
         self._held: dict[int, ChunkData] = {}
 
-    def id_of(self, point: Point) -> str:
+    def id_of(self, point: SweepPoint) -> str:
         """The identity under which a point is stored; "" where nobody has simulated it."""
         return str(self.found.records.get(POINT, {}).get(point.key, {}).get("id", ""))
 
-    def lacks(self, point: Point) -> int:
+    def lacks(self, point: SweepPoint) -> int:
         """Number of replications that are missing of a point."""
         places = self.found.chunks.get(self.id_of(point), [])
         wanted = self.study.replications
         return sum(count for _, count in missing(ranges_of(places), wanted, wanted))
 
-    def data(self, point: Point) -> ChunkData | None:
+    def data(self, point: SweepPoint) -> ChunkData | None:
         """All replications of a point in their order; None where one is missing."""
         if point.number in self._held:
             return self._held[point.number]
@@ -101,7 +101,7 @@ class SweepReader:
             self._held[point.number] = found
         return found
 
-    def _chunk(self, id: str, place: Place) -> ChunkData | None:
+    def _chunk(self, id: str, place: StoredChunk) -> ChunkData | None:
         try:
             return self._database.chunk(id, place)
         except Damaged as fault:
@@ -115,7 +115,7 @@ class SweepReader:
             found.setdefault(name.split(" ")[0], body)
         return found
 
-    def values(self, point: Point, each: Response, province: str | None = None) -> Floats | None:
+    def values(self, point: SweepPoint, each: Response, province: str | None = None) -> Floats | None:
         """(R,) values of a response, or (R / 2,) averages of twins; None where the point has no result."""
         data = self.data(point)
         return None if data is None else values_of(data, each, province)
@@ -161,7 +161,7 @@ def nature_of(data: ChunkData, each: Response) -> Nature:
     )  # fmt: skip
 
 
-def point_result(reader: SweepReader, point: Point, names: Sequence[str]) -> PointResult | None:
+def point_result(reader: SweepReader, point: SweepPoint, names: Sequence[str]) -> PointResult | None:
     """The result of one point; None where it, or its baseline, has none."""
     data, base = reader.data(point), reader.data(reader.study.points.baseline_of(point))
     if data is None or base is None:

@@ -19,13 +19,13 @@ from simcpec.experiments.execution.executors import THREADED, Progress, teller
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.execution.thread_pool import Notice, make_ready
 from simcpec.experiments.sweep.prepared import ChunkSimulator, Preparer
-from simcpec.experiments.sweep.studies.points import Point
+from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.experiments.sweep.studies.study_record import NAME, RECORD, StudyRecord, refuse_other, stored
 from simcpec.experiments.sweep.workers import Done, SweepWorkers, Task
 from simcpec.results.online_moments import BLOCK
 from simcpec.stop_signals import stoppable
-from simcpec.storage.sweeps.database import Found, NewChunk, NewRecord, Place, SweepDatabase, opened, repaired
+from simcpec.storage.sweeps.database import Found, NewChunk, NewRecord, StoredChunk, SweepDatabase, opened, repaired
 from simcpec.storage.sweeps.kernel_lock import Say, held
 
 POINT, FAILURE = "point", "failure"  # kinds of records
@@ -198,7 +198,7 @@ class _Sweep:
                 self._have.setdefault(chunk.point, []).append((chunk.first, len(chunk.data)))
                 self._outcome.simulated += len(chunk.data)
 
-    def _told(self, point: Point, id: str) -> dict[str, object]:
+    def _told(self, point: SweepPoint, id: str) -> dict[str, object]:
         """What is stored of a point."""
         return {"id": id, "sets": list(point.sets), "draw": point.draw, "values": self._study.points.values(point)}
 
@@ -213,7 +213,7 @@ class _Sweep:
 Ranges = list[tuple[int, int]]  # first replication and number, in any order
 
 
-def ranges_of(places: Sequence[Place]) -> Ranges:
+def ranges_of(places: Sequence[StoredChunk]) -> Ranges:
     """Which replications chunks hold."""
     return [(place.first, place.count) for place in places]
 

@@ -27,7 +27,7 @@ MILLION = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class PolicyOnAxis:
     """A policy on an axis: `x` its number where the factor has one, else its place in the order of the levels."""
 
     x: float
@@ -94,7 +94,7 @@ def axis_of(of: SweepSummary) -> SweepFactor | None:
     return None
 
 
-def places(of: SweepSummary, factor: SweepFactor) -> list[Place]:
+def places(of: SweepSummary, factor: SweepFactor) -> list[PolicyOnAxis]:
     """Every policy on the axis of a factor, line by line, from left to right."""
     points = of.reader.study.points
     at = points.policy_factors.index(factor)
@@ -107,12 +107,12 @@ def places(of: SweepSummary, factor: SweepFactor) -> list[Place]:
         text = str(texts[at])
         number = number_and_unit(text)
         x = float(number[0]) if number is not None else float((factor.levels or (text,)).index(text))
-        found.append(Place(x=x, text=text, line=", ".join(others), result=one))
+        found.append(PolicyOnAxis(x=x, text=text, line=", ".join(others), result=one))
     lines = list(dict.fromkeys(place.line for place in found))
     return sorted(found, key=lambda place: (lines.index(place.line), place.x))
 
 
-def marginals(of: SweepSummary, name: str, along: Sequence[Place]) -> list[Marginal]:
+def marginals(of: SweepSummary, name: str, along: Sequence[PolicyOnAxis]) -> list[Marginal]:
     """What each extra USD million averts, by paired central differences of the neighbours of each level."""
     found = []
     for line in dict.fromkeys(place.line for place in along):
@@ -136,7 +136,7 @@ def marginals(of: SweepSummary, name: str, along: Sequence[Place]) -> list[Margi
 
 
 def _between(
-    of: SweepSummary, name: str, left: Place, right: Place
+    of: SweepSummary, name: str, left: PolicyOnAxis, right: PolicyOnAxis
 ) -> tuple[float, float | None, tuple[float, float]] | None:
     """Averted per extra USD million from one policy to another, its half-width, and what both spend in USD million."""
     pairs = [

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from simcpec.experiments.sweep.prepared import ChunkSimulator, PreparedPoint, Preparer
-from simcpec.experiments.sweep.studies.points import Point
+from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.results.failure import Failure
 from simcpec.stop_signals import POLL, safe_point
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
@@ -25,7 +25,7 @@ PATIENCE = 1.0  # seconds given to threads at the end
 class Task:
     """Replications first ... first + count - 1 of a point: all that a worker needs to know."""
 
-    point: Point
+    point: SweepPoint
     first: int
     count: int
 

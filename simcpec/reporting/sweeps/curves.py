@@ -9,7 +9,15 @@ from simcpec.analysis.estimates import Estimate, significant
 from simcpec.analysis.paired_differences import Difference
 from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.studies.factors import SweepFactor, number_and_unit
-from simcpec.experiments.sweep.summary import MILLION, Marginal, Place, SweepSummary, by_province, marginals, places
+from simcpec.experiments.sweep.summary import (
+    MILLION,
+    Marginal,
+    PolicyOnAxis,
+    SweepSummary,
+    by_province,
+    marginals,
+    places,
+)
 from simcpec.reporting.figures.style import ACCENT, COLOURS, MARKERS, SOFT, Sketch, canvas, dashes, tint
 
 if TYPE_CHECKING:
@@ -54,19 +62,21 @@ def _over_states(of: SweepSummary) -> str:
     return "" if worlds == 1 else f", over {worlds:,} states of the world"
 
 
-def _from_to(along: Sequence[Place], name: str) -> str:
+def _from_to(along: Sequence[PolicyOnAxis], name: str) -> str:
     first, last = along[0].result.levels[name].mean, along[-1].result.levels[name].mean
     return f"from {significant(first)} at {along[0].text} to {significant(last)} at {along[-1].text}."
 
 
-def _record(place: Place, name: str) -> tuple[object, ...]:
+def _record(place: PolicyOnAxis, name: str) -> tuple[object, ...]:
     level, contrast = place.result.levels[name], place.result.contrasts[name]
     return (
         place.line, place.text, place.x, level.mean, *level.ends, contrast.mean, contrast.half_width, contrast.verdict,
     )  # fmt: skip
 
 
-def _curve(of: SweepSummary, factor: SweepFactor, name: str, along: Sequence[Place], lines: Sequence[str]) -> Figure:
+def _curve(
+    of: SweepSummary, factor: SweepFactor, name: str, along: Sequence[PolicyOnAxis], lines: Sequence[str]
+) -> Figure:
     figure = canvas(3.4)
     left, right = figure.subplots(1, 2)
     _baseline(left, of, name)
@@ -91,13 +101,13 @@ def _legend(figure: Figure, lines: Sequence[str]) -> None:
         figure.legend(handles=shown, loc="outside upper left", ncols=3)
 
 
-def row_unit(along: Sequence[Place]) -> str:
+def row_unit(along: Sequence[PolicyOnAxis]) -> str:
     """The unit of the levels of a factor, "" for pure numbers."""
     found = number_and_unit(along[0].text) if along else None
     return found[1] if found is not None else ""
 
 
-def _band(axes: Axes, row: Sequence[Place], found: Sequence[Estimate | Difference], k: int, of: int) -> None:
+def _band(axes: Axes, row: Sequence[PolicyOnAxis], found: Sequence[Estimate | Difference], k: int, of: int) -> None:
     """A curve with its interval: a band where it is alone, bars beside each other where it is one `of` several."""
     ends = [each.monte_carlo or (each.mean, each.mean) for each in found]
     _interval(axes, [place.x for place in row], [each.mean for each in found], ends, k, of)
@@ -168,7 +178,7 @@ def provinces(of: SweepSummary, factor: SweepFactor, name: str) -> Sketch | None
     )  # fmt: skip
 
 
-def _panels(rows: Sequence[tuple[Place, dict]], codes: Sequence[str], factor: SweepFactor, name: str) -> Figure:  # type: ignore[type-arg]
+def _panels(rows: Sequence[tuple[PolicyOnAxis, dict]], codes: Sequence[str], factor: SweepFactor, name: str) -> Figure:  # type: ignore[type-arg]
     across = 4
     down = -(-len(codes) // across)
     figure = canvas(0.6 + 1.7 * down)

@@ -59,7 +59,7 @@ class NewRecord:
 
 
 @dataclass(frozen=True)
-class Place:
+class StoredChunk:
     """Where a chunk stands: row, first replication and number of them."""
 
     row: int
@@ -71,7 +71,7 @@ class Place:
 class Found:
     """All that a database holds: chunks by point, records by kind and name (the last one counts), what is damaged."""
 
-    chunks: dict[str, list[Place]] = field(default_factory=dict)
+    chunks: dict[str, list[StoredChunk]] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
     rows: int = 0
@@ -122,7 +122,7 @@ class SweepDatabase:
                 _take_chunk(result, row, verify=verify)
         return result
 
-    def chunk(self, point: str, place: Place) -> ChunkData:
+    def chunk(self, point: str, place: StoredChunk) -> ChunkData:
         """One chunk. Raises Damaged where it is not what was stored."""
         with _unreadable(self.path):
             rows = self._connection.execute("SELECT digest, blob FROM chunks WHERE number = ?", (place.row,)).fetchall()
@@ -308,7 +308,7 @@ def _take_chunk(result: Found, row: tuple[Any, ...], *, verify: bool) -> None:
             f"row {number} of the chunks (point {str(point)[:40]}, replications from {first}) {fault}"
         )
         return
-    result.chunks.setdefault(point, []).append(Place(number, first, count))
+    result.chunks.setdefault(point, []).append(StoredChunk(number, first, count))
 
 
 def _take_record(result: Found, row: tuple[Any, ...]) -> None:

@@ -39,7 +39,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One point of a study. number : its row, first those of the design, then the baselines that it lacks."""
 
     number: int
@@ -85,7 +85,7 @@ class SweepPoints:
     def __len__(self) -> int:
         return self.rows + self.worlds
 
-    def __getitem__(self, number: int) -> Point:
+    def __getitem__(self, number: int) -> SweepPoint:
         if not 0 <= number < len(self):
             raise IndexError(number)
         if number >= self.rows:
@@ -94,16 +94,16 @@ class SweepPoints:
             return self._point(number, *divmod(number, self.worlds))
         return self._point(number, *self.pairs[number])
 
-    def in_order(self) -> Iterator[Point]:
+    def in_order(self) -> Iterator[SweepPoint]:
         """Every point, the baselines first: what the others are compared with is there as early as can be."""
         for number in (*range(self.rows, len(self)), *range(self.rows)):
             yield self[number]
 
-    def baseline_of(self, point: Point) -> Point:
+    def baseline_of(self, point: SweepPoint) -> SweepPoint:
         """The baseline policy in the same state of the world."""
         return self[self.rows + point.state]
 
-    def values(self, point: Point) -> dict[str, str]:
+    def values(self, point: SweepPoint) -> dict[str, str]:
         """What the point says of each factor, by the factor's name; "" where the base scenario is left as it is."""
         policy = Policy() if point.policy == BASELINE else self.policies[point.policy]
         found = {"policy": policy.name} if any(each.name for each in self.policies) else {}
@@ -133,10 +133,10 @@ class SweepPoints:
         at, draw = divmod(state, len(self.draws))
         return texts_at(self.state_factors, self.states[at]), self.draws[draw]
 
-    def _point(self, number: int, policy: int, state: int) -> Point:
+    def _point(self, number: int, policy: int, state: int) -> SweepPoint:
         texts, draw = self._state(state)
         sets = self.baseline if policy == BASELINE else self._policy_sets(self.policies[policy])
-        return Point(number, policy, state, (*sets, *key_sets(self.state_factors, texts)), draw)
+        return SweepPoint(number, policy, state, (*sets, *key_sets(self.state_factors, texts)), draw)
 
     def _policy_sets(self, policy: Policy) -> tuple[str, ...]:
         if policy.name:
