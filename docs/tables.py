@@ -30,7 +30,7 @@ from simcpec.numerics.streams import STREAMS  # noqa: E402
 from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
-from simcpec.verification.kept_responses import kept_responses  # noqa: E402
+from simcpec.verification.kept_responses import DISPLACED, kept_responses  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402
 from tests.mutation.mutants import MUTANTS  # noqa: E402
@@ -253,7 +253,10 @@ def responses() -> str:
         return f"{low} to {high}"
 
     def value(row: Mapping[str, str]) -> str:
-        what = "elasticity of breaches" if row["value"] != row[f"{row['of']}_percent"] else row["of"]
+        what = row["of"]
+        if what == DISPLACED:
+            return f"displaced {' '.join(plus_minus(float(row['value']), float(row['half_width']), sign=True))} %"
+        what = "elasticity of breaches" if row["value"] != row[f"{what}_percent"] else what
         return f"{what} {' '.join(plus_minus(float(row['value']), float(row['half_width']), sign=True))}"
 
     cells = [

@@ -17,6 +17,7 @@ from simcpec.results.records import Setting
 from simcpec.storage.csv_text import unguarded
 
 KEPT = Path(__file__).parent / "kept"
+DISPLACED = "displaced"  # what a row compares that says which share of the attacks averted moved elsewhere
 RESPONSES, SETTINGS, MANIFEST = "responses.csv", "settings.csv", "manifest.json"
 #: what is said of the record of counts changes no response
 APART = "world.record"

@@ -53,7 +53,9 @@ class ResponseCheck:
 
     sets : ``key=value`` on top of the scenario.      against : those of what it is compared with.
     of : measure that the published figure is about.      factor : of what is changed, for an elasticity; 0: an effect.
-    setting : only attacks on it count; -1 is all.      millions : USD million a year more than before.
+    setting : only attacks on it count; -1 is all.      province : only attacks in it count; "" is all.
+    displaced : the value is what attacks elsewhere rise by, as a share of what those on it fall by, in per cent.
+    millions : USD million a year more than before.
     expected : None where nothing is published.
     """
 
@@ -64,6 +66,8 @@ class ResponseCheck:
     of: str = "breaches"
     factor: float = 0.0
     setting: int = -1
+    province: str = ""
+    displaced: bool = False
     millions: float = 0.0
     expected: Expected | None = None
 
@@ -128,7 +132,9 @@ def checks(base: Resolved) -> tuple[ResponseCheck, ...]:
 
     Raises UserError for a scenario whose budget is no share of an amount.
     """
-    return (*_protection(base), *_without(), *_money(base), *_road(), *_backlash(), *_levers())
+    return (
+        *_protection(base), *_without(), *_money(base), *_road(base), *_displacement(base), *_backlash(), *_levers()
+    )  # fmt: skip
 
 
 def _protection(base: Resolved) -> Iterator[ResponseCheck]:
@@ -219,8 +225,15 @@ def _more(base: Resolved, instrument: str, money: Fraction, outlay: Fraction) ->
     )
 
 
-def _road() -> Iterator[ResponseCheck]:
-    by_air = ("world.movements.by_air=90 %",)
+def _everywhere(base: Resolved, lever: str, moves: str) -> tuple[str, ...]:
+    """A lever in all provinces and for all cohorts, with moves of its own."""
+    provinces, cohorts = ", ".join(base.scenario.provinces), ", ".join(base.scenario.world.cohorts)
+    scope = f"provinces: [{provinces}], cohorts: [{cohorts}]"
+    return (f"policy.levers=[{{lever: {lever}, {scope}, moves: {{{moves}}}}}]",)
+
+
+def _road(base: Resolved) -> Iterator[ResponseCheck]:
+    by_air = _everywhere(base, "helicopters", "by_air: 0.9")
     yield ResponseCheck(
         name="by air: on the road",
         says="90 % of movements by air: attacks on movements",
@@ -239,6 +252,38 @@ def _road() -> Iterator[ResponseCheck]:
         sets=("world.movements.unescorted={corridor: 0 %, scattered: 0 %}",), setting=modes.MOVEMENT,
         expected=falls("responses.escorts.hijacked"),
     )  # fmt: skip
+
+
+def _displacement(base: Resolved) -> Iterator[ResponseCheck]:
+    """What moves elsewhere where one kind of target, or one province, is made harder: less than what is gained."""
+    less = Expected(low=-100.0, high=100.0, entry="responses.displacement_net")
+    yield ResponseCheck(
+        name="displaced: off the road",
+        says="90 % of movements by air: rise of attacks on works and residences per fall of those on the road",
+        sets=_everywhere(base, "helicopters", "by_air: 0.9"),
+        of="incidents", setting=modes.MOVEMENT, displaced=True, expected=less,
+    )  # fmt: skip
+    yield ResponseCheck(
+        name="displaced: residences",
+        says="residences with more walls and twice the guards: rise of attacks elsewhere per fall of those on them",
+        sets=_everywhere(base, "residence_protection", "walls: 60, guards: 2"),
+        of="incidents", setting=modes.RESIDENCE, displaced=True, expected=less,
+    )  # fmt: skip
+    if PACKAGED in base.scenario.provinces:
+        package = ", ".join(f"{{lever: {lever}, provinces: [{PACKAGED}]}}" for lever in PACKAGE)
+        yield ResponseCheck(
+            name=f"displaced: {PACKAGED}",
+            says=f"the security plans of {PACKAGED}: rise of attacks in other provinces per fall of those in it",
+            sets=(f"policy.levers=[{package}]",), of="incidents", province=PACKAGED, displaced=True, expected=less,
+        )  # fmt: skip
+
+
+PACKAGE = (
+    "strict_adherence_drive", "increased_patrolling", "regional_security_plan", "residence_protection",
+    "travel_route_protection",
+)  # fmt: skip
+"""Instruments of the police of Khyber Pakhtunkhwa (`scenarios/kp-security-plans.yaml`)."""
+PACKAGED = "KP"
 
 
 def _backlash() -> Iterator[ResponseCheck]:
@@ -300,7 +345,7 @@ def responses(
     )
     for check in chosen:
         notice(f"{check.name} ...")
-        yield _found(check, runs.totals(check.against), runs.totals(check.sets), runs.years)
+        yield _found(check, runs.totals(check.against), runs.totals(check.sets), runs.years, base.scenario.provinces)
 
 
 class _Runs:
@@ -315,7 +360,7 @@ class _Runs:
         self.years = 1.0
 
     def totals(self, sets: tuple[str, ...]) -> dict[str, Floats]:
-        """(R, S) totals of each measure by setting; see `_totals`."""
+        """(R, P, S) totals of each measure by province and setting; see `_totals`."""
         if sets not in self._known:
             found = build(load(self._scenario, sets=[*self._sets, *sets]))
             self.years = sum(found.period_days) / 365.25
@@ -326,12 +371,12 @@ class _Runs:
 
 
 def _totals(answers: Sequence[object], world: World) -> dict[str, Floats]:
-    """Incidents, expected breaches and expected deaths (R, S) of the counted time."""
+    """Incidents, expected breaches and expected deaths (R, P, S) of the counted time."""
     for answer in answers:
         if isinstance(answer, Failure):
             raise answer.as_error()
     skip = world.calendar.warm_up_periods
-    cells = np.array([answer.cell[skip:].sum((0, 1, 2)) for answer in answers])  # type: ignore[attr-defined]
+    cells = np.array([answer.cell[skip:].sum((0, 2)) for answer in answers])  # type: ignore[attr-defined]
     counts = {name: cells[..., at] for at, name in enumerate(CELL_COUNTS)}
     return {
         "incidents": counts["attacks"], "breaches": counts["expected_breaches"], "deaths": counts["expected_deaths"]
@@ -339,10 +384,22 @@ def _totals(answers: Sequence[object], world: World) -> dict[str, Floats]:
 
 
 def _found(
-    check: ResponseCheck, before: Mapping[str, Floats], after: Mapping[str, Floats], years: float
+    check: ResponseCheck,
+    before: Mapping[str, Floats],
+    after: Mapping[str, Floats],
+    years: float,
+    provinces: tuple[str, ...] = (),
 ) -> FoundResponse:
-    changes = {name: _changed(_of(before[name], check), _of(after[name], check), years) for name in MEASURES}
+    at = provinces.index(check.province) if check.province else -1
+    there = {
+        name: (_of(before[name], check.setting, at), _of(after[name], check.setting, at)) for name in MEASURES
+    }  # fmt: skip
+    changes = {name: _changed(*pair, years) for name, pair in there.items()}
     change = changes[check.of]
+    if check.displaced:
+        fall = there[check.of][0] - there[check.of][1]
+        share = _changed(fall, _of(after[check.of] - before[check.of], -1, -1) + fall, years)
+        return FoundResponse(check=check, changes=changes, value=share.percent + 100.0, half_width=share.half_width)
     if not check.factor:
         return FoundResponse(check=check, changes=changes, value=change.percent, half_width=change.half_width)
     ratio = 1.0 + change.percent / 100.0
@@ -355,8 +412,10 @@ def _found(
     )
 
 
-def _of(values: Floats, check: ResponseCheck) -> Floats:
-    return np.asarray(values.sum(axis=1) if check.setting < 0 else values[:, check.setting])
+def _of(values: Floats, setting: int, province: int) -> Floats:
+    """(R,) of one setting and one province; -1 is all of them."""
+    here = values if setting < 0 else values[..., setting : setting + 1]
+    return np.asarray((here if province < 0 else here[:, province : province + 1]).sum(axis=(1, 2)))
 
 
 def _changed(before: Floats, after: Floats, years: float) -> Changed:

@@ -85,5 +85,16 @@ def test_the_kept_run_is_of_the_world_of_the_present_base_case() -> None:
 
 def test_the_page_says_what_each_kind_of_row_means(root: Path) -> None:
     page = (root / "docs" / "validation.md").read_text(encoding="utf-8")
-    for word in ("Guards", "Share", "Lines of the budget", "Placement", "Air", "Lapses", "Backlash", "Divisions"):
+    for word in (
+        "Guards",
+        "Share",
+        "Lines of the budget",
+        "Placement",
+        "Air",
+        "Displacement",
+        "Provinces",
+        "Lapses",
+        "Backlash",
+        "Divisions",
+    ):
         assert f"**{word}.**" in page

@@ -11,10 +11,12 @@ import pytest
 from simcpec.engines.compiled.simulate import Player
 from simcpec.engines.compiled.simulate import state as at_the_end
 from simcpec.errors import IdentityBroken
+from simcpec.experiments.study import study
 from simcpec.model import modes
 from simcpec.model import outcome as names
 from simcpec.model.rules.threat import allotted
 from simcpec.model.world import World
+from simcpec.reporting.tables.modes import attacks_by_group
 from simcpec.verification.replay import COLUMNS, trace_text
 from simcpec.verification.worlds.neutral_world import bare_world
 from tests.support.forms import both
@@ -123,6 +125,24 @@ def test_attacks_of_the_groups_that_do_not_add_up_end_the_replication() -> None:
     found.province[0, 1, names.PROV_ATTACKS_GROUP + 1] += 1.0
     with pytest.raises(IdentityBroken, match="attacks = sum over the groups"):
         names.check(found, world)
+
+
+def test_the_report_has_a_table_of_attacks_by_group_where_there_are_groups() -> None:
+    sets = ["run.horizon=1 years", "run.replications=4"]
+    played = study(["two-groups", "base"], sets=sets, engine="compiled")
+    table = attacks_by_group(played)
+    assert table is not None and [cell.text for cell in table.panels[0].columns] == [
+        "Province",
+        "nationalist",
+        "jihadist",
+    ]
+    assert len(table.panels) == 1 and len(table.panels[0].rows) == 8
+    named = {(row[2], row[3]): row[4] for row in table.records}
+    attacks = played.scenarios[0].cell[..., names.CELL_ATTACKS].sum(axis=(2, 4, 5)).mean(axis=(0, 1))
+    for p, code in enumerate(played.scenarios[0].axes.provinces):
+        whole = named[code, "nationalist"] + named[code, "jihadist"]
+        assert whole * played.scenarios[0].axes.years == pytest.approx(attacks[p])
+    assert attacks_by_group(study(["base"], sets=sets, engine="compiled")) is None
 
 
 def test_the_trace_says_whose_plot_it_is() -> None:

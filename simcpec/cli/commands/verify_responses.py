@@ -69,13 +69,14 @@ def responses(
 
 
 def _row(one: FoundResponse) -> tuple[Any, ...]:
+    from simcpec.verification.kept_responses import DISPLACED
     from simcpec.verification.responses import MEASURES
 
     check, expected = one.check, one.check.expected
     changes = [number for name in MEASURES for number in (one.changes[name].percent, one.changes[name].half_width)]
     low, high = (None, None) if expected is None else (_finite(expected.low), _finite(expected.high))
     return (
-        check.name, *changes, check.of, one.value, one.half_width, low, high,
+        check.name, *changes, DISPLACED if check.displaced else check.of, one.value, one.half_width, low, high,
         "" if expected is None else expected.entry, _grade(one), one.averted_per_million, one.verdict, check.says,
     )  # fmt: skip
 
@@ -138,7 +139,9 @@ def _change(one: FoundResponse, measure: str) -> str:
 
 
 def _value(one: FoundResponse) -> str:
-    what = "elasticity" if one.check.factor else one.check.of
+    from simcpec.verification.kept_responses import DISPLACED
+
+    what = "elasticity" if one.check.factor else DISPLACED if one.check.displaced else one.check.of
     return f"{what} {one.value:+.3g} ± {one.half_width:.2g}"
 
 

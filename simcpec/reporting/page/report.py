@@ -112,7 +112,10 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
         ),
         (
             "provinces", "Provinces", "",
-            (contrasts.rate_ratios(study), drawn(province_panels.small_multiples(study))),
+            (
+                contrasts.rate_ratios(study), modes.attacks_by_group(study),
+                drawn(province_panels.small_multiples(study)),
+            ),
         ),
         ("operations", "Operations", "", (drawn(operations_funnel.funnel(study)),)),
         (

@@ -1,4 +1,4 @@
-"""T18: attacks, breaches, deaths and injuries by mode of attack, and what a breach of each mode does."""
+"""T18: attacks and harm by mode of attack, and what a breach of each mode does; T19: attacks by armed group."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 
 from simcpec.analysis.estimates import Estimate, estimate
 from simcpec.analysis.responses import linearised, twinned
-from simcpec.model.outcome import MODE_COUNTS
+from simcpec.model.outcome import MODE_COUNTS, PROV_ATTACKS_GROUP
 from simcpec.model.world import Floats
-from simcpec.reporting.formatting import headed, plural
+from simcpec.reporting.formatting import headed, plural, told, years
+from simcpec.reporting.tables.budget import group_title
 from simcpec.reporting.tables.outcomes import estimate_cell
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
 from simcpec.results.records import ScenarioResult, Study
@@ -90,3 +91,69 @@ def _behind(result: ScenarioResult) -> str:
 
 def _numbers(e: Estimate) -> tuple[float | int | str | None, ...]:
     return e.mean if e.estimable else None, e.half_width, e.low, e.high, e.n, e.note
+
+
+# ------------------------------------------------------------------------------------------------ armed groups
+
+GROUPS = "world.groups."
+NATION = "All provinces"
+
+
+def attacks_by_group(study: Study) -> Table | None:
+    """T19; None where no scenario names armed groups."""
+    named = {index: names for index, result in enumerate(study.scenarios) if (names := groups_of(result))}
+    if not named:
+        return None
+    found = {index: _group_estimates(study.scenarios[index], names) for index, names in named.items()}
+    kept = min(study.scenarios[index].rows for index in named)
+    return Table(
+        id="T19",
+        slug="groups",
+        title="Attacks by armed group",
+        caption=(
+            "Attacks a year in each province, by the group whose plots they were; ± is the 95 % Monte Carlo "
+            f"half-width, of {plural(kept, 'replication')} of each parameter draw. The groups of a province add up to "
+            "its attacks in every replication. No record says who attacked: which group has what is an assumption."
+        ),
+        panels=tuple(_group_panel(study, index, names, found[index]) for index, names in named.items()),
+        fields=("scenario", "name", "province", "group", "attacks_per_year", "half_width"),
+        records=tuple(
+            (key_of(index), study.scenarios[index].name, place, names[g], one.mean, one.half_width)
+            for index, names in named.items()
+            for place, row in zip(_places(study.scenarios[index]), found[index], strict=True)
+            for g, one in enumerate(row)
+        ),
+    )
+
+
+def groups_of(result: ScenarioResult) -> tuple[str, ...]:
+    """Names of the groups of a scenario, in their order; none where it names none."""
+    keys = (
+        one.key.removeprefix(GROUPS).partition(".")[0] for one in result.settings_table if one.key.startswith(GROUPS)
+    )
+    return tuple(dict.fromkeys(keys))
+
+
+def _places(result: ScenarioResult) -> tuple[str, ...]:
+    return (*result.axes.provinces, NATION)
+
+
+def _group_estimates(result: ScenarioResult, names: tuple[str, ...]) -> list[list[Estimate]]:
+    """[place][group] attacks a year, the nation last."""
+    columns = slice(PROV_ATTACKS_GROUP, PROV_ATTACKS_GROUP + len(names))
+    counts = result.province[..., columns].sum(axis=2)  # (D, R, P, G)
+    places = np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=2) / years(result)
+    return [
+        [estimate(twinned(result, np.ascontiguousarray(places[:, :, p, g]))) for g in range(len(names))]
+        for p in range(places.shape[2])
+    ]
+
+
+def _group_panel(study: Study, index: int, names: tuple[str, ...], found: list[list[Estimate]]) -> Panel:
+    result = study.scenarios[index]
+    heads = (words("Province"), *(Cell(text=name, name=True) for name in names))
+    rows = []
+    for label, row in zip((*result.axes.province_labels, NATION), found, strict=True):
+        cells = (Cell(text=mean, detail=noise) for mean, noise in map(told, row))
+        rows.append(Row(cells=(words(label), *cells), kind="total" if label == NATION else ""))
+    return Panel(columns=heads, rows=tuple(rows), title=group_title(study, [index]), title_is_name=True)

@@ -9,7 +9,7 @@ from simcpec.reporting.formatting import MISSING, called, plural, plus_minus, si
 from simcpec.reporting.page.observed import observed
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.records import Study
-from simcpec.verification.kept_responses import differing_settings, kept_responses
+from simcpec.verification.kept_responses import DISPLACED, differing_settings, kept_responses
 
 LONGEST = 5  # keys that are named; the others are counted
 FAULTS = ("outside", "exactly nothing")
@@ -109,7 +109,7 @@ def _row(row: Mapping[str, str]) -> Row:
         cells=(
             words(row["says"]),
             *(_change(row, measure) for measure in ("incidents", "breaches", "deaths")),
-            words(_value(row), row["of"]),
+            words(_value(row), "incidents" if row["of"] == DISPLACED else row["of"]),
             words(_published(row), f"{entry}, grade {row['grade']}" if entry else ""),
             words(verdict, tone="worse" if verdict in FAULTS else ""),
             Cell(text=significant(float(averted), 2) if averted else MISSING),
@@ -123,11 +123,11 @@ def _change(row: Mapping[str, str], measure: str) -> Cell:
 
 
 def _value(row: Mapping[str, str]) -> str:
-    """The elasticity, or that the change itself is compared."""
-    if row["value"] == row[f"{row['of']}_percent"]:
-        return "the change"
+    """The elasticity, the share that moved elsewhere, or that the change itself is compared."""
     mean, half = plus_minus(float(row["value"]), float(row["half_width"]), sign=True)
-    return f"elasticity {mean} {half}"
+    if row["of"] == DISPLACED:
+        return f"displaced {mean} {half} %"
+    return "the change" if row["value"] == row[f"{row['of']}_percent"] else f"elasticity {mean} {half}"
 
 
 def _published(row: Mapping[str, str]) -> str:

@@ -59,15 +59,33 @@ def test_no_effect_at_all_is_a_fault_and_an_unpublished_one_is_not() -> None:
 
 def test_an_elasticity_is_the_ratio_of_logs_and_its_error_that_of_paired_means() -> None:
     rng = np.random.default_rng(5)
-    base = rng.gamma(4.0, 1.0, (4000, 3))
+    base = rng.gamma(4.0, 1.0, (4000, 1, 3))
     after = 0.8 * base * rng.uniform(0.9, 1.1, base.shape)
     before = dict.fromkeys(responding.MEASURES, base)
     check = ResponseCheck(name="x", says="x", sets=(), factor=2.0)
     one = responding._found(check, before, dict.fromkeys(responding.MEASURES, after), 4.0)
     assert one.value == pytest.approx(math.log(0.8) / math.log(2.0), abs=3 * one.half_width / 1.96)
-    ratio = after.sum(axis=1) / base.sum(axis=1)
+    ratio = after.sum(axis=(1, 2)) / base.sum(axis=(1, 2))
     error = float(np.std(ratio)) / math.sqrt(4000) / 0.8 / math.log(2.0)
     assert one.half_width == pytest.approx(1.96 * error, rel=0.2)
+
+
+def test_what_is_displaced_is_what_rises_elsewhere_per_fall_there() -> None:
+    """A fifth of the attacks on the road in the second province go, and 60 % of them come elsewhere; paired."""
+    rng = np.random.default_rng(9)
+    base = rng.poisson(20.0, (3000, 2, 3)).astype(float)
+    gone = rng.binomial(base[:, 1, 1].astype(int), 0.2)
+    moved = rng.binomial(gone, 0.6)
+    after = base.copy()
+    after[:, 1, 1] -= gone
+    after[:, 0, 0] += moved
+    check = ResponseCheck(name="x", says="x", sets=(), of="incidents", setting=1, province="B", displaced=True)
+    tables = (dict.fromkeys(responding.MEASURES, each) for each in (base, after))
+    one = responding._found(check, *tables, 4.0, ("A", "B"))
+    assert one.value == pytest.approx(60.0, abs=2 * one.half_width)
+    assert one.changes["incidents"].percent == pytest.approx(-20.0, abs=2 * one.changes["incidents"].half_width)
+    ratio = 100.0 * math.sqrt(0.6 * 0.4 / (3000 * 4.0))  # of 4 moved in 3,000 pairs each
+    assert one.half_width == pytest.approx(1.96 * ratio, rel=0.1)
 
 
 # ---- the base case
@@ -115,7 +133,7 @@ def _without_provoked() -> list[str]:
     provoked = w.operations.routine * (
         w.operations.arrests[0] * w.network.per_arrest + w.operations.deaths[0] * w.network.per_death
     )
-    a_year = np.maximum(0.0, w.network.inflow[0] - provoked) * 365.25
+    a_year = np.maximum(0.0, (w.network.inflow + w.network.external)[0] - provoked) * 365.25
     return [f"{name}: {rate:.6f} /year" for name, rate in zip(w.provinces, a_year.tolist(), strict=True)]
 
 
