@@ -15,7 +15,7 @@ from simcpec.errors import UserError
 
 if TYPE_CHECKING:
     from simcpec.analysis.study_options import Threshold
-    from simcpec.economics.decision.incremental import Comparison, Increment
+    from simcpec.economics.decision.incremental import Increment, PracticeComparison
     from simcpec.economics.decision.net_benefit import Acceptability
     from simcpec.economics.decision.options import Options
 
@@ -31,7 +31,7 @@ class Appraisal:
 
     of: Options
     increments: Sequence[Increment]
-    comparisons: Sequence[Comparison]
+    comparisons: Sequence[PracticeComparison]
     curves: Acceptability
     thresholds: Sequence[Threshold]
     scale: float

@@ -48,7 +48,7 @@ class Trade(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class PracticeComparison:
     """One option against current practice.
 
     cost, effect : differences.      ratio : USD per unit of effect, bought (BUYS) or given up (SAVES); None elsewhere,
@@ -132,7 +132,7 @@ def _increment(s: int, frontier: list[int], strong: list[int], costs: Floats, ef
     return Increment(option=s, status=Status.FRONTIER, against=before, cost=cost, effect=effect, ratio=cost / effect)
 
 
-def against_current(of: Options) -> tuple[Comparison, ...]:
+def against_current(of: Options) -> tuple[PracticeComparison, ...]:
     """Return every other option against current practice, in the order of the options; () without current practice."""
     if of.current is None:
         return ()
@@ -144,13 +144,13 @@ def against_current(of: Options) -> tuple[Comparison, ...]:
     )
 
 
-def _comparison(s: int, cost: float, cost_now: float, effect: float, effect_now: float) -> Comparison:
+def _comparison(s: int, cost: float, cost_now: float, effect: float, effect_now: float) -> PracticeComparison:
     dearer = 0.0 if _equal(cost, cost_now) else float(np.sign(cost - cost_now))
     better = 0.0 if _equal(effect, effect_now) else float(np.sign(effect - effect_now))
     trade = _TRADES[dearer, better]
     more_cost, more_effect = float(cost - cost_now), float(effect - effect_now)
     ratio = more_cost / more_effect if trade in (Trade.BUYS, Trade.SAVES) else None
-    return Comparison(option=s, trade=trade, cost=more_cost, effect=more_effect, ratio=ratio)
+    return PracticeComparison(option=s, trade=trade, cost=more_cost, effect=more_effect, ratio=ratio)
 
 
 #: by the signs of the differences of cost and of effect
