@@ -21,6 +21,7 @@ from simcpec.model.outcome import Outcome, check
 from simcpec.model.rules.strips import STRIPS
 from simcpec.model.world import World, flatten
 from simcpec.numerics.samplers import LAW_EXPONENTIAL
+from simcpec.verification.relations.labels import CONTINUOUS
 from simcpec.verification.worlds.axes import AXES, enlarged, prolonged, relabelled
 from simcpec.verification.worlds.generated_worlds import Case
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
@@ -217,7 +218,7 @@ def by_label(outcome: Outcome, order: list[int]) -> np.ndarray:
 
 
 @MANY
-@given(cases(clock="microsecond", provinces=3), st.permutations(range(3)))
+@given(cases(clock="microsecond", provinces=3, preparation=CONTINUOUS), st.permutations(range(3)))
 def test_relabelled_provinces_relabel_the_outcome_exactly(case: Case, order: list[int]) -> None:
     old, new = (played(w, case, trace=True) for w in (case.world, relabelled(case.world, order)))
     assert new.cell.tobytes() == old.cell[:, order].tobytes()
@@ -324,7 +325,7 @@ def test_a_coarse_clock_forces_ties_and_moves_no_draw() -> None:
 
 DIMENSIONS = {
     "provinces": 2, "cohorts": 2, "epochs": 2, "days": 100, "clock": "microsecond", "budget": "two_years",
-    "revisions": "on", "network": "linear", "source": "poisson",
+    "revisions": "on", "network": "linear", "source": "poisson", "groups": "one",
 }  # fmt: skip
 
 
