@@ -52,6 +52,14 @@ class Clock(simpy.Environment):
         """An event at a tick that is not in the past."""
         return self.hold(tick - self.now, at)
 
+    def grant(self, request: simpy.Event) -> simpy.Event:
+        """A request that waits as long as it takes, to be yielded in the place of ``request | hold``.
+
+        SimPy resumes who waits for either of two events one step later than who waits for one. Of requests that are
+        granted in one moment, those of endless patience would begin before those that stood ahead of them.
+        """
+        return self.any_of([request])
+
 
 class Pool:
     """Numbered slots of one rank; the lowest free number goes first."""

@@ -104,7 +104,7 @@ def wait(sim: Simulation, p: int, c: int, escort: simpy.Event, patience: int) ->
     sim.waiting[pair] += 1
     number = sim.quit_slots.take()
     if sim.world.movements.rule == modes.WAIT or patience >= sim.horizon - clock.now:
-        yield escort
+        yield clock.grant(escort)
     else:
         yield escort | clock.hold(patience, number)
     sim.quit_slots.give(number)

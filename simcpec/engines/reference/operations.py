@@ -119,7 +119,7 @@ def respond(sim: Simulation, lead: Lead) -> Wait:
             number = sim.stale_slots.take()
             patience = sim.span(sim.world.operations.patience, lead.patience)
             if lead.patience == 1.0 or patience >= sim.horizon - clock.now:
-                yield team
+                yield clock.grant(team)
             else:
                 yield team | clock.hold(patience, number)
             sim.stale_slots.give(number)

@@ -88,3 +88,33 @@ def test_teams_grow_for_those_who_wait_and_shrink_when_their_work_is_done() -> N
     clock.run()
     assert told == [(10, "a"), (10, "b"), (40, "c")]
     assert teams.free == 1
+
+
+def test_requests_granted_in_one_moment_begin_in_the_order_of_the_queue_whatever_their_patience() -> None:
+    """The control yields the bare request and begins before two that stood ahead of it."""
+
+    def order(*, bare: bool) -> list[str]:
+        clock, told = Clock(), []
+        teams = Teams(clock, 0)
+
+        def respond(name: str, patience: int | None) -> Generator[simpy.Event, Any, None]:
+            with teams.request(0) as mine:
+                if patience is None:
+                    yield mine if bare else clock.grant(mine)
+                else:
+                    yield mine | clock.hold(patience, slot(1, patience))
+                told.append(name)
+                yield clock.hold(50, slot(2))
+
+        def hire() -> Generator[simpy.Event, Any, None]:
+            yield clock.hold(10, slot(0))
+            teams.resize(3)
+
+        for name, patience in (("first", 100), ("second", 200), ("endless", None)):
+            clock.process(respond(name, patience))
+        clock.process(hire())
+        clock.run()
+        return told
+
+    assert order(bare=False) == ["first", "second", "endless"]
+    assert order(bare=True)[0] == "endless"
