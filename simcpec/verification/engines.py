@@ -203,7 +203,7 @@ def parted(name: str, a: np.ndarray, b: np.ndarray, axes: str, world: World) -> 
         return ()
     different = np.argwhere(a.view(np.int64) != b.view(np.int64)) if a.shape else [()]
     labels = {"P": world.provinces, "C": world.cohorts, "S": world.settings, "K": modes.INSTRUMENTS}
-    labels["O"] = world.origin_names
+    labels |= {"O": world.origin_names, "M": world.modes}
     found = []
     for where in (tuple(int(i) for i in place) for place in different):
         told = [f"period {i}" if axis == "T" else labels[axis][i] for axis, i in zip(axes, where, strict=True)]

@@ -183,7 +183,7 @@ def _added_up(right: Right) -> Right:
 
 def _childless(right: Right) -> Right:
     """Follow-ons lead to none of their own."""
-    return lambda stage, plot, stopped: [] if plot.place in stage.descendant_place else right(stage, plot, stopped)
+    return lambda stage, plot, stopped: [] if plot.place >> 40 & 1 else right(stage, plot, stopped)
 
 
 def _risen(right: Right) -> Right:

@@ -171,7 +171,7 @@ def choice() -> Iterator[Finding]:
     utility = np.array([0.3, -0.2, 0.5])
     world = attempts(
         5.0, 30, cells__displacement=modes.LOGIT, cells__utility=np.broadcast_to(utility, (1, 10, 1, 3)),
-        cells__leaving=np.full((10, 10), 50.0) - 50.0 * np.eye(10), cells__outside=0.4,
+        cells__leaving=[np.full((10, 10), 50.0) - 50.0 * np.eye(10)], cells__outside=0.4,
     )  # fmt: skip
     found = samples(world, 12, partial(cell, "deterred"))
     giving_up = exp(0.4) / (exp(0.4) + float(np.exp(utility).sum()))
@@ -442,5 +442,5 @@ def values() -> Iterator[Finding]:
 CHECKS: Sequence[Check] = (
     layers, clusters, mixture, cascade, horizon, start, choice, impatience, terror_queue, escorts, reserve, procedures,
     insiders, militants, backlash, trust, held, strips, strip_draws, grown_stock, outgrown,
-    deaths, stoppage, common_numbers, half_widths, tails, values,
+    deaths, recorded, attack_modes, stoppage, common_numbers, half_widths, tails, values,
 )  # fmt: skip

@@ -206,7 +206,7 @@ def test_every_leaf_with_a_time_in_it_is_needed_and_no_other_name_is_listed() ->
 
 
 def test_two_halves_are_the_whole() -> None:
-    world = drawn(3, provinces=2).world
+    world = drawn(3, provinces=2, groups="one").world
     halves = divided(world)
     assert halves.provinces == (*world.provinces, "NIL")
     assert np.array_equal(halves.threat.rate[:, [0, 2]].sum(axis=1), world.threat.rate[:, 0])
@@ -217,4 +217,4 @@ def test_two_halves_are_the_whole() -> None:
     )
     assert np.array_equal(exposure[2], world.protection.exposure[0] / 2)
     assert np.allclose(halves.threat.follow_spread.sum(axis=1), 1.0)
-    assert {name for name, axes in AXES.items() if "P" in axes} >= words("threat.rate protection.exposure")
+    assert {name for name, axes in AXES.items() if "P" in axes} >= words("threat.follow_ons protection.exposure")

@@ -20,7 +20,6 @@ KEPT = {
     "completed": "a study of outcomes that were played elsewhere",
     "WORST": "the error that quantiles from histograms promise",
     "FIFO": "the position of a word",
-    "RESIDENCE": "the position of a word",
     "LOGIT": "the position of a word",
     "LINEAR": "the position of a word",
     "QUIT": "the position of a word",

@@ -239,17 +239,26 @@ def _carried_over(aside: Path, folder: Path) -> tuple[int, int]:
     return carried, lost
 
 
+def _has_table(old: sqlite3.Connection, table: str) -> bool:
+    """Whether a damaged file still says that it has such a table."""
+    try:
+        row = old.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    except UNREADABLE:
+        return False
+    return row is not None
+
+
 def _rows_of(old: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[Any, ...] | None]:
-    """The rows of a damaged table, one by one; None for each that cannot be read."""
+    """The rows of a damaged table, one by one; None for each that cannot be read, no rows where there is no table."""
+    if not _has_table(old, table):
+        return
     number, missing = 0, 0
     while missing < _MISSES:
         number += 1
         try:
             row = old.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (number,)).fetchone()
-        except UNREADABLE as fault:
+        except UNREADABLE:
             missing += 1
-            if "no such table" in str(fault) or "not a database" in str(fault) or "schema" in str(fault):
-                return
             yield None
             continue
         missing = 0 if row is not None else missing + 1

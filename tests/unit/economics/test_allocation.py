@@ -126,7 +126,7 @@ def test_province_rules() -> None:
 @pytest.mark.parametrize(
     ("rule", "weights", "match"),
     [
-        ("fair", (1, 1), "no such rule: 'fair'; allowed: exposure, threat, equal, explicit"),
+        ("fair", (1, 1), "no such rule: 'fair'; allowed: exposure, threat, works, equal, explicit"),
         ("threat", (0, 0), "its weights are all zero"),
         ("explicit", (Fraction(1, 2), Fraction(1, 4)), "add up to 0.75, not to 1"),
         ("exposure", (2, -1), "2 weights of at least 0"),

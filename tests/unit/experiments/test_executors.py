@@ -54,10 +54,12 @@ def play(world, *, seed, draw, replication, trace=False):
     cell[0, 0, 0, 0, [0, 4, 8]] = address.poisson(5.0)
     if world.does == "miscount":
         cell[0, 0, 0, 0, 0] += 1
+    province = np.zeros((2, 1, len(PROVINCE_COUNTS)))
+    province[..., PROVINCE_COUNTS.index("attacks_group_1")] = cell[..., CELL_COUNTS.index("attacks")].sum((2, 3))
     return Outcome(
         cell=cell, cohort=np.zeros((2, 1, 1, len(COHORT_COUNTS))),
         mode=cell[..., list(CELL_OF_MODE)].sum((2, 3))[:, :, None],
-        province=np.zeros((2, 1, len(PROVINCE_COUNTS))), start_plots=np.zeros((1, 1, 3)),
+        province=province, start_plots=np.zeros((1, 1, 3)),
     )
 '''
 

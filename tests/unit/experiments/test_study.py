@@ -48,6 +48,7 @@ def play(world, *, seed, draw, replication, trace=False):
         cell[:, p, 0, 0, 8] = kept
         cell[:, p, 0, 0, 2] = born - kept
     province = np.zeros((T, P, len(PROVINCE_COUNTS)))
+    province[..., PROVINCE_COUNTS.index("attacks_group_1")] = cell[..., CELL_COUNTS.index("attacks")].sum((2, 3))
     return Outcome(cell=cell, cohort=np.zeros((T, P, C, len(COHORT_COUNTS))), province=province,
                    mode=cell[..., list(CELL_OF_MODE)].sum((2, 3))[:, :, None],
                    start_plots=np.zeros((P, C, S)))

@@ -154,7 +154,7 @@ def test_a_province_that_is_dropped_takes_its_entries_along(tmp_path: Path) -> N
     assert found.scenario.world.forces["caf"].eligible == ("SIN", "GB", "AJK", "ICT")
     assert "PUN" not in found.text.replace("PUNjab", "")
     (note,) = found.notes
-    assert "world.provinces no longer has PUN, whose entries below go along:" in note and "and 7 more" in note
+    assert "world.provinces no longer has PUN, whose entries below go along:" in note and "and 8 more" in note
     assert "(dropped with its province)" in explain(found, "world.operations.teams.PUN")
 
 
@@ -201,6 +201,8 @@ def test_all_provinces_are_replaced(tmp_path: Path) -> None:
 #: switches and words of maps that have no numbers of their own, and why
 WITHOUT_NUMBERS = {
     "capacity": "whether money buys capacity",
+    "reactive_by": "what procedures are refreshed after",
+    "found": "whether a plot that was found may still attack",
     "counted_as": "what a count counts",
     "payer": "who pays",
     "period": "length of a period of the report",
@@ -208,7 +210,7 @@ WITHOUT_NUMBERS = {
     "priority": "order of a queue",
     "proportional": "form of a hazard whose numbers are those of the mode",
     "rule": "escort: the patience of movements is theirs whatever the rule",
-    "start": "law of the first value of the drift",
+    "start": "law of the first value of the drift, or of the regime of insiders",
     "units": "whether money buys parts of units",
     "yield_follows_stock": "whether a number is multiplied",
 }
