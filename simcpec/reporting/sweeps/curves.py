@@ -19,9 +19,12 @@ from simcpec.experiments.sweep.summary import (
     places,
 )
 from simcpec.reporting.figures.style import ACCENT, COLOURS, MARKERS, SOFT, Sketch, canvas, dashes, tint
+from simcpec.reporting.formatting import MINUS
+from simcpec.reporting.selection import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 BAD = COLOURS[1]  # of the line of break-even
@@ -40,7 +43,7 @@ def curve(of: SweepSummary, factor: SweepFactor, name: str) -> Sketch | None:
     return Sketch(
         id="S", slug=f"curve-{name.replace('_', '-')}", title=f"{each.label} along {factor.name}",
         caption=(
-            f"Left: mean {per(name)}, with its 95 % Monte Carlo interval{_over_states(of)}; dotted, the baseline. "
+            f"Left: mean {printed(name)}, with its 95 % Monte Carlo interval{_over_states(of)}; dotted, the baseline. "
             "Right: the change against the baseline policy in the same states of the world, with the interval of the "
             "paired difference, which is narrower because both meet the same random numbers."
         ),
@@ -55,6 +58,18 @@ def per(name: str) -> str:
     """The unit of a response, with what it is per."""
     each = response(name)
     return f"{each.unit} a year" if each.per == "year" else each.unit
+
+
+def printed(name: str) -> str:
+    """The unit in which pages and figures print a response; money in USD m. Files keep that of `per`."""
+    return shown(name).unit if shown(name).scale != 1.0 else per(name)
+
+
+def in_printed_units(axis: Axis, name: str) -> None:
+    """Label the ticks of an axis in the unit of `printed`."""
+    scale = shown(name).scale
+    if scale != 1.0:
+        axis.set_major_formatter(lambda value, _: f"{value / scale:g}".replace("-", MINUS))
 
 
 def _over_states(of: SweepSummary) -> str:
@@ -86,8 +101,10 @@ def _curve(
         _band(left, row, [place.result.levels[name] for place in row], k, len(lines))
         _band(right, row, [place.result.contrasts[name] for place in row], k, len(lines))
     unit = row_unit(along)
-    _dress(left, factor, unit, f"{response(name).label} ({per(name)})")
+    _dress(left, factor, unit, f"{response(name).label} ({printed(name)})")
     _dress(right, factor, unit, "change against the baseline, paired")
+    for axes in (left, right):
+        in_printed_units(axes.yaxis, name)
     _legend(figure, lines)
     return figure
 
@@ -97,8 +114,8 @@ def _legend(figure: Figure, lines: Sequence[str]) -> None:
     from matplotlib.lines import Line2D
 
     if len(lines) > 1:
-        shown = [Line2D([], [], **_look(k), label=line) for k, line in enumerate(lines)]
-        figure.legend(handles=shown, loc="outside upper left", ncols=3)
+        handles = [Line2D([], [], **_look(k), label=line) for k, line in enumerate(lines)]
+        figure.legend(handles=handles, loc="outside upper left", ncols=3)
 
 
 def row_unit(along: Sequence[PolicyOnAxis]) -> str:
@@ -168,7 +185,7 @@ def provinces(of: SweepSummary, factor: SweepFactor, name: str) -> Sketch | None
     return Sketch(
         id="S", slug=f"provinces-{name.replace('_', '-')}",
         title=f"{each.label} along {factor.name}, by province",
-        caption=f"Mean {per(name)} with its 95 % Monte Carlo interval; all panels have one scale.",
+        caption=f"Mean {printed(name)} with its 95 % Monte Carlo interval; all panels have one scale.",
         alt=f"{len(codes)} panels of {each.label.lower()} along {factor.name}.",
         draw=lambda _: _panels(rows, codes, factor, name),
         fields=("province", factor.name, "x", "mean", "low", "high"),
@@ -192,11 +209,12 @@ def _panels(rows: Sequence[tuple[PolicyOnAxis, dict]], codes: Sequence[str], fac
         ends = [one.monte_carlo or (one.mean, one.mean) for one in found]
         axes.fill_between(x, [end[0] for end in ends], [end[1] for end in ends], color=tint(ACCENT, 0.25), linewidth=0)
         axes.plot(x, [one.mean for one in found], color=ACCENT, linewidth=1.4, marker="o", markersize=3)
+        in_printed_units(axes.yaxis, name)
         axes.set_title(codes[k], fontsize=9)
         axes.grid(axis="y")
     unit = row_unit([place for place, _ in rows])
     figure.supxlabel(f"{factor.name} ({unit})" if unit else factor.name, fontsize=9, color=SOFT)
-    figure.supylabel(f"{response(name).label} ({per(name)})", fontsize=9, color=SOFT)
+    figure.supylabel(f"{response(name).label} ({printed(name)})", fontsize=9, color=SOFT)
     return figure
 
 

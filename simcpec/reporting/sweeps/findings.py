@@ -8,7 +8,9 @@ from simcpec.analysis.estimates import significant
 from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.results import PolicyResult
 from simcpec.experiments.sweep.summary import Marginal, SweepSummary
-from simcpec.reporting.sweeps.curves import per
+from simcpec.reporting.formatting import plus_minus
+from simcpec.reporting.selection import shown
+from simcpec.reporting.sweeps.curves import printed
 
 
 def findings(of: SweepSummary, returns: Mapping[str, Sequence[Marginal]]) -> list[tuple[str, str]]:
@@ -45,12 +47,12 @@ def _extreme(told: Sequence[PolicyResult], name: str, *, lowest: bool) -> str:
     if not side:
         return ""
     one = max(side, key=lambda each: abs(each.contrasts[name].mean))
-    contrast = one.contrasts[name]
-    half = f" ± {significant(contrast.half_width, 2)}" if contrast.half_width else ""
-    word = "lowest" if lowest else "highest"
+    contrast, scale = one.contrasts[name], shown(name).scale
+    width = contrast.half_width / scale if contrast.half_width else None
+    change, half = plus_minus(contrast.mean / scale, width, sign=True)
     return (
-        f"{word} at {one.label}: {significant(one.levels[name].mean)} {per(name)}, "
-        f"{'' if contrast.mean < 0 else '+'}{significant(contrast.mean)}{half} against the baseline"
+        f"{'lowest' if lowest else 'highest'} at {one.label}: {significant(one.levels[name].mean / scale)} "
+        f"{printed(name)}, {f'{change} {half}'.strip()} against the baseline"
     )
 
 
@@ -67,8 +69,8 @@ def _returns(returns: Mapping[str, Sequence[Marginal]]) -> Iterator[tuple[str, s
         )
         if seen:
             last = max(seen, key=lambda one: one.x).text
-            half = f" ± {significant(best.half_width, 2)}" if best.half_width else ""
-            text += f"; it is highest at {best.text} ({significant(best.mean)}{half} averted a million)"
+            mean, half = plus_minus(best.mean, best.half_width or None)
+            text += f"; it is highest at {best.text} ({f'{mean} {half}'.strip()} averted a million)"
             text += f", and last seen at {last}"
         yield f"Marginal return, {name}", f"{text}."
 

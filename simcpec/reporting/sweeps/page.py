@@ -13,7 +13,8 @@ from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import plus_minus
 from simcpec.reporting.page.report import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
-from simcpec.reporting.sweeps.curves import curve, marginal_returns, per, provinces
+from simcpec.reporting.selection import shown
+from simcpec.reporting.sweeps.curves import curve, marginal_returns, per, printed, provinces
 from simcpec.reporting.sweeps.findings import findings
 from simcpec.reporting.sweeps.spreads import heat_map, spread
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
@@ -85,7 +86,7 @@ def policies_table(of: SweepSummary) -> Table:
     """Every policy: each response as a level and as a contrast, with half-widths."""
     columns = [words("Policy")]
     for name in of.names:
-        columns += [Cell(text=response(name).label, detail=per(name)), Cell(text="against the baseline")]
+        columns += [Cell(text=response(name).label, detail=printed(name)), Cell(text="against the baseline")]
     rows = tuple(Row(cells=tuple(_cells(of, one))) for one in of.policies[:MOST_ROWS])
     fields = (
         "policy",
@@ -114,14 +115,17 @@ def _cells(of: SweepSummary, one: PolicyResult) -> list[Cell]:
     cells = [Cell(text=one.label, kind="text", name=True)]
     for name in of.names:
         level, contrast = one.levels[name], one.contrasts.get(name)
-        mean, half = plus_minus(level.mean, level.half_width) if level.estimable else ("not estimable", "")
+        scale = shown(name).scale
+        width = None if level.half_width is None else level.half_width / scale
+        mean, half = plus_minus(level.mean / scale, width) if level.estimable else ("not estimable", "")
         cells.append(Cell(text=mean, detail=half))
         if contrast is None:
             cells.append(Cell(text="baseline", tone="muted"))
         elif contrast.verdict in ("identical", "not estimable"):
             cells.append(Cell(text=contrast.verdict, tone="same"))
         else:
-            change, apart = plus_minus(contrast.mean, contrast.half_width)
+            width = None if contrast.half_width is None else contrast.half_width / scale
+            change, apart = plus_minus(contrast.mean / scale, width, sign=True)
             unclear = contrast.verdict == "not distinguishable"
             cells.append(
                 Cell(

@@ -13,7 +13,8 @@ from simcpec.experiments.sweep.results import PolicyResult
 from simcpec.experiments.sweep.studies.factors import SweepFactor
 from simcpec.experiments.sweep.summary import SweepSummary
 from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Sketch, canvas, lead_the_eye, tint
-from simcpec.reporting.sweeps.curves import per
+from simcpec.reporting.selection import shown
+from simcpec.reporting.sweeps.curves import in_printed_units, printed
 from simcpec.results.scenario_names import cut_apart
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def spread(of: SweepSummary, name: str) -> Sketch | None:
     return Sketch(
         id="S", slug=f"spread-{name.replace('_', '-')}", title=f"{each.label}: change against the baseline",
         caption=(
-            f"Change in {per(name)} against the baseline policy in the same states of the world, with 95 % Monte Carlo "
-            f"intervals of the paired difference. Hollow: not distinguishable from no change.{left}"
+            f"Change in {printed(name)} against the baseline policy in the same states of the world, with 95 % Monte "
+            f"Carlo intervals of the paired difference. Hollow: not distinguishable from no change.{left}"
         ),
         alt=f"{len(found)} policies by the size of their change; the largest is {found[0].label}.",
         draw=lambda _: _spread(found, name),
@@ -66,7 +67,8 @@ def _spread(found: Sequence[PolicyResult], name: str) -> Figure:
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
-    axes.set_xlabel(f"change in {response(name).label.lower()} ({per(name)})")
+    axes.set_xlabel(f"change in {response(name).label.lower()} ({printed(name)})")
+    in_printed_units(axes.xaxis, name)
     return figure
 
 
@@ -97,8 +99,8 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
     return Sketch(
         id="S", slug=f"map-{name.replace('_', '-')}", title=f"{each.label} over {one.name} and {two.name}",
         caption=(
-            f"Change in {per(name)} against the baseline; the line is no change. In brackets: not distinguishable from "
-            "no change."
+            f"Change in {printed(name)} against the baseline; the line is no change. In brackets: not distinguishable "
+            "from no change."
         ),
         alt=(
             f"A map of {len(rows)} by {len(columns)} cells, from {significant(float(means.min()))} to "
@@ -114,12 +116,12 @@ def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: Sw
     figure = canvas(1.4 + 0.36 * len(means))
     axes = figure.subplots()
     reach = float(np.abs(means).max()) or 1.0
-    shown = axes.imshow(means, cmap="PuOr", vmin=-reach, vmax=reach, aspect="auto", origin="lower")
+    image = axes.imshow(means, cmap="PuOr", vmin=-reach, vmax=reach, aspect="auto", origin="lower")
     if means.min() < 0.0 < means.max() and min(means.shape) > 1:
         axes.contour(means, levels=[0.0], colors=INK, linewidths=1.4)
     for y, row in enumerate(verdicts):
         for x, verdict in enumerate(row):
-            text = ("+" if means[y, x] > 0.0 else "") + significant(float(means[y, x]), 2)
+            text = ("+" if means[y, x] > 0.0 else "") + significant(float(means[y, x]) / shown(name).scale, 2)
             ink = INK if abs(float(means[y, x])) < 0.6 * reach else "white"
             shown_text = text if verdict in ("less", "more") else f"({text})"
             axes.text(x, y, shown_text, ha="center", va="center", fontsize=7.5, color=ink)
@@ -127,5 +129,6 @@ def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: Sw
     axes.set_yticks(range(len(one.levels or ())), labels=list(one.levels or ()))
     axes.set_xlabel(two.name)
     axes.set_ylabel(one.name)
-    figure.colorbar(shown, ax=axes, label=f"change in {response(name).label.lower()} ({per(name)})")
+    bar = figure.colorbar(image, ax=axes, label=f"change in {response(name).label.lower()} ({printed(name)})")
+    in_printed_units(bar.ax.yaxis, name)
     return figure
