@@ -60,13 +60,13 @@ class Size(NamedTuple):
     """The largest world and the most entities at once that fit."""
 
     provinces: int = 8
-    origins: int = 12
+    origins: int = 16
     cohorts: int = 4
     tranches: int = 8
     operation: int = 256
     trip: int = 256
     stale: int = 512
-    quit: int = 256
+    quit: int = 240  # so that all slots fit into 2048 leaves of the tree of events
     plot: int = 128
     loan: int = 32
 
