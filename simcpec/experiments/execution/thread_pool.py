@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simcpec.experiments.execution.process_pool import Answer, Chunk, Job
 from simcpec.model.world import World
@@ -76,6 +76,26 @@ class Reminder:
         self._next = EVERY * (seconds // EVERY + 1.0)
 
 
+class Halts(Protocol):
+    """What a thread is at, and can be told to leave."""
+
+    def halt(self) -> None:
+        """Leave it."""
+
+
+def end_threads(
+    threads: Sequence[threading.Thread], tasks: queue.SimpleQueue[Any], at_work: Callable[[], Sequence[Halts]]
+) -> None:
+    """Tell every thread that no task is left, and halt what they are at until all are gone or `PATIENCE` is over."""
+    for _each in threads:
+        tasks.put(None)
+    end = time.monotonic() + PATIENCE
+    while (alive := [thread for thread in threads if thread.is_alive()]) and time.monotonic() < end:
+        for each in at_work():
+            each.halt()
+        alive[0].join(0.005)
+
+
 class ThreadPool:
     """A number of threads. A context manager: whatever happens, none plays on."""
 
@@ -93,13 +113,7 @@ class ThreadPool:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        for _each in self._threads:
-            self._tasks.put(None)
-        end = time.monotonic() + PATIENCE
-        while (alive := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < end:
-            for player in list(self._players.values()):
-                player.halt()
-            alive[0].join(0.005)
+        end_threads(self._threads, self._tasks, lambda: list(self._players.values()))
 
     def play(self, chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
         """Answers as they come: (index of the job, outcome or failure), each job once.

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from simcpec.experiments.execution.thread_pool import end_threads
 from simcpec.experiments.sweep.prepared import ChunkSimulator, PreparedPoint, Preparer
 from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.results.failure import Failure
@@ -18,7 +18,6 @@ from simcpec.stop_signals import POLL, safe_point
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 
 AHEAD = 1  # tasks that wait for each thread
-PATIENCE = 1.0  # seconds given to threads at the end
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,7 @@ class SweepWorkers:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        for _each in self._threads:
-            self._tasks.put(None)
-        end = time.monotonic() + PATIENCE
-        while (alive := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < end:
-            for simulator in self._simulators:
-                simulator.halt()
-            alive[0].join(0.005)
+        end_threads(self._threads, self._tasks, lambda: self._simulators)
 
     def results(self, tasks: Iterable[Task]) -> Iterator[list[Done]]:
         """What came of all tasks, in any order; what is there at one time comes together."""
