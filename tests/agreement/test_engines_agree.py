@@ -48,7 +48,7 @@ def difference(a: Outcome | str, b: Outcome | str) -> str:
 
 
 @given(cases())
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 def test_both_engines_leave_the_same_trace(case: Case) -> None:
     assert difference(*(played(name, case.world, case.address) for name in ("reference", "compiled"))) == ""
 
