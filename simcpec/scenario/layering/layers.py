@@ -27,6 +27,7 @@ SET, VARY = "--set", "--vary"  # what messages call the places of `key=value`
 SUFFIXES = (".yaml", ".yml")
 MOST_LAYERS = 32
 STUDIES = "studies/"  # below the shipped scenarios: files that say what is varied, not scenarios
+TARGETS = "targets/"  # there too: files that say what was observed, for `simcpec calibrate`
 _PACKAGE = File(__file__).resolve().parents[2]
 
 
@@ -169,7 +170,7 @@ def _titled(table: MapNode, ref: str) -> MapNode:
 @cache
 def shipped() -> Mapping[str, File]:
     """Scenarios that come with the package, by name (``base``, ``theory/x``), in the order of their names."""
-    return MappingProxyType({name: path for name, path in _packed().items() if not name.startswith(STUDIES)})
+    return MappingProxyType({n: path for n, path in _packed().items() if not n.startswith((STUDIES, TARGETS))})
 
 
 @cache
@@ -177,6 +178,13 @@ def shipped_studies() -> Mapping[str, File]:
     """Study files that come with the package, by name, in the order of their names."""
     packed = _packed().items()
     return MappingProxyType({name.removeprefix(STUDIES): path for name, path in packed if name.startswith(STUDIES)})
+
+
+@cache
+def shipped_targets() -> Mapping[str, File]:
+    """Targets files that come with the package, by name, in the order of their names."""
+    packed = _packed().items()
+    return MappingProxyType({name.removeprefix(TARGETS): path for name, path in packed if name.startswith(TARGETS)})
 
 
 def _packed() -> Mapping[str, File]:
@@ -211,11 +219,20 @@ def file_of(ref: str) -> tuple[File, str]:
 
 def study_file_of(ref: str) -> tuple[File, str]:
     """The file behind the name of a study, and what messages call it. Raises UserError for a name that is none."""
-    name = ref.removeprefix(STUDIES)
-    if name in shipped_studies():
-        return shipped_studies()[name], f"scenarios/{STUDIES}{name}.yaml"
+    return _below_file_of(ref, "study", STUDIES, shipped_studies())
+
+
+def targets_file_of(ref: str) -> tuple[File, str]:
+    """The file behind the name of targets, and what messages call it. Raises UserError for a name that is none."""
+    return _below_file_of(ref, "targets file", TARGETS, shipped_targets())
+
+
+def _below_file_of(ref: str, what: str, folder: str, known: Mapping[str, File]) -> tuple[File, str]:
+    name = ref.removeprefix(folder)
+    if name in known:
+        return known[name], f"scenarios/{folder}{name}.yaml"
     if not ref.endswith(SUFFIXES) and os.sep not in ref and "/" not in ref:
-        raise no_such(f"no study {short(ref)}", name, shipped_studies())
+        raise no_such(f"no {what} {short(ref)}", name, known)
     return File(ref), ref
 
 

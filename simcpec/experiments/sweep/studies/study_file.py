@@ -82,7 +82,7 @@ def study_of(
     root, faults = read_bytes(raw, where)
     text = StudyText(root, list(faults))
     said = changed(data_of(root), changes or {})
-    block = validated(text, said)
+    block = validated(text, said, StudyBlock)
     text.stop()
     assert block is not None
     base_ref = _base(text, block, folder) if base_file is None else base_file.as_posix()

@@ -1,15 +1,14 @@
-"""The text of a study file on its way to a study: its nodes, its shape, and every fault with its line."""
+"""The text of a study file, or of another one, on its way: its nodes, its shape, and every fault with its line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from simcpec.errors import Fault, ScenarioError
-from simcpec.experiments.sweep.studies.study_schema import StudyBlock
 from simcpec.scenario.reading.nodes import MapNode, Path, dotted, find
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at
@@ -17,6 +16,8 @@ from simcpec.scenario.schema.leaf import shape_of
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.scenario_block import keys_of
 from simcpec.units import short
+
+Shape = TypeVar("Shape", bound=Block)
 
 
 @dataclass
@@ -41,26 +42,26 @@ class StudyText:
             raise ScenarioError(dict.fromkeys(ordered))
 
 
-def validated(text: StudyText, data: Mapping[str, Any]) -> StudyBlock | None:
-    """The study that plain data describe; None, with faults, where they have another shape."""
+def validated(text: StudyText, data: Mapping[str, Any], shape: type[Shape]) -> Shape | None:
+    """The study, or other block of this shape, that plain data describe; None, with faults, where they differ."""
     try:
-        return StudyBlock.model_validate(data, context={})
+        return shape.model_validate(data, context={})
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            _note(text, each)
+            _note(text, each, shape)
         return None
 
 
-def _note(text: StudyText, error: Any) -> None:
+def _note(text: StudyText, error: Any, shape: type[Block]) -> None:
     """Turn one error of pydantic into a fault."""
     path: Path = tuple(step for step in error["loc"] if step not in ("[key]", "literal['as_written']", "dict[str,any]"))
     path = tuple(step for step in path if not (isinstance(step, str) and ("[" in step)))
     kind = error["type"]
     if kind == "extra_forbidden":
-        known = list(_keys_at(path[:-1]))
+        known = list(_keys_at(shape, path[:-1]))
         text.fault(path, "is no key that anything reads", f"one of {', '.join(known)}", suggest(path[-1], known))
     elif kind == "missing":
-        text.fault(path, "is missing", _says(path))
+        text.fault(path, "is missing", _says(shape, path))
     elif kind == "scenario":
         context = error["ctx"]
         text.fault(path, context["problem"], context["allowed"], context["hint"])
@@ -72,9 +73,9 @@ def _note(text: StudyText, error: Any) -> None:
         text.fault(path, shape_of(error["input"]), wanted.get(kind, "a map of keys"))
 
 
-def _keys_at(path: Path) -> Mapping[str, Any]:
-    """Keys of the block at a path of a study file."""
-    shape: Any = StudyBlock
+def _keys_at(whole: type[Block], path: Path) -> Mapping[str, Any]:
+    """Keys of the block at a path of a file that has the shape of `whole`."""
+    shape: Any = whole
     for step in path:
         if isinstance(step, int):
             continue
@@ -90,7 +91,7 @@ def _blocks(annotation: Any) -> Iterator[Any]:
         yield from _blocks(part)
 
 
-def _says(path: Path) -> str:
+def _says(shape: type[Block], path: Path) -> str:
     """Return what belongs at a missing key."""
-    known = _keys_at(path[:-1]).get(str(path[-1]))
+    known = _keys_at(shape, path[:-1]).get(str(path[-1]))
     return next((part.says for part in known.metadata if hasattr(part, "says")), "") if known is not None else ""
