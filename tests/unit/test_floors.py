@@ -45,6 +45,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "simpy": ("engines.reference",),
     "numba": ("numerics.numba_import", "numerics.numba_pipeline"),
     "pandas": ("storage.data_frames",),
+    "sklearn": ("economics.information.regression",),
     "dask": ("experiments.execution",),
     "distributed": ("experiments.execution",),
 }

@@ -144,6 +144,11 @@ def against_current(of: Options) -> tuple[PracticeComparison, ...]:
     )
 
 
+def trade_of(more_cost: float, more_effect: float) -> Trade:
+    """Return what differences of cost and effect from current practice mean."""
+    return _TRADES[float(np.sign(more_cost)), float(np.sign(more_effect))]
+
+
 def _comparison(s: int, cost: float, cost_now: float, effect: float, effect_now: float) -> PracticeComparison:
     dearer = 0.0 if _equal(cost, cost_now) else float(np.sign(cost - cost_now))
     better = 0.0 if _equal(effect, effect_now) else float(np.sign(effect - effect_now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,6 +21,7 @@ class Options:
     weights : (D,) >= 0, adding up to 1.      current : index of current practice, or None.
     cost_noise, effect_noise, cross_noise : (S, S) Monte Carlo covariance of the conditional means of costs, of effects,
         and of costs (row) with effects (column), the mean over states of the world; None where means are exact.
+    keys, parameters : names (K,) and values (D, K) of what differs between the states of the world; K may be 0.
     """
 
     names: tuple[str, ...]
@@ -31,6 +32,8 @@ class Options:
     cost_noise: Floats | None = None
     effect_noise: Floats | None = None
     cross_noise: Floats | None = None
+    keys: tuple[str, ...] = ()
+    parameters: Floats = field(default_factory=lambda: np.zeros((1, 0)))
 
     @property
     def draws(self) -> int:
