@@ -19,8 +19,8 @@ from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import Path, dotted
 from simcpec.scenario.schema.leaf import Day
 from simcpec.scenario.schema.maps import Block, ListOf
-from simcpec.scenario.schema.record_block import OWN
 from simcpec.scenario.schema.scenario_block import Scenario, every_block, keys_of, step_into, value_at
+from simcpec.scenario.schema.world.record_block import OWN
 from simcpec.units import NotAQuantity, parse_quantity
 
 Told = tuple[str, str, str, str]  # dotted key, problem, allowed, hint

@@ -16,7 +16,8 @@ from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
 from simcpec.scenario.reading.shared_parts import Reads, SharedPart, shared
-from simcpec.scenario.schema import policy_block, threat_block, world_block
+from simcpec.scenario.schema import policy_block
+from simcpec.scenario.schema.world import threat_block, world_block
 
 Exact = tuple[Fraction, ...]
 

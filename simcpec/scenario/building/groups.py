@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from simcpec.scenario.building.scenario_reader import ScenarioReader
-from simcpec.scenario.schema import groups_block
+from simcpec.scenario.schema.world import groups_block
 
 ALL = "all"  # name of the group in a world that names none
 

@@ -13,7 +13,7 @@ from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.scenario_reader import NEVER, frozen, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.schema import world_block
+from simcpec.scenario.schema.world import harm_block
 
 INFINITE = float("inf")
 EMPTY = np.zeros((0, 2))
@@ -74,7 +74,7 @@ def _present(context: BuildContext) -> Floats:
     ])  # fmt: skip
 
 
-def _table(rows: list[world_block.SeverityRow]) -> Floats:
+def _table(rows: list[harm_block.SeverityRow]) -> Floats:
     """(N, 2) deaths and cumulative probability; without rows for laws that are no table."""
     gone = accumulate(row.share.exact for row in rows)
     table = [[row.deaths.value, float(share)] for row, share in zip(rows, gone, strict=True)]

@@ -27,7 +27,8 @@ from simcpec.scenario.building.forces import force_costs
 from simcpec.scenario.building.levers.lever_effects import budget_factors, lever_costs, paid_for, taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, frozen, frozen_ints, on
 from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.schema import policy_block, shared_blocks, world_block
+from simcpec.scenario.schema import policy_block, shared_blocks
+from simcpec.scenario.schema.world import budget_block, world_block
 from simcpec.units import DAYS_PER_YEAR
 
 CENTS = 100
@@ -52,7 +53,7 @@ class YearRule(NamedTuple):
 
 def _rule(
     context: BuildContext,
-    block: policy_block.PolicyBlock | world_block.Inherited,
+    block: policy_block.PolicyBlock | budget_block.Inherited,
     fraction: Fraction,
     factors: Exact | None = None,
 ) -> YearRule:
@@ -358,7 +359,7 @@ def prices_of(context: BuildContext) -> Prices:
     )
 
 
-def _elasticity(confidence: world_block.Confidence, carrying: Fraction) -> float:
+def _elasticity(confidence: budget_block.Confidence, carrying: Fraction) -> float:
     """Share of outlay charged per remembered attack.
 
     The steady memory of a reference of r attacks a day is r x memory attacks, of which one more is a change by
@@ -373,7 +374,7 @@ def _elasticity(confidence: world_block.Confidence, carrying: Fraction) -> float
     return float(-confidence.elasticity.exact / attacks * charged)
 
 
-def _reference(confidence: world_block.Confidence) -> float:
+def _reference(confidence: budget_block.Confidence) -> float:
     """Remembered attacks of the nation at the reference; 0 where there is none."""
     if not on(confidence.mode) or confidence.reference is None:
         return 0.0

@@ -18,8 +18,8 @@ from simcpec.scenario.building.groups import Origin, of_groups
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints, on, value_or
 from simcpec.scenario.building.threat import LEAST_UNIT
 from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.schema import threat_block
 from simcpec.scenario.schema.keys import KEYS, dotted_at
+from simcpec.scenario.schema.world import network_block
 from simcpec.units import DAYS_PER_YEAR
 
 INFINITE = float("inf")
@@ -72,7 +72,7 @@ BACKLASH_WORLDS = {
 }
 
 
-def backlash_of(block: threat_block.BacklashBlock) -> BacklashNumbers:
+def backlash_of(block: network_block.BacklashBlock) -> BacklashNumbers:
     """The named world, or with ``custom`` the numbers beside it."""
     own = BacklashNumbers(
         block.per_death.exact, block.per_arrest.exact, block.footprint_gain.exact, block.footprint_tips.exact
@@ -121,7 +121,7 @@ def flows_at_start(context: BuildContext, model: int, militants: int, p: int, *,
 
 
 def _fire_water(
-    block: threat_block.FireWater, militants: int, per_head: float, exit_rate: float
+    block: network_block.FireWater, militants: int, per_head: float, exit_rate: float
 ) -> tuple[float, float]:
     """Recruits and exits per day of the fire-water model at the start."""
     fire, water = block.fire_level.value, block.water_level.value
@@ -139,7 +139,7 @@ def _fire_water(
     return recruits, exits
 
 
-def _capacity(network: threat_block.NetworkBlock, militants: int) -> float:
+def _capacity(network: network_block.NetworkBlock, militants: int) -> float:
     """Carrying capacity in persons, at least one, so that an empty province divides nothing by zero."""
     return max(1.0, float(network.capacity.exact * militants))
 

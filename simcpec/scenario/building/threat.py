@@ -17,7 +17,7 @@ from simcpec.scenario.building.groups import divided, of_groups
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.schema import threat_block
+from simcpec.scenario.schema.world import threat_block
 
 INFINITE = float("inf")
 LEAST_UNIT = 1.0 / 365.25  # of strips of candidates where the world gives less: one a year

@@ -12,7 +12,7 @@ from simcpec.scenario.schema.leaf import ValueKind
 from simcpec.scenario.schema.maps import Block, MapOver, NamedNumbers
 from simcpec.scenario.schema.policy_block import PolicyBlock, RunBlock
 from simcpec.scenario.schema.shared_blocks import a_text
-from simcpec.scenario.schema.world_block import WorldBlock
+from simcpec.scenario.schema.world.world_block import WorldBlock
 
 
 class Scenario(Block):

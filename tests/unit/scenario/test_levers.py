@@ -27,7 +27,7 @@ from simcpec.scenario import load, validate
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.building.levers.active_levers import REFRESH
 from simcpec.scenario.building.levers.lever_targets import TARGETS, handle_of
-from simcpec.scenario.schema.threat_block import DetectionBlock
+from simcpec.scenario.schema.world.detection_block import DetectionBlock
 from simcpec.storage.stored_files import plain, record
 from simcpec.storage.study_folder import write
 from simcpec.storage.study_reader import read

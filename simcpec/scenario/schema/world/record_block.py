@@ -1,4 +1,4 @@
-"""The block `world.record`: what was observed along a corridor, for reports to stand beside what the model says."""
+"""The blocks `world.record` and `world.observation`: what was observed, and what records miss of the attacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.schema.leaf import Number, fault, shape_of
 from simcpec.scenario.schema.maps import PROVINCE_CODE, Block, Choice, ListOf
-from simcpec.scenario.schema.shared_blocks import a_text
+from simcpec.scenario.schema.shared_blocks import Amounts, OnOff, a_share, a_text, by_province
 
 OWN = "own"
 _COUNT = Number(units.NUMBER, "a count", low="0", high="1000000000", uncertain=False)
@@ -84,3 +84,21 @@ SAYS = Field(
     description="what was observed, for reports: a named record, none, or a file; left out: the one of CPEC",
     json_schema_extra=_also_a_name,
 )
+
+
+class Observation(Block):
+    """What a record of counts has of the attacks there are; it changes no attack."""
+
+    mode: OnOff = Field(description="off: a record has every attack; or on")
+    harmless: Annotated[Quantity, a_share("probability that a record has an attack that hurt nobody")]
+    harmful: Annotated[Quantity, a_share("probability that a record has an attack that hurt anybody")]
+    provinces: Annotated[
+        Amounts, by_province(a_share("factor on both by province where a record misses more"), missing="absent")
+    ] = Field(default_factory=dict)
+
+    choice: ClassVar[Choice | None] = Choice(
+        "mode",
+        {"off": (), "on": ("harmless", "harmful", "provinces")},
+        open=True,
+        optional=("provinces",),
+    )

@@ -9,7 +9,7 @@ from pydantic import Field
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.maps import Block, zero_of
 from simcpec.scenario.schema.shared_blocks import Amounts, a_number, a_share, by_province, some_of
-from simcpec.scenario.schema.threat_block import OwnDrift
+from simcpec.scenario.schema.world.threat_block import OwnDrift
 
 _ODDS = a_number("log odds beside what the setting attracts", "-20", "20")
 _FOREIGN = a_number("log odds of foreign targets, against giving up, beside those of the others", "-20", "20")

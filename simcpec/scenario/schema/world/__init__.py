@@ -1,0 +1,1 @@
+"""The blocks under `world:`, a file for each group of keys."""
