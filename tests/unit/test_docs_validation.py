@@ -12,7 +12,8 @@ from simcpec import catalogue
 from simcpec.experiments.design.uncertain_settings import settings_of
 from simcpec.scenario import load
 from simcpec.verification.kept_responses import differing_settings, kept_responses
-from simcpec.verification.responses import checks, responses
+from simcpec.verification.responses.check_list import checks
+from simcpec.verification.responses.simulate import responses
 
 Rows = Mapping[str, Mapping[str, str]]
 

@@ -12,7 +12,7 @@ from simcpec.cli.console.console import Console, columns, complain
 from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
-    from simcpec.verification.responses import FoundResponse
+    from simcpec.verification.responses.response_check import FoundResponse
 
 HEADING = (
     "response", "incidents_percent", "incidents_half_width", "breaches_percent", "breaches_half_width",
@@ -35,8 +35,9 @@ def responses(
     """Simulate every response, print the table, write it if a folder was named; the exit code is 4 on failure."""
     from simcpec.scenario import load
     from simcpec.storage import output_folder
-    from simcpec.verification.responses import REPLICATIONS, checks
-    from simcpec.verification.responses import responses as simulated
+    from simcpec.verification.responses.check_list import checks
+    from simcpec.verification.responses.simulate import REPLICATIONS
+    from simcpec.verification.responses.simulate import responses as simulated
 
     if scenarios is not None and len(scenarios) > 1:
         raise UserError(f"verify responses looks at one scenario, not {len(scenarios)}")
@@ -70,7 +71,7 @@ def responses(
 
 def _row(one: FoundResponse) -> tuple[Any, ...]:
     from simcpec.verification.kept_responses import DISPLACED
-    from simcpec.verification.responses import MEASURES
+    from simcpec.verification.responses.response_check import MEASURES
 
     check, expected = one.check, one.check.expected
     changes = [number for name in MEASURES for number in (one.changes[name].percent, one.changes[name].half_width)]

@@ -12,8 +12,10 @@ from simcpec import catalogue
 from simcpec.cli import main
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
-from simcpec.verification import responses as responding
-from simcpec.verification.responses import Changed, Expected, FoundResponse, ResponseCheck, checks, responses
+from simcpec.verification.responses import simulate
+from simcpec.verification.responses.check_list import checks
+from simcpec.verification.responses.response_check import MEASURES, Changed, Expected, FoundResponse, ResponseCheck
+from simcpec.verification.responses.simulate import responses
 
 SHORT = ("run.horizon=2 years",)
 Sample = dict[str, np.ndarray]
@@ -26,7 +28,7 @@ def quiet(text: str) -> None:
 def found(value: float, half_width: float, expected: Expected | None, *, percent: float = -3.0) -> FoundResponse:
     """Return a response with this value."""
     check = ResponseCheck(name="x", says="x", sets=(), expected=expected)
-    changes = {name: Changed(percent=percent, half_width=0.1, a_year=-0.2) for name in responding.MEASURES}
+    changes = {name: Changed(percent=percent, half_width=0.1, a_year=-0.2) for name in MEASURES}
     return FoundResponse(check=check, changes=changes, value=value, half_width=half_width)
 
 
@@ -61,9 +63,9 @@ def test_an_elasticity_is_the_ratio_of_logs_and_its_error_that_of_paired_means()
     rng = np.random.default_rng(5)
     base = rng.gamma(4.0, 1.0, (4000, 1, 3))
     after = 0.8 * base * rng.uniform(0.9, 1.1, base.shape)
-    before = dict.fromkeys(responding.MEASURES, base)
+    before = dict.fromkeys(MEASURES, base)
     check = ResponseCheck(name="x", says="x", sets=(), factor=2.0)
-    one = responding._found(check, before, dict.fromkeys(responding.MEASURES, after), 4.0)
+    one = simulate._found(check, before, dict.fromkeys(MEASURES, after), 4.0)
     assert one.value == pytest.approx(math.log(0.8) / math.log(2.0), abs=3 * one.half_width / 1.96)
     ratio = after.sum(axis=(1, 2)) / base.sum(axis=(1, 2))
     error = float(np.std(ratio)) / math.sqrt(4000) / 0.8 / math.log(2.0)
@@ -80,8 +82,8 @@ def test_what_is_displaced_is_what_rises_elsewhere_per_fall_there() -> None:
     after[:, 1, 1] -= gone
     after[:, 0, 0] += moved
     check = ResponseCheck(name="x", says="x", sets=(), of="incidents", setting=1, province="B", displaced=True)
-    tables = (dict.fromkeys(responding.MEASURES, each) for each in (base, after))
-    one = responding._found(check, *tables, 4.0, ("A", "B"))
+    tables = (dict.fromkeys(MEASURES, each) for each in (base, after))
+    one = simulate._found(check, *tables, 4.0, ("A", "B"))
     assert one.value == pytest.approx(60.0, abs=2 * one.half_width)
     assert one.changes["incidents"].percent == pytest.approx(-20.0, abs=2 * one.changes["incidents"].half_width)
     ratio = 100.0 * math.sqrt(0.6 * 0.4 / (3000 * 4.0))  # of 4 moved in 3,000 pairs each
@@ -122,8 +124,8 @@ def test_a_stronger_backlash_never_lowers_attacks_at_an_unchanged_policy(by_name
         assert one.verdict == "sign"
     strong = ("world.backlash.world=strong", f"world.network.inflow={{{', '.join(_without_provoked())}}}")
     check = ResponseCheck(name="balanced again", says="x", sets=strong, of="incidents")
-    runs = responding._Runs("base", SHORT, 160, 2024, None, quiet)
-    balanced = responding._found(check, runs.totals(()), runs.totals(strong), runs.years)
+    runs = simulate._Runs("base", SHORT, 160, 2024, None, quiet)
+    balanced = simulate._found(check, runs.totals(()), runs.totals(strong), runs.years)
     assert balanced.value + balanced.half_width < by_name["backlash: strong"].value
 
 
