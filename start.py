@@ -45,7 +45,7 @@ CHECKS = (
 COVERED, LEAST = ("model", "engines", "economics", "results", "analysis", "storage", "experiments"), 95
 PLAIN_TESTS = ("model", "engines")  # folders of tests/unit
 OTHER_TESTS = ("economics", "results", "analysis", "storage", "experiments", "reporting/test_variance_table.py",
-               "verification/test_replay.py", "test_memory.py")  # fmt: skip
+               "verification/test_replay.py")  # fmt: skip
 # Settings of the caller's pip that send packages somewhere else than into the environment asked for.
 STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
 

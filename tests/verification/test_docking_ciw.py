@@ -13,8 +13,8 @@ from simcpec.model import events
 from simcpec.model.world import World
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
-from tests.support import docking
-from tests.support.docking import Course, Customer, by_ciw, by_trace
+from tests.verification import docking
+from tests.verification.docking import Course, Customer, by_ciw, by_trace
 
 pytest.importorskip("ciw", reason="Ciw is not installed; it comes with the extra `dock`")
 

@@ -22,7 +22,7 @@ from simcpec.scenario.building.levers.lever_effects import taken_over
 from simcpec.scenario.building.scenario_reader import ScenarioReader
 from tests.support.built import forget
 from tests.support.levers import DAYS, START, drawn, loaded, settled
-from tests.support.validity import traces
+from tests.verification.validity import traces
 
 SCENARIOS = 24
 

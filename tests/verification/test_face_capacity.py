@@ -13,7 +13,7 @@ from simcpec.model import modes
 from simcpec.model.world import Floats, World
 from simcpec.numerics import samplers
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
-from tests.support.validity import dispersion_is, index_of_dispersion, plays, surely_less, surely_more
+from tests.verification.validity import dispersion_is, index_of_dispersion, plays, surely_less, surely_more
 
 DAY = 86_400_000_000  # ticks of a day
 

@@ -16,7 +16,7 @@ from simcpec.model.world import Floats, World
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.verification.worlds.neutral_world import bare_world, with_changes
-from tests.support.validity import SEED, Plays, plays, surely_less, surely_more, traces
+from tests.verification.validity import SEED, Plays, plays, surely_less, surely_more, traces
 
 # ------------------------------------------------------------------------------------------------ more force
 

@@ -33,7 +33,7 @@ TESTS = (
     "tests/agreement/test_engines_agree.py::test_both_engines_agree_on_every_shipped_scenario",
     "tests/unit/numerics/test_streams.py",
     "tests/unit/numerics/test_samplers.py", "tests/unit/storage/test_data_frames.py",
-    "tests/unit/scenario/test_schema.py", "tests/unit/cli/test_cli_validate.py",
+    "tests/unit/scenario/schema/test_schema.py", "tests/unit/cli/test_cli_validate.py",
 )  # fmt: skip
 REPLICATIONS = "2"
 KEPT_SECONDS = 30 * 86_400.0

@@ -21,7 +21,7 @@ from scipy import optimize, special, stats
 from simcpec import catalogue
 from simcpec.catalogue.checks import disagreement, half_unit
 from simcpec.catalogue.entries import Entry
-from tests.support import derived_figures as derived
+from tests.unit.catalogue import derived_figures as derived
 
 pytestmark = pytest.mark.shared_data
 

@@ -29,7 +29,7 @@ YEAR = 365.25
 DAY = 86_400_000_000
 SIN, BAL = 1, 3  # positions in the base case
 CODES = ("PUN", "SIN", "KP", "BAL", "GB", "AJK", "ICT")
-BASE = Path(__file__).resolve().parents[3] / "scenarios" / "base.yaml"
+BASE = Path(__file__).resolve().parents[4] / "scenarios" / "base.yaml"
 
 
 def scenario(changes: dict[str, Any], *, order: list[str] | None = None) -> Scenario:

@@ -212,13 +212,14 @@ def test_coverage_is_measured_with_every_test_that_is_about_a_measured_module(ro
 
 
 def crowded(package: Path, most: int = 13) -> dict[str, int]:
-    """Return the folders of a package with more than `most` modules, `__init__` included, and how many they hold."""
+    """Return the folders below a folder with more than `most` modules, `__init__` included, and how many they hold."""
     counts = Counter(path.parent.relative_to(package).as_posix() for path in package.rglob("*.py"))
     return {folder: count for folder, count in counts.items() if count > most}
 
 
-def test_no_folder_of_the_package_is_crowded(root: Path) -> None:
+def test_no_folder_of_the_package_or_of_its_tests_is_crowded(root: Path) -> None:
     assert crowded(root / "simcpec") == {}
+    assert crowded(root / "tests") == {}
 
 
 def test_a_crowded_folder_is_found(tmp_path: Path) -> None:

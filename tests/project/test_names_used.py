@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.unit.test_floors import PACKAGE, inside, modules
+from tests.project.test_floors import PACKAGE, inside, modules
 
 Name = tuple[str, str]  # module (dotted, below the package), name
 

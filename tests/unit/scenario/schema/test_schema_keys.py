@@ -28,7 +28,7 @@ from simcpec.scenario.schema.policy_block import LeverBlock
 from simcpec.scenario.schema.removed_keys import REMOVED
 from simcpec.scenario.schema.scenario_block import Scenario, keys_of, step_into
 
-TOP = Path(__file__).resolve().parents[3]
+TOP = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(scope="module")

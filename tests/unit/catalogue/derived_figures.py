@@ -18,7 +18,7 @@ from scipy import stats
 from simcpec.catalogue.checks import poisson_interval
 
 Floats = NDArray[np.float64]
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 MONTHLY = "gtd_counts_province_month_2008_2014.csv"
 QUARTERS = 28
 GRID = (*np.arange(0.0, 0.99, 0.05), 0.99)
