@@ -24,7 +24,7 @@ OUTGROWN, UNCOUNTABLE = constant(Status.OUTGROWN.value), constant(Status.UNCOUNT
 @inner_kernel
 def replay(s: Any, slot: int, key: int) -> None:
     """Put a key at a leaf and play its matches up to the root."""
-    i = (s.key.size >> 1) + slot
+    i = s.leaves + slot
     s.key[i] = key
     while i > 1:
         key = min(key, s.key[i ^ 1])
@@ -52,13 +52,13 @@ def earliest(s: Any) -> int:
 @inner_subroutine
 def winner(s: Any) -> int:
     """Find the earliest slot from the root down, for keys that do not name their slot."""
-    key, leaves = s.key[1], s.key.size >> 1
+    key = s.key[1]
     i = signed(1)
-    while i < leaves:
+    while i < s.leaves:
         i <<= 1
         if s.key[i] != key:
             i += 1
-    return i - leaves
+    return i - s.leaves
 
 
 @inner_kernel
@@ -88,10 +88,17 @@ def give(s: Any, pool: int, number: int) -> None:
     s.free[pool, word] |= signed(1) << (number - word * WORD)
 
 
-@inner_subroutine
+@inner_kernel
 def note(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
+    """Write one row of the trace, if there is one; without it this costs a comparison and no call."""
+    if s.tracing != 0:
+        write_row(s, trace, kind, p, c, k, entity, value)
+
+
+@inner_subroutine
+def write_row(s: Any, trace: Any, kind: int, p: int, c: int, k: int, entity: int, value: float) -> None:
     """One row of the trace, if its kind is kept: all are counted, those of the pass under way are written down."""
-    if s.tracing != 0 and (s.tracing >> kind) & 1 != 0:
+    if (s.tracing >> kind) & 1 != 0:
         n = s.rows - s.skipped
         s.rows += 1
         if 0 <= n < TRACE_ROWS:

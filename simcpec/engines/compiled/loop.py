@@ -23,9 +23,9 @@ NO_COHORT = constant(streams.NO_COHORT)
 @inner_subroutine
 def clear(s: Any, size_of_pool: Any) -> None:
     """An empty state: no event, every slot of every pool free."""
-    for i in range(s.key.size):
+    for i in range(2 * s.leaves):
         s.key[i] = NEVER_KEY
-    for i in range(s.index.size):
+    for i in range(s.leaves):
         s.index[i] = 0
     for pool in range(s.free.shape[0]):
         left = size_of_pool[pool]

@@ -265,8 +265,8 @@ def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
 def record_yield(s: Any, w: Any, trace: Any, p: int, entity: int, place: int, stream: Any, number: int) -> None:
     """Arrests, deaths, own losses and mistakes of one operation (4.5), and what they provoke (4.6)."""
     u = clock.uniforms(s, entity, place, stream, number + 1)
-    stock = threat.relative_stock(s.militants[p], s.first_militants[p])
     follows, size = w.operations_yield_follows_stock != 0, w.operations_dispersion
+    stock = threat.relative_stock(s.militants[p], s.first_militants[p]) if follows else 1.0
     arrests = rules.mark(rules.mark_mean(w.operations_arrests[p], stock, follows), size, u[0])
     deaths = rules.mark(rules.mark_mean(w.operations_deaths[p], stock, follows), size, u[1])
     losses = rules.mark(w.operations_own_losses[p], size, u[2])

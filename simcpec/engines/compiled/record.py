@@ -57,7 +57,7 @@ POOL_LOAN = SlotPool.LOAN.value
 
 
 class Size(NamedTuple):
-    """The largest world and the most entities at once that fit."""
+    """The largest world and the most entities at once that fit: into a record, or into the slots that a world uses."""
 
     provinces: int = 8
     origins: int = 16
@@ -73,6 +73,10 @@ class Size(NamedTuple):
     def larger(self) -> Size:
         """The class with four times the slots in every pool."""
         return self._replace(**{pool: 4 * getattr(self, pool) for pool in POOLS})
+
+    def wider(self, pool: str, most: Size) -> Size:
+        """Return these slots with twice as many in a pool, at most those of a size class."""
+        return self._replace(**{pool: min(2 * getattr(self, pool), getattr(most, pool))})
 
     @property
     def bases(self) -> list[int]:
@@ -122,6 +126,19 @@ def size_for(world: World) -> Size:
         cohorts=fit(cohorts, least.cohorts),
         tranches=fit(world.capacity.tranches, least.tranches),
     )
+
+
+#: slots of a pool that a world begins with: the fewer, the fewer matches are played in the tree of events
+FIRST_SLOTS = 8
+
+
+def slots_for(world: World, size: Size) -> Size:
+    """The slots that a world begins with inside a size class: those of its own sources, and few in each pool."""
+    provinces, cohorts, _ = world.shape
+    return Size(
+        provinces, len(world.origins.group), cohorts, world.capacity.tranches,
+        **{pool: min(FIRST_SLOTS, getattr(size, pool)) for pool in POOLS},
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ the world
@@ -195,7 +212,7 @@ def state_type(size: Size) -> np.dtype[Any]:
     words = -(-max(getattr(size, pool) for pool in POOLS) // WORD)
     clock = [
         ("key", "i8", (2 * size.leaves,)), ("rank", "i8", (size.leaves,)), ("base", "i8", (len(events.RANKS) + 1,)),
-        ("free", "i8", (len(POOLS), words)), ("bits", "i8"), ("mask", "i8"), ("now", "i8"), ("error", "i8"),
+        ("free", "i8", (len(POOLS), words)), ("leaves", "i8"), ("bits", "i8"), ("mask", "i8"), ("now", "i8"), ("error", "i8"),
         ("value", "f8"), ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
         ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip

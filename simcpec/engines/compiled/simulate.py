@@ -18,6 +18,7 @@ from simcpec.engines.compiled.record import (
     Size,
     named,
     size_for,
+    slots_for,
     state_type,
     table_record,
     world_records,
@@ -62,13 +63,17 @@ class Player:
         self.size = size
         self.records, self.table = world_records(self.world, size), table_record(self.world, size)
         self.state = np.zeros(1, state_type(size))
-        state = self.state[0]
-        bits = size.bits if self.world.calendar.horizon_tick < 2 ** (63 - size.bits) else 0
-        state["bits"], state["mask"], state["base"] = bits, (1 << bits) - 1, size.bases
-        state["strips_at_least"] = self.strips_at_least
-        for rank, (first, end) in enumerate(zip(size.bases[:-1], size.bases[1:], strict=True)):
+        self.state[0]["strips_at_least"] = self.strips_at_least
+        self._lay_out(slots_for(self.world, size))
+
+    def _lay_out(self, slots: Size) -> None:
+        """Number the slots of every rank; within a rank their order, and so every result, stays."""
+        self.slots, state, bases = slots, self.state[0], slots.bases
+        bits = slots.bits if self.world.calendar.horizon_tick < 2 ** (63 - slots.bits) else 0
+        state["bits"], state["mask"], state["leaves"], state["base"] = bits, (1 << bits) - 1, slots.leaves, bases
+        for rank, (first, end) in enumerate(zip(bases[:-1], bases[1:], strict=True)):
             state["rank"][first:end] = rank
-        self.pools = np.array([getattr(size, pool) for pool in POOLS], np.int64)
+        self.pools = np.array([getattr(slots, pool) for pool in POOLS], np.int64)
 
     def play(self, *, seed: int, draw: int, first: int, number: int, trace: bool = False) -> list[Outcome]:
         """Outcomes of `number` replications from `first` on; identities are checked in each."""
@@ -153,10 +158,18 @@ class Player:
 
         state = self.state[0]
         if room_is_missing(int(state["error"])):
-            self._grow()
+            self._make_room(POOLS[int(state["place_error"])])
             return
         province = self.world.provinces[int(state["place_error"])]
         raise_for(int(state["error"]), province, float(state["value"]))
+
+    def _make_room(self, pool: str) -> None:
+        """Use more slots of a pool; beyond those of the size class, take the next one."""
+        wider = self.slots.wider(pool, self.size)
+        if wider == self.slots:
+            self._grow()
+        else:
+            self._lay_out(wider)
 
     def _grow(self) -> None:
         """Make room for the next size class; where the loop is not compiled for it yet, that takes long."""
