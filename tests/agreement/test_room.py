@@ -18,7 +18,7 @@ SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from simcpec.engines.compiled.simulate import Player
-from simcpec.engines.compiled.record import Size
+from simcpec.engines.compiled.record import FIRST_SLOTS, Size
 from simcpec.model import modes
 from simcpec.numerics.samplers import LAW_EXPONENTIAL
 from simcpec.verification.worlds.neutral_world import bare_world
@@ -31,12 +31,18 @@ world = bare_world(
 )
 small = Size()._replace(operation=1, trip=1, stale=1, quit=1, plot=1, loan=1)
 narrow, wide = Player(world, small), Player(world)
-address = {"seed": 1, "draw": 0, "first": 4, "number": 3}
+address = {"seed": 1, "draw": 0, "first": 5, "number": 2}
 a, b = narrow.play(**address, trace=True), wide.play(**address, trace=True)
 assert narrow.size.plot > 1 and narrow.size.operation > 1, narrow.size
-for x, y in zip(a, b, strict=True):
+# Inside a size class the slots in use are few at first and doubled; a tree with all slots of the class is the control.
+assert wide.size == Size() and FIRST_SLOTS < wide.slots.plot < wide.size.plot, wide.slots
+full = Player(world)
+full._lay_out(full.size)
+c = full.play(**address, trace=True)
+assert full.slots == full.size and full.slots.leaves > wide.slots.leaves
+for x, y, z in zip(a, b, c, strict=True):
     for table in ("cell", "cohort", "mode", "province", "start_plots", "trace"):
-        assert getattr(x, table).tobytes() == getattr(y, table).tobytes(), table
+        assert getattr(x, table).tobytes() == getattr(y, table).tobytes() == getattr(z, table).tobytes(), table
 fresh = Player(world, small)
 rows = fresh.plots(seed=1, draw=0, replication=6)
 assert fresh.size.plot > 1 and len(rows) > 0

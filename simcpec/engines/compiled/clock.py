@@ -17,14 +17,21 @@ from simcpec.engines.status import Status
 from simcpec.numerics import samplers, streams
 from simcpec.numerics.jit import bits_of, constant, inner_kernel, inner_subroutine, signed
 
+LARGEST_INDEX = constant(2**32 - 1)
 RUNNING, ROOM = constant(Status.RUNNING.value), constant(Status.ROOM.value)
 OUTGROWN, UNCOUNTABLE = constant(Status.OUTGROWN.value), constant(Status.UNCOUNTABLE.value)
 
 
 @inner_kernel
+def index(number: int) -> int:
+    """Return a number that is never negative, in a form that shows it: the compiler then leaves out the test for it."""
+    return number & LARGEST_INDEX
+
+
+@inner_kernel
 def replay(s: Any, slot: int, key: int) -> None:
     """Put a key at a leaf and play its matches up to the root."""
-    i = s.leaves + slot
+    i = index(s.leaves + slot)
     s.key[i] = key
     while i > 1:
         key = min(key, s.key[i ^ 1])
@@ -45,8 +52,8 @@ def schedule(s: Any, w: Any, slot: int, tick: int) -> None:
 def earliest(s: Any) -> int:
     """The slot of the earliest event; of several at one tick the lowest."""
     if s.bits != 0:
-        return s.key[1] & s.mask
-    return winner(s)
+        return index(s.key[1] & s.mask)
+    return index(winner(s))
 
 
 @inner_subroutine
@@ -75,7 +82,7 @@ def acquire(s: Any, pool: int, size: int) -> int:
         if x != 0:
             lowest = x & -x
             s.free[pool, word] = x ^ lowest
-            return word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023
+            return index(word * WORD + (bits_of(np.float64(lowest)) >> 52) - 1023)
     s.error = ROOM
     s.place_error = pool
     return signed(0)
@@ -139,4 +146,4 @@ def days_since(s: Any, tick: int) -> float:
 @inner_kernel
 def fixed(s: Any, rank: int, number: int) -> int:
     """The slot of a rank and number."""
-    return s.base[rank] + number
+    return index(s.base[rank] + number)

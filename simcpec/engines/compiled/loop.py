@@ -296,8 +296,8 @@ def play_many(
             s.now = s.key[1] >> s.bits
             s.current = slot
             s.events += 1
-            rank = s.rank[slot]
-            number = slot - s.base[rank]
+            rank = clock.index(s.rank[slot])
+            number = clock.index(slot - s.base[rank])
             w = ws[s.epoch]
             if rank >= events.RANK_OPERATION:
                 to_entity(s, w, trace, table, rank, number)

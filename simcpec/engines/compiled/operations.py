@@ -185,7 +185,8 @@ def respond(
 @inner_kernel
 def leave_queue(s: Any, n: int) -> None:
     """A waiting lead leaves the queue; its slot is free."""
-    p, queue, before, after = s.stale_p[n], s.stale_queue[n], s.stale_before[n], s.stale_after[n]
+    p, queue = clock.index(s.stale_p[n]), clock.index(s.stale_queue[n])
+    before, after = s.stale_before[n], s.stale_after[n]
     if before >= 0:
         s.stale_after[before] = after
     else:
@@ -215,7 +216,7 @@ def on_stale(s: Any, w: Any, trace: Any, n: int) -> None:
 def serve(s: Any, w: Any, trace: Any, p: int) -> None:
     """Free teams take up who waits: the first of the higher queue, then of the lower."""
     while s.busy[p] < s.teams[p] and s.queue[p] > 0:
-        n = s.lead_first[p, 0] if s.lead_first[p, 0] >= 0 else s.lead_first[p, 1]
+        n = clock.index(s.lead_first[p, 0] if s.lead_first[p, 0] >= 0 else s.lead_first[p, 1])
         leave_queue(s, n)
         begin(
             s, w, trace, p, s.stale_entity[n], s.stale_place[n], s.stale_stream[n], s.stale_number[n], s.stale_work[n],
@@ -245,7 +246,8 @@ def begin(
 @inner_kernel
 def on_operation(s: Any, w: Any, trace: Any, n: int) -> None:
     """An operation ends: what it brings, its plot, and the next lead."""
-    p, entity, plot, serial = s.operation_p[n], s.operation_entity[n], s.operation_plot[n], s.operation_serial[n]
+    p, entity = clock.index(s.operation_p[n]), s.operation_entity[n]
+    plot, serial = s.operation_plot[n], s.operation_serial[n]
     place, stream, number, success = (
         s.operation_place[n], s.operation_stream[n], s.operation_number[n], s.operation_success[n]
     )  # fmt: skip

@@ -212,9 +212,9 @@ def state_type(size: Size) -> np.dtype[Any]:
     words = -(-max(getattr(size, pool) for pool in POOLS) // WORD)
     clock = [
         ("key", "i8", (2 * size.leaves,)), ("rank", "i8", (size.leaves,)), ("base", "i8", (len(events.RANKS) + 1,)),
-        ("free", "i8", (len(POOLS), words)), ("leaves", "i8"), ("bits", "i8"), ("mask", "i8"), ("now", "i8"), ("error", "i8"),
-        ("value", "f8"), ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"), ("skipped", "i8"),
-        ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
+        ("free", "i8", (len(POOLS), words)), ("leaves", "i8"), ("bits", "i8"), ("mask", "i8"), ("now", "i8"),
+        ("error", "i8"), ("value", "f8"), ("place_error", "i8"), ("events", "i8"), ("tracing", "i8"), ("rows", "i8"),
+        ("skipped", "i8"), ("key0", "i8"), ("key1", "i8"), ("per_day", "f8"),
     ]  # fmt: skip
     places = [("place", "i8", (P,)), ("origin_place", "i8", (origins,)), ("cohort_place", "i8", (P, C))]
     state = [(name, "i8" if one.whole else "f8", extents(one.axes, size)) for name, one in STATE_FIELDS.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class Player:
         self.slots, state, bases = slots, self.state[0], slots.bases
         bits = slots.bits if self.world.calendar.horizon_tick < 2 ** (63 - slots.bits) else 0
         state["bits"], state["mask"], state["leaves"], state["base"] = bits, (1 << bits) - 1, slots.leaves, bases
-        for rank, (first, end) in enumerate(zip(bases[:-1], bases[1:], strict=True)):
+        for rank, (first, end) in enumerate(pairwise(bases)):
             state["rank"][first:end] = rank
         self.pools = np.array([getattr(slots, pool) for pool in POOLS], np.int64)
 

@@ -21,7 +21,7 @@ FIRST_RANK, RANK_CANDIDATE = constant(events.RANK_INSIDER), constant(events.RANK
 @inner_kernel
 def row(s: Any, slot: int) -> int:
     """The row of a source."""
-    return slot - s.base[FIRST_RANK]
+    return clock.index(slot - s.base[FIRST_RANK])
 
 
 @inner_kernel
