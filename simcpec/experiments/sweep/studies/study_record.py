@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from simcpec.errors import Refused, UserError
+from simcpec.experiments.sweep.studies.model_digest import model_digest
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study, study_of
 from simcpec.experiments.sweep.studies.study_schema import SIZED
 from simcpec.results.provenance import version
 from simcpec.scenario.layering.layers import study_file_of, whole_file
-from simcpec.storage.output_folder import digest_of, write_text
+from simcpec.storage.output_folder import write_text
 from simcpec.storage.sweeps.database import Found
 from simcpec.units import short
 
 RECORD, NAME = "study", "study"  # kind and name of the record
 STUDY, BASE, DESIGNS = "study.yaml", "base.yaml", "designs"
-#: what of the package decides a result; the rest may change between two runs of a study
-DECIDES = (
-    "numerics", "catalogue", "model", "engines", "economics", "scenario", "experiments/design",
-    "experiments/execution/accumulate.py",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,21 +96,6 @@ def _unlike(key: str, one: Any, two: Any) -> Iterator[str]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-@cache
-def model_digest() -> str:
-    """Digest of everything of the package that decides a result."""
-    package = Path(__file__).resolve().parents[3]
-    seen = hashlib.sha256()
-    for part in DECIDES:
-        at = package / part
-        files = (
-            [at] if at.is_file() else sorted(path for path in at.rglob("*") if path.suffix in (".py", ".yaml", ".csv"))
-        )
-        for path in files:
-            seen.update(f"{path.relative_to(package).as_posix()}\0{digest_of(path)}\n".encode())
-    return seen.hexdigest()[:16]
 
 
 # ------------------------------------------------------------------------------------------------ copies in the folder
