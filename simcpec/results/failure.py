@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from simcpec.errors import EngineError
 
 LOST_WORKER = "WorkerLost"  # the kind of what a worker process left unanswered
+HUNG = "Hung"  # the kind of what took longer than somebody was ready to wait
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a replication has no outcome.
 
-    kind : name of the error's class, or `LOST_WORKER`.      message : its text.
+    kind : name of the error's class, or `LOST_WORKER`, or `HUNG`.      message : its text.
     """
 
     kind: str
@@ -35,3 +36,8 @@ class Failure:
     def as_error(self) -> EngineError:
         """Return an error that can be raised in the place of the one that was met."""
         return EngineError(self.error)
+
+
+def hung(patience: float) -> Failure:
+    """Return the record of what gave no answer in that many seconds."""
+    return Failure(HUNG, f"no answer within {patience:g} s; --patience gives more time, --chunk asks for less at once")

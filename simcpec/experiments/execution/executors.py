@@ -14,7 +14,16 @@ from functools import partial
 
 from simcpec.engines.contract import Engine
 from simcpec.errors import UserError
-from simcpec.experiments.execution.process_pool import Answer, Chunk, Job, ProcessPool, play_one, processors, resolve
+from simcpec.experiments.execution.process_pool import (
+    Answer,
+    Chunk,
+    Job,
+    ProcessPool,
+    play_one,
+    playing,
+    processors,
+    resolve,
+)
 from simcpec.experiments.execution.thread_pool import Notice, ThreadPool, make_ready, runs
 from simcpec.model.world import World
 from simcpec.results.failure import Failure
@@ -93,7 +102,7 @@ def players(
         elif size == 1:
             yield _alone(worlds, seed, resolve(engine), chunk or CHUNK)
         else:
-            with ProcessPool(size=size, worlds=worlds, seed=seed, engine=engine) as crew:
+            with ProcessPool(playing, tuple(worlds), seed, engine, size=size) as crew:
                 yield lambda jobs: _twice(crew.play, _chunks(jobs, chunk or CHUNK), jobs)
 
 

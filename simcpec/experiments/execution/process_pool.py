@@ -1,7 +1,8 @@
-"""Worker processes that play replications: started clean, ended without a trace, never outliving their parent.
+"""Worker processes that answer jobs: started clean, ended without a trace, never outliving their parent.
 
-A worker is spawned (never forked: no lock, no open file and no random state of the parent goes along), gets all worlds
-once, and then plays what it is handed, one message a replication. It never sees Ctrl-C; the parent kills it.
+A worker is spawned (never forked: no lock, no open file and no random state of the parent goes along), gets what all
+jobs share once, and then answers what it is handed, one message a job. It never sees Ctrl-C; the parent kills it, and
+kills one that gives no answer for longer than it is given.
 """
 
 from __future__ import annotations
@@ -11,19 +12,24 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
+from typing import Any, Generic, TypeVar
 
 from simcpec.engines import engine as engine_named
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
 from simcpec.model.outcome import Outcome, check
 from simcpec.model.world import World
-from simcpec.results.failure import LOST_WORKER, Failure
+from simcpec.results.failure import LOST_WORKER, Failure, hung
 from simcpec.stop_signals import POLL, safe_point, undone_by
 
 PATIENCE = 1.0  # seconds given to a killed worker before it is forgotten
@@ -41,6 +47,9 @@ class Job:
 
 Answer = Outcome | Failure
 Chunk = Sequence[tuple[int, Job]]
+
+AnyJob = TypeVar("AnyJob")
+AnyAnswer = TypeVar("AnyAnswer")
 
 
 def resolve(engine: str | Engine) -> Engine:
@@ -65,25 +74,30 @@ def play_one(play: Engine, worlds: Sequence[World], seed: int, job: Job) -> Answ
     return outcome
 
 
+def playing(worlds: Sequence[World], seed: int, engine: str | Engine) -> Callable[[Job], Answer]:
+    """Return what plays jobs of these worlds in a worker."""
+    return partial(play_one, resolve(engine), worlds, seed)
+
+
 # ------------------------------------------------------------------------------------------------ in the worker
 
 
 def serve(connection: Connection, parent: int) -> None:
-    """Main function of a worker: takes (worlds, seed, engine), then chunks, until None or the end of the pipe."""
+    """Main function of a worker: takes (make, arguments), then chunks, until None or the end of the pipe."""
     _die_with_parent(parent)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # SIGINT stays held back: see `_no_interrupt`
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # SIGINT stays held back: see `no_interrupt`
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        worlds, seed, engine = connection.recv()
+        make, arguments = connection.recv()
         try:
-            play = resolve(engine)
+            answer = make(*arguments)
         except Exception as fault:
             connection.send(Failure.of(fault))
             return
         connection.send(None)
         while (chunk := connection.recv()) is not None:
             for index, job in chunk:
-                connection.send((index, play_one(play, worlds, seed, job)))
+                connection.send((index, answer(job)))
 
 
 def _die_with_parent(parent: int) -> None:
@@ -106,20 +120,28 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     ready: bool = False
-    held: dict[int, Job] | None = None  # what it was handed and has not answered; None: idle
+    held: dict[int, Any] | None = None  # what it was handed and has not answered; None: idle
+    since: float = 0.0  # when it was handed that, or gave its last answer
 
 
-class ProcessPool:
-    """A fixed number of workers, replaced when lost. A context manager: whatever happens, none is left behind."""
+class ProcessPool(Generic[AnyJob, AnyAnswer]):
+    """A fixed number of workers, replaced when lost. A context manager: whatever happens, none is left behind.
 
-    def __init__(self, *, size: int, worlds: Sequence[World], seed: int, engine: str | Engine) -> None:
+    make : called with `arguments` in each worker, gives what answers a job there.
+    patience : seconds for one answer, after which a worker is killed and replaced; None: any time.
+    """
+
+    def __init__(
+        self, make: Callable[..., Callable[[AnyJob], AnyAnswer]], *arguments: Any, size: int,
+        patience: float | None = None,
+    ) -> None:  # fmt: skip
         self._context = multiprocessing.get_context("spawn")
-        self._payload = bytes(ForkingPickler.dumps((tuple(worlds), seed, engine)))
-        self._size = size
+        self._payload = bytes(ForkingPickler.dumps((make, arguments)))
+        self._size, self._patience = size, patience
         self._workers: list[_Worker] = []
         self._stack = ExitStack()
 
-    def __enter__(self) -> ProcessPool:
+    def __enter__(self) -> ProcessPool[AnyJob, AnyAnswer]:
         self._stack.enter_context(undone_by(_kill_children))
         return self
 
@@ -131,28 +153,29 @@ class ProcessPool:
             self._bury(worker)
         self._workers.clear()
 
-    def play(self, chunks: Sequence[Chunk]) -> Iterator[tuple[int, Answer]]:
-        """Answers as they come: (index of the job, outcome or failure), each job once.
+    def play(self, chunks: Iterable[Sequence[tuple[int, AnyJob]]]) -> Iterator[tuple[int, AnyAnswer | Failure]]:
+        """Answers as they come: (index of the job, answer or failure), each job once; chunks are taken as needed.
 
-        Raises EngineError if a worker cannot start.
+        A failure is one of the worker: it was lost, or took too long. Raises EngineError if a worker cannot start.
         """
-        waiting = list(reversed(chunks))
-        left = sum(len(chunk) for chunk in chunks)
-        while left:
+        source = iter(chunks)
+        waiting: deque[Sequence[tuple[int, AnyJob]]] = deque()
+        while True:
+            waiting.extend(islice(source, self._size - len(waiting)))
+            if not waiting and not self._busy():
+                return
             while len(self._workers) < min(self._size, len(waiting) + self._busy()):
                 self._start()
             for worker in self._workers:
                 self._hand_out(worker, waiting)
-            for index, answer in self._listen():
-                left -= 1
-                yield index, answer
+            yield from self._listen()
 
     def _busy(self) -> int:
         return sum(worker.held is not None for worker in self._workers)
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        with _no_interrupt():  # between its start and its place in the list nothing may come
+        with no_interrupt():  # between its start and its place in the list nothing may come
             process = self._context.Process(target=serve, args=(theirs, os.getpid()), daemon=True)
             process.start()
             self._workers.append(_Worker(process, ours))
@@ -162,15 +185,15 @@ class ProcessPool:
         except OSError as fault:
             raise EngineError(f"a worker process could not start: {fault}") from fault
 
-    def _hand_out(self, worker: _Worker, waiting: list[Chunk]) -> None:
+    def _hand_out(self, worker: _Worker, waiting: deque[Sequence[tuple[int, AnyJob]]]) -> None:
         if worker.ready and worker.held is None and waiting:
-            chunk = waiting.pop()
-            worker.held = dict(chunk)
+            chunk = waiting.popleft()
+            worker.held, worker.since = dict(chunk), time.monotonic()
             with suppress(OSError):  # a dead worker is noticed where its answers are read
                 worker.connection.send(chunk)
 
-    def _listen(self) -> Iterator[tuple[int, Answer]]:
-        """Wait for at least one message, then give all that are there."""
+    def _listen(self) -> Iterator[tuple[int, AnyAnswer | Failure]]:
+        """Wait for messages for a moment, then give all that are there."""
         safe_point()
         by_connection = {worker.connection: worker for worker in self._workers}
         for connection in wait(list(by_connection), timeout=POLL):
@@ -178,7 +201,7 @@ class ProcessPool:
             try:
                 message = worker.connection.recv()
             except (EOFError, OSError):
-                yield from self._lost(worker)
+                yield from self._lost(worker, LOST)
                 continue
             if not worker.ready:
                 if isinstance(message, Failure):
@@ -188,17 +211,21 @@ class ProcessPool:
             index, answer = message
             assert worker.held is not None
             del worker.held[index]
-            worker.held = worker.held or None
+            worker.held, worker.since = worker.held or None, time.monotonic()
             yield index, answer
+        if self._patience is not None:
+            late = time.monotonic() - self._patience
+            for worker in [each for each in self._workers if each.held is not None and each.since < late]:
+                yield from self._lost(worker, hung(self._patience))
 
-    def _lost(self, worker: _Worker) -> Iterator[tuple[int, Answer]]:
+    def _lost(self, worker: _Worker, why: Failure) -> Iterator[tuple[int, Failure]]:
         """What a lost worker leaves unanswered, as failures; its place becomes free."""
         self._workers.remove(worker)
         worker.process.kill()
         self._bury(worker)
         if not worker.ready:
             raise EngineError(f"a worker process could not start (exit code {worker.process.exitcode})")
-        yield from ((index, LOST) for index in worker.held or {})
+        yield from ((index, why) for index in worker.held or {})
 
     @staticmethod
     def _bury(worker: _Worker) -> None:
@@ -216,7 +243,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
+def no_interrupt() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back for a moment. A process started meanwhile inherits that, so only we see Ctrl-C."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

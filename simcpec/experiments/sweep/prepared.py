@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -22,7 +22,6 @@ from simcpec.experiments.execution.collector import TABLES
 from simcpec.experiments.execution.executors import THREADED
 from simcpec.experiments.execution.process_pool import Job, play_one, resolve
 from simcpec.experiments.sweep.studies.points import SweepPoint, identity
-from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.model.modes import BASIS
 from simcpec.model.outcome import Outcome
 from simcpec.results.failure import Failure
@@ -59,10 +58,23 @@ class PreparedPoint:
         }  # fmt: skip
 
 
+class PointSource(Protocol):
+    """What points are loaded from: a study, or what a worker elsewhere has of it."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the simulations."""
+        ...
+
+    def load(self, sets: tuple[str, ...], /) -> Resolved:
+        """The scenario of a point. Raises ScenarioError."""
+        ...
+
+
 class Preparer:
     """Prepares the points of a study, in any thread; what points share is loaded and built once."""
 
-    def __init__(self, study: SweepStudy) -> None:
+    def __init__(self, study: PointSource) -> None:
         self._study, self._lock = study, threading.Lock()
         self._drawn: dict[tuple[str, ...], tuple[Resolved, BuiltScenario, Sequence[Factor]]] = {}
 
@@ -99,21 +111,37 @@ class ChunkSimulator:
     """Simulates chunks in one thread; keeps the world that it had last, made ready."""
 
     def __init__(self, engine: str | Engine, seed: int) -> None:
-        self._engine, self._seed = engine, seed
+        self._seed = seed
         self._player: Player | None = None
         self._play = None if engine == THREADED else resolve(engine)
+        self._gave_up = False
 
     def halt(self) -> None:
         """End what another thread simulates at its next event."""
         if self._player is not None:
             self._player.halt()
 
+    def give_up(self) -> None:
+        """End a chunk that another thread simulates, for good; call again until it has ended."""
+        self._gave_up = True
+        self.halt()
+
+    def gave_up(self) -> bool:
+        """Return whether the last chunk was ended by `give_up`; asking forgets it."""
+        was, self._gave_up = self._gave_up, False
+        return was
+
+    def make_ready(self, of: PreparedPoint) -> None:
+        """Compile what the world needs, or load it."""
+        if self._play is None:
+            self._ready(of).compile()
+
     def chunk(self, of: PreparedPoint, first: int, count: int) -> ChunkData | list[tuple[int, Failure]]:
         """Replications first ... first + count - 1; where some fail twice, these and why instead."""
         numbers = range(first, first + count)
         outcomes: list[Outcome | Failure] = list(self._together(of, first, count))
         for at, one in enumerate(outcomes):
-            if isinstance(one, Failure):
+            if isinstance(one, Failure) and not self._gave_up:
                 outcomes[at] = self._alone(of, numbers[at])
         failed = [(number, one) for number, one in zip(numbers, outcomes, strict=True) if isinstance(one, Failure)]
         return failed or kept(of, [one for one in outcomes if isinstance(one, Outcome)])

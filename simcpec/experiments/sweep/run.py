@@ -18,11 +18,13 @@ from simcpec.errors import EnvironmentFault, PointsFailed, Refused
 from simcpec.experiments.execution.executors import THREADED, Progress, teller
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.execution.thread_pool import Notice, make_ready
-from simcpec.experiments.sweep.prepared import ChunkSimulator, Preparer
+from simcpec.experiments.sweep.cluster import ClusterWorkers
+from simcpec.experiments.sweep.prepared import Preparer
 from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.experiments.sweep.studies.study_record import NAME, RECORD, StudyRecord, refuse_other, stored
-from simcpec.experiments.sweep.workers import Done, SweepWorkers, Task
+from simcpec.experiments.sweep.tasks import Done, Task
+from simcpec.experiments.sweep.workers import SweepProcesses, SweepThreads, Workers
 from simcpec.results.online_moments import BLOCK
 from simcpec.stop_signals import stoppable
 from simcpec.storage.sweeps.database import Found, NewChunk, NewRecord, StoredChunk, SweepDatabase, opened, repaired
@@ -40,6 +42,8 @@ class HowToSweep:
     workers: int | None = None
     chunk: int = CHUNK
     engine: str | Engine = THREADED
+    patience: float | None = None  # seconds that a chunk may take
+    cluster: str | None = None  # where workers are; None: here
     fail_fast: bool = False
     resume: bool = False
     progress: Progress | None = None
@@ -121,17 +125,15 @@ class _Sweep:
 
     def run(self) -> SweepOutcome:
         """Simulate until nothing is missing that can be had."""
-        size = self._how.workers or processors()
-        preparer = Preparer(self._study)
         tasks = self._tasks() if self._how.order is None else self._how.order(list(self._tasks()))
         with stoppable():
             tell, total = teller(self._how.progress), self._left()
-            if total and self._how.engine == THREADED:
+            if total and self._how.engine == THREADED and self._how.cluster is None:
                 first = next(self._study.points.in_order())
-                make_ready([preparer.prepared(first).built.world], self._how.notice)
+                make_ready([Preparer(self._study).prepared(first).built.world], self._how.notice)
             tell(0, total)
             self._began, done = time.monotonic(), 0
-            with SweepWorkers(size, preparer, self._simulator, self._is_wanted) as workers:
+            with self._workers() as workers:
                 for results in workers.results(tasks):
                     self._take(results)
                     done += sum(result.task.count for result in results)
@@ -150,8 +152,15 @@ class _Sweep:
             self._told_at = now
             self._say({"done": done, "total": total, "seconds": now - self._began})
 
-    def _simulator(self) -> ChunkSimulator:
-        return ChunkSimulator(self._how.engine, self._study.seed)
+    def _workers(self) -> Workers:
+        """What does the tasks: threads of the compiled engine, processes of any other, or a cluster."""
+        how = self._how
+        if how.cluster is not None:
+            return ClusterWorkers(how.cluster, self._study, how.engine, patience=how.patience, notice=how.notice)
+        size = how.workers or processors()
+        if how.engine == THREADED:
+            return SweepThreads(size, self._study, self._is_wanted, patience=how.patience)
+        return SweepProcesses(size, self._study, engine=how.engine, patience=how.patience)
 
     def _tasks(self) -> Iterator[Task]:
         """What is missing, the baselines first. A point that nobody has looked at yet is wanted whole."""
@@ -172,31 +181,39 @@ class _Sweep:
         """Whether nobody has this chunk or is at it; threads ask."""
         key = (id, task.first, task.count)
         with self._lock:
-            there = not missing(self._have.get(id, []), task.first + task.count, self._how.chunk, first=task.first)
-            if there or key in self._claimed:
+            if key in self._claimed or self._is_there(id, task):
                 return False
             self._claimed.add(key)
             return True
 
+    def _is_there(self, id: str, task: Task) -> bool:
+        """Whether all replications of a task are there."""
+        return not missing(self._have.get(id, []), task.first + task.count, self._how.chunk, first=task.first)
+
     def _take(self, results: Sequence[Done]) -> None:
         """Commit what came back together."""
+        with self._lock:
+            chunks, records = self._new(results)
+        if chunks or records:
+            self._database.add(chunks, records)
+        self._outcome.simulated += sum(chunk.count for chunk in chunks)
+
+    def _new(self, results: Sequence[Done]) -> tuple[list[NewChunk], list[NewRecord]]:
+        """What of it is to be stored."""
         chunks, records = [], []
         for one in results:
             point = one.task.point
             if one.id and self._ids.get(point.key) != one.id:
                 self._ids[point.key] = one.id
                 records.append(NewRecord(POINT, point.key, self._told(point, one.id)))
-            if one.data is not None:
-                chunks.append(NewChunk(one.id, one.task.first, one.data))
+            if one.chunk is not None and not self._is_there(one.id, one.task):
+                chunks.append(one.chunk)
+                self._have.setdefault(one.id, []).append((one.task.first, one.task.count))
+                self._claimed.discard((one.id, one.task.first, one.task.count))
             if one.failures:
                 self._outcome.failed.append(point.number)
                 records.append(NewRecord(FAILURE, f"{point.key} {one.task.first}", self._failed(one)))
-        if chunks or records:
-            self._database.add(chunks, records)
-        with self._lock:
-            for chunk in chunks:
-                self._have.setdefault(chunk.point, []).append((chunk.first, len(chunk.data)))
-                self._outcome.simulated += len(chunk.data)
+        return chunks, records
 
     def _told(self, point: SweepPoint, id: str) -> dict[str, object]:
         """What is stored of a point."""

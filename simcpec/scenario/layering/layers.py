@@ -110,7 +110,7 @@ def stacked(ref: str, sets: Sequence[str], varied: Sequence[str] = ()) -> Stack:
     stack.faults = faults + stack.faults
     stack.add(_titled(own, ref) if below else own)
     if sets or varied:
-        _add_sets(stack, [*((text, SET) for text in sets), *((text, VARY) for text in varied)])
+        add_sets(stack, [*((text, SET) for text in sets), *((text, VARY) for text in varied)])
     return stack
 
 
@@ -129,7 +129,7 @@ def _below(tables: Sequence[MapNode]) -> Stack:
 _BELOW = Memo(64)
 
 
-def _add_sets(stack: Stack, sets: Sequence[tuple[str, str]]) -> None:
+def add_sets(stack: Stack, sets: Sequence[tuple[str, str]]) -> None:
     """All ``--set`` and ``--vary``, each text with its option, as one layer, of which the last word about a key holds.
 
     The history keeps the earlier ones.

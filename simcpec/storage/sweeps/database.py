@@ -23,7 +23,7 @@ from simcpec.storage.sweeps.chunk_bytes import ChunkData, content_in, content_of
 
 NAME = "results.sqlite"
 ASIDE = "results.damaged-{}.sqlite"
-LAYOUT = 1
+LAYOUT = 2
 JUST_BEGUN = 8192  # bytes of a file without tables, up to which it is one that was just begun
 #: what SQLite reports of the machine, not of a file
 SURROUNDINGS = (
@@ -42,11 +42,20 @@ CREATE TABLE IF NOT EXISTS chunks
 
 @dataclass(frozen=True)
 class NewChunk:
-    """A chunk to be added: replications from `first` on of the point with this identity."""
+    """A chunk to be added, packed: replications from `first` on of the point with this identity."""
 
     point: str
     first: int
-    data: ChunkData
+    count: int
+    digest: str
+    blob: bytes
+
+    @classmethod
+    def of(cls, point: str, first: int, data: ChunkData) -> NewChunk:
+        """Pack a chunk; threads may do so beside each other."""
+        content = content_of(data)
+        digest = digest_of(_chunk_key(point, first, len(data)), content)
+        return cls(point, first, len(data), digest, packed(content))
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class SweepDatabase:
 
     def add(self, chunks: Iterable[NewChunk], records: Iterable[NewRecord] = ()) -> None:
         """Add rows and commit them: they are on the disk when this returns. Raises EnvironmentFault; then none is."""
-        rows = [(c.point, c.first, len(c.data), *_sealed(c)) for c in chunks]
+        rows = [(c.point, c.first, c.count, c.digest, c.blob) for c in chunks]
         told = [(r.kind, r.name, *_told(r)) for r in records]
         with _unreadable(self.path), _faults_of(self.path):
             try:
@@ -280,12 +289,6 @@ def _matches(table: str, row: tuple[Any, ...]) -> bool:
 
 def _chunk_key(point: object, first: object, count: object) -> str:
     return f"{LAYOUT} {point} {first} {count}"
-
-
-def _sealed(chunk: NewChunk) -> tuple[str, bytes]:
-    """Digest and blob of a chunk."""
-    content = content_of(chunk.data)
-    return digest_of(_chunk_key(chunk.point, chunk.first, len(chunk.data)), content), packed(chunk.data)
 
 
 def _told(record: NewRecord) -> tuple[str, str]:

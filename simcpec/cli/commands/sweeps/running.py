@@ -35,6 +35,17 @@ Chunk = Annotated[
     int | None,
     typer.Option("--chunk", min=1, max=MOST, metavar="N", help="Replications simulated at a time; changes no result."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="WHERE", help="Dask workers: tcp://HOST:PORT of a scheduler, or local[:N]."),
+]
+Patience = Annotated[
+    float,
+    typer.Option(
+        "--patience", min=0.01, metavar="SECONDS", help="A chunk that takes longer is tried once more, then failed."
+    ),
+]
+PATIENCE = 600.0
 NoReport = Annotated[bool, typer.Option("--no-report", help="Draw no page at the end.")]
 Scenarios = Annotated[bool, typer.Option("--scenarios", help="Print the first points as whole resolved scenarios.")]
 
@@ -106,6 +117,8 @@ def run(
     fail_fast: FailFast = False,
     chunk: Chunk = None,
     engine: Engine = "compiled",
+    cluster: Cluster = None,
+    patience: Patience = PATIENCE,
     no_report: NoReport = False,
 ) -> None:
     """Simulate every point of a study, and keep each as it comes.
@@ -118,7 +131,7 @@ def run(
 
     as_extended(study, None)  # all faults of the file before anything is made
     folder = folder_of_study(study, out)
-    how = _how(console, jobs, chunk, engine, fail_fast=fail_fast, resume=resume)
+    how = _how(console, jobs, chunk, engine, cluster, patience=patience, fail_fast=fail_fast, resume=resume)
     with in_folder(folder, f"simcpec sweep run {study}") as here:
         record = stored(here.database.found(verify=False))
         read = as_extended(study, record if resume else None)
@@ -145,6 +158,8 @@ def extend(
     fail_fast: FailFast = False,
     chunk: Chunk = None,
     engine: Engine = "compiled",
+    cluster: Cluster = None,
+    patience: Patience = PATIENCE,
     no_report: NoReport = False,
 ) -> None:
     """Add points or replications to a study; those that are there stay as they are.
@@ -163,7 +178,7 @@ def extend(
         assert record is not None
         changes = extension(reader.study, record, points=points, replications=replications, trajectories=trajectories)
     read = study_in(folder, StudyRecord(**{**record.body, "changes": changes}))
-    how = _how(console, jobs, chunk, engine, fail_fast=fail_fast, resume=True)
+    how = _how(console, jobs, chunk, engine, cluster, patience=patience, fail_fast=fail_fast, resume=True)
     with in_folder(folder, f"simcpec sweep extend {sweep}") as here:
         _finish(console, "sweep extend", read, here, how, None, changes, no_report=no_report)
 
@@ -172,16 +187,21 @@ def extend(
 
 
 def _how(
-    console: Console, jobs: int | None, chunk: int | None, engine: str, *, fail_fast: bool, resume: bool
-) -> HowToSweep:
+    console: Console, jobs: int | None, chunk: int | None, engine: str, cluster: str | None, *, patience: float,
+    fail_fast: bool, resume: bool,
+) -> HowToSweep:  # fmt: skip
     from simcpec.engines import ENGINES
+    from simcpec.experiments.execution.dask_cluster import checked_place
     from simcpec.experiments.sweep.run import CHUNK, HowToSweep
 
     if ":" not in engine and engine not in ENGINES:
         raise UserError(f"engine is {engine!r}; allowed: {', '.join(ENGINES)}")
+    if cluster is not None and jobs is not None:
+        raise UserError("--jobs counts workers on this machine; with --cluster it is local:N, or what the cluster has")
     return HowToSweep(
-        workers=jobs, chunk=chunk or CHUNK, engine=engine, fail_fast=fail_fast, resume=resume, notice=console.waiting
-    )
+        workers=jobs, chunk=chunk or CHUNK, engine=engine, fail_fast=fail_fast, resume=resume, notice=console.waiting,
+        patience=patience, cluster=None if cluster is None else checked_place(cluster),
+    )  # fmt: skip
 
 
 def _finish(
@@ -200,7 +220,8 @@ def _finish(
     copies = None if ref is None else lambda: write_copies(ref, read, here.path)
     with bar(console, "Simulating") as progress:
         outcome = run_sweep(read, here, replace(how, progress=progress), record, copies)
-    learn(read, replications=outcome.simulated, seconds=outcome.seconds, jobs=how.workers, engine=str(how.engine))
+    if how.cluster is None:
+        learn(read, replications=outcome.simulated, seconds=outcome.seconds, jobs=how.workers, engine=str(how.engine))
     for line in outcome.damaged:
         console.line(f"{line}; simulated again")
     page = here.path
