@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.analysis import estimates
 from simcpec.results.records import ScenarioResult, Study, TimeLimit
-from simcpec.results.scenario_names import BESIDE, EMPTY, cut_apart, key_of, told_apart
+from simcpec.results.scenario_names import EMPTY, cut_apart, told_apart
 
 if TYPE_CHECKING:
     from simcpec.analysis.estimates import Estimate
@@ -118,10 +118,13 @@ def between(low: float | None, high: float | None) -> str:
     return f"{ends[0]} to {ends[1]}" if ends else ""
 
 
-def cents(amount: int) -> str:
-    """Cents as exact USD: 123456789 is "1,234,567.89"."""
-    whole, rest = divmod(abs(int(amount)), 100)
-    return f"{MINUS if amount < 0 else ''}{whole:,}.{rest:02d}"
+def millions(amount: int, length: float) -> str:
+    """Cents of `length` years as USD m a year with two decimals; "<0.01" where something would read as nothing."""
+    value = int(amount) / 1e8 / max(length, 1e-9)
+    text = f"{abs(value):,.2f}"
+    if text == "0.00":
+        return "<0.01" if amount else "0"
+    return f"{MINUS if value < 0.0 else ''}{text}"
 
 
 def exact(amount: int) -> Decimal:
@@ -149,13 +152,13 @@ def short_name(study: Study, index: int, most: int) -> str:
 
 
 def called(study: Study, index: int) -> str:
-    """Key and name, for sentences: B “Two percent”, the name shortened."""
-    return f"{key_of(index)} “{short_name(study, index, 60)}”"
+    """The name for sentences, shortened: “Two percent”."""
+    return f"“{short_name(study, index, 60)}”"
 
 
 def headed(study: Study, index: int) -> str:
-    """Key and whole name, for headings: "B · Two percent"."""
-    return f"{key_of(index)}{BESIDE}{name_of(study, index)}"
+    """The whole name, for headings."""
+    return name_of(study, index)
 
 
 def years(result: ScenarioResult) -> float:

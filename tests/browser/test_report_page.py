@@ -41,6 +41,10 @@ SCROLLED = """() => [...document.querySelectorAll('.scroll')].filter(e =>
 })"""
 
 
+#: opens what is folded, as a reader's clicks do
+OPEN = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     """A report of difficult names, with a failed replication."""
@@ -88,6 +92,7 @@ def test_it_opens_offline_and_asks_for_nothing_but_itself(visit, report):
 
 
 def test_names_with_markup_stay_text_and_no_script_runs(visit):
+    visit.page.evaluate(OPEN)
     text = visit.page.inner_text("main")
     for name in studies.NAMES:
         assert " ".join(name.split()) in " ".join(text.split())
@@ -105,8 +110,9 @@ def test_the_content_policy_stops_a_script_that_slips_in(visit):
 
 
 def test_every_figure_is_to_be_seen_and_has_words(visit):
+    visit.page.evaluate(OPEN)
     drawings = visit.page.locator("svg.drawing")
-    assert drawings.count() == 5
+    assert drawings.count() == 6
     for i in range(drawings.count()):
         box = drawings.nth(i).bounding_box()
         assert drawings.nth(i).is_visible() and box is not None and box["width"] > 300 and box["height"] > 100
@@ -115,17 +121,48 @@ def test_every_figure_is_to_be_seen_and_has_words(visit):
         assert figure.is_visible()
 
 
+def test_it_is_short_until_something_is_opened_and_each_chapter_says_what_it_holds(visit):
+    screens = visit.page.evaluate("() => document.documentElement.scrollHeight / innerHeight")
+    assert screens < 10
+    chapters = visit.page.locator("details.chapter")
+    assert chapters.count() > 8
+    for chapter in chapters.all():
+        assert chapter.locator(".claim").is_visible() and not chapter.locator("figure, dl, pre").first.is_visible()
+    visit.page.evaluate(OPEN)
+    assert visit.page.evaluate("() => document.documentElement.scrollHeight / innerHeight") > 1.5 * screens
+
+
+def test_question_answer_picture_and_table_come_first(visit):
+    tops = [
+        visit.page.locator(f"main {one}").first.bounding_box()["y"]
+        for one in (".question", ".answer", "svg.drawing", "#T0 table", "details.chapter")
+    ]
+    assert tops == sorted(tops)
+    if visit.page.viewport_size["width"] > 1000:
+        assert tops[2] < 900  # the answer and the picture stand on the first screen
+
+
+def test_a_link_into_a_folded_chapter_opens_it(visit):
+    assert not visit.page.locator("#T8 table").first.is_visible()
+    visit.page.goto(visit.page.url + "#T8")
+    visit.page.wait_for_timeout(100)
+    assert visit.page.locator("#T8 table").first.is_visible()
+
+
 def test_nothing_reaches_beyond_the_page(visit):
+    visit.page.evaluate(OPEN)
     assert visit.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
     assert visit.page.evaluate(OVERFLOWING) == []
 
 
 def test_no_text_of_a_drawing_is_cut(visit):
+    visit.page.evaluate(OPEN)
     assert visit.page.evaluate(CUT) == []
 
 
 def test_a_part_that_goes_on_says_so_and_keeps_its_first_column(browser, report):
     here = Visit(browser, report, 400)
+    here.page.evaluate(OPEN)
     found = here.page.evaluate(SCROLLED)
     here.context.close()
     assert len(found) > 3  # tables that are wider than a phone
@@ -151,7 +188,10 @@ def test_it_prints_on_paper(browser, report, tmp_path):
     here = Visit(browser, report, 1200)
     here.page.emulate_media(media="print")
     assert not here.page.locator("nav").is_visible()
-    assert here.page.locator("table").first.is_visible()
+    heights = here.page.evaluate(
+        "() => [...document.querySelectorAll('details.chapter table')].map(t => t.getBoundingClientRect().height)"
+    )
+    assert len(heights) > 8 and min(heights) > 10  # closed chapters are open on paper
     paper = here.page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert paper.startswith(b"%PDF") and len(paper) > 50_000
     here.context.close()

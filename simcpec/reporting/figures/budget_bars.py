@@ -1,4 +1,4 @@
-"""F22, the picture of T8: security budget a year by line and by province."""
+"""F22, the picture of T8: security budget a year by line; provinces stand in F25."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from simcpec.reporting.figures.style import (
     INK,
     LINE_FILLS,
     PAPER,
-    PROVINCE_FILLS,
     Naming,
     Sketch,
     canvas,
@@ -65,10 +64,10 @@ def budget_bars(study: Study) -> Sketch:
         id="F22",
         slug="budget",
         title="Security budget a year",
-        caption="USD m given in a full year, mean over the run: by line above, by province below. Table T8 has the "
-        "exact amounts." + as_written(study),
+        caption="USD m given in a full year, mean over the run, by line. Provinces stand in F25, and in the file "
+        "of this figure." + as_written(study),
         alt=f"Security budget a year by scenario: {ends}.",
-        draw=lambda naming: _draw(study, lines, provinces, naming),
+        draw=lambda naming: _draw(study, lines, naming),
         fields=("by", "part", "scenario", "name", "usd_m_per_year"),
         records=tuple(
             (kind, what, key_of(i), study.scenarios[i].name, amounts[i])
@@ -79,15 +78,13 @@ def budget_bars(study: Study) -> Sketch:
     )
 
 
-def _draw(study: Study, lines: Parts, provinces: Parts, naming: Naming) -> Figure:
+def _draw(study: Study, lines: Parts, naming: Naming) -> Figure:
     count = len(study.scenarios)
-    keyed = 0.45 + 0.19 * max(len(lines), len(provinces))  # inches of the longer legend
-    figure = canvas(2 * max(1.5, keyed, 0.85 + (row_height(count) + 0.04) * count))
-    upper, lower = figure.subplots(2, 1, sharex=True)
-    names = labels(study, range(count), naming, 32)
-    _bars(upper, lines, names, "By line", LINE_FILLS)
-    _bars(lower, provinces, names, "By province", PROVINCE_FILLS)
-    lower.set_xlabel("USD m a year")
+    keyed = 0.45 + 0.19 * len(lines)  # inches of the legend
+    figure = canvas(max(1.5, keyed, 0.85 + (row_height(count) + 0.04) * count))
+    axes = figure.subplots()
+    _bars(axes, lines, labels(study, range(count), naming, 32), "By line", LINE_FILLS)
+    axes.set_xlabel("USD m a year")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""F1: cumulative incidents over time, every scenario with its predictive bands, and their means in one picture."""
+"""F1: cumulative incidents of the baseline over time with their predictive bands; numbers of all in the file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.model.world import Floats
+from simcpec.reporting.decision.effect import event
 from simcpec.reporting.figures.style import (
     INK,
     SOFT,
@@ -16,13 +17,11 @@ from simcpec.reporting.figures.style import (
     Sketch,
     canvas,
     colour,
-    dashes,
     labels,
-    marker,
     periods_axis,
     tint,
 )  # fmt: skip
-from simcpec.reporting.formatting import plural, significant
+from simcpec.reporting.formatting import name_of, plural, significant
 from simcpec.reporting.page.observed import observed
 from simcpec.reporting.selection import drawn, twins
 from simcpec.results.records import ScenarioResult, Study
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 LEVELS = (95, 80, 50)  # widest first: they are painted over one another
 SHARES = (0.16, 0.34, 0.58)
 MEDIAN = (0, (3, 2))
-ROW = 4  # fans side by side
-DRAWN = 8  # fans at most
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def fan_chart(study: Study) -> Sketch:
     return Sketch(
         id="F1",
         slug="cumulative-incidents",
-        title="Cumulative incidents",
+        title="How far one course of events can stray",
         caption=(
             "Predictive variant: bands hold 50, 80 and 95 % of the single histories played "
             f"({plural(first.plays, 'history', 'histories')} a scenario: "
@@ -84,10 +81,10 @@ def fan_chart(study: Study) -> Sketch:
             "known at the ends of "
             f"periods; between them lines are straight. Incidents are {_basis(study)}."
             + _few(first.plays)
-            + _left_out(study)
+            + _others(study, same)
         ),
         alt=_alt(found, same),
-        draw=lambda naming: _draw(study, found, same, naming),
+        draw=lambda naming: _draw(study, found, naming),
         fields=(
             "scenario",
             "name",
@@ -148,47 +145,34 @@ def _records(study: Study, found: list[Fan]) -> list[tuple[object, ...]]:
     return rows
 
 
-def chosen(study: Study) -> list[int]:
-    """The scenarios that are drawn: all, or the baseline and the first others, in the order of the study."""
-    count = len(study.scenarios)
-    if count <= DRAWN:
-        return list(range(count))
-    first = 0 if study.baseline is None else study.baseline
-    return sorted([first, *(index for index in range(count) if index != first)][:DRAWN])
+def reference(study: Study) -> int:
+    """The scenario whose fan is drawn: the baseline, or the first where there is none."""
+    return 0 if study.baseline is None else study.baseline
 
 
-def _left_out(study: Study) -> str:
-    """A sentence on the scenarios that are not drawn."""
-    of = chosen(study)
-    if len(of) == len(study.scenarios):
+def _others(study: Study, same: list[int]) -> str:
+    """A sentence on the scenarios that are not drawn: nearly equal lines would hide that they differ in means."""
+    if len(study.scenarios) == 1:
         return ""
-    first = f"the first {len(of)}"
-    if study.baseline is not None:
-        first = f"the baseline, {key_of(study.baseline)}, and the first {len(of) - 1} others"
-    return f" Of {len(study.scenarios)} scenarios {first} are drawn; the file of this figure has the numbers of all."
+    alike = [name_of(study, i) for i, first in enumerate(same) if first == same[reference(study)] != i or first != i]
+    alike = [name for name in alike if name != name_of(study, reference(study))]
+    tail = f" Identical in every replication to another one: {', '.join(alike[:4])}." if alike else ""
+    return (
+        f" Drawn is {name_of(study, reference(study))} alone; F24 and F2 show how the others differ, and the file of "
+        f"this figure has all of them.{tail}"
+    )
 
 
-def _draw(study: Study, found: list[Fan], same: list[int], naming: Naming) -> Figure:
-    """Means in one panel above, where there is more than one scenario; a fan a scenario below."""
-    of = chosen(study)
-    across = min(len(of), ROW)
-    rows = -(-len(of) // ROW)
-    top = 2.9 if len(of) > 1 else 0.0
-    figure = canvas(top + (2.25 * rows if len(of) > 1 else 3.6))
-    parts: Any = figure.subfigures(2, 1, height_ratios=[top, 2.25 * rows]) if len(of) > 1 else [figure]
-    if len(of) > 1:
-        _means(parts[0].subplots(), study, found, same, naming)
-    grid = parts[-1].subplots(rows, across, sharex=True, sharey=True, squeeze=False)
-    titles = labels(study, of, naming, 28 if len(of) > 2 else 60, bold=True)
-    for place, axes in enumerate(grid.flat):
-        if place < len(of):
-            _one(axes, study, found, of[place], titles[place])
-        else:
-            axes.remove()
-    grid[0][0].set_ylim(0, max(1.0, *(float(found[index].bands[95][1].max()) for index in of)) * 1.05)
-    for row in grid:
-        row[0].set_ylabel("incidents since start")
-    parts[-1].legend(handles=_key(), loc="outside lower center", ncols=5, fontsize=8)
+def _draw(study: Study, found: list[Fan], naming: Naming) -> Figure:
+    """One fan: bands, median and mean of the baseline, with the pace on record."""
+    figure = canvas(3.4)
+    axes = figure.subplots()
+    at = reference(study)
+    _one(axes, study, found, at, labels(study, [at], naming, 60, bold=True)[0])
+    _record(axes, study, found[at])
+    axes.set_ylim(0.0, max(1.0, axes.get_ylim()[1]))  # after all lines: it ends the search for limits
+    axes.set_ylabel(f"{event(study.scenarios[at])[1]} since start")
+    figure.legend(handles=_key(), loc="outside lower center", ncols=5, fontsize=8)
     return figure
 
 
@@ -228,47 +212,22 @@ def _record(axes: Axes, study: Study, fan: Fan) -> None:
     )  # fmt: skip
 
 
-def _means(axes: Axes, study: Study, found: list[Fan], same: list[int], naming: Naming) -> None:
-    """One line and one legend entry a scenario that is drawn."""
-    of = chosen(study)
-    notes = {index: f"identical to {key_of(same[index])}" for index in of if same[index] != index}
-    dense = len(found[0].ends) > 13
-    for index, text in zip(of, labels(study, of, naming, 36, notes), strict=True):
-        ends = found[index].ends
-        axes.plot(
-            ends, found[index].mean, color=colour(study, index, of), linestyle=dashes(of.index(index)), linewidth=1.6,
-            marker=marker(study, index, of), markersize=4.5, markevery=max(1, len(ends) // 8) if dense else 1,
-            label=text, clip_on=False, zorder=3,
-        )  # fmt: skip
-    _time(axes, study, found)
-    axes.grid(axis="y")
-    _record(axes, study, found[0])
-    axes.set_ylim(bottom=0)  # after all lines: it ends the search for limits
-    axes.set_title("Means of all scenarios" if len(of) == len(found) else "Means of the scenarios that are drawn")
-    axes.set_ylabel("incidents since start")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=3.2, labelspacing=0.7)
-
-
-def _time(axes: Axes, study: Study, found: list[Fan], most: int = 8) -> None:
-    """The time axis of the scenario that runs longest, so that all panels share one; numbers where years differ."""
-    longest = max(range(len(found)), key=lambda index: found[index].ends[-1])
-    labels = study.scenarios[longest].axes.periods
-    if any(result.axes.periods[: len(labels)] != labels[: len(result.axes.periods)] for result in study.scenarios):
-        labels = tuple(str(number) for number in range(1, len(labels) + 1))
-    periods_axis(axes, found[longest].ends[1:], labels, most)
+def _time(axes: Axes, study: Study, found: list[Fan]) -> None:
+    """The time axis, with the names of periods."""
+    at = reference(study)
+    periods_axis(axes, found[at].ends[1:], study.scenarios[at].axes.periods)
 
 
 def _one(axes: Axes, study: Study, found: list[Fan], index: int, title: str) -> None:
     """The bands, the median and the mean of one scenario."""
     from matplotlib.ticker import MaxNLocator
 
-    fan, hue = found[index], colour(study, index, chosen(study))
+    fan, hue = found[index], colour(study, index)
     for level, share in zip(LEVELS, SHARES, strict=True):
         axes.fill_between(fan.ends, *fan.bands[level], color=tint(hue, share), linewidth=0)
     axes.plot(fan.ends, fan.median, color=INK, linewidth=1.0, linestyle=MEDIAN)
     axes.plot(fan.ends, fan.mean, color=INK, linewidth=1.6)
-    _time(axes, study, found, most=4)
-    axes.tick_params(axis="x", which="both", labelbottom=True)
+    _time(axes, study, found)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(axis="y")
-    axes.set_title(title, fontsize=8.5)
+    axes.set_title(title, fontsize=9)

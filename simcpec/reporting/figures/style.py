@@ -38,10 +38,9 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#a2467f", "#b07a00", "#3a8fc4", "#7
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
-#: colours of surfaces that stand side by side, under a white hatch; neighbours differ in grey as well. Two sets without
-#: a common colour, since lines of the budget and provinces stand in one figure.
-LINE_FILLS = ("#12406b", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5")
-PROVINCE_FILLS = ("#5a2a4d", "#b7d36b", "#b85c5c", "#9fd0cf", "#4f6f80", "#e3b3d3", "#6d7b3f", "#f0b48c")
+#: colours of the lines of the budget, under a white hatch; neighbours differ in grey as well. No scenario and no fate
+#: has one of them, so that a colour means one thing on a page.
+LINE_FILLS = ("#27415c", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5")
 DARK = 0.45  # brightness of a surface below which words on it are white
 
 WIDTH = 9.4  # inches, of every figure; the page shows it 940 px wide

@@ -15,7 +15,10 @@ from simcpec.analysis.paired_differences import Difference, RateRatio
 from simcpec.analysis.responses import EXPECTED
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
 from simcpec.economics.unspent_money import Unspent, unspent_lines
+from simcpec.reporting.decision.effect import deaths_averted, effect, event, subject
+from simcpec.reporting.decision.worth import money_sentence
 from simcpec.reporting.figures.fan_chart import fans
+from simcpec.reporting.figures.province_profile import money_against_incidents, profiles
 from simcpec.reporting.formatting import (
     NOT_ESTIMABLE,
     between,
@@ -24,6 +27,7 @@ from simcpec.reporting.formatting import (
     known_to,
     played_as_written,
     plural,
+    short_name,
     sign_share,
     significant,
     told,
@@ -34,7 +38,6 @@ from simcpec.reporting.formatting import (
 from simcpec.reporting.selection import BESIDE, HEADLINES, best, differences, drawn, estimates, explained, others, shown
 from simcpec.reporting.tables.outcomes import both, monte_carlo, spelled
 from simcpec.results.records import ScenarioResult, Setting, Study
-from simcpec.results.scenario_names import key_of
 
 JUDGEMENT = "D"
 LEVEL_OF_DRAWS = "These levels are means over the parameter draws. "
@@ -59,6 +62,7 @@ class FindingText:
     about: str
     text: str
     details: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()  # tables and figures behind it, by their ids
 
 
 def findings(study: Study) -> tuple[FindingText, ...]:
@@ -70,7 +74,42 @@ def findings(study: Study) -> tuple[FindingText, ...]:
         all_differences = {name: dict(differences(study, name)) for name in names}
         for index, _ in others(study):
             found.append(_contrast(study, index, {name: found[index] for name, found in all_differences.items()}))
-    return (*found, *_unspent(study), _uncertainty(study), _grades(study))
+    return (*found, *_provinces(study), *_unspent(study), _uncertainty(study), _grades(study))
+
+
+def money_by_province(study: Study) -> str:
+    """Where the share of the budget exceeds the share of incidents most, in a sentence; "" below ten points."""
+    found = money_against_incidents(study)
+    if found is None:
+        return ""
+    most, money, incidents = found
+    base = 0 if study.baseline is None else study.baseline
+    one, many = event(study.scenarios[base])
+    all_played = sum(each.played for each in profiles(study))
+    return (
+        f"{percent(money)} of the security budget of {called(study, base)} goes to {most.name} with "
+        f"{percent(incidents)} of the {many} ({most.played:,} of {plural(all_played, one, many)} played)."
+    )
+
+
+def _provinces(study: Study) -> Iterator[FindingText]:
+    """Money and incidents, where they are far apart."""
+    text = money_by_province(study)
+    if text:
+        most = max(profiles(study), key=lambda each: each.played)
+        all_played = sum(each.played for each in profiles(study))
+        whole = sum(each.budget for each in profiles(study))
+        yield FindingText(
+            about="Money and provinces",
+            text=text,
+            details=(
+                f"{most.name} has most incidents, {percent(most.played / all_played)} of them, and "
+                f"{percent(most.budget / whole)} of the budget.",
+                "The division is a setting of the scenario, by exposure unless it says otherwise; what another one "
+                "averts is a scenario of its own.",
+            ),
+            see=("F25", "F26", "T8"),
+        )
 
 
 def _unspent(study: Study) -> Iterator[FindingText]:
@@ -84,6 +123,7 @@ def _unspent(study: Study) -> Iterator[FindingText]:
         who = ", ".join(called(study, index) for index in members)
         yield FindingText(
             about="Unspent money",
+            see=("T8",),
             text=f"In {who} {unspent_text(lines)}.",
             details=(
                 *map(_line_text, lines),
@@ -115,6 +155,7 @@ def _level(study: Study, index: int) -> FindingText:
     tails = {name: _as_written(study, index, each) for name, each in wanted.items()}
     return FindingText(
         about="Level",
+        see=("T4",),
         text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
         details=(
             f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}{tails['breaches']}. "
@@ -175,7 +216,7 @@ def _chance(study: Study, index: int) -> FindingText:
             f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, {reach}. A "
             "difference between two real periods of that length can therefore be chance, whatever the policy."
         )
-    return FindingText(about="Chance", text=text)
+    return FindingText(about="Chance", text=text, see=("F1",))
 
 
 def _chance_share(study: Study, index: int) -> str:
@@ -187,21 +228,23 @@ def _chance_share(study: Study, index: int) -> str:
 def _contrast(study: Study, index: int, found: dict[str, Difference]) -> FindingText:
     """One scenario against the baseline."""
     who, base = called(study, index), called(study, study.baseline or 0)
-    about = f"{key_of(index)} against {key_of(study.baseline or 0)}"
+    about = short_name(study, index, 40)
     if all(d.verdict in ("identical", NOT_ESTIMABLE) for d in found.values()):
         bound = _how_sure(found["incidents"])
         fact = f"{who} is identical to {base}: every paired difference is exactly 0."
         return FindingText(about=about, text=f"{who} has the numbers of {base}{bound}." if bound else fact)
     spending = found["security_spending"]
-    details = [_counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
+    details = [money_sentence(study, index), _counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
     harms = [best(study, name) for name in ("breaches", "deaths")]
     details += [_counted(name, found[name]) + "." for name in (*harms, "total_cost")]
-    details += _other_world(study, index)
+    details += other_world(study, index)
     spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
     sure = _how_sure(found["incidents"]) if found["incidents"].verdict == "identical" else ""
     outcomes = [_verdict(found[name], word) for name, word in zip(("incidents", *harms), OUTCOMES, strict=True)]
     has = f"{outcomes[0]}{sure and ' (' + sure.strip() + ')'}, {outcomes[1]} and {outcomes[2]}"
-    return FindingText(about=about, text=f"{spends} and has {has}.", details=tuple(details))
+    deaths = deaths_averted(study, index)
+    said = f"{subject(study, index)} {effect(study, index)}{'; ' + deaths if deaths else ''}."
+    return FindingText(about=about, text=said, details=(f"{spends} and has {has}.", *details), see=("T5", "T7", "F2"))
 
 
 def _how_sure(d: Difference) -> str:
@@ -212,7 +255,7 @@ def _how_sure(d: Difference) -> str:
     return f" in all {counted(d.n, twins=d.twins)}; {another}"
 
 
-def _other_world(study: Study, index: int) -> list[str]:
+def other_world(study: Study, index: int) -> list[str]:
     """A warning where a scenario differs in what nobody chooses; agreements are made for its levers."""
     keys = [one.key for one in study.changes[index] if one.key.startswith("world.") and AGREED not in one.key]
     if not keys:
@@ -311,6 +354,11 @@ def _uncertainty(study: Study) -> FindingText:
     )
 
 
+def grades_sentence(study: Study) -> str:
+    """Return how many settings rest on judgement, in a sentence."""
+    return _grades(study).text.split(". ")[0].rstrip(".") + "."
+
+
 def _grades(study: Study) -> FindingText:
     """Return how much of it is judgement."""
     known = study.scenarios[0 if study.baseline is None else study.baseline].settings_table
@@ -326,7 +374,7 @@ def _grades(study: Study) -> FindingText:
     ungraded = len(known) - len(graded)
     if ungraded:
         text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
-    return FindingText(about="Judgement", text=text)
+    return FindingText(about="Judgement", text=text, see=("T2b", "T2c"))
 
 
 def judged(settings: tuple[Setting, ...]) -> int:
@@ -340,16 +388,6 @@ def how_to_read(study: Study) -> str:
     if drawn(study):
         text += "; uncertainty: 5-95 % over parameter draws of the conditional mean, which they would not"
     return text + "."
-
-
-def question(study: Study) -> str:
-    """Return what the study asks, in one sentence."""
-    tail = "how many incidents, how much harm, what delay and what cost would the model expect, and how sure is that?"
-    if study.baseline is None or len(study.scenarios) < 2:
-        many = len(study.scenarios) > 1
-        return f"Under {'each of these arrangements' if many else 'this arrangement'}, {tail}"
-    base = called(study, study.baseline)
-    return f"If security were arranged as in one of the other scenarios instead of as in {base}, {tail}"
 
 
 def describe(result: ScenarioResult) -> str:

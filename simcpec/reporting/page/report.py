@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simcpec.reporting.figures import budget_bars, fan_chart, forest_plot, operations_funnel, province_panels
-from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import ended_by, name_of, plural, short_name, significant, years
 from simcpec.reporting.page import findings, limits
+from simcpec.reporting.page.answer import answer, question
+from simcpec.reporting.page.chapters import FIRST, compose
 from simcpec.reporting.page.observed import observed
+from simcpec.reporting.page.sections import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
-from simcpec.reporting.tables import (  # fmt: skip
-    budget,
-    contrasts,
-    fates,
-    glance,
-    modes,
-    outcomes,
-    payers,
-    precision,
-    responses,
-    settings,
-    variance,
-)
-from simcpec.reporting.tables.table import Table
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of, shortened
-from simcpec.stop_signals import safe_point
-from simcpec.storage.csv_text import csv_text
 
 PAGE = "report.html"
 Notice = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One part of the page: `id` for links, `title`, what it says first, and its tables and figures in order."""
-
-    id: str
-    title: str
-    lead: str
-    parts: tuple[Table | Picture, ...]
 
 
 def write(study: Study, folder: Path, notice: Notice) -> Path:
@@ -56,102 +30,23 @@ def write(study: Study, folder: Path, notice: Notice) -> Path:
     return target
 
 
-def write_parts(sections: tuple[Section, ...], folder: Path) -> None:
-    """Every table and figure as files, in ``tables/`` and ``figures/``."""
-    for name in ("tables", "figures"):
-        (folder / name).mkdir(exist_ok=True)
-    for section in sections:
-        for part in section.parts:
-            safe_point()
-            if isinstance(part, Table):
-                _write_table(part, folder / "tables")
-            else:
-                _write_picture(part, folder / "figures")
+def html(study: Study, sections: tuple[Section, ...], *, paper: bool = False) -> str:
+    """The page as text; user text is escaped by the template engine, drawings are our own SVG.
 
-
-def _write_table(table: Table, folder: Path) -> None:
-    if table.fields:
-        (folder / table.file).write_bytes(csv_text(table.fields, table.records).encode("utf-8"))
-
-
-def _write_picture(picture: Picture, folder: Path) -> None:
-    (folder / f"{picture.stem}.svg").write_bytes(picture.svg.encode("utf-8"))
-    (folder / f"{picture.stem}.png").write_bytes(picture.png)
-    (folder / f"{picture.stem}.csv").write_bytes(csv_text(picture.fields, picture.records).encode("utf-8"))
-
-
-def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...]:
-    """The sections between the findings and the limits; what a single scenario has no use for is left out."""
-    t = outcomes
-    comparing = study.baseline is not None and len(study.scenarios) > 1
-    mark = f"seed {study.seed}; scenarios " + ", ".join(result.digest for result in study.scenarios)
-
-    def drawn(sketch: Sketch | None) -> Picture | None:
-        if sketch is None:
-            return None
-        notice(f"Drawing {sketch.id}, {sketch.title} ...")
-        return rendered(sketch, mark)
-
-    notice("Working out the tables of the report ...")
-
-    drafts = (
-        ("differs", "What differs", "", (t.definition(study),)),
-        (
-            "outcomes", "Outcomes", "",
-            (
-                t.headline(study), modes.attack_modes(study), precision.precision(study),
-                drawn(fan_chart.fan_chart(study)),
-            ),
-        ),
-        (
-            "differences", "Differences from the baseline", "",
-            (
-                drawn(forest_plot.forest_plot(study)), contrasts.contrasts(study), fates.fates(study),
-                variance.variance_ratios(study),
-            ),
-        ),
-        (
-            "provinces", "Provinces", "",
-            (
-                contrasts.rate_ratios(study), modes.attacks_by_group(study),
-                drawn(province_panels.small_multiples(study)),
-            ),
-        ),
-        ("operations", "Operations", "", (drawn(operations_funnel.funnel(study)),)),
-        (
-            "money", "Where the money goes",
-            "The security budget stands first; forces and levers stand beside it, each with its own payer.",
-            (
-                drawn(budget_bars.budget_bars(study)), budget.allocation(study),
-                budget.host_forces(study), payers.payers(study), payers.levers(study),
-            ),
-        ),
-        (
-            "responses", "Does the model respond as the literature says?", "", (responses.responses(study),)
-        ),
-        (
-            "sources", "Sources and grades", "",
-            (
-                settings.grades(study), settings.changed(study), settings.bibliography(study),
-                settings.everything(study),
-            ),
-        ),
-    )  # fmt: skip
-    return tuple(
-        Section(id=name, title=title, lead=lead, parts=tuple(part for part in parts if part is not None))
-        for name, title, lead, parts in drafts
-        if (comparing or name not in ("differs", "differences")) and any(parts)
-    )
-
-
-def html(study: Study, sections: tuple[Section, ...]) -> str:
-    """The page as text; user text is escaped by the template engine, drawings are our own SVG."""
+    paper : True for a copy that is printed: files are named in place of links to them.
+    """
+    first, *chapters = sections
+    assert first.id == FIRST
     return template("report.html.j2").render(
         css=stylesheet(),
+        paper=paper,
         study=study,
         title=title(study),
         corridor=corridor(study),
-        question=findings.question(study),
+        question=question(study),
+        answer=answer(study),
+        first=first,
+        shown={part.id for section in sections for part in section.parts},
         scenarios=[
             (key_of(i), result, name_of(study, i), findings.describe(result))
             for i, result in enumerate(study.scenarios)
@@ -159,10 +54,9 @@ def html(study: Study, sections: tuple[Section, ...]) -> str:
         facts=facts(study),
         findings=findings.findings(study),
         how_to_read=findings.how_to_read(study),
-        glance=glance.glance(study),
-        sections=sections,
+        sections=chapters,
         limits=limits.limits(study),
-        failed=[(key_of(i), one) for i, result in enumerate(study.scenarios) for one in result.failed],
+        failed=[(name_of(study, i), one) for i, result in enumerate(study.scenarios) for one in result.failed],
         software=sorted(study.software.items()),
     )
 
@@ -208,7 +102,7 @@ def facts(study: Study) -> list[tuple[str, Any]]:
         (
             "Scenarios",
             f"{len(study.scenarios):,}"
-            + (f", baseline {key_of(study.baseline)}" if study.baseline is not None else ""),
+            + (f", baseline {short_name(study, study.baseline, 40)}" if study.baseline is not None else ""),
         ),
         ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
         *([("Ended early", ended_by(study.time_limit))] if study.time_limit is not None else []),

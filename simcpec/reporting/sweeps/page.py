@@ -11,7 +11,7 @@ from simcpec.experiments.sweep.results import PolicyResult, SweepReader
 from simcpec.experiments.sweep.summary import SweepSummary, axis_of, summary
 from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import plus_minus
-from simcpec.reporting.page.report import Section, write_parts
+from simcpec.reporting.page.sections import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
 from simcpec.reporting.selection import shown
 from simcpec.reporting.sweeps.curves import curve, marginal_returns, per, printed, provinces

@@ -1,4 +1,4 @@
-"""T8 budget allocation: province by line, exact to the cent; the forces beside it."""
+"""T8 budget allocation: province by line, cents in the file; the forces beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.model.plan import Plan
-from simcpec.reporting.formatting import cents, exact, headed, plural
+from simcpec.reporting.formatting import exact, headed, millions, plural, short_name, usd
 from simcpec.reporting.selection import drawn
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.records import ScenarioResult, Study
@@ -30,7 +30,8 @@ def allocation(study: Study) -> Table:
         slug="budget-allocation",
         title="Budget allocation",
         caption=(
-            "USD over the whole run, exact to the cent, by province and line. Budget = given to lines + not "
+            "USD m a year, mean over the run, by province and line, rounded; the file has every year to the cent. "
+            "Budget = given to lines + not "
             "allocated (cents that no share could be given exactly); given = spent + unspent (what buys no whole "
             "unit). Payers stand under the lines; where others take over a part, T8c says who pays what."
             + _fractional(study)
@@ -57,11 +58,12 @@ def allocation(study: Study) -> Table:
 
 def _fractional(study: Study) -> str:
     """Return what a caption says where parts of units are bought."""
-    who = [key_of(index) for index, result in enumerate(study.scenarios) if result.plan.fractional]
+    who = [index for index, result in enumerate(study.scenarios) if result.plan.fractional]
     if not who:
         return ""
+    names = ", ".join(short_name(study, index, 30) for index in who)
     return (
-        f" Units are fractional in {', '.join(who)}: spent is the expected cost of whole units and of a part of one, "
+        f" Units are fractional in {names}: spent is the expected cost of whole units and of a part of one, "
         "which is hired in that share of the replications; unspent are lines that do not exceed their fixed cost, and "
         "cents."
     )
@@ -92,10 +94,11 @@ def _same(one: ScenarioResult, other: ScenarioResult) -> bool:
 
 
 def group_title(study: Study, members: list[int]) -> str:
-    """Keys, and the name where there is one scenario only."""
+    """Names of the scenarios that share a panel."""
     if len(members) == 1:
         return headed(study, members[0])
-    return "The same in " + ", ".join(key_of(index) for index in members)
+    names = [short_name(study, index, 30) for index in members]
+    return "The same in " + ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _panel(study: Study, first: int, members: list[int]) -> Panel:
@@ -107,25 +110,32 @@ def _panel(study: Study, first: int, members: list[int]) -> Panel:
         Cell(text=LINES.get(line, line), detail=payer) for line, payer in zip(INSTRUMENTS, plan.payers, strict=True)
     ]
     columns.append(Cell(text="All lines"))
-    rows = [_money(name, given[p]) for p, name in enumerate(result.axes.province_labels)]
-    rows.append(_money("Given", given.sum(0), "total"))
-    rows.append(_money("of it spent", spent.sum(0)))
-    rows.append(_money("of it unspent", given.sum(0) - spent.sum(0)))
+    length = run_length(plan)
+    rows = [_money(name, given[p], length) for p, name in enumerate(result.axes.province_labels)]
+    rows.append(_money("Given", given.sum(0), length, "total"))
+    rows.append(_money("of it spent", spent.sum(0), length))
+    rows.append(_money("of it unspent", given.sum(0) - spent.sum(0), length))
     blank = [words("")] * len(INSTRUMENTS)
-    rows.append(Row(cells=(words("Not allocated"), *blank, Cell(text=cents(plan.unallocated.sum())))))
-    rows.append(Row(cells=(words("Budget"), *blank, Cell(text=cents(plan.total.sum()))), kind="total"))
+    rows.append(Row(cells=(words("Not allocated"), *blank, Cell(text=millions(plan.unallocated.sum(), length)))))
+    rows.append(Row(cells=(words("Budget"), *blank, Cell(text=millions(plan.total.sum(), length))), kind="total"))
     return Panel(columns=tuple(columns), rows=tuple(rows), title=group_title(study, members), title_is_name=True)
 
 
-def _money(name: str, amounts: Any, kind: str = "") -> Row:
-    """One row of cents and their sum."""
-    return Row(cells=(words(name), *(Cell(text=cents(x)) for x in amounts), Cell(text=cents(amounts.sum()))), kind=kind)
+def run_length(plan: Plan) -> float:
+    """Years that the amounts of a plan are spread over."""
+    return float(plan.year_fraction.sum())
+
+
+def _money(name: str, amounts: Any, length: float, kind: str = "") -> Row:
+    """One row of cents and their sum, in USD m a year."""
+    cells = (Cell(text=millions(x, length)) for x in (*amounts, amounts.sum()))
+    return Row(cells=(words(name), *cells), kind=kind)
 
 
 def _year_note(study: Study, first: int, members: list[int]) -> str:
     plan = study.scenarios[first].plan
-    parts = ", ".join(f"{label} USD {cents(total)}" for label, total in zip(plan.year_labels, plan.total, strict=True))
-    return f"{', '.join(key_of(i) for i in members)}, budget by year: {parts}."
+    parts = ", ".join(f"{label} {usd(total / 100)}" for label, total in zip(plan.year_labels, plan.total, strict=True))
+    return f"{group_title(study, members)}, budget by year: {parts}."
 
 
 def _bought(plan: Plan, y: int, p: int, k: int) -> int | Decimal:
@@ -183,8 +193,9 @@ def host_forces(study: Study) -> Table | None:
         slug="host-forces",
         title="Forces outside the budget",
         caption=(
-            "USD over the whole run, exact to the cent. Paid outside the security budget of T8 by whoever stands under "
-            "the force; part of the total cost. Forces with nobody posted are left out; the file holds all."
+            "USD m a year, mean over the run, rounded; the file has cents. Paid outside the security budget of T8 by "
+            "whoever stands under the force; part of the total cost. Forces with nobody posted stand in the "
+            "file alone."
             + as_written(study)
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
@@ -210,8 +221,9 @@ def _forces_panel(study: Study, first: int, members: list[int]) -> Panel:
     cost = cost[posted]
     forces = [pair for pair, is_there in zip(_forces(result.plan), posted, strict=True) if is_there]
     heads = [words("Province"), *(Cell(text=force, detail=payer) for force, payer in forces), Cell(text="All forces")]
-    rows = [_money(name, cost[:, p]) for p, name in enumerate(result.axes.province_labels)]
-    rows.append(_money("All provinces", cost.sum(1), "total"))
+    length = run_length(result.plan)
+    rows = [_money(name, cost[:, p], length) for p, name in enumerate(result.axes.province_labels)]
+    rows.append(_money("All provinces", cost.sum(1), length, "total"))
     title = (
         f"The same in all {plural(len(members), 'scenario')}"
         if len(members) == len(study.scenarios) > 1

@@ -41,7 +41,7 @@ def blocks(count: int, across: int = ACROSS) -> Iterator[range]:
 def heading(study: Study, index: int) -> Cell:
     """The head of a scenario's column."""
     tail = "baseline" if index == study.baseline and len(study.scenarios) > 1 else ""
-    return Cell(text=f"{key_of(index)}", detail=short_name(study, index, 60), more=tail, name=True)
+    return Cell(text=short_name(study, index, 60), detail=tail, name=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- T1
@@ -66,8 +66,9 @@ def definition(study: Study) -> Table | None:
         slug="what-differs",
         title="What differs between the scenarios",
         caption=(
-            f"Settings of each scenario that differ from the baseline, {key_of(study.baseline)}; all others are "
-            "equal. USD a year: security budget of a full year as the setting makes it, mean over the run"
+            f"Settings of each scenario that differ from the baseline, {short_name(study, study.baseline, 60)}; "
+            "all others are equal. USD a year: security budget of a full year as the setting makes it, mean over the "
+            "run"
             + ("; where it is uncertain, at the value as written." if drawn(study) else ".")
         ),
         panels=(

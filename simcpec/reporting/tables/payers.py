@@ -1,11 +1,11 @@
-"""T8c who pays what, exact to the cent; T8d what each lever costs."""
+"""T8c who pays what, cents in the file; T8d what each lever costs."""
 
 from __future__ import annotations
 
 from simcpec.economics.costs import BUDGET, FORCES, LEVERS, accounts
 from simcpec.model.modes import INSTRUMENTS
-from simcpec.reporting.formatting import cents, exact
-from simcpec.reporting.tables.budget import as_written, group_title
+from simcpec.reporting.formatting import exact, millions
+from simcpec.reporting.tables.budget import as_written, group_title, run_length
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of
@@ -32,10 +32,14 @@ def payers(study: Study) -> Table:
         slug="payers",
         title="Who pays",
         caption=(
-            "USD spent over the whole run, exact to the cent: of the security budget (what is given but not spent is "
-            "left out), on the forces, and on levers with a cost of their own." + as_written(study)
+            "USD m a year spent, mean over the run, rounded; the file has the whole run to the cent: of the security "
+            "budget (what is given but not spent is left out), on the forces, and on levers with a cost of their own."
+            + as_written(study)
         ),
-        panels=tuple(_panel(found, group_title(study, members)) for found, members in shared.items()),
+        panels=tuple(
+            _panel(found, group_title(study, members), run_length(study.scenarios[members[0]].plan))
+            for found, members in shared.items()
+        ),
         fields=("scenario", "name", "payer", "of", "usd"),
         records=tuple(records),
         compact=True,
@@ -50,19 +54,17 @@ def paid_by(result: ScenarioResult) -> Payers:
     return tuple((payer, (one[0], one[1], one[2])) for payer, one in sorted(sums.items()) if any(one))
 
 
-def _panel(found: Payers, title: str) -> Panel:
+def _panel(found: Payers, title: str, length: float) -> Panel:
     heads = (words("Payer"), *(Cell(text=kind) for kind in KINDS), Cell(text="All"))
-    rows = [_row(payer, amounts) for payer, amounts in found]
+    rows = [_row(payer, amounts, length) for payer, amounts in found]
     whole = [sum(amounts[k] for _, amounts in found) for k in range(len(KINDS))]
-    rows.append(_row("All payers", (whole[0], whole[1], whole[2]), "total"))
+    rows.append(_row("All payers", (whole[0], whole[1], whole[2]), length, "total"))
     return Panel(columns=heads, rows=tuple(rows), title=title, title_is_name=True)
 
 
-def _row(name: str, amounts: tuple[int, int, int], kind: str = "") -> Row:
-    return Row(
-        cells=(words(name), *(Cell(text=cents(x)) for x in amounts), Cell(text=cents(sum(amounts)))),
-        kind=kind,
-    )
+def _row(name: str, amounts: tuple[int, int, int], length: float, kind: str = "") -> Row:
+    cells = (Cell(text=millions(x, length)) for x in (*amounts, sum(amounts)))
+    return Row(cells=(words(name), *cells), kind=kind)
 
 
 def levers(study: Study) -> Table | None:
@@ -76,9 +78,9 @@ def levers(study: Study) -> Table | None:
         return None
     panels = [
         Panel(
-            columns=(words("Lever"), words("Payer"), Cell(text="USD")),
+            columns=(words("Lever"), words("Payer"), Cell(text="USD m a year")),
             rows=tuple(
-                Row(cells=(words(lever), words(payer), Cell(text=cents(cost))))
+                Row(cells=(words(lever), words(payer), Cell(text=millions(cost, run_length(study.scenarios[at].plan)))))
                 for at, lever, payer, cost in found
                 if at == index
             ),
@@ -92,8 +94,9 @@ def levers(study: Study) -> Table | None:
         slug="levers",
         title="What levers cost",
         caption=(
-            "USD over the whole run, exact to the cent, while in force. Levers that move the budget or forces have no "
-            "cost of their own: theirs stands in T8 and T8b." + as_written(study)
+            "USD m a year, mean over the run, rounded; the file has the whole run to the cent. "
+            "Levers that move the budget or forces have no cost of their own: theirs stands in T8 and T8b."
+            + as_written(study)
         ),
         panels=tuple(panels),
         fields=("scenario", "name", "lever", "payer", "usd"),

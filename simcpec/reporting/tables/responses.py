@@ -39,6 +39,14 @@ def responses(study: Study) -> Table | None:
     )
 
 
+def verdict() -> str:
+    """How many of the kept responses are outside what is published, in a sentence."""
+    rows = kept_responses().rows
+    outside = sum(row["verdict"] in FAULTS for row in rows)
+    said = "none lies" if not outside else "1 lies" if outside == 1 else f"{outside} lie"
+    return f"Of {plural(len(rows), 'response')} of the shipped base case, {said} outside what is published."
+
+
 def _caption(rows: Sequence[Mapping[str, str]], command: str) -> str:
     bare = sum(row["verdict"] == "nothing published" for row in rows)
     faults = [row["response"] for row in rows if row["verdict"] in FAULTS]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from simcpec.catalogue.entries import GRADES
 from simcpec.catalogue.read import shipped
 from simcpec.catalogue.sources import SEEN
-from simcpec.reporting.formatting import MISSING, headed, plural
+from simcpec.reporting.formatting import MISSING, headed, name_of, plural, short_name
 from simcpec.reporting.page.observed import entries
 from simcpec.reporting.tables.outcomes import blocks, meaning
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
@@ -17,6 +17,7 @@ from simcpec.results.scenario_names import key_of
 
 UNGRADED = "none"
 ACROSS = 20  # scenarios side by side in the table of grades, a letter each
+NAMED_ACROSS = 6  # of them that have room for their names
 SAYS = {**GRADES, UNGRADED: "no entry in the catalogue: set in a scenario file, or no quantity"}
 
 
@@ -28,7 +29,7 @@ def grades(study: Study) -> Table:
         slug="grades",
         title="How well founded the settings are",
         caption="Number of settings by grade of the catalogue's entry behind them, by scenario.",
-        panels=tuple(_graded(counts, block) for block in blocks(len(counts), ACROSS)),
+        panels=tuple(_graded(study, counts, block) for block in blocks(len(counts), ACROSS)),
         fields=("grade", "means", "scenario", "name", "settings"),
         records=tuple(
             (grade, says, key_of(i), study.scenarios[i].name, count[grade])
@@ -38,14 +39,17 @@ def grades(study: Study) -> Table:
     )
 
 
-def _graded(counts: Sequence[Counter[str]], block: range) -> Panel:
+def _graded(study: Study, counts: Sequence[Counter[str]], block: range) -> Panel:
     """The panel of some scenarios."""
     rows = []
     for grade, says in SAYS.items():
         cells = [Cell(text=grade if grade != UNGRADED else MISSING, detail=says, kind="text")]
         cells += [Cell(text=f"{counts[i][grade]:,}") for i in block]
         rows.append(Row(cells=tuple(cells)))
-    return Panel(columns=(words("Grade"), *(Cell(text=key_of(i)) for i in block)), rows=tuple(rows))
+    heads = [
+        Cell(text=short_name(study, i, 24) if len(counts) <= NAMED_ACROSS else key_of(i), name=True) for i in block
+    ]
+    return Panel(columns=(words("Grade"), *heads), rows=tuple(rows))
 
 
 def changed(study: Study) -> Table | None:
@@ -87,8 +91,8 @@ def everything(study: Study) -> Table:
         slug="settings",
         title="Every setting",
         caption=(
-            f"{plural(len(result.settings_table), 'setting')} of {key_of(index)}, "
-            + ("the baseline; " if len(study.scenarios) > 1 else "")
+            f"{plural(len(result.settings_table), 'setting')} of {name_of(study, index)}"
+            + (", the baseline; " if len(study.scenarios) > 1 else "; ")
             + "the CSV file has those of every scenario. Grade D is judgement and is called so."
         ),
         panels=(Panel(columns=_heads(), rows=tuple(rows)),),

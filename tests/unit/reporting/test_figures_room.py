@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,22 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from simcpec.analysis.estimates import Estimate
-from simcpec.reporting.figures import budget_bars, fan_chart, forest_plot, operations_funnel, province_panels, style
-from simcpec.reporting.page import report
+from simcpec.reporting.figures import (
+    budget_bars,
+    dose_response,
+    fan_chart,
+    fates_bars,
+    forest_plot,
+    operations_funnel,
+    province_panels,
+    province_profile,
+    style,
+)
+from simcpec.reporting.page import chapters
 from simcpec.reporting.page.observed import Observed
 from simcpec.reporting.tables.table import Table
 from simcpec.results import scenario_names
-from simcpec.results.records import Study
+from simcpec.results.records import Fate, Fates, Study
 from tests.support import studies
 
 Make = Callable[[Study], style.Sketch | None]
@@ -28,7 +39,13 @@ FIGURES: dict[str, Make] = {
     "F11": province_panels.small_multiples,
     "F21": operations_funnel.funnel,
     "F22": budget_bars.budget_bars,
+    "F23": fates_bars.fates_bars,
+    "F24": dose_response.dose_response,
+    "F25": province_profile.province_profile,
+    "F26": province_profile.province_tiles,
 }
+ALONE = ("F1", "F25", "F26")  # figures of the baseline
+COMPARING = ("F2", "F23", "F24")  # figures of nothing but differences
 SIZES = ((1, 2), (2, 1), (9, 2), (24, 1), (60, 1))  # scenarios, parameter draws
 NAMES = ("A short one", "W" * 60, studies.URDU, "Names that begin with the same forty letters as others, {}", "Twice")
 DOTS = 60  # per inch, for drawing quickly
@@ -43,7 +60,26 @@ def study(count: int, draws: int) -> Study:
         for i in range(count)
     ]
     named = [replace(one, name=NAMES[i % len(NAMES)].format(i)) for i, one in enumerate(made)]
-    return studies.study(*named, baseline=None if count == 1 else min(1, count - 1))
+    tiled = [replace(one, axes=replace(one.axes, provinces=("SIN", "BAL", "AJK"))) for one in named]
+    found = studies.study(*tiled, baseline=None if count == 1 else min(1, count - 1))
+    return replace(found, fates=None if count == 1 else fates_of(found))
+
+
+def fates_of(of: Study) -> Fates:
+    """Fates of every kind, more of them the later a scenario stands."""
+    cell, other, none = ("SIN", "corridor", "site"), ("BAL", "corridor", "site"), ("", "", "")
+
+    def one(became: str, by: str, count: int) -> Fate:
+        here, there = (none if became == kind else cell for kind in ("created", "averted"))
+        there = other if became == "displaced" else there
+        return Fate(what="attacks", became=became, by=by, origin=here, target=there, count=count)
+
+    def every(k: int) -> tuple[Fate, ...]:
+        reasons = [one("averted", by, k + 1) for by in ("foiled", "deterred", "lapsed", "never born")]
+        moved = [one(became, "", k) for became in ("displaced", "delayed", "earlier")]
+        return (one("unchanged", "", 100), *reasons, *moved, one("created", "foiled", k // 2))
+
+    return Fates(plays=3, of_scenario=tuple(() if i == of.baseline else every(i) for i in range(len(of.scenarios))))
 
 
 @contextmanager
@@ -121,20 +157,21 @@ def made(request: pytest.FixtureRequest) -> Study:
 def test_a_figure_has_room_for_every_scenario(made: Study, name: str) -> None:
     sketch = FIGURES[name](made)
     if sketch is None:
-        assert name == "F2" and len(made.scenarios) == 1
+        assert name in COMPARING and len(made.scenarios) == 1
         return
     with style.house_style():
         assert faults(sketch.draw(lambda result: result.name)) == []
-        assert len({record[2] if name != "F1" else record[0] for record in sketch.records}) >= len(made.scenarios) - 1
+    if name not in ("F25", "F26"):
+        named = {record[0 if name in ("F1", "F23") else 2] for record in sketch.records}
+        assert len(named) >= len(made.scenarios) - 1
 
 
-def test_figure_one_says_which_scenarios_it_draws() -> None:
+def test_figure_one_draws_the_baseline_and_says_so() -> None:
     many = study(60, 1)
-    sketch = fan_chart.fan_chart(many)
-    assert "Of 60 scenarios the baseline, B, and the first 7 others are drawn" in sketch.caption
-    assert fan_chart.chosen(many) == list(range(8))
-    assert fan_chart.chosen(replace(many, baseline=30)) == [*range(7), 30]
-    assert "are drawn" not in fan_chart.fan_chart(study(8, 1)).caption
+    sketch = fan_chart.fan_chart(replace(many, baseline=30))
+    assert fan_chart.reference(replace(many, baseline=30)) == 30 and fan_chart.reference(study(1, 1)) == 0
+    assert "alone; F24 and F2 show how the others differ" in sketch.caption
+    assert "alone; F24" not in fan_chart.fan_chart(study(1, 1)).caption
     assert {record[0] for record in sketch.records} == {scenario_names.key_of(index) for index in range(60)}
 
 
@@ -168,22 +205,62 @@ def test_the_pace_on_record_stays_within_the_figure(monkeypatch: pytest.MonkeyPa
     with style.house_style():
         figure = fan_chart.fan_chart(study(2, 1)).draw(lambda result: result.name)
         assert faults(figure) == []
-        assert any(text.get_text().startswith("dotted: pace on record, 90") for text in figure.subfigs[0].axes[0].texts)
+        assert any(text.get_text().startswith("dotted: pace on record, 90") for text in figure.axes[0].texts)
 
 
-def test_no_two_parts_of_a_budget_look_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    provinces = [(f"Province {k}", [1.0, 2.0]) for k in range(24)]
-    monkeypatch.setattr(budget_bars, "by_province", lambda study: provinces)
+def test_no_two_parts_of_a_budget_look_alike() -> None:
     with style.house_style():
         figure = budget_bars.budget_bars(study(2, 1)).draw(lambda result: result.name)
         assert faults(figure) == []
     keys = [key for axes in figure.get_axes() for key in axes.get_legend().get_patches()]
-    assert len(keys) == 7 + 24 == len({(key.get_facecolor(), key.get_hatch()) for key in keys})
-    upper, lower = ({key.get_facecolor() for key in axes.get_legend().get_patches()} for axes in figure.get_axes())
-    assert not upper & lower  # a colour of a line never stands for a province
+    assert len(keys) == 7 == len({(key.get_facecolor(), key.get_hatch()) for key in keys})
 
 
-@pytest.mark.parametrize("fills", [style.LINE_FILLS, style.PROVINCE_FILLS])
+def test_a_colour_or_a_hatch_means_one_thing_on_a_page() -> None:
+    scenarios = {*style.COLOURS, style.INK, style.ACCENT}
+    lines, fates = set(style.LINE_FILLS), {fill for fill, _ in fates_bars.LOOKS.values()}
+    assert not scenarios & lines and not scenarios & fates and not lines & fates
+    assert not {hatch for _, hatch in fates_bars.LOOKS.values() if hatch} & set(style.HATCHES)
+
+
+@pytest.mark.parametrize("parts", [fates_bars.AVERTED, fates_bars.MOVED])
+def test_parts_of_a_fate_differ_in_grey(parts: tuple[str, ...]) -> None:
+    grey = sorted(float(np.dot(to_rgb(fates_bars.LOOKS[part][0]), (0.299, 0.587, 0.114))) for part in parts)
+    assert min(b - a for a, b in pairwise(grey)) > 0.15
+
+
+def test_shares_of_fates_add_up_to_the_attacks_of_the_baseline() -> None:
+    found = study(3, 1)
+    for index in (0, 2):
+        counts = fates_bars.counted(found, index)
+        assert counts["baseline"] == sum(n for part, n in counts.items() if part not in ("created", "baseline"))
+    assert fates_bars.counted(found, 2)[fates_bars.OTHERWISE] == 6 and fates_bars.counted(found, 2)["created"] == 1
+
+
+def test_a_baseline_without_an_attack_has_bars_in_words() -> None:
+    found = study(3, 1)
+    nothing = replace(found, fates=Fates(plays=3, of_scenario=((), (), ())))
+    sketch = fates_bars.fates_bars(nothing)
+    assert sketch is not None
+    with style.house_style():
+        figure = sketch.draw(lambda result: result.name)
+        assert faults(figure) == []
+    assert [text.get_text() for text in figure.get_axes()[1].texts] == ["no attack", "no attack"]
+
+
+def test_no_tile_map_where_a_province_has_no_tile() -> None:
+    found = studies.result()
+    elsewhere = replace(found.axes, provinces=("SIN", "BAL", "XYZ"))
+    assert province_profile.province_tiles(studies.study(replace(found, axes=elsewhere), baseline=None)) is None
+    assert len(set(province_profile.TILES.values())) == len(province_profile.TILES) == 7
+
+
+def test_one_cost_for_all_leaves_no_scale_of_money() -> None:
+    base = studies.result()
+    assert dose_response.dose_response(studies.study(base, replace(base, name="Copy"))) is None
+
+
+@pytest.mark.parametrize("fills", [style.LINE_FILLS])
 def test_surfaces_that_share_a_hatch_differ_in_grey(fills: tuple[str, ...]) -> None:
     grey = [float(np.dot(to_rgb(fill), (0.299, 0.587, 0.114))) for fill in fills]
     assert max(grey) < 0.85  # a white hatch is seen on it
@@ -216,7 +293,7 @@ def test_a_province_that_the_baseline_lacks_has_no_count_of_it() -> None:
     with style.house_style():
         figure = province_panels.small_multiples(both).draw(lambda result: result.name)
     said = {axes.get_title(loc="left"): [text.get_text() for text in axes.texts] for axes in figure.get_axes()}
-    assert said["New"] == ["no such province", "not in A"]
+    assert said["New"] == ["no such province in both", "not in the baseline"]
     assert said["Azad Jammu & Kashmir"] == ["no such province", "0 incidents played"]
 
 
@@ -241,7 +318,7 @@ def test_an_interval_of_operations_is_drawn_to_its_end() -> None:
 
 
 def test_tables_of_sixty_scenarios_fit_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "rendered", lambda sketch, mark: None)
-    tables = [part for section in report.compose(study(60, 1)) for part in section.parts if isinstance(part, Table)]
+    monkeypatch.setattr(chapters, "rendered", lambda sketch, mark: None)
+    tables = [part for section in chapters.compose(study(60, 1)) for part in section.parts if isinstance(part, Table)]
     wide = {table.id: max(len(panel.columns) for panel in table.panels) for table in tables}
     assert len(wide) > 8 and max(wide.values()) <= 21, wide

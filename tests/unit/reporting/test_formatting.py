@@ -51,9 +51,10 @@ def test_intervals_that_are_not_there_are_empty():
     assert formatting.interval(-1.5, 2.25) == "[−1.50, 2.25]"
 
 
-def test_cents_are_exact():
-    assert formatting.cents(123_456_789) == "1,234,567.89"
-    assert formatting.cents(-5) == "−0.05"
+def test_money_is_rounded_in_print_and_exact_in_files():
+    assert formatting.millions(123_456_789_00, 1.0) == "123.46" and formatting.millions(123_456_789_00, 2.0) == "61.73"
+    assert formatting.millions(-5_000_000_00, 1.0) == "−5.00"
+    assert formatting.millions(5, 1.0) == "<0.01" and formatting.millions(0, 1.0) == "0"
     assert formatting.exact(2**60 + 1) == Decimal(2**60 + 1) / 100
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
+from simcpec.reporting.decision.effect import event
+from simcpec.reporting.decision.worth import Worth, worth
 from simcpec.reporting.formatting import (
     MISSING,
     NOT_ESTIMABLE,
@@ -11,6 +15,7 @@ from simcpec.reporting.formatting import (
     played_as_written,
     short_name,
     sign_share,
+    significant,
     told,
     uncertainty,
 )
@@ -20,7 +25,9 @@ from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
 
-GLANCE = ("security_spending", "incidents", "breaches", "deaths", "stoppage_days", "total_cost")
+GLANCE = ("security_spending", "incidents", "breaches", "deaths", "total_cost")
+NAME_ROOM = 60  # characters of a name
+FEW_CARRY = "rests on few"
 
 
 def glance(study: Study) -> Table | None:
@@ -32,26 +39,53 @@ def glance(study: Study) -> Table | None:
     found = {name: dict(differences(study, name)) for name in names}
     rows = []
     for index in range(len(study.scenarios)):
-        cells = [Cell(text=key_of(index), detail=short_name(study, index, 80), kind="text", name=True)]
+        cells = [Cell(text=short_name(study, index, NAME_ROOM), detail=key_of(index), kind="text", name=True)]
         if index == study.baseline:
             cells += [_level(levels[name], shown(name).as_written(study.scenarios[index])) for name in names]
+            cells += [Cell(text=MISSING, tone="muted")] * 2
         else:
             cells += [_difference(found[name][index], shown(name).better) for name in names]
+            cells += _ratios(worth(study, index))
         rows.append(Row(cells=tuple(cells), kind="total" if index == study.baseline else ""))
+    one, _ = event(study.scenarios[study.baseline])
     heads = [Cell(text=shown(name).label, detail=shown(name).unit) for name in names]
+    heads += [Cell(text=f"Per {what} averted", detail="USD m") for what in (one, "death")]
     return Table(
         id="T0",
         slug="at-a-glance",
         title="At a glance",
         caption=_caption(study, expected=tuple(names) != GLANCE),
         panels=(Panel(columns=(words("Scenario"), *heads), rows=tuple(rows)),),
-        fields=(),
-        records=(),
-    )
+        fields=(
+            "scenario", "name", "of", "unit", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "verdict",
+        ),
+        records=tuple(
+            (key_of(i), study.scenarios[i].name, name, shown(name).unit, *_numbers(levels[name], found[name].get(i)))
+            for i in range(len(study.scenarios))
+            for name in names
+        ),
+    )  # fmt: skip
+
+
+def _numbers(base: Estimate, d: Difference | None) -> tuple[Any, ...]:
+    """The baseline's level, or the difference from it."""
+    if d is None:
+        return base.mean if base.estimable else None, base.half_width, base.low, base.high, "baseline"
+    return None if d.verdict == NOT_ESTIMABLE else d.mean, d.half_width, d.low, d.high, d.verdict
+
+
+def _ratios(of: Worth) -> list[Cell]:
+    """Cost per incident and per death averted, or kept for each one more."""
+    found = [of.per(name) for name in of.averted]
+    return [
+        Cell(text=MISSING, tone="muted") if each is None
+        else Cell(text=significant(each / 1e6), detail="kept for one more" if of.cost < 0.0 else "")
+        for each in found
+    ]  # fmt: skip
 
 
 def _caption(study: Study, *, expected: bool) -> str:
-    base = key_of(study.baseline or 0)
+    base = short_name(study, study.baseline or 0, NAME_ROOM)
     text = (
         f"The baseline, {base}, with its means; every other scenario with its paired difference from it and the "
         "verdict. ± is the 95 % Monte Carlo half-width, which more replications shrink; exact: chance has no part in "
@@ -68,6 +102,12 @@ def _caption(study: Study, *, expected: bool) -> str:
                 "As written: the baseline's mean at the values as written, with its own Monte Carlo half-width, from "
                 f"{played} of its own; the means above are over the draws. "
             )
+    text += (
+        f"Where a number {FEW_CARRY}, a handful of replications carries it and its half-width is not to be trusted; "
+        "T5 says how many. "
+        "Per attack or death averted: spending on budget, forces and levers; none is given where the difference cannot "
+        "be told from zero. "
+    )
     return text + f"{explained(study)} {CONDITIONAL}" if expected else text + explained(study)
 
 
@@ -75,7 +115,7 @@ def _level(e: Estimate, as_written: Estimate | None) -> Cell:
     """The baseline's mean with both intervals, and the mean at the values as written."""
     if not e.estimable:
         return Cell(text=NOT_ESTIMABLE, detail="baseline", tone="muted")
-    detail = "; ".join(part for part in ("baseline", doubt(e)) if part)
+    detail = f"baseline, {FEW_CARRY}" if doubt(e) else "baseline"
     written = "" if as_written is None else f"as written {' '.join(told(as_written))}".strip()
     more = "; ".join(part for part in (uncertainty(e), written) if part)
     return Cell(text=" ".join(told(e)).strip(), detail=detail, more=more, tone="muted")
@@ -87,5 +127,5 @@ def _difference(d: Difference, better: str) -> Cell:
         return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
     mean, width = told(d, sign=True)
     spread = "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
-    detail = "; ".join(part for part in (d.verdict, doubt(d)) if part)
+    detail = f"{d.verdict}, {FEW_CARRY}" if doubt(d) else d.verdict
     return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d, better))

@@ -1,0 +1,101 @@
+"""The first screen: the question, the answer in two sentences, and what must be known before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simcpec.reporting.decision.effect import (
+    FEW,
+    SHARE,
+    comparing,
+    deaths_averted,
+    doubted,
+    effect,
+    event,
+    highlighted,
+    level,
+    quoted,
+    subject,
+    tally,
+)
+from simcpec.reporting.decision.worth import money_sentence
+from simcpec.reporting.formatting import plural, usd
+from simcpec.reporting.page.findings import other_world
+from simcpec.reporting.selection import best, drawn, estimates, others
+from simcpec.reporting.tables.outcomes import spelled
+from simcpec.results.records import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the reader takes away: the effect, whether it is worth its money, and what to mind."""
+
+    effect: str
+    money: str
+    mind: str
+
+
+def answer(study: Study) -> Answer:
+    """Return the answer of a study; of a single scenario, its level and what it costs."""
+    at = highlighted(study)
+    return _alone(study) if at is None else _compared(study, at)
+
+
+def _compared(study: Study, at: int) -> Answer:
+    deaths = deaths_averted(study, at)
+    many = f"{tally(study)} " if len(study.scenarios) - 1 > FEW else ""
+    said = f"{many}{subject(study, at)} {effect(study, at)}{'; ' + deaths if deaths else ''}."
+    minded = filter(None, (*other_world(study, at), doubted(study, at), _mind(study)))
+    return Answer(effect=said, money=money_sentence(study, at), mind=" ".join(minded))
+
+
+def _mind(study: Study) -> str:
+    if drawn(study):
+        return (
+            "These are statements about the model. Monte Carlo intervals shrink with replications; uncertainty "
+            "intervals, 5-95 % over parameter draws, do not, and the form of the mechanisms they do not hold."
+        )
+    return (
+        "These are statements about the model. Monte Carlo intervals hold chance alone: every parameter stands at one "
+        "value here, and parameter draws (--draws) would add what is not known of them."
+    )
+
+
+def _alone(study: Study) -> Answer:
+    """The level of the first scenario, in the same order."""
+    result = study.scenarios[0]
+    _, many = event(result)
+    incidents, deaths = (estimates(study, best(study, name))[0] for name in ("incidents", "deaths"))
+    spent = 1e6 * sum(level(study, name, 0) for name in ("security_spending", "force_cost", "lever_cost"))
+    lost = 1e6 * level(study, "harm_cost", 0)
+    said = (
+        f"In {quoted(study, 0)} the model has {spelled(incidents, f'{many} a year')} and "
+        f"{spelled(deaths, 'foreign deaths a year')}."
+    )
+    money = (
+        f"Security budget, forces and levers cost {usd(spent)} a year, damage and stoppage {usd(lost)}; persons are "
+        "not priced. Nothing is compared here, so that nothing is said of what money averts: simcpec compare does."
+    )
+    return Answer(effect=said, money=money, mind=_mind(study))
+
+
+def question(study: Study) -> str:
+    """Return what the study asks, in one sentence."""
+    if not comparing(study):
+        many = len(study.scenarios) > 1
+        what = "each of these arrangements" if many else "this arrangement"
+        return f"Under {what}, how many attacks, how much harm and what cost does the model have, and how sure is it?"
+    assert study.baseline is not None
+    shares = all(
+        len(study.changes[index]) == 1 and study.changes[index][0].key.startswith(SHARE) for index, _ in others(study)
+    )
+    if shares:
+        return (
+            f"What does another security share than {quoted(study, study.baseline)} change in attacks, harm and cost, "
+            "is it worth its money, and how sure is that?"
+        )
+    rest = plural(len(study.scenarios) - 1, "other scenario")
+    return (
+        f"What do {rest} change in attacks, harm and cost against {quoted(study, study.baseline)}, are they worth "
+        "their money, and how sure is that?"
+    )
