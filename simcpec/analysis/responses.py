@@ -102,7 +102,12 @@ def incidents(result: ScenarioResult, province: str | None = None) -> Floats:
 
 def incidents_by_period(result: ScenarioResult) -> Floats:
     """(D, R, T, P) incidents of the replications that are kept, as the scenario counts them."""
-    column = CELL_COUNTS.index(counted_as(result.incident_basis))
+    return cells_by_period(result, INCIDENTS)
+
+
+def cells_by_period(result: ScenarioResult, name: str) -> Floats:
+    """(D, R, T, P) one count of cells, or the incidents, of the replications that are kept."""
+    column = CELL_COUNTS.index(counted_as(result.incident_basis) if name == INCIDENTS else name)
     return np.asarray(result.cell[..., column].sum((4, 5)), dtype=np.float64)
 
 

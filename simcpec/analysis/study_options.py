@@ -7,48 +7,190 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simcpec.analysis.responses import EXPECTED, Response, response
+from simcpec.analysis.aggregates import summed
+from simcpec.analysis.responses import EXPECTED, all_of, cells_by_period, response, twinned
+from simcpec.analysis.scenario_analysis import AggregateAnalysis
+from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.decision.options import Options, options
 from simcpec.economics.decision.thresholds import break_even_rates, critical_reduction
+from simcpec.economics.discounting import discount_factors
+from simcpec.economics.perspectives import PERSPECTIVES, SECURITY, SOCIETY, shares_of_parties, weights_of
 from simcpec.errors import UserError, no_such
-from simcpec.model.world import Floats
+from simcpec.model.world import Floats, Ints
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import told_apart
 
 #: what may be averted, and what is counted for it: the conditional mean where there is one
 EFFECTS = {"incidents": "incidents", "attacks": "attacks", **EXPECTED}
-#: what may count as cost, in USD a year, and the responses that add up to it
-COSTS = {
-    "security": ("security_spending", "force_cost", "lever_cost"),
-    "total": ("total_cost",),
-}
+#: what may count as cost, in USD a year, and its lines
+COSTS = {"security": SECURITY, "total": COST_LINES}
 
 
-def options_of(study: Study, *, effect: str = "incidents", cost: str = "security") -> Options:
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What counts as effect and as cost, for whom, and how the future is weighed.
+
+    effect, cost : of `EFFECTS` and `COSTS`.      perspective : of `PERSPECTIVES`.
+    discount_costs, discount_effects : rates a year, >= 0; amounts of a period count from its middle to the first
+        counted day.
+    """
+
+    effect: str = "incidents"
+    cost: str = "security"
+    perspective: str = SOCIETY
+    discount_costs: float = 0.0
+    discount_effects: float = 0.0
+
+    def check(self) -> None:
+        """Raise UserError for words and rates that are not allowed."""
+        words = (("effect", EFFECTS), ("cost", COSTS), ("perspective", PERSPECTIVES))
+        for what, known in words:
+            word = getattr(self, what)
+            if word not in known:
+                raise no_such(f"no {what} {word!r}", word, known)
+        for what, rate in (("costs", self.discount_costs), ("effects", self.discount_effects)):
+            if not 0.0 <= rate < 1.0:
+                raise UserError(f"the discount rate of {what} is {rate:g}; allowed: from 0 to below 1 (0.05 is 5 %)")
+
+    @property
+    def undiscounted(self) -> Basis:
+        """The same without discounting."""
+        return replace(self, discount_costs=0.0, discount_effects=0.0)
+
+    @property
+    def discounts(self) -> bool:
+        """Whether any rate is above 0."""
+        return self.discount_costs > 0.0 or self.discount_effects > 0.0
+
+
+def options_of(study: Study, basis: Basis | None = None) -> Options:
     """Return the scenarios of a study as options; the baseline is current practice, or else the first scenario.
 
-    effect : of `EFFECTS`; what is averted a year against current practice in the same state of the world.
-    cost : of `COSTS`; USD a year, undiscounted.
-    Raises UserError for other words, and where not every replication is kept one by one.
+    The effect is what is averted against current practice in the same state of the world; costs and effects are a year:
+    present values of the run over its years where they are discounted.
+    Raises UserError for a basis that is not allowed, and for what only replications can tell that were not all kept.
     """
-    if effect not in EFFECTS:
-        raise no_such(f"no effect {effect!r}", effect, EFFECTS)
-    if cost not in COSTS:
-        raise no_such(f"no cost {cost!r}", cost, COSTS)
+    basis = basis or Basis()
     results, current = study.scenarios, study.baseline or 0
-    if len({result.draw_numbers for result in results}) > 1:
-        raise UserError("the scenarios of this study have different parameter draws: their costs cannot be compared")
-    harm = _values(results, [response(EFFECTS[effect])])
-    spent = _values(results, [response(name) for name in COSTS[cost]])
-    averted = harm[..., current : current + 1] - harm
+    spent, averted = costs_and_effects(study, basis)
     names = told_apart([result.name for result in results], [result.slug for result in results])
-    found = options(names, spent.mean(axis=1), averted.mean(axis=1), current=names[current])
+    keys, parameters = _parameters(results)
+    found = options(names, spent.means, averted.means, current=names[current])
     return replace(
-        found,
-        cost_noise=_noise(spent, spent),
-        effect_noise=_noise(averted, averted),
-        cross_noise=_noise(spent, averted),
-    )
+        found, cost_noise=spent.noise(spent), effect_noise=averted.noise(averted), cross_noise=spent.noise(averted),
+        keys=keys, parameters=parameters,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------ means and their noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One quantity of one scenario. means : (D,) over all replications.      rows : (D, R) of those that are kept."""
+
+    means: Floats
+    rows: Floats
+    counts: Ints  # (D,) independent values behind the means
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """One quantity of every scenario: means (D, S), kept rows (D, R, S), and counts (D,) behind the means."""
+
+    means: Floats
+    rows: Floats
+    counts: Ints
+
+    @classmethod
+    def of(cls, columns: Sequence[Column]) -> Sampled:
+        """Put the columns of scenarios side by side."""
+        means, rows = (np.stack([getattr(each, name) for each in columns], axis=-1) for name in ("means", "rows"))
+        return cls(means=means, rows=rows, counts=columns[0].counts)
+
+    def against(self, current: int) -> Sampled:
+        """What the other scenarios have less than one of them, replication by replication."""
+        return replace(
+            self, means=self.means[:, [current]] - self.means, rows=self.rows[..., [current]] - self.rows
+        )  # fmt: skip
+
+    def noise(self, other: Sampled) -> Floats | None:
+        """(S, S') Monte Carlo covariance of means, the mean over draws; None where one replication is kept of a draw.
+
+        Covariances are those of the rows that are kept; all replications stand behind the means.
+        """
+        if self.rows.shape[1] < 2:
+            return None
+        a, b = (each.rows - each.rows.mean(axis=1, keepdims=True) for each in (self, other))
+        products = np.einsum("drs,drt->dst", a, b) / (self.rows.shape[1] - 1)
+        return np.asarray((products / self.counts[:, None, None]).mean(axis=0))
+
+
+def costs_and_effects(study: Study, basis: Basis) -> tuple[Sampled, Sampled]:
+    """Return what scenarios cost and what they avert. Raises UserError as `options_of`."""
+    basis.check()
+    if len({result.draw_numbers for result in study.scenarios}) > 1:
+        raise UserError("the scenarios of this study have different parameter draws: their costs cannot be compared")
+    harm = Sampled.of([harm_of(result, basis.effect, basis.discount_effects) for result in study.scenarios])
+    return Sampled.of([cost_of(result, basis) for result in study.scenarios]), harm.against(study.baseline or 0)
+
+
+def column_of(result: ScenarioResult, name: str) -> Column:
+    """A response of one scenario, a year."""
+    each = response(name)
+    rows = each.kept(result)
+    if result.aggregates is not None:
+        found = summed(AggregateAnalysis(result, result.aggregates), each.made_of)
+        if found is not None:
+            return Column(means=found.means, rows=rows, counts=found.counts)
+    return Column(means=rows.mean(axis=1), rows=rows, counts=result.counts)
+
+
+def harm_of(result: ScenarioResult, effect: str, rate: float = 0.0) -> Column:
+    """What may be averted, a year; discounted only where every replication is kept one by one."""
+    if rate == 0.0:
+        return column_of(result, EFFECTS[effect])
+    counts = cells_by_period(all_of(result), EFFECTS[effect])
+    factors = discount_factors(np.array(result.axes.period_days), rate)
+    return _kept(result, np.einsum("drtp,t->dr", counts, factors) / result.axes.years)
+
+
+def cost_of(result: ScenarioResult, basis: Basis) -> Column:
+    """What counts as cost, USD a year.
+
+    Chance has no part in the security budget, forces and levers, so that rows that are kept tell all; of the other
+    lines every replication has to be kept.
+    """
+    lines = COSTS[basis.cost]
+    weights = party_weights(result, basis.perspective) * np.isin(COST_LINES, lines)
+    moved = weights[..., [k for k, line in enumerate(COST_LINES) if line not in SECURITY]].any()
+    kept = all_of(result) if moved else result
+    factors = discount_factors(np.array(result.axes.period_days), basis.discount_costs)
+    return _kept(result, np.einsum("drtpm,tpm,t->dr", kept.costs, weights, factors) / result.axes.years)
+
+
+def party_weights(result: ScenarioResult, perspective: str) -> Floats:
+    """(T, P, m) weights of the cost lines from a perspective."""
+    return weights_of(perspective, shares_of_parties(result.plan, result.axes.period_days))
+
+
+def _kept(result: ScenarioResult, values: Floats) -> Column:
+    rows = twinned(result, np.asarray(values, dtype=np.float64))
+    return Column(means=rows.mean(axis=1), rows=rows, counts=result.counts)
+
+
+def _parameters(results: Sequence[ScenarioResult]) -> tuple[tuple[str, ...], Floats]:
+    """Keys and values (D, K) of all parameters that any scenario draws, each once."""
+    found: dict[str, Floats] = {}
+    for result in results:
+        for k, key in enumerate(result.parameters.keys):
+            found.setdefault(key, result.parameters.values[:, k])
+    if not found:
+        return (), np.zeros((results[0].draws, 0))
+    return tuple(found), np.stack(list(found.values()), axis=1)
+
+
+# ------------------------------------------------------------------------------------------------ thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,17 +211,18 @@ class Threshold:
     rates: tuple[float, ...]
 
 
-def thresholds_of(study: Study, *, cost: str = "security") -> tuple[Threshold, ...]:
+def thresholds_of(study: Study, basis: Basis | None = None) -> tuple[Threshold, ...]:
     """Return the thresholds of every scenario that costs more than current practice, in the order of the study.
 
     The loss is the cost of harm (damage, stoppage, outlays lost); deaths and injuries are not priced in it.  Draws
-    without an attack, or without a loss, say nothing on a rate and are left out of `rates`.
+    without an attack, or without a loss, say nothing on a rate and are left out of `rates`.  Nothing is discounted.
+    The cost is that of security alone: what harm a scenario averts is on the other side.
     Raises UserError as `options_of`.
     """
-    found = options_of(study, effect="attacks", cost=cost)
+    found = options_of(study, replace(basis or Basis(), effect="attacks", cost="security").undiscounted)
     now = found.current or 0
     base = study.scenarios[now]
-    harm, attacks = (response(name).of(base).mean(axis=1) for name in ("harm_cost", "attacks"))
+    harm, attacks = (column_of(base, name).means for name in ("harm_cost", "attacks"))
     known = (harm > 0.0) & (attacks > 0.0)
     rows = []
     for s, name in enumerate(found.names):
@@ -100,22 +243,3 @@ def thresholds_of(study: Study, *, cost: str = "security") -> tuple[Threshold, .
             )
         )
     return tuple(rows)
-
-
-def _values(results: Sequence[ScenarioResult], of: Sequence[Response]) -> Floats:
-    """(D, R, S) sums of responses of every replication, or of every pair of antithetic twins."""
-    columns = [sum((each.of(result) for each in of), np.zeros(())) for result in results]
-    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=-1)
-
-
-def _noise(a: Floats, b: Floats) -> Floats:
-    """(S, S) Monte Carlo covariance of the means over replications, the mean over draws; 0 for one replication each.
-
-    a, b : (D, R, S) paired values.
-    """
-    draws, count, _ = a.shape
-    if count < 2:
-        return np.zeros((a.shape[2], b.shape[2]))
-    away_a, away_b = (values - values.mean(axis=1, keepdims=True) for values in (a, b))
-    products = np.einsum("drs,drt->st", away_a, away_b)
-    return np.asarray(products / (draws * (count - 1) * count))

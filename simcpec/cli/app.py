@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli.commands import catalogue, economics, new, replay, report, run, scenario, verify
+from simcpec.cli.commands import catalogue, new, replay, report, run, scenario, verify
+from simcpec.cli.commands.economics import command as economics
 from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.results.provenance import version as version_of_simcpec

@@ -47,3 +47,32 @@ def present_value(amounts: Floats, *, days: Floats, rate: float, axis: int) -> P
     factors = discount_factors(days, rate)
     moved = np.moveaxis(np.asarray(amounts, dtype=np.float64), axis, -1)
     return PresentValue(undiscounted=moved.sum(axis=-1), discounted=(moved * factors).sum(axis=-1), factors=factors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annualised:
+    """Amounts of a run of `years` years as one amount a year.
+
+    yearly : undiscounted sum / years.      present : present value of the whole run.
+    equivalent : the even amount a year with that present value (equivalent annual cost).
+    """
+
+    years: float
+    rate: float
+    yearly: Floats
+    present: Floats
+    equivalent: Floats
+
+
+def annualised(amounts: Floats, *, days: Floats, rate: float, axis: int) -> Annualised:
+    """Return amounts by period as one a year; at a rate of 0 the equivalent amount is the plain mean.
+
+    Raises ValueError as `present_value`.
+    """
+    found = present_value(amounts, days=days, rate=rate, axis=axis)
+    length = np.asarray(days, dtype=np.float64) / DAYS_A_YEAR
+    years = float(length.sum())
+    return Annualised(
+        years=years, rate=rate, yearly=np.asarray(found.undiscounted / years), present=found.discounted,
+        equivalent=np.asarray(found.discounted / float((length * found.factors).sum())),
+    )  # fmt: skip

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +21,11 @@ STRATEGY, DRAW, COST, EFFECT, HARM, WEIGHT = "strategy", "draw", "cost", "effect
 COLUMNS = (STRATEGY, DRAW, COST, EFFECT, HARM, WEIGHT)
 LARGEST = 256 << 20  # bytes
 SHOWN = 20  # faults of a file
-SAYS = "strategy, draw, cost, and effect (more is better) or harm (less is better); weight of the draw, if draws differ"
+PARAMETER = "parameter:"  # before the name of a column that says what a draw knows
+SAYS = (
+    "strategy, draw, cost, and effect (more is better) or harm (less is better); weight of the draw, if draws differ; "
+    "parameter:NAME for each parameter of the draw"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,34 +36,38 @@ class _Row:
     cost: float
     effect: float
     weight: float
+    parameters: tuple[float, ...]
 
 
 def read_decision_table(path: Path, *, current: str | None = None) -> Options:
     """Return the options of a CSV file; columns are taken by name, in any order.
 
     Every strategy must have every draw once.  `harm` becomes the effect with its sign changed; a file without `draw`
-    holds one state of the world.  Raises ScenarioError with the faults of the file line by line, UserError for a file
-    that cannot be read or a `current` that is no strategy.
+    holds one state of the world.  Columns `parameter:NAME` become parameters of the draws.  Raises ScenarioError with
+    the faults of the file line by line, UserError for a file that cannot be read or a `current` that is no strategy.
     """
     where = path.as_posix()
-    rows = _rows(where, _text(path))
+    rows, keys = _rows(where, _text(path))
     names, draws = (list(dict.fromkeys(getattr(row, key) for row in rows)) for key in (STRATEGY, DRAW))
     _complete(where, rows, names, draws)
     shape = (len(draws), len(names))
     cost, effect, weight = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    known = np.zeros((*shape, len(rows[0].parameters)))
     at_draw, at_name = ({name: at for at, name in enumerate(each)} for each in (draws, names))
     for row in rows:
         at = at_draw[row.draw], at_name[row.strategy]
-        cost[at], effect[at], weight[at] = row.cost, row.effect, row.weight
+        cost[at], effect[at], weight[at], known[at] = row.cost, row.effect, row.weight, row.parameters
     if current is not None and current not in names:
         raise UserError(f"{current!r} is no strategy of {where}; allowed: {', '.join(map(short, names))}")
-    uneven = np.flatnonzero((weight != weight[:, :1]).any(axis=1))
-    if len(uneven):
-        _refuse([Fault(where=where, problem=f"draw {short(draws[uneven[0]])} has different weights",
-                       allowed="one weight for all strategies of a draw")])  # fmt: skip
+    for what, differs in (("weight", weight != weight[:, :1]), ("value of a parameter", known != known[:, :1])):
+        uneven = np.flatnonzero(differs.reshape(len(draws), -1).any(axis=1))
+        if len(uneven):
+            _refuse([Fault(where=where, problem=f"draw {short(draws[uneven[0]])} has different {what}s",
+                           allowed=f"one {what} for all strategies of a draw")])  # fmt: skip
     if not weight.sum() > 0.0:
         _refuse([Fault(where=where, problem="all weights are 0", allowed="weights that add up to more than 0")])
-    return options(names, cost, effect, weights=weight[:, 0], current=current)
+    found = options(names, cost, effect, weights=weight[:, 0], current=current)
+    return replace(found, keys=keys, parameters=known[:, 0])
 
 
 def _text(path: Path) -> str:
@@ -73,7 +81,8 @@ def _text(path: Path) -> str:
         raise UserError(f"{path.as_posix()} cannot be read: {error.strerror}") from None
 
 
-def _rows(where: str, text: str) -> list[_Row]:
+def _rows(where: str, text: str) -> tuple[list[_Row], tuple[str, ...]]:
+    """Rows of the file, and the names of its parameters."""
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(lines, [])]
@@ -86,7 +95,7 @@ def _rows(where: str, text: str) -> list[_Row]:
         _refuse(faults)
     if not rows:
         _refuse([Fault(where=where, problem="has no row below its heading", allowed="a row a strategy and draw")])
-    return rows
+    return rows, tuple(name.removeprefix(PARAMETER).strip() for name in columns if name.startswith(PARAMETER))
 
 
 def _columns(where: str, header: Sequence[str]) -> dict[str, int]:
@@ -98,7 +107,9 @@ def _columns(where: str, header: Sequence[str]) -> dict[str, int]:
     ]
     hint = "; cells stand between commas, not semicolons" if any(";" in name for name in header) else ""
     faults += [
-        fault(name, f"is no column of such a table{hint}") for name in dict.fromkeys(header) if name not in COLUMNS
+        fault(name, f"is no column of such a table{hint}")
+        for name in dict.fromkeys(header)
+        if name not in COLUMNS and not _is_parameter(name)
     ]
     faults += [fault(name, "has no column") for name in (STRATEGY, COST) if name not in header]
     if (EFFECT in header) == (HARM in header):
@@ -106,6 +117,10 @@ def _columns(where: str, header: Sequence[str]) -> dict[str, int]:
     if faults:
         _refuse(faults)
     return {name: header.index(name) for name in header}
+
+
+def _is_parameter(name: str) -> bool:
+    return name.startswith(PARAMETER) and name.removeprefix(PARAMETER).strip() != ""
 
 
 def _each(
@@ -148,6 +163,7 @@ def _row(where: str, line: int, cells: Sequence[str], columns: dict[str, int], f
     found = _Row(
         line=line, strategy=strategy, draw=cells[columns[DRAW]].strip() if DRAW in columns else "", cost=number(COST),
         effect=good, weight=number(WEIGHT) if WEIGHT in columns else 1.0,
+        parameters=tuple(number(name) for name in columns if name.startswith(PARAMETER)),
     )  # fmt: skip
     return found if len(faults) == before else None
 

@@ -60,6 +60,14 @@ def without_noise(values: Floats, weights: Floats, noise: Floats) -> Floats:
     return np.asarray(mean + away @ _root(seen, inverse=True) @ _root(seen - noise))
 
 
+def without_noise_of_units(values: Floats, weights: Floats, noise: Floats) -> Floats:
+    """Return `without_noise` of columns of different units (attacks, USD), every one measured by its own spread."""
+    away = values - weights @ values
+    scale = np.sqrt(weights @ away**2)
+    scale = np.where(scale > 0.0, scale, 1.0)
+    return np.asarray(without_noise(values / scale, weights, noise / np.outer(scale, scale)) * scale)
+
+
 def _root(matrix: Floats, *, inverse: bool = False) -> Floats:
     """The symmetric square root of the part of a symmetric matrix that is not negative, or its pseudo-inverse."""
     sizes, axes = np.linalg.eigh((matrix + matrix.T) / 2.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.economics.decision.net_benefit import without_noise
+from simcpec.economics.decision.net_benefit import without_noise_of_units
 from simcpec.economics.decision.options import Options
 from simcpec.model.world import Floats
 
@@ -44,7 +44,7 @@ def plane(of: Options) -> tuple[Cloud, ...]:
 def _cloud(of: Options, s: int, now: int) -> Cloud:
     raw = np.stack([of.effect[:, s] - of.effect[:, now], of.cost[:, s] - of.cost[:, now]], axis=1)
     noise = difference_noise(of, s, now)
-    points = raw if noise is None else without_noise(raw, of.weights, noise)
+    points = raw if noise is None else without_noise_of_units(raw, of.weights, noise)
     mean = of.weights @ points
     away = points - mean
     spread = (away * of.weights[:, None]).T @ away / max(1.0 - float((of.weights**2).sum()), 1e-300)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,19 @@ from simcpec.economics.appraisal import tail
 from simcpec.model.world import Floats
 
 CONFIDENCES = (0.1, 0.5, 0.9)
+
+
+def gordon_loeb_line(loss: float) -> float:
+    """Return the most that is worth spending against one risk: expected loss / e.
+
+    loss : expected loss without the spending, USD a year, >= 0.
+    Holds for a risk-neutral owner of one asset, one kind of breach, and breach probabilities that fall log-convexly
+    with spending, as in the two classes of the source; for others spending up to the whole loss may be worth it.
+    Costs that fall on others are not in it.  Source: Gordon and Loeb (2002); Baryshnikov (2012) for log-convexity.
+    """
+    if not loss >= 0.0:
+        raise ValueError(f"loss {loss}; allowed: >= 0")
+    return loss / math.e
 
 
 def critical_reduction(cost: float, loss: float) -> float | None:

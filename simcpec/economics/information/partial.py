@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcpec.economics.decision.net_benefit import acceptability
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.regression import SPLINE_AT_MOST, conditional_expectation
+from simcpec.economics.information.regression import conditional_expectation
 from simcpec.model.world import Floats
 
 PERMUTATIONS = 19  # the largest of them is exceeded by chance once in twenty
@@ -28,7 +29,8 @@ class PartialInformation:
     """One parameter or group over V values of a unit of effect; all in USD a year.
 
     name : of the parameter or group.      keys : its parameters.      values : (V,) USD a unit of effect.
-    worth : (V,) expected value of knowing it, >= 0.      standard_error : (V,) of sampling draws.
+    worth : (V,) expected value of knowing it, from 0 to that of perfect information.
+    standard_error : (V,) of sampling draws.
     idle : (V,) the largest worth of `PERMUTATIONS` permutations: what says nothing seems worth as much.
     unseen : (V,) what choosing by it gains on draws that the regression has not seen; may be below 0.
     """
@@ -71,20 +73,19 @@ def _of_group(
 ) -> PartialInformation:
     known = of.parameters[:, [of.keys.index(key) for key in keys]]
     columns = _columns(of)
-    many = len(keys) > SPLINE_AT_MOST  # every fit of a Gaussian process is slow: fewer permutations and folds
     fitted = conditional_expectation(known, columns, of.weights)
-    shuffled = [columns[order] for order in (orders[:1] if many else orders)]
-    idle = conditional_expectation(known, np.concatenate(shuffled, axis=1), of.weights)
+    shuffled = np.concatenate([columns[order] for order in orders], axis=1)
+    idle = np.split(conditional_expectation(known, shuffled, of.weights), len(orders), axis=1)
     unseen = np.empty_like(columns)
-    for fold in range(2 if many else FOLDS):
-        out = (folds % 2 if many else folds) == fold
+    for fold in range(FOLDS):
+        out = folds == fold
         unseen[out] = conditional_expectation(known, columns, of.weights, fit_to=~out)[out]
     found = [_worth(of, fitted, value) for value in grid]
-    at_idle = np.split(idle, len(shuffled), axis=1)
     return PartialInformation(
-        name=name, keys=keys, values=grid, worth=np.array([worth for worth, _ in found]),
-        standard_error=np.array([error for _, error in found]),
-        idle=np.array([max(_worth(of, each, value)[0] for each in at_idle) for value in grid]),
+        name=name, keys=keys, values=grid, standard_error=np.array([error for _, error in found]),
+        # no part is worth more than the whole, whose noise is taken out where it is known
+        worth=np.minimum([worth for worth, _ in found], acceptability(of, grid.tolist()).perfect),
+        idle=np.array([max(_worth(of, each, value)[0] for each in idle) for value in grid]),
         unseen=np.array([_gain(of, columns, unseen, value) for value in grid]),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from simcpec.economics.decision.options import SAME
 from simcpec.model.world import Floats
 
 REST = 1e-7  # probability of counts that are left out at either end
@@ -71,33 +72,31 @@ def _law(mean: Floats | float, dispersion: float) -> Any:
     return stats.nbinom(safe / (dispersion - 1.0), 1.0 / dispersion)
 
 
-def value_of_data(benefit: Floats, weights: Floats, likelihood: Floats) -> float:
+def outcomes(columns: Floats, weights: Floats, first: Floats, second: Floats | None = None) -> Floats:
+    """Return (X, M + 1): of each outcome the expected columns times its probability, and the probability behind them.
+
+    columns : (D, M).      weights : (D,) adding up to 1.      first : (X, D) likelihood of each outcome; columns add up
+    to 1.      second : of an independent observation; outcomes are then all pairs.
+    """
+    table = np.concatenate([columns, np.ones((len(columns), 1))], axis=1) * weights[:, None]
+    if second is None:
+        return np.asarray(first @ table)
+    return np.concatenate([second @ (table * row[:, None]) for row in first])
+
+
+def value_of_outcomes(joint: Floats, probability: Floats) -> float:
+    """Return what seeing an outcome is worth: (X, S) expected net benefits in each, times its probability (X,)."""
+    worth = float(joint.max(axis=1).sum() - joint.sum(axis=0).max())
+    return worth / float(probability.sum()) if worth > SAME * float(np.abs(joint).sum()) else 0.0
+
+
+def value_of_data(benefit: Floats, weights: Floats, first: Floats, second: Floats | None = None) -> float:
     """Return what data are worth, in the unit of the net benefits.
 
-    benefit : (D, S) expected net benefit given what the data depend on.      weights : (D,) adding up to 1.
-    likelihood : (X, D) probability of each outcome; columns add up to 1, or are densities over a sample of outcomes
-        times their weight.
+    benefit : (D, S) expected net benefit given what the data depend on; the others as in `outcomes`.
     """
-    joint = likelihood * weights
-    outcomes = joint.sum(axis=1)
-    expected = (joint / outcomes.sum()) @ benefit
-    return max(0.0, float(expected.max(axis=1).sum() - expected.sum(axis=0).max()))
-
-
-def value_of_two_counts(benefit: Floats, weights: Floats, first: Floats, second: Floats) -> float:
-    """Return what two independent counts together are worth: before and after a change, or here and there.
-
-    first, second : (X, D) and (Y, D) as `counts_likelihood` gives them; others as in `value_of_data`.
-    """
-    total, mass = 0.0, 0.0
-    prior = np.zeros(benefit.shape[1])
-    for row in first:
-        joint = second * (weights * row)
-        expected = joint @ benefit
-        total += float(expected.max(axis=1).sum())
-        mass += float(joint.sum())
-        prior += expected.sum(axis=0)
-    return max(0.0, (total - float(prior.max())) / mass)
+    found = outcomes(benefit, weights, first, second)
+    return value_of_outcomes(found[:, :-1], found[:, -1])
 
 
 def conjugate_value(

@@ -50,12 +50,19 @@ class CostCurve:
     shapley: Shapley | None
 
 
-def cost_curve(names: Sequence[str], cost: Floats, averted: Floats, shared: Shapley | None = None) -> CostCurve:
+def cost_curve(
+    names: Sequence[str],
+    cost: Floats,
+    averted: Floats,
+    shared: Shapley | None = None,
+    sharing: Sequence[str] | None = None,
+) -> CostCurve:
     """Return the curve: what averts and saves first, the largest first; then by cost of a unit; ties by name.
 
     cost, averted : (I,) USD and units a year, each instrument by itself against none.
-    shared : Shapley contributions to the averted units, in the order of `names`.
+    shared : Shapley contributions to the averted units.      sharing : of which instruments; None: of `names`.
     """
+    parts = {} if shared is None else dict(zip(sharing or names, shared.contributions.tolist(), strict=True))
     trades = [trade_of(float(c), float(a)) for c, a in zip(cost, averted, strict=True)]
     on = [i for i, trade in enumerate(trades) if averted[i] > 0.0 and trade in (Trade.BUYS, Trade.DOMINATES)]
     order = sorted(on, key=lambda i: (_height(trades[i], float(cost[i]), float(averted[i])), names[i]))
@@ -63,7 +70,7 @@ def cost_curve(names: Sequence[str], cost: Floats, averted: Floats, shared: Shap
     places = {i: (float(ends[k]), float(ends[k + 1])) for k, i in enumerate(order)}
     steps = []
     for i in [*order, *(i for i in range(len(names)) if i not in places)]:
-        part = None if shared is None else float(shared.contributions[i])
+        part = parts.get(names[i])
         ratio = float(cost[i] / averted[i]) if trades[i] == Trade.BUYS and i in places else None
         left, right = places.get(i, (None, None))
         steps.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,35 @@ def sampled_shapley(orders: Sequence[Sequence[int]], worth: Worth) -> Shapley:
         contributions=steps.mean(axis=0), standard_error=error, whole=worth((1 << count) - 1) - worth(0),
         orders=len(steps),
     )  # fmt: skip
+
+
+def subsets_of(orders: Sequence[Sequence[int]]) -> list[int]:
+    """Return every subset that `sampled_shapley` asks for with these orders, the smallest first: what to simulate."""
+    found = {0}
+    for order in orders:
+        subset = 0
+        for i in order:
+            subset |= 1 << i
+            found.add(subset)
+    return sorted(found, key=lambda subset: (subset.bit_count(), subset))
+
+
+def orders_within(count: int, subsets: Collection[int], *, most: int = 200) -> list[list[int]]:
+    """Return orders of adding all instruments whose every subset is among those given, at most `most` of them."""
+    found: list[list[int]] = []
+
+    def go_on(subset: int, order: list[int]) -> None:
+        if len(found) >= most:
+            return
+        if len(order) == count:
+            found.append(order)
+        for i in range(count):
+            if not subset >> i & 1 and subset | 1 << i in subsets:
+                go_on(subset | 1 << i, [*order, i])
+
+    if 0 in subsets:
+        go_on(0, [])
+    return found
 
 
 def _steps(order: Sequence[int], worth: Worth) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simcpec.analysis.study_options import options_of, thresholds_of
+from simcpec.analysis.study_options import Basis, options_of, thresholds_of
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.decision.net_benefit import acceptability
 from simcpec.errors import UserError
@@ -16,7 +16,7 @@ from tests.support import studies
 
 def test_effects_are_averted_against_the_baseline_and_costs_are_spending() -> None:
     pair = studies.pair(draws=3, replications=40)
-    found = options_of(pair, effect="attacks")
+    found = options_of(pair, Basis(effect="attacks"))
     attacks = [result.cell[..., 4].sum((2, 3, 4, 5)) / result.axes.years for result in pair.scenarios]
     np.testing.assert_allclose(found.effect[:, 1], (attacks[0] - attacks[1]).mean(axis=1))
     assert found.effect[:, 0].tolist() == [0.0, 0.0, 0.0] and found.current == 0
@@ -31,7 +31,7 @@ def test_effects_are_averted_against_the_baseline_and_costs_are_spending() -> No
 def test_noise_alone_is_worth_nothing() -> None:
     """One world in every draw: what draws differ in is Monte Carlo noise, so that nothing is left to learn."""
     pair = studies.pair(draws=400, replications=10)
-    found = options_of(pair, effect="attacks")
+    found = options_of(pair, Basis(effect="attacks"))
     at = float((found.cost[0, 1] - found.cost[0, 0]) / found.effect[:, 1].mean())  # where both are equally good
     raw = acceptability(replace(found, cost_noise=None), [at]).perfect[0]
     assert raw > 0.0
@@ -65,6 +65,6 @@ def test_no_attack_gives_no_rate_and_no_saving_has_a_threshold() -> None:
 def test_what_cannot_be_compared_is_refused() -> None:
     pair = studies.pair(replications=4)
     with pytest.raises(UserError, match="no effect 'atacks'; allowed: incidents, attacks"):
-        options_of(pair, effect="atacks")
+        options_of(pair, Basis(effect="atacks"))
     with pytest.raises(UserError, match="no cost 'all'; allowed: security, total"):
-        options_of(pair, cost="all")
+        options_of(pair, Basis(cost="all"))

@@ -1,0 +1,172 @@
+"""A sweep as a decision: policies as options, states of the world as draws, levers as instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simcpec.analysis.responses import response
+from simcpec.analysis.study_options import EFFECTS, Sampled
+from simcpec.economics.decision.options import Options, options
+from simcpec.economics.instruments.cost_curve import CostCurve, cost_curve
+from simcpec.economics.instruments.shapley import Shapley, orders_within, sampled_shapley, shapley
+from simcpec.errors import UserError, no_such
+from simcpec.experiments.sweep.results import SweepReader
+from simcpec.experiments.sweep.studies.factors import OFF, number_and_unit
+from simcpec.experiments.sweep.studies.points import BASELINE, SweepPoint
+from simcpec.model.world import Floats
+
+#: what counts as cost, and the responses that add up to it; a sweep keeps neither single lines nor payers
+COSTS = {"security": ("security_spending", "force_cost", "lever_cost"), "total": ("total_cost",)}
+FEWEST_ORDERS = 2
+
+
+def options_of_sweep(reader: SweepReader, *, effect: str = "incidents", cost: str = "security") -> Options:
+    """Return the policies of a sweep as options in its states of the world; the baseline is current practice.
+
+    Raises UserError for other words, a policy that not every state of the world has, and points without a result.
+    """
+    for what, word, known in (("effect", effect, EFFECTS), ("cost", cost, COSTS)):
+        if word not in known:
+            raise no_such(f"no {what} {word!r}", word, known)
+    points = reader.study.points
+    if points.pairs is not None and len(points.pairs) < len(points.policies) * points.worlds:
+        raise UserError("not every policy was simulated in every state of the world; allowed: combine: full_factorial")
+    policies = (BASELINE, *range(len(points.policies)))
+    harm, spent = (_sampled(reader, policies, names) for names in ([EFFECTS[effect]], COSTS[cost]))
+    averted = harm.against(0)
+    names = _names([points.label(policy) for policy in policies])
+    keys, parameters = _state_parameters(reader)
+    found = options(names, spent.means, averted.means, current=names[0])
+    return replace(
+        found, cost_noise=spent.noise(spent), effect_noise=averted.noise(averted), cross_noise=spent.noise(averted),
+        keys=keys, parameters=parameters,
+    )  # fmt: skip
+
+
+def _sampled(reader: SweepReader, policies: Sequence[int], names: Sequence[str]) -> Sampled:
+    """Sums of responses of every policy in every state of the world."""
+    points = reader.study.points
+    rows = [[_values(reader, _point(reader, policy, state), names) for policy in policies]
+            for state in range(points.worlds)]  # fmt: skip
+    table = np.moveaxis(np.array(rows), 1, 2)  # (states, policies, replications) -> (states, replications, policies)
+    counts = np.full(len(table), table.shape[1], np.int64)
+    return Sampled(means=table.mean(axis=1), rows=table, counts=counts)
+
+
+def _point(reader: SweepReader, policy: int, state: int) -> SweepPoint:
+    points = reader.study.points
+    if policy == BASELINE:
+        return points[points.rows + state]
+    if points.pairs is None:
+        return points[policy * points.worlds + state]
+    return points[points.pairs.index((policy, state))]
+
+
+def _values(reader: SweepReader, point: SweepPoint, names: Sequence[str]) -> Floats:
+    found = [reader.values(point, response(name)) for name in names]
+    if any(each is None for each in found):
+        lacking = sum(reader.lacks(each) > 0 for each in reader.study.points.in_order())
+        raise UserError(
+            f"{lacking:,} of {len(reader.study.points):,} points of this sweep have no result, and a missing point is "
+            "no zero; allowed: a sweep that has all of them (`simcpec sweep run --resume` goes on)"
+        )
+    return np.asarray(sum((each for each in found if each is not None), np.zeros(())), dtype=np.float64)
+
+
+def _names(labels: Sequence[str]) -> list[str]:
+    """Labels, with a number behind those that stand twice."""
+    return [
+        label if labels.count(label) == 1 else f"{label} ({labels[: at + 1].count(label)})"
+        for at, label in enumerate(labels)
+    ]
+
+
+def _state_parameters(reader: SweepReader) -> tuple[tuple[str, ...], Floats]:
+    """Keys and values (D, K) of the factors of the states of the world that are numbers."""
+    points = reader.study.points
+    rows = [points.values(points[points.rows + state]) for state in range(points.worlds)]
+    found: dict[str, list[float]] = {}
+    for factor in points.state_factors:
+        numbers = [number_and_unit(row[factor.name]) for row in rows]
+        if all(numbers):
+            found[factor.name] = [float(each[0]) for each in numbers if each is not None]
+    return tuple(found), np.array(list(found.values())).T.reshape(points.worlds, len(found))
+
+
+# ------------------------------------------------------------------------------------------------ instruments
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instruments:
+    """What a sweep over levers says of each and of some together, against the baseline, the mean over states.
+
+    names : (I,) of the levers.      alone : of each, (n, 2) USD and averted units a year by level, rising in cost.
+    averted : by subset (one bit a lever) units a year, of those subsets that were simulated; 0 is nothing.
+    """
+
+    names: tuple[str, ...]
+    alone: tuple[Floats, ...]
+    averted: Mapping[int, float]
+
+
+def instruments_of(reader: SweepReader, of: Options) -> Instruments | None:
+    """Return what a sweep says of single levers and of their combinations; None where it varies no lever.
+
+    of : as `options_of_sweep` gives them.  A lever at another level than its highest is no part of a combination.
+    """
+    points = reader.study.points
+    levers = [k for k, factor in enumerate(points.policy_factors) if factor.kind == "lever"]
+    if not levers or len(levers) < len(points.policy_factors):
+        return None
+    cost, effect = of.expected_cost - of.expected_cost[0], of.expected_effect
+    alone: list[list[tuple[float, float]]] = [[] for _ in levers]
+    averted = {0: 0.0}
+    for policy in range(len(points.policies)):
+        texts = points.texts_of(policy)
+        if not texts:
+            return None
+        on = [i for i, k in enumerate(levers) if texts[k] not in (None, OFF)]
+        at = policy + 1
+        if len(on) == 1:
+            alone[on[0]].append((float(cost[at]), float(effect[at])))
+        if all(_is_highest(points.policy_factors[levers[i]].levels, texts[levers[i]]) for i in on):
+            averted[sum(1 << i for i in on)] = float(effect[at])
+    names = tuple(_lever_name(reader, k) for k in levers)
+    rows = tuple(np.array(sorted(each)).reshape(-1, 2) for each in alone)
+    return Instruments(names=names, alone=rows, averted=averted)
+
+
+def _is_highest(levels: tuple[str, ...] | None, text: str | None) -> bool:
+    return levels is not None and text == levels[-1]
+
+
+def _lever_name(reader: SweepReader, factor: int) -> str:
+    """What people call a lever: its label in the catalogue."""
+    from simcpec import catalogue
+
+    return catalogue.levers()[reader.study.points.policy_factors[factor].target].label
+
+
+def curve_of(of: Instruments, combined: Instruments | None = None) -> CostCurve:
+    """Return the marginal cost curve of levers at their highest level, with overlap where combinations tell it.
+
+    combined : a sweep over combinations of some of them; None: the same one.
+    """
+    known = [i for i, rows in enumerate(of.alone) if len(rows)]
+    last = np.array([of.alone[i][-1] for i in known]).reshape(-1, 2)
+    other = of if combined is None else combined
+    return cost_curve([of.names[i] for i in known], last[:, 0], last[:, 1], overlap_of(other), other.names)
+
+
+def overlap_of(of: Instruments) -> Shapley | None:
+    """Return Shapley contributions: exact where every subset was simulated, else over the orders that were; or None."""
+    count = len(of.names)
+    if count < 2:
+        return None
+    if count <= 12 and len(of.averted) == 1 << count:
+        return shapley(count, lambda subset: of.averted[subset])
+    orders = orders_within(count, of.averted.keys())
+    return sampled_shapley(orders, lambda subset: of.averted[subset]) if len(orders) >= FEWEST_ORDERS else None
