@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simcpec.cli.commands import catalogue, new, replay, report, run, scenario, verify
+from simcpec.cli.commands import calibrate, catalogue, new, replay, report, run, scenario, verify
 from simcpec.cli.commands.economics import command as economics
 from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
@@ -56,6 +56,14 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         (
             "simcpec economics outputs/share-1-vs-share-2 --effect deaths",
             "simcpec economics costs-and-effects.csv --current today --value 0,1e6,5e6",
+        ),
+    ),
+    (
+        "calibrate",
+        calibrate.calibrate,
+        (
+            "simcpec calibrate history-2021-2024 --targets history-2021-2024 --out ensemble",
+            "simcpec run base --ensemble ensemble",
         ),
     ),
     (

@@ -93,6 +93,14 @@ Rows = Annotated[
         help="Replications of a scenario that are kept one by one; of all others there are sums. 1000 by default.",
     ),
 ]
+EnsembleFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--ensemble",
+        metavar="FOLDER",
+        help="Parameter draws are members of this calibrated ensemble, 100 of them where no --draws says otherwise.",
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(

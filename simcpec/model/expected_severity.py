@@ -41,6 +41,28 @@ def unmitigated(harm: Harm) -> Floats:
     ])  # fmt: skip
 
 
+def probabilities(harm: Harm, most: int, *, shift: float = 0.0) -> Floats:
+    """(M, C, S, most + 1) chance that one breach that nothing mitigates kills 0 ... most foreign nationals.
+
+    shift : added to the log of the number killed, beside that of the mode.
+    """
+    numbers = np.arange(most + 1, dtype=np.float64)
+    modes = zip(harm.mode_log_deaths.tolist(), harm.mode_spared.tolist(), strict=True)
+    present = harm.present.tolist()
+    return np.array([
+        [[_chances(_law(harm, own + shift, persons), spared, numbers) for persons in row] for row in present]
+        for own, spared in modes
+    ])  # fmt: skip
+
+
+def _chances(law: _Law, spared: float, numbers: Floats) -> Floats:
+    """Chance of each of the numbers 0, 1, ..., of which none is above the cap."""
+    at_least = np.concatenate([[1.0], np.where(numbers < law.cap, _survival(law)(numbers + 1.0), 0.0)])
+    shares = (1.0 - spared) * -np.diff(at_least)
+    shares[0] += spared
+    return np.asarray(shares)
+
+
 class _Law(NamedTuple):
     """The numbers of a law of casualties: those of the harm of a world, the shift of a mode, and who is present."""
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from simcpec.scenario import Resolved
 
 #: options that such a command may have
-OPTIONS = ("--baseline", "--set", "--vary", "--seed", "--replications", "--draws", "--engine", "--rows", "--csv")
+OPTIONS = (
+    "--baseline", "--set", "--vary", "--seed", "--replications", "--draws", "--engine", "--rows", "--csv", "--ensemble",
+)  # fmt: skip
 PLAIN, EXCEL = "plain", "excel"  # how CSV files begin: with their header, or with a byte-order mark before it
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path as File
@@ -13,7 +13,7 @@ from simcpec.calibration.targets.target_schema import AttackCounts, BirthPrior, 
 from simcpec.errors import ScenarioError, did_you_mean
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
 from simcpec.scenario.layering.layers import is_inside, targets_file_of, whole_file
-from simcpec.scenario.reading.nodes import Path, data_of
+from simcpec.scenario.reading.nodes import MapNode, Path, data_of
 from simcpec.scenario.reading.yaml_reader import read_bytes
 from simcpec.units import short
 
@@ -26,6 +26,7 @@ class Targets:
     block: TargetsBlock
     monthly: MonthlyTable
     digest: str
+    root: MapNode = field(repr=False)
 
     @property
     def attacks(self) -> tuple[AttackCounts, ...]:
@@ -75,13 +76,12 @@ def read_targets(ref: str) -> Targets:
     text.stop()
     table, more = _monthly(text, block, file.parent)
     text.stop()
-    return Targets(where=where, block=block, monthly=table, digest=sha256(raw + more).hexdigest())
+    return Targets(where=where, block=block, monthly=table, digest=sha256(raw + more).hexdigest(), root=root)
 
 
 def refuse_provinces(targets: Targets, provinces: tuple[str, ...], scenario: str) -> None:
     """Raise ScenarioError for a province of the targets that the scenario does not have."""
-    root, _ = read_bytes(whole_file(*targets_file_of(targets.where)), targets.where)
-    text = StudyText(root)
+    text = StudyText(targets.root)
     named: list[tuple[Path, str]] = [
         (("attacks", k, "provinces", code), code) for k, e in enumerate(targets.block.attacks) for code in e.provinces
     ]

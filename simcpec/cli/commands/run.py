@@ -23,6 +23,7 @@ from simcpec.cli.options import (
     Draws,
     DryRun,
     Engine,
+    EnsembleFolder,
     Force,
     Jobs,
     MaxTime,
@@ -63,6 +64,7 @@ class Order:
     csv: str
     engine: str
     max_time: float | None  # seconds of a study
+    ensemble: Path | None = None  # folder whose members are the parameter draws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ def run(
     seed: Seed = None,
     replications: Replications = None,
     draws: Draws = None,
+    ensemble: EnsembleFolder = None,
     jobs: Jobs = None,
     rows: Rows = None,
     out: Out = None,
@@ -98,6 +101,7 @@ def run(
     from simcpec.scenario.layering.variants import own_sets
 
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
+    order = replace(order, ensemble=ensemble)
     _check(console, scenarios, order)
     own = own_sets(scenarios, order.sets)
     ready = [_prepared([ref], None, replace(order, sets=own[ref])) for ref in scenarios]
@@ -124,6 +128,7 @@ def compare(
     seed: Seed = None,
     replications: Replications = None,
     draws: Draws = None,
+    ensemble: EnsembleFolder = None,
     jobs: Jobs = None,
     rows: Rows = None,
     out: Out = None,
@@ -145,6 +150,7 @@ def compare(
     outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
+    order = replace(order, ensemble=ensemble)
     order = replace(order, vary=tuple(vary or ()))
     if len(scenarios) < 2 and not order.vary:
         raise UserError("there is nothing to compare; name two scenarios or more, use --vary, or `simcpec run`")
@@ -227,6 +233,7 @@ def _save_study(target: Path, refs: Sequence[str], ready: StudyPlan, order: Orde
 
 def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyPlan:
     from simcpec.experiments.design import prepare
+    from simcpec.storage.ensemble_folder import read_ensemble
     from simcpec.storage.study_command import with_csv
 
     ready = prepare.prepare(
@@ -240,6 +247,7 @@ def _prepared(refs: Sequence[str], baseline: str | None, order: Order) -> StudyP
         rows=prepare.ROWS if order.rows is None else (order.rows or None),  # 0 stands for all
         quick=order.quick,
         engine=order.engine,
+        ensemble=None if order.ensemble is None else read_ensemble(order.ensemble),
     )
     return replace(ready, command=with_csv(ready.command, order.csv))
 

@@ -6,6 +6,7 @@ scenarios leave alone has the same value in both, draw by draw.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,6 +15,7 @@ from simcpec.analysis.group_sequential import all_looks
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
+from simcpec.experiments.design.ensemble_draws import ensemble_parameters, remark, usual_draws
 from simcpec.experiments.design.parameter_draws import draw_numbers, sampled
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.process_pool import Job
@@ -27,6 +29,7 @@ from simcpec.scenario.several import each as each_of
 from simcpec.scenario.several import together
 from simcpec.stop_signals import safe_point
 from simcpec.storage.as_written import replications_as_written
+from simcpec.storage.ensemble_folder import Ensemble
 from simcpec.storage.study_command import command_of, with_replications
 
 Value = TypeVar("Value")
@@ -111,8 +114,12 @@ def prepare(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
+    ensemble: Ensemble | None = None,
 ) -> StudyPlan:
-    """Load, check and build everything; plays nothing. Arguments and errors as in `study`."""
+    """Load, check and build everything; plays nothing. Arguments and errors as in `study`.
+
+    ensemble : parameter draws are its members, 100 of them where nobody says how many.
+    """
     if not refs:
         raise UserError("no scenario was named; allowed: one or more paths or shipped names")
     ones = variants(refs, sets=sets, vary=vary)
@@ -130,6 +137,7 @@ def prepare(
         rows=rows,
         quick=quick,
         engine=engine,
+        ensemble=ensemble,
     )
 
 
@@ -153,24 +161,31 @@ def _ready(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
+    ensemble: Ensemble | None = None,
 ) -> StudyPlan:
     """Agree on numbers, build every world, and check it."""
     if quick:
         replications = QUICK_REPLICATIONS if replications is None else replications
-        draws = 1 if draws is None else draws
+        draws = 1 if draws is None and ensemble is None else draws
+    if ensemble is not None and draws is None:
+        draws, each = usual_draws(ensemble, _agreed(resolved, "replications", replications))
+        replications = each if replications is None or quick else replications
     goals = _agreed_goals(resolved) if replications is None else ()
     count = _agreed(resolved, "replications", replications)
     if count < 1:
         raise UserError(f"replications is {count}; allowed: a whole number from 1")
     _refuse_lone_twins(resolved, [count, *(goal.at_most for goal in goals)])
     drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
-    numbers, most = draw_numbers(drawn), max([count, *(goal.at_most for goal in goals)])
+    numbers = draw_numbers(drawn) if ensemble is None else tuple(range(1, drawn + 1))
+    most = max([count, *(goal.at_most for goal in goals)])
     _refuse_other_calendar(resolved, 0 if base is None else base)
     points = each_of(resolved, build)
     _refuse_other_lengths(resolved, points, 0 if base is None else base)
     for point in points:
         check_accounts(point.plan)
-    parameters, drawings = _drawings(resolved, points, chosen, numbers)
+    parameters, drawings = _drawings(resolved, points, chosen, numbers, ensemble)
+    if ensemble is not None:
+        points = tuple(_remarked(point, remark(ensemble)) for point in points)
     name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
     return StudyPlan(
         resolved=resolved,
@@ -187,7 +202,8 @@ def _ready(
         rows=rows_of(rows, most, drawn, twins=bool(points[0].world.threat.antithetic)),
         goals=goals,
         command=command_of(resolved, sets, vary, base, chosen, None if goals else count, drawn, name)
-        + ("" if rows_of(rows, most, drawn) == rows_of(ROWS, most, drawn) else f" --rows {rows or 'all'}"),
+        + ("" if rows_of(rows, most, drawn) == rows_of(ROWS, most, drawn) else f" --rows {rows or 'all'}")
+        + ("" if ensemble is None else f" --ensemble {shlex.quote(ensemble.where)}"),
     )
 
 
@@ -318,7 +334,11 @@ def asking_for(ready: StudyPlan, count: int) -> StudyPlan:
 
 
 def _drawings(
-    resolved: Sequence[Resolved], points: Sequence[BuiltScenario], seed: int, numbers: tuple[int, ...]
+    resolved: Sequence[Resolved],
+    points: Sequence[BuiltScenario],
+    seed: int,
+    numbers: tuple[int, ...],
+    ensemble: Ensemble | None,
 ) -> tuple[list[Parameters], list[tuple[BuiltScenario, ...]]]:
     """Per scenario the drawn values, and per draw what is built of each scenario. Draw 0 is the point values."""
     if numbers == (0,):
@@ -326,9 +346,16 @@ def _drawings(
     parameters = []
     for each, point in zip(resolved, points, strict=True):
         factors = factors_of(each, point.keys_read)
+        if ensemble is not None:
+            parameters.append(ensemble_parameters(ensemble, each, factors, seed=seed, numbers=numbers))
+            continue
         keys, units = tuple(factor.key for factor in factors), tuple(factor.unit for factor in factors)
         parameters.append(Parameters(keys=keys, units=units, values=sampled(factors, seed=seed, numbers=numbers)))
     return parameters, [drawing(resolved, parameters, numbers, d) for d in range(len(numbers))]
+
+
+def _remarked(point: BuiltScenario, remark: str) -> BuiltScenario:
+    return replace(point, remarks=(*point.remarks, remark))
 
 
 def drawing(

@@ -1,0 +1,128 @@
+"""A whole calibration: simulate, weigh, resample, and say how well it fits and what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simcpec.calibration.draws.plan import YEAR
+from simcpec.calibration.draws.simulated import Simulator, draws_of, response_shape
+from simcpec.calibration.fit import (
+    FitRow,
+    FreshCheck,
+    Predictions,
+    fit_rows,
+    fresh_checks,
+    predictions,
+    split_half,
+)
+from simcpec.calibration.identifiability import Identified, evaluation_power, identified, quantile, value_of_years
+from simcpec.calibration.weighing.resample import ensemble_of, log_rates, members_of
+from simcpec.calibration.weighing.weights import Weighed, weighed
+from simcpec.model.world import Floats, Ints
+from simcpec.storage.ensemble_folder import Ensemble
+
+WANTED = 200.0  # effective number of draws
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What a calibration found. rate : national counts a year, 2.5, 50 and 97.5 %.
+
+    power : chance that 4 + 4 years find a halving, and of a false alarm, with Poisson counts and as dispersed as here.
+    """
+
+    weighed: Weighed
+    members: Ints
+    ensemble: Ensemble
+    settings: tuple[Identified, ...]
+    predicted: Predictions
+    fit: tuple[FitRow, ...]
+    fresh: tuple[FreshCheck, ...]
+    rate: tuple[float, float, float]
+    poisson: tuple[float, float]  # exact interval of a Poisson count
+    halves: float
+    power: Mapping[str, float]
+    years: tuple[tuple[int, float], ...]
+    ablation: tuple[tuple[str, float, float, float], ...]
+
+    @property
+    def converged(self) -> bool:
+        """Whether there are enough effective draws and both halves of the design agree."""
+        return self.weighed.effective >= WANTED and self.halves <= 4.0 / float(np.sqrt(self.weighed.effective))
+
+    @property
+    def wider(self) -> float:
+        """Width of the interval of the rate over that of a Poisson count."""
+        return (self.rate[2] - self.rate[0]) / (self.poisson[1] - self.poisson[0])
+
+
+def calibrated(how: Simulator, where: str) -> Calibration:
+    """Calibrate. where : what the ensemble is called. Raises EngineError, UserError, Refused."""
+    of = weighed(how, draws_of(how), response_shape(how))
+    members = members_of(of)
+    predicted = predictions(of, members)
+    rates = np.exp(log_rates(of))
+    low, median, high = (quantile(rates.ravel(), of.weights.ravel(), at) for at in (0.025, 0.5, 0.975))
+    return Calibration(
+        weighed=of, members=members, ensemble=ensemble_of(of, members, where), settings=identified(of),
+        predicted=predicted, fit=fit_rows(of, predicted), fresh=fresh_checks(how, of, members),
+        rate=(low, median, high), poisson=poisson_interval(of), halves=split_half(of, log_rates(of)),
+        power=power_of(of), years=value_of_years(of), ablation=ablation(of),
+    )  # fmt: skip
+
+
+def poisson_interval(of: Weighed) -> tuple[float, float]:
+    """Exact 95 % interval of the national count a year, as if it were Poisson."""
+    from scipy.stats import gamma
+
+    count = sum(of.plan.targets.attacks_of(of.plan.provinces))
+    years = of.plan.targets.days / YEAR
+    low = float(gamma.ppf(0.025, count)) if count else 0.0
+    return low / years, float(gamma.ppf(0.975, count + 1)) / years
+
+
+def power_of(of: Weighed) -> dict[str, float]:
+    """Chances that 4 + 4 years find a halving at the observed rate."""
+    rate = sum(of.plan.targets.attacks_of(of.plan.provinces)) * YEAR / of.plan.targets.days
+    over = over_mean_of(of)
+    return {
+        "halving_if_poisson": evaluation_power(rate, 4.0, 0.5),
+        "false_alarm_if_poisson": evaluation_power(rate, 4.0, 1.0),
+        "halving_as_dispersed": evaluation_power(rate, 4.0, 0.5, over_mean=over),
+        "false_alarm_as_dispersed": evaluation_power(rate, 4.0, 1.0, over_mean=over),
+        "variance_over_mean": over,
+    }
+
+
+def over_mean_of(of: Weighed) -> float:
+    """Variance over mean of the national count, at the weighted means."""
+    mean = np.einsum("dk,dkp->p", of.weights, of.expected)
+    level = float(of.weights.sum(axis=1) @ of.level)
+    variance = of.clusters * mean + level * mean**2
+    return float(variance.sum() / max(mean.sum(), 1e-12))
+
+
+def ablation(of: Weighed) -> tuple[tuple[str, float, float, float], ...]:
+    """What each target does: effective draws, national rate and passage without it, and with all of them first."""
+    names = ["nothing", "counts", "harm", *(each.what for each in of.plan.targets.patterns)]
+    found = []
+    for n, name in enumerate(names):
+        logs = of.log_weights.copy()
+        if n == 1:
+            logs = logs - of.parts[:, :1]  # the draw's own evidence goes; births keep their posterior
+        elif n > 1:
+            logs = logs - of.parts[:, n - 1 : n]
+        found.append((name, *_summary(of, logs)))
+    return tuple(found)
+
+
+def _summary(of: Weighed, logs: Floats) -> tuple[float, float, float]:
+    weights = np.exp(logs - logs.max())
+    weights = weights / weights.sum()
+    by_draw = weights.sum(axis=1)
+    rate = float(np.exp((weights * log_rates(of)).sum()))
+    breach = float(by_draw @ np.array([law.breach for law in of.laws]))
+    return float(1.0 / (by_draw**2).sum()), rate, breach

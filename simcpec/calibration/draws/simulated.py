@@ -1,0 +1,177 @@
+"""Simulate the draws of a calibration in parts, each kept on the disk as soon as it is there.
+
+A part is a pure function of the plan and its number. A calibration that was killed reads the parts that it has and goes
+on; what it writes at the end is the same to the last byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcpec.calibration.draws.plan import YEAR, CalibrationPlan
+from simcpec.calibration.draws.summaries import DrawSummary, summary_of
+from simcpec.engines.contract import Engine
+from simcpec.errors import EngineError, Refused
+from simcpec.experiments.execution.executors import Progress, players, teller
+from simcpec.experiments.execution.process_pool import Job
+from simcpec.experiments.execution.thread_pool import Notice
+from simcpec.model.outcome import Outcome
+from simcpec.model.world import Floats, World
+from simcpec.results.failure import Failure
+from simcpec.scenario.building.build import build
+from simcpec.stop_signals import safe_point
+from simcpec.storage.atomic_replace import write_whole
+from simcpec.storage.stored_files import Damaged, parse_json, read_bytes
+
+PART = 16  # draws of a part
+RESPONSE_REPLICATIONS = 4  # times the replications of a draw: the response matrix is one for all draws
+RESPONSE_DRAW = (1 << 23) - 1  # address of its replications
+NO_BIRTHS = 1e-6  # a year: as good as none, where none at all would leave a step of the threat without provinces
+LARGEST = 64 << 20  # bytes of a part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulator:
+    """How and where draws are simulated. folder : of the parts that are kept; None keeps nothing."""
+
+    plan: CalibrationPlan
+    folder: Path | None = None
+    engine: str | Engine = "compiled"
+    jobs: int | None = None
+    progress: Progress | None = None
+    notice: Notice | None = None
+
+
+def draws_of(how: Simulator) -> list[DrawSummary]:
+    """The summaries of all draws, in their order."""
+    plan = how.plan
+    total = plan.draws * plan.replications
+    tell = teller(how.progress)
+    tell(0, total)
+    found: list[DrawSummary] = []
+    for first in range(0, plan.draws, PART):
+        numbers = range(first, min(first + PART, plan.draws))
+        part = _kept(how, f"draws-{first:07d}", lambda n=numbers: _summaries(how, n))  # type: ignore[misc]
+        found += [DrawSummary(**each) for each in part]
+        tell(min(total, (first + len(numbers)) * plan.replications), total)
+    return found
+
+
+def changed_breaches(how: Simulator, draws: Sequence[int], factor: float) -> Floats:
+    """(D,) mean breaches of these draws with so many times the guards on duty, at the same addresses."""
+    found: list[float] = []
+    for at in range(0, len(draws), PART):
+        numbers = draws[at : at + PART]
+        name = f"guards-{numbers[0]:07d}-{numbers[-1]:07d}"
+        part = _kept(how, name, lambda n=numbers: _with_guards(how, n, factor))  # type: ignore[misc]
+        found += part
+    return np.array(found)
+
+
+def response_shape(how: Simulator) -> Floats:
+    """(P, P) counts in q from births in p, per count in p itself: one province of births after the other."""
+    plan = how.plan
+    rows = _kept(how, "response", lambda: _response(how))
+    matrix = np.array(rows)
+    own = np.diag(matrix)
+    if np.any(own <= 0.0):
+        code = plan.provinces[int(np.argmin(own))]
+        raise EngineError(f"births of plots in {code} bring no attack there: nothing can be said about them")
+    return np.asarray(matrix / own[:, None])
+
+
+def simulated_counts(
+    how: Simulator, values: Sequence[Mapping[str, float]], addresses: Sequence[int]
+) -> list[DrawSummary]:
+    """Summaries of worlds with values of their own, at addresses of their own."""
+    worlds = [build(how.plan.resolved, values=each).world for each in values]
+    return [_summary(how, outcomes) for outcomes in _played(how, worlds, addresses, how.plan.replications)]
+
+
+# ------------------------------------------------------------------------------------------------ simulating
+
+
+def _summaries(how: Simulator, draws: Sequence[int]) -> list[dict[str, Any]]:
+    worlds = [build(how.plan.resolved, values=how.plan.drawn(d)).world for d in draws]
+    addresses = [d + 1 for d in draws]
+    return [_summary(how, each).plain() for each in _played(how, worlds, addresses, how.plan.replications)]
+
+
+def _with_guards(how: Simulator, draws: Sequence[int], factor: float) -> list[float]:
+    values = [more_guards(how.plan, how.plan.drawn(d), factor) for d in draws]
+    worlds = [build(how.plan.resolved, values=each).world for each in values]
+    addresses = [d + 1 for d in draws]
+    played = _played(how, worlds, addresses, how.plan.replications)
+    return [sum(_summary(how, each).breaches) for each in played]
+
+
+def more_guards(plan: CalibrationPlan, values: Mapping[str, float], factor: float) -> dict[str, float]:
+    """The values with so many times the share of guards on duty, in all forces and among those hired."""
+    world = plan.resolved.scenario.world
+    duty = {f"world.forces.{name}.on_duty": force.on_duty.value for name, force in world.forces.items()}
+    duty["world.hired.on_duty"] = world.hired.on_duty.value
+    return {**values, **{key: min(1.0, factor * values.get(key, own)) for key, own in duty.items()}}
+
+
+def _response(how: Simulator) -> list[list[float]]:
+    plan = how.plan
+    found = []
+    for p, _ in enumerate(plan.provinces):
+        births = np.where(np.arange(len(plan.provinces)) == p, np.maximum(plan.births, 2.0), NO_BIRTHS)
+        values = {f"world.provinces.{code}.plots": b / YEAR for code, b in zip(plan.provinces, births, strict=True)}
+        world = build(plan.resolved, values=values).world
+        (outcomes,) = _played(how, [world], [RESPONSE_DRAW], plan.replications * RESPONSE_REPLICATIONS)
+        found.append([count / births[p] for count in _summary(how, outcomes).counted])
+    return found
+
+
+def _played(
+    how: Simulator, worlds: Sequence[World], addresses: Sequence[int], replications: int
+) -> Iterator[list[Outcome | Failure]]:
+    """Replications of each world."""
+    jobs = [Job(w, address, r) for w, address in enumerate(addresses) for r in range(replications)]
+    answers: list[Any] = [None] * len(jobs)
+    with players(
+        worlds, plays=len(jobs), seed=how.plan.seed, engine=how.engine, workers=how.jobs, notice=how.notice
+    ) as play:
+        for index, answer in play(jobs):
+            safe_point()
+            answers[index] = answer
+    for w in range(len(worlds)):
+        yield answers[w * replications : (w + 1) * replications]
+
+
+def _summary(how: Simulator, answers: Sequence[Outcome | Failure]) -> DrawSummary:
+    outcomes = [each for each in answers if isinstance(each, Outcome)]
+    if 2 * len(outcomes) < max(len(answers), 4):
+        first = next(each for each in answers if isinstance(each, Failure))
+        raise EngineError(f"less than half of the replications of a draw could be simulated; the first one: {first}")
+    return summary_of(outcomes, how.plan.targets.attacks[0].counts, len(answers) - len(outcomes))
+
+
+# ------------------------------------------------------------------------------------------------ keeping
+
+
+def _kept(how: Simulator, name: str, compute: Callable[[], Any]) -> Any:
+    """A part that was kept, or computed and kept. Raises Refused for a part of another calibration, or of none."""
+    if how.folder is None:
+        return compute()
+    path = how.folder / f"{name}.json"
+    if path.exists():
+        try:
+            stored = parse_json(read_bytes(path, at_most=LARGEST))
+        except (Damaged, OSError) as fault:
+            raise Refused(f"{path} {fault}; remove it, and the calibration simulates it again") from None
+        if not isinstance(stored, dict) or stored.get("plan") != how.plan.digest:
+            raise Refused(f"{path} belongs to another calibration; name another folder, or remove {how.folder}")
+        return stored["part"]
+    part = compute()
+    how.folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps({"plan": how.plan.digest, "part": part}) + "\n")
+    return part

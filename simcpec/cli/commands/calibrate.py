@@ -1,0 +1,165 @@
+"""`calibrate`: fit the uncertain settings of a scenario to history, and say what history cannot tell."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli.console.console import Console, columns
+from simcpec.cli.console.progress import Stopwatch, bar
+from simcpec.cli.options import MOST, Engine, Force, Jobs, Scenario, Seed, Sets
+from simcpec.errors import Refused
+
+if TYPE_CHECKING:
+    from simcpec.calibration.calibrate import Calibration
+    from simcpec.calibration.draws.plan import CalibrationPlan
+
+OUTPUTS = Path("outputs") / "calibration"
+PARTS = ".parts"  # beside the wanted folder, until that is whole
+TOLD = 8  # settings that the text names on both ends
+
+
+def calibrate(
+    console: Console,
+    scenario: Scenario,
+    targets: Annotated[
+        str, typer.Option("--targets", metavar="FILE", help="A targets file, or the name of a shipped one.")
+    ],
+    sets: Sets = None,
+    draws: Annotated[int, typer.Option(min=8, max=MOST, metavar="N", help="Draws of the uncertain settings.")] = 1024,
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=2, max=MOST, metavar="N", help="Replications of each draw.")
+    ] = 64,
+    members: Annotated[int, typer.Option(min=8, max=100_000, metavar="N", help="Members of the ensemble.")] = 400,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the ensemble goes.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")] = False,
+    force: Force = False,
+    engine: Engine = "compiled",
+) -> None:
+    """Fit the uncertain settings of a scenario to history.
+
+    Draws of all uncertain settings are simulated over the days of the targets, ruled out or weighed, and resampled to
+    an ensemble of states of the world. The folder holds the ensemble, for run --ensemble, and tables of the fit, of
+    what the data moved and of what they could not. A calibration that was stopped goes on with --resume, to the same
+    bytes.
+    """
+    from simcpec.calibration.calibrate import calibrated
+    from simcpec.calibration.draws.plan import plan_of
+    from simcpec.calibration.draws.simulated import Simulator
+    from simcpec.calibration.targets.target_file import read_targets
+    from simcpec.storage.output_folder import probe
+
+    read = read_targets(targets)
+    plan = plan_of(
+        scenario, read, sets=sets or (), draws=draws, replications=replications, members=members, tries=8, seed=seed
+    )
+    folder = out if out is not None else OUTPUTS / plan.resolved.slug
+    probe(folder, force=force)
+    parts = folder.with_name(folder.name + PARTS)
+    _refuse_parts(parts, resume=resume, force=force)
+    with bar(console, "Simulating draws") as progress:
+        how = Simulator(
+            plan=plan, folder=parts, engine=engine, jobs=jobs, progress=Stopwatch(progress), notice=console.waiting
+        )
+        found = calibrated(how, folder.as_posix())
+    _write(found, folder, _command(scenario, targets, sets or [], plan, engine), force=force)
+    _remove(parts)
+    console.result("calibrate", _content(found, folder), _told(found, folder))
+
+
+def _refuse_parts(parts: Path, *, resume: bool, force: bool) -> None:
+    """Refuse what another calibration has left, unless it is to be gone on with or given up."""
+    if not parts.exists() or resume:
+        return
+    if not force:
+        raise Refused(
+            f"{parts.as_posix()} holds the parts of a calibration that was stopped; --resume goes on with it,"
+            " --force begins again"
+        )
+    _remove(parts)
+
+
+def _remove(parts: Path) -> None:
+    """Remove the parts, and nothing else that may stand there."""
+    for path in sorted(parts.glob("*.json")):
+        path.unlink()
+    if parts.exists() and not any(parts.iterdir()):
+        parts.rmdir()
+
+
+def _command(scenario: str, targets: str, sets: list[str], plan: CalibrationPlan, engine: str) -> str:
+    words = ["simcpec", "calibrate", scenario, "--targets", targets]
+    words += [word for text in sets for word in ("--set", text)]
+    words += ["--draws", str(plan.draws), "--replications", str(plan.replications), "--members", str(plan.members)]
+    words += ["--seed", str(plan.seed), *([] if engine == "compiled" else ["--engine", engine])]
+    return shlex.join(words)
+
+
+def _write(found: Calibration, folder: Path, command: str, *, force: bool) -> None:
+    from simcpec.calibration.tables import tables
+    from simcpec.results.provenance import software
+    from simcpec.storage.ensemble_folder import about, write_members
+    from simcpec.storage.output_folder import whole_folder, write_text
+
+    plan = found.weighed.plan
+    manifest = {
+        **about(found.ensemble), "command": command, "scenario": plan.resolved.ref, "targets": plan.targets.where,
+        "targets_digest": plan.targets.digest, "plan_digest": plan.digest, "seed": plan.seed,
+        "software": dict(software()), "effective_draws": found.weighed.effective, "converged": found.converged,
+    }  # fmt: skip
+    with whole_folder(folder, manifest=manifest, force=force) as hidden:
+        write_members(hidden, found.ensemble)
+        write_text(hidden / "scenario.yaml", plan.resolved.text)
+        for name, text in tables(found).items():
+            write_text(hidden / name, text)
+
+
+# ------------------------------------------------------------------------------------------------ telling
+
+
+def _content(found: Calibration, folder: Path) -> dict[str, Any]:
+    from simcpec.calibration.tables import summary
+
+    return {
+        "output": folder.as_posix(),
+        **summary(found),
+        "unmoved": [each.key for each in found.settings if not each.moved],
+        "moved": [each.key for each in found.settings if each.moved],
+    }
+
+
+def _told(found: Calibration, folder: Path) -> str:
+    from simcpec.calibration.tables import summary
+    from simcpec.reporting.formatting import significant
+
+    said, of = summary(found), found.weighed
+    rows = [
+        [row.target, significant(row.observed), significant(row.median),
+         f"{significant(row.low)} to {significant(row.high)}", f"{row.per_cent:.0f} %", "yes" if row.inside else "NO"]
+        for row in found.fit
+    ]  # fmt: skip
+    moved = [each for each in found.settings if each.moved]
+    unmoved = [each for each in found.settings if not each.moved]
+    least = [
+        f"  {each.key}: {100.0 * each.contraction:.0f} %" for each in sorted(moved, key=lambda e: -e.contraction)[:TOLD]
+    ]  # fmt: skip
+    drivers = [each.key for each in unmoved if each.driver]
+    lines = [
+        columns(rows, heading=("target", "observed", "predicted", "interval", "of", "inside"), numbers=(1, 2)),
+        f"Effective draws: {of.effective:.0f} of {of.plan.draws} ({found.weighed.plan.members} members); "
+        + ("converged." if found.converged else f"NOT converged: {said['effective_wanted']:.0f} are wanted."),
+        f"National rate a year: {significant(found.rate[1])} ({significant(found.rate[0])} to"
+        f" {significant(found.rate[2])}); the interval is {found.wider:.1f} times that of a Poisson count.",
+        f"What the data moved (variance of the range taken away), {len(moved)} of {len(found.settings)} settings:",
+        *least,
+        f"What they could not move, among the drivers: {', '.join(drivers) or 'none'}.",
+        f"4 + 4 years see a halving with probability {said['halving_if_poisson']:.2f} if counts were Poisson;"
+        f" false alarms at this dispersion: {100.0 * said['false_alarm_as_dispersed']:.0f} %.",
+        folder.as_posix(),
+    ]
+    return "\n".join(lines) + "\n"
