@@ -30,7 +30,7 @@ from simcpec.units import DAYS_PER_YEAR
 PERSISTENCE, INNOVATION = "world.threat.drift.persistence", "world.threat.drift.innovation"
 FEWEST_INCIDENTS = 100  # of a series that says something about drift
 LEAST_BIRTHS = 0.5  # a year: a province with fewer is simulated with so many, or its response would be noise
-CELLS = 16  # of the grid of each parameter of drift
+CELLS = 12  # of the grid of each parameter of drift
 QUANTILES = 4001  # that stand for a law on that grid
 YEAR = float(DAYS_PER_YEAR)
 MOST_DRAWS = 1 << 20

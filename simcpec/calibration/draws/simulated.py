@@ -29,7 +29,7 @@ from simcpec.stop_signals import safe_point
 from simcpec.storage.atomic_replace import write_whole
 from simcpec.storage.stored_files import Damaged, parse_json, read_bytes
 
-PART = 16  # draws of a part
+PART = 8  # draws of a part
 RESPONSE_REPLICATIONS = 4  # times the replications of a draw: the response matrix is one for all draws
 RESPONSE_DRAW = (1 << 23) - 1  # address of its replications
 NO_BIRTHS = 1e-6  # a year: as good as none, where none at all would leave a step of the threat without provinces

@@ -16,8 +16,8 @@ import numpy as np
 from simcpec.model.world import Floats, Ints
 
 MONTHS = 3  # of a quarter
-STATES, REACH = 41, 4.0  # of the grid of the state, in stationary deviations
-LEVELS, SPAN = 11, 2.0  # of the grid of the level: so far on both sides of the log of the mean
+STATES, REACH = 31, 4.0  # of the grid of the state, in stationary deviations
+LEVELS, SPAN = 9, 2.0  # of the grid of the level: so far on both sides of the log of the mean
 SIZES = (1.5, 3.0, 6.0, 12.0, 25.0, 1e6)  # of the noise of a month; the last one is Poisson
 _Z = np.linspace(-REACH, REACH, STATES)
 

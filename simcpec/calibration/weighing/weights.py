@@ -8,6 +8,7 @@ the compound likelihood of the persons killed and injured, and the weighted dens
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +27,17 @@ from simcpec.calibration.weighing.patterns import (
     statistic,
     values_of,
 )
-from simcpec.model.world import Floats
-from simcpec.scenario.building.build import build
+from simcpec.model.world import Floats, Harm
 
 CUTOFF = 3.0  # deviations from a target beyond which a draw is ruled out
 NEGLIGIBLE = 1e-3  # of all weight: draws that carry no more together are not simulated with other guards
+HARM_KEYS = {  # uncertain settings that the law of a breach takes as they are, by its field
+    "world.harm.foreign.zero": "zero", "world.harm.foreign.mu": "mu", "world.harm.foreign.sigma": "sigma",
+    "world.harm.foreign.cap": "cap", "world.harm.injured_base": "injured_base",
+    "world.harm.injured_per_death": "injured_per_death", "world.harm.dispersion": "injured_size",
+    "world.harm.local_deaths_base": "local_base", "world.harm.local_deaths_per_death": "local_per_death",
+    "world.harm.guard_deaths_when_stopped": "guards_when_stopped",
+}  # fmt: skip
 BIRTHS = 7  # address of the random numbers of births
 
 
@@ -143,7 +150,7 @@ def harm_law(plan: CalibrationPlan, draw: int, summary: DrawSummary, counts: np.
     attacks, breaches = np.array(summary.attacks), np.array(summary.breaches)
     weights = counts if counts.sum() else attacks
     share = np.divide(breaches, attacks, out=np.zeros_like(breaches), where=attacks > 0.0)
-    harm = build(plan.resolved, values=plan.drawn(draw)).world.harm
+    harm = harm_of(plan, draw)
     law = HarmLaw(
         harm=harm, breach=float(np.clip((share @ weights) / weights.sum(), 0.0, 1.0)), cells=np.array(summary.cells)
     )
@@ -151,6 +158,13 @@ def harm_law(plan: CalibrationPlan, draw: int, summary: DrawSummary, counts: np.
     mean = float(chance @ np.arange(HIGHEST + 1) / chance.sum()) * breaches.sum()
     at_risk = min(1.0, summary.expected_deaths / mean) if mean > 0.0 and harm.mitigation.any() else 1.0
     return replace(law, at_risk=max(at_risk, 1e-6))
+
+
+def harm_of(plan: CalibrationPlan, draw: int) -> Harm:
+    """The consequences of a breach in a draw, without building its world; who is present is as in the scenario."""
+    row = dict(zip(plan.keys, plan.values[draw].tolist(), strict=True))
+    drawn: dict[str, Any] = {name: row[key] for key, name in HARM_KEYS.items() if key in row}
+    return replace(plan.point.world.harm, **drawn)
 
 
 def _first_weights(

@@ -1,0 +1,177 @@
+"""A small calibration of the base case over the days of the targets, from end to end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcpec.calibration.calibrate import Calibration, calibrated
+from simcpec.calibration.draws.plan import CalibrationPlan, plan_of
+from simcpec.calibration.draws.simulated import Simulator
+from simcpec.calibration.identifiability import evaluation_power, identified
+from simcpec.calibration.tables import tables
+from simcpec.calibration.targets.target_file import read_targets
+from simcpec.calibration.weighing.resample import members_of
+from simcpec.calibration.weighing.weights import HARM_KEYS
+from simcpec.errors import Refused, UserError
+from simcpec.experiments.design.ensemble_draws import ensemble_parameters
+from simcpec.experiments.design.uncertain_settings import factors_of
+from simcpec.scenario import load
+from simcpec.scenario.building.build import build
+from simcpec.storage.ensemble_folder import about, read_ensemble, write_members
+from simcpec.storage.output_folder import whole_folder
+from tests.support.command import in_this_process
+
+SCENARIO = "history-2021-2024"
+
+
+@pytest.fixture(scope="module")
+def plan() -> CalibrationPlan:
+    return plan_of(SCENARIO, read_targets(SCENARIO), draws=16, replications=2, members=8, tries=8, seed=5)
+
+
+@pytest.fixture(scope="module")
+def kept(plan: CalibrationPlan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Calibration]:
+    folder = tmp_path_factory.mktemp("parts")
+    return folder, calibrated(Simulator(plan=plan, folder=folder), "mine")
+
+
+def test_a_calibration_that_was_killed_ends_in_the_same_bytes(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
+    folder, whole = kept
+    shutil.copytree(folder, tmp_path / "parts")
+    (tmp_path / "parts" / "draws-0000008.json").unlink()  # the second of two parts, and all that came after
+    for path in (tmp_path / "parts").glob("guards-*.json"):
+        path.unlink()
+    again = calibrated(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"), "mine")
+    assert tables(again) == tables(whole)
+    assert np.array_equal(again.ensemble.values, whole.ensemble.values)
+
+
+def test_parts_of_another_calibration_are_refused(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
+    folder, whole = kept
+    shutil.copytree(folder, tmp_path / "parts")
+    other = replace(whole.weighed.plan, seed=6)
+    with pytest.raises(Refused, match="belongs to another calibration"):
+        calibrated(Simulator(plan=other, folder=tmp_path / "parts"), "mine")
+    (tmp_path / "parts" / "draws-0000000.json").write_text("{", encoding="utf-8")
+    with pytest.raises(Refused, match="remove it, and the calibration simulates it again"):
+        calibrated(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"), "mine")
+
+
+def test_weights_add_up_and_members_follow_them(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1].weighed
+    assert of.weights.sum() == pytest.approx(1.0)
+    assert 1.0 <= of.effective <= of.plan.draws
+    counts = np.bincount(kept[1].members[:, 0], minlength=of.plan.draws)
+    assert np.all(np.abs(counts - of.plan.members * of.weights.sum(axis=1)) < of.plan.tries + 1.0)
+    assert np.all(counts[of.weights.sum(axis=1) == 0.0] == 0)
+
+
+def test_expected_counts_are_linear_in_births(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1].weighed
+    assert np.allclose(of.expected, np.einsum("dkp,dpq->dkq", of.births, of.response))
+    simulated = np.array([summary.counted for summary in of.summaries])
+    back = np.einsum("p,dpq->dq", of.plan.births, of.response)
+    some = simulated.min(axis=0) > 0.5
+    assert np.allclose(back[:, some], simulated[:, some], rtol=0.01)
+
+
+def test_the_law_of_harm_is_that_of_the_world_of_the_draw(kept: tuple[Path, Calibration]) -> None:
+    plan = kept[1].weighed.plan
+    built = build(plan.resolved, values=plan.drawn(3)).world.harm
+    found = kept[1].weighed.laws[3].harm
+    for name in HARM_KEYS.values():
+        assert getattr(found, name) == pytest.approx(getattr(built, name), rel=1e-12), name
+
+
+def test_when_all_is_ruled_out_the_nearest_target_is_named(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1].weighed
+    nothing = replace(of, log_weights=np.full_like(of.log_weights, -np.inf), implausible=of.implausible + 5.0)
+    with pytest.raises(UserError, match="every one of the 16 draws is ruled out"):
+        members_of(nothing)
+
+
+def test_settings_that_no_target_reads_are_not_moved_by_equal_weights(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1].weighed
+    equal = replace(of, log_weights=np.zeros_like(of.log_weights))
+    found = {each.key: each for each in identified(equal)}
+    assert abs(found["world.costs.direct_damage"].contraction) < 1e-9
+    assert found["world.costs.direct_damage"].overlap == pytest.approx(1.0, abs=0.05)
+    assert not found["world.costs.direct_damage"].moved
+    keys = [each.moved for each in identified(of)]
+    assert keys == sorted(keys), "what the data do not move stands first"
+
+
+def test_four_years_before_and_after_see_a_halving_with_the_power_that_is_known() -> None:
+    assert evaluation_power(3.55, 4.0, 0.5) == pytest.approx(0.38, abs=0.005)
+    assert evaluation_power(3.55, 4.0, 1.0) <= 0.05
+    assert evaluation_power(3.55, 40.0, 0.5) > 0.99
+    assert evaluation_power(3.55, 4.0, 1.0, over_mean=2.5) > 0.05  # a Poisson test of dispersed counts
+
+
+# ---- the ensemble
+
+
+@pytest.fixture
+def stored(kept: tuple[Path, Calibration], tmp_path: Path) -> Path:
+    found = kept[1].ensemble
+    with whole_folder(tmp_path / "ensemble", manifest=about(found)) as hidden:
+        write_members(hidden, found)
+    return tmp_path / "ensemble"
+
+
+def test_an_ensemble_comes_back_to_the_last_bit(kept: tuple[Path, Calibration], stored: Path) -> None:
+    found, wanted = read_ensemble(stored), kept[1].ensemble
+    assert found.keys == wanted.keys
+    assert found.times == wanted.times
+    assert np.array_equal(found.values, wanted.values)
+    assert found.draws == wanted.draws
+
+
+@pytest.mark.parametrize("harm", ["changed", "none", "other"])
+def test_what_is_no_ensemble_is_refused(stored: Path, harm: str) -> None:
+    if harm == "changed":
+        (stored / "ensemble.csv").write_text("member,draw,weight\r\n", encoding="utf-8")
+    elif harm == "none":
+        (stored / "manifest.json").unlink()
+    else:
+        said = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
+        (stored / "manifest.json").write_text(json.dumps({**said, "what": "economics"}), encoding="utf-8")
+    with pytest.raises(Refused):
+        read_ensemble(stored)
+
+
+def test_another_scenario_takes_values_and_moves_its_own_births(kept: tuple[Path, Calibration]) -> None:
+    ensemble, base = kept[1].ensemble, load("base")
+    factors = factors_of(base, build(base).keys_read)
+    found = ensemble_parameters(ensemble, base, factors, seed=3, numbers=[1, 2, 9])
+    member = ensemble.member(1)
+    row = dict(zip(found.keys, found.values[0].tolist(), strict=True))
+    assert row["world.detection.hazard"] == member["world.detection.hazard"]
+    assert row["world.provinces.KP.plots"] * 365.25 == pytest.approx(0.66 * member["world.provinces.KP.plots"])
+    ours = [key in ensemble.keys for key in found.keys]
+    assert np.array_equal(found.values[0, ours], found.values[2, ours]), "after the last of 8 comes the first again"
+    policy = [key for key in found.keys if key.startswith("policy.")]
+    assert policy and not set(policy) & set(ensemble.keys), "a policy is no state of the world"
+
+
+def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
+    shutil.copytree(kept[0], tmp_path / "found.parts")
+    words = ["calibrate", SCENARIO, "--targets", SCENARIO, "--draws", "16", "-r", "2", "--members", "8", "--seed", "5"]
+    refused = in_this_process(*words, "--out", "found", cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "found.parts holds the parts of a calibration that was stopped; --resume goes on with it" in refused.stderr
+    done = in_this_process(*words, "--out", "found", "--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "NOT converged: 200 are wanted" in done.stdout
+    assert not (tmp_path / "found.parts").exists()
+    assert (tmp_path / "found" / "fit.csv").read_text(encoding="utf-8") == tables(kept[1])["fit.csv"].replace("\r", "")
+    run = ["run", "base", "--ensemble", "found", "-r", "40", "--dry-run", "--json"]
+    done = in_this_process(*run, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["studies"][0]["command"].endswith("--draws 8 --ensemble found")
