@@ -25,6 +25,7 @@ from simcpec.results.records import Parameters, PrecisionTarget
 from simcpec.scenario import Resolved, differences
 from simcpec.scenario.building.build import BuiltScenario, build
 from simcpec.scenario.layering.variants import load_variants, shown_sets, variants
+from simcpec.scenario.schema.policy_block import Precision
 from simcpec.scenario.several import each as each_of
 from simcpec.scenario.several import together
 from simcpec.stop_signals import safe_point
@@ -223,6 +224,11 @@ def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[PrecisionTarget, ...]:
 
 def goals_of(resolved: Resolved) -> tuple[PrecisionTarget, ...]:
     """Return what `run.precision` of a scenario wants."""
+    return targets(resolved.scenario.run.precision)
+
+
+def targets(blocks: Sequence[Precision]) -> tuple[PrecisionTarget, ...]:
+    """Return the half-widths that blocks of a file want."""
     return tuple(
         PrecisionTarget(
             response=each.response,
@@ -230,7 +236,7 @@ def goals_of(resolved: Resolved) -> tuple[PrecisionTarget, ...]:
             floor=0.0 if each.floor is None else each.floor.value,
             at_most=each.at_most,
         )
-        for each in resolved.scenario.run.precision
+        for each in blocks
     )
 
 

@@ -15,7 +15,7 @@ from simcpec.experiments.sweep.studies.study_file import SweepStudy
 
 TRIED = 3  # points that are built to be shown and to estimate from
 BUILD = 0.045  # seconds to load and build the world of a point
-NUMBER = 1.7  # bytes on disk of a number that is kept of a replication, squeezed
+NUMBER = 1.8  # bytes on disk of a number that is kept of a replication, squeezed
 COMMIT = 0.01  # seconds to commit a chunk
 START = 5000.0  # events that take as long as beginning and ending a replication
 
@@ -51,7 +51,7 @@ def sweep_plan(study: SweepStudy, *, jobs: int | None, left: int | None = None) 
     size = min(jobs or processors(), os.cpu_count() or 1)
     chunks = remaining / max(1, study.replications)
     provinces, periods = len(first[0].built.world.provinces), len(first[0].built.period_days)
-    numbers_kept = (provinces + 1) * len(PARTS) + periods * (provinces + 1)
+    numbers_kept = provinces * (len(PARTS) + periods)
     return SweepPlan(
         points=points.rows, baselines=points.worlds, replications=study.replications, plays=plays, left=remaining,
         seconds=(events * remaining / rate + BUILD * chunks) / size + COMMIT * chunks,

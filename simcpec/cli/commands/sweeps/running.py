@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from simcpec.cli.commands.sweeps.folders import (
     folder_of_sweep,
     reading,
 )
-from simcpec.cli.commands.sweeps.policy_table import policy_table
+from simcpec.cli.commands.sweeps.policy_table import contrasts_reached, policy_table
 from simcpec.cli.commands.sweeps.results import draw
 from simcpec.cli.console.console import Console, columns
 from simcpec.cli.console.progress import bar, duration
@@ -72,6 +73,7 @@ def plan(console: Console, study: Study, jobs: Jobs = None, out: Out = None, sce
         "study": read.name, "points": found.points, "baselines": found.baselines, "replications": found.replications,
         "plays": found.plays, "seed": read.seed, "seconds": float(f"{found.seconds:.2g}"),
         "disk_bytes": float(f"{found.disk_bytes:.2g}"), "measured_here": found.measured, "output": folder.as_posix(),
+        "precision": [asdict(each) for each in read.precision],
         "factors": [_factor(each) for each in (*read.points.policy_factors, *read.points.state_factors)],
         "first": first,
     }  # fmt: skip
@@ -81,6 +83,16 @@ def plan(console: Console, study: Study, jobs: Jobs = None, out: Out = None, sce
 def _factor(each: Any) -> dict[str, Any]:
     levels = list(each.levels) if each.levels is not None else [each.range.text(0.0), each.range.text(1.0)]
     return {"name": each.name, "target": each.target, "levels": levels, "range": each.levels is None}
+
+
+def _goal_text(goal: dict[str, Any]) -> str:
+    """What is wanted of the contrasts of a response, as a line of the plan."""
+    wanted = [f"{100.0 * goal['relative']:g} % of it"] if goal["relative"] else []
+    wanted += [f"{goal['floor']:g}"] if goal["floor"] else []
+    return (
+        f"the contrast of {goal['response']} is known to {' or '.join(wanted)} at every point, "
+        f"or {goal['at_most']:,} replications are there"
+    )
 
 
 def _plan_text(said: dict[str, Any], *, scenarios: bool) -> str:
@@ -94,6 +106,7 @@ def _plan_text(said: dict[str, Any], *, scenarios: bool) -> str:
     rows += [
         ["points", f"{said['points']:,}, and {said['baselines']:,} of the baseline"],
         ["replications", f"{said['replications']:,} of each point, {said['plays']:,} in all"],
+        *([["until", _goal_text(each)] for each in said["precision"]]),
         ["seed", str(said["seed"])],
         ["expected", f"{duration(said['seconds'])}, {size_text(said['disk_bytes'])} on disk ({known})"],
         ["results go to", said["output"]],
@@ -211,15 +224,16 @@ def _finish(
     """Simulate, draw the page, tell, and complain of what failed."""
     from dataclasses import replace
 
-    from simcpec.experiments.sweep.run import complain, run_sweep
-    from simcpec.experiments.sweep.studies.study_record import StudyRecord, write_copies
+    from simcpec.experiments.sweep.rounds import run_rounds
+    from simcpec.experiments.sweep.run import complain
+    from simcpec.experiments.sweep.studies.study_record import write_copies
     from simcpec.experiments.sweep.sweep_plan import learn
 
     began = time.monotonic()
-    record = StudyRecord.of(read, changes)
     copies = None if ref is None else lambda: write_copies(ref, read, here.path)
     with bar(console, "Simulating") as progress:
-        outcome = run_sweep(read, here, replace(how, progress=progress), record, copies)
+        rounds = run_rounds(read, here, replace(how, progress=progress), changes, copies)
+    read, outcome = rounds.study, rounds.outcome
     if how.cluster is None:
         learn(read, replications=outcome.simulated, seconds=outcome.seconds, jobs=how.workers, engine=str(how.engine))
     for line in outcome.damaged:
@@ -230,8 +244,10 @@ def _finish(
         page = draw(here.path)
     seconds = time.monotonic() - began
     with reading(here.path) as reader:
-        shown = policy_table(reader) + _text(read, page, outcome, seconds)
-        console.result(verb, _content(read, here.path, page, outcome, seconds), shown)
+        reached = contrasts_reached(read, rounds.reached)
+        shown = policy_table(reader) + reached.text + _text(read, page, outcome, seconds)
+        content = _content(read, here.path, page, outcome, seconds)
+        console.result(verb, content | ({"precision": reached.content} if read.precision else {}), shown)
         points = [read.points[number] for number in outcome.failed]
         keys = {point.key for point in points}
         failures = {key: body for key, body in reader.failures().items() if key in keys}

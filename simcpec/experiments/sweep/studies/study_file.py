@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
+from simcpec.analysis.group_sequential import all_looks
 from simcpec.errors import Fault, ScenarioError, did_you_mean
+from simcpec.experiments.design.prepare import goals_of, targets
 from simcpec.experiments.sweep.studies.combined import combined
 from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
 from simcpec.experiments.sweep.studies.points import SweepPoints, mapped
 from simcpec.experiments.sweep.studies.study_schema import StudyBlock
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
 from simcpec.numerics.streams import check_seed
+from simcpec.results.records import PrecisionTarget
 from simcpec.results.response_definitions import DEFINITIONS
 from simcpec.scenario import Resolved, load, shipped
 from simcpec.scenario.layering.layers import is_inside, study_file_of, whole_file
@@ -44,7 +47,9 @@ class SweepStudy:
     sets: tuple[str, ...]  # over the base scenario, in every point
     base: Resolved = field(repr=False)
     points: SweepPoints = field(repr=False)
-    replications: int
+    replications: int  # of each point, as far as it is known: with a precision those of the last look
+    first_look: int  # replications before a precision is first looked at, at least
+    precision: tuple[PrecisionTarget, ...] = ()  # wanted of the contrasts at every point
     seed: int
     responses: tuple[str, ...]
 
@@ -118,13 +123,29 @@ def _checked(
     count = base.scenario.run.replications if block.replications is None else block.replications
     if base.scenario.run.antithetic == "on" and count % 2:
         text.fault(("replications",), f"is {count}, and run.antithetic of the base scenario is on", "an even number")
+    precision = _precision(text, block, base)
     text.stop()
+    looks = all_looks(count, precision)
     return SweepStudy(
         where=where, slug=slug_of_study(where), name=block.name, describes=block.describes,
         of_file=data_of(text.root), said=said,
-        base_ref=base_ref, sets=sets, base=base, points=points, replications=count, seed=seed,
+        base_ref=base_ref, sets=sets, base=base, points=points, seed=seed,
+        replications=(block.taken or looks[0]) if precision else count, first_look=count, precision=precision,
         responses=tuple(dict.fromkeys(block.responses or ALWAYS)),
     )  # fmt: skip
+
+
+def _precision(text: StudyText, block: StudyBlock, base: Resolved) -> tuple[PrecisionTarget, ...]:
+    """What is wanted of the contrasts: what the study says, or the base scenario where the study gives no number."""
+    of_base = not block.precision and block.replications is None
+    found = goals_of(base) if of_base else targets(block.precision)
+    for k, goal in enumerate(found):
+        if base.scenario.run.antithetic == "on" and goal.at_most % 2:
+            problem = f"is {goal.at_most}, and run.antithetic of the base scenario is on"
+            text.fault(("precision", k, "at_most"), problem, "an even number")
+    if block.taken is not None and not found:
+        text.fault(("taken",), "is read by nothing, because there is no precision", "with precision")
+    return found
 
 
 def slug_of_study(where: str) -> str:

@@ -132,6 +132,8 @@ def extension(
 ) -> dict[str, Any]:
     """The changes that make a study larger. Raises UserError where it would become smaller, or cannot grow so."""
     changes = dict(old.changes)
+    if replications is not None and study.precision:
+        raise UserError("the study adds replications by itself until its precision is reached: at_most limits them")
     if replications is not None:
         if replications < study.replications:
             raise UserError(

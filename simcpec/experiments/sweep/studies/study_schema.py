@@ -8,11 +8,13 @@ from pydantic import Field
 
 from simcpec.scenario.schema.leaf import Text, ValueKind, WholeNumber, fault, shape_of
 from simcpec.scenario.schema.maps import Block
+from simcpec.scenario.schema.policy_block import Precision
 
 Design = Literal["grid", "one_at_a_time", "lhs", "sobol", "morris", "file"]
 RANDOM = ("lhs", "sobol", "morris")  # designs that hang on `design_seed`
 SIZED = ("lhs", "sobol")  # designs that ask for `points`
 LARGEST = 1_000_000
+MOST = 100_000_000  # replications of a point
 
 
 class AnyValue(ValueKind):
@@ -105,5 +107,7 @@ class StudyBlock(DesignBlock):
     combine: Literal["full_factorial", "paired", "sample"] | None = None
     baseline: dict[str, Value] | Literal["as_written"] = "as_written"
     replications: Annotated[int | None, _whole("replications of each point")] = None
+    precision: list[Precision] = Field(default_factory=list)
+    taken: Annotated[int | None, _whole("replications that a study with a precision has come to", high=MOST)] = None
     seed: Annotated[int | None, _whole("seed of the simulations", 0, 2**40 - 1)] = None
     responses: list[Annotated[str, _text("a response")]] = Field(default_factory=list)
