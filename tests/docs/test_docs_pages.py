@@ -20,6 +20,7 @@ DOCS = (
     "tour",
     "scenarios",
     "sweeps",
+    "cluster",
     "model",
     "catalogue",
     "design",
