@@ -1,8 +1,11 @@
-"""Engines that fail or dawdle, to name on a command line as ``module:function``, and a world that none finishes."""
+"""Engines that fail, die or dawdle, to name on the command line as ``module:function``, and a world that never ends."""
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from simcpec.engines import engine
@@ -28,6 +31,15 @@ def always(world: World, *, seed: int, draw: int, replication: int, trace: bool 
 def slowly(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
     """The readable engine, a minute late."""
     time.sleep(60.0)
+    return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
+
+
+def deadly(world: World, *, seed: int, draw: int, replication: int, trace: bool = False) -> Outcome:
+    """The readable engine, but replication 1 ends its process the first time: until the file `DEADLY` is there."""
+    mark = Path(os.environ["DEADLY"])
+    if replication == 1 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
     return engine("reference")(world, seed=seed, draw=draw, replication=replication, trace=trace)
 
 
