@@ -43,7 +43,7 @@ def _rows(
 
 
 def exported(reader: SweepReader, path: Path, to: str) -> int:
-    """Write the table as csv, parquet or netcdf; how many rows it has. Raises EnvironmentFault, UserError."""
+    """Write the table as csv, parquet or netcdf; how many rows it has. Raises EnvironmentFault."""
     header, rows = table(reader, reader.study.responses)
     if to == "csv":
         counted = list(rows)

@@ -80,6 +80,12 @@ def run_rounds(
     return Rounds(whole, study, watch.reached)
 
 
+def reached_in(reader: SweepReader) -> list[dict[str, Any]]:
+    """What a folder says became of every contrast; nothing where no precision is asked for, or no look was taken."""
+    found: list[dict[str, Any]] = reader.found.records.get(PRECISION, {}).get(PRECISION, {}).get("reached", [])
+    return found
+
+
 class _Watch:
     """Looks at the contrasts until every half-width is reached or given up."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.results import PolicyResult, SweepReader
+from simcpec.experiments.sweep.rounds import reached_in
 from simcpec.experiments.sweep.summary import SweepSummary, axis_of, summary
 from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import plus_minus
@@ -17,6 +18,7 @@ from simcpec.reporting.selection import shown
 from simcpec.reporting.sweeps.curves import curve, marginal_returns, per, printed, provinces
 from simcpec.reporting.sweeps.findings import findings
 from simcpec.reporting.sweeps.spreads import heat_map, spread
+from simcpec.reporting.sweeps.tornado import tornado
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.provenance import software
 from simcpec.storage.output_folder import write_json
@@ -75,6 +77,7 @@ def compose(of: SweepSummary) -> tuple[list[Section], list[tuple[Picture, Sketch
         ("curves", "Responses along the factor", pictures(curves)),
         ("provinces", "Provinces", pictures(panels)),
         ("maps", "Two factors together", pictures(maps)),
+        ("tornado", "Factors one at a time", pictures([tornado(of, name) for name in events])),
         ("spread", "Every policy against the baseline", pictures(spreads)),
         ("points", "All policies", (policies_table(of),)),
     )
@@ -161,6 +164,21 @@ def html(of: SweepSummary, sections: Sequence[Section], said: Sequence[tuple[str
     )  # fmt: skip
 
 
+def precision_lines(of: SweepSummary) -> list[str]:
+    """What became of the half-widths that the study wants of its contrasts; none where it wants none."""
+    reached = reached_in(of.reader)
+    lines = []
+    for goal in of.reader.study.precision:
+        ones = [one for one in reached if one["response"] == goal.response]
+        met = sum(one["met"] for one in ones)
+        if ones:
+            lines.append(
+                f"{response(goal.response).label}: as asked for at {met:,} of {len(ones):,} points, by intervals of "
+                f"{100.0 * ones[0]['confidence']:.1f} % at each look, which hold together at 95 %"
+            )
+    return lines
+
+
 def facts(of: SweepSummary) -> list[tuple[str, str]]:
     """What was run, as pairs of word and value."""
     study = of.reader.study
@@ -172,5 +190,6 @@ def facts(of: SweepSummary) -> list[tuple[str, str]]:
         ("States of the world", f"{study.points.worlds:,}"),
         ("Points with a result", f"{len(of.points):,} of {len(study.points):,}"),
         ("Replications", f"{study.replications:,} of each point"),
+        *(("Precision", line) for line in precision_lines(of)),
         ("Random numbers", f"seed {study.seed}, common to all points"),
     ]

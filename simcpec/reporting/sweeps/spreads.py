@@ -99,8 +99,8 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
     return Sketch(
         id="S", slug=f"map-{name.replace('_', '-')}", title=f"{each.label} over {one.name} and {two.name}",
         caption=(
-            f"Change in {printed(name)} against the baseline; the line is no change. In brackets: not distinguishable "
-            "from no change."
+            f"Change in {printed(name)} against the baseline; the line is no change. Hatched: less than the "
+            "baseline. In brackets: not distinguishable from no change."
         ),
         alt=(
             f"A map of {len(rows)} by {len(columns)} cells, from {significant(float(means.min()))} to "
@@ -113,6 +113,8 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
 
 
 def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: SweepFactor, name: str) -> Figure:
+    from matplotlib.patches import Rectangle
+
     figure = canvas(1.4 + 0.36 * len(means))
     axes = figure.subplots()
     reach = float(np.abs(means).max()) or 1.0
@@ -121,6 +123,10 @@ def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: Sw
         axes.contour(means, levels=[0.0], colors=INK, linewidths=1.4)
     for y, row in enumerate(verdicts):
         for x, verdict in enumerate(row):
+            if means[y, x] < 0.0:  # told apart from the others without colour
+                axes.add_patch(
+                    Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", linewidth=0, edgecolor=tint(INK, 0.75))
+                )
             text = ("+" if means[y, x] > 0.0 else "") + significant(float(means[y, x]) / shown(name).scale, 2)
             ink = INK if abs(float(means[y, x])) < 0.6 * reach else "white"
             shown_text = text if verdict in ("less", "more") else f"({text})"

@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.errors import EnvironmentFault, UserError
+from simcpec.errors import EnvironmentFault
 from simcpec.storage.atomic_replace import PREFIX, UNFINISHED
 
 
 def write_parquet(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Write columns of texts, truth values and numbers. Raises UserError where pyarrow is missing."""
+    """Write columns of texts, truth values and numbers. Raises EnvironmentFault where pyarrow is missing."""
     try:
         parquet, arrow = import_module("pyarrow.parquet"), import_module("pyarrow")
     except ModuleNotFoundError:
-        raise UserError(
-            "Parquet needs the package pyarrow: install simcpec[data], or use --to csv or --to netcdf"
+        raise EnvironmentFault(
+            "Parquet needs the package pyarrow: pip install 'simcpec[data]', or use --to csv or --to netcdf"
         ) from None
     columns = {name: [row[k] for row in rows] for k, name in enumerate(header)}
     _written(path, lambda aside: parquet.write_table(arrow.table(columns), aside))

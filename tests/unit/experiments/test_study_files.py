@@ -99,20 +99,24 @@ def test_two_factors_on_one_key_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_grid_that_is_too_large_is_counted_at_once(tmp_path: Path) -> None:
-    rows = "".join(
-        f"  - {{lever: {name}, name: f{k}, levels: [off, 50 %]}}\n" for k, name in enumerate(_levers())
-    ) + "".join(
-        f"  - {{key: world.provinces.{p}.plots, name: {p}, levels: [1 /year, 2 /year]}}\n" for p in ("PUN", "SIN")
-    )
-    count = rows.count("\n")
-    with pytest.raises(ScenarioError, match=f"makes a grid of {2**count:,} points"):
-        study(tmp_path, "factors:\n" + rows)
+    forces = ("ssd", "spu", "ssu", "police", "fc", "caf", "sponsor", "foreign", "joint")
+    keys = [f"forces.{force}.{key}" for force in forces for key in ("effectiveness", "on_duty")]
+    keys += ["operations.success", "protection.training", "movements.by_air", "protection.layers.route.ceiling"]
+    rows = [f"  - {{lever: {name}, name: f{k}, levels: [off, 50 %]}}\n" for k, name in enumerate(_levers())]
+    rows += [f"  - {{key: world.{key}, name: {key}, levels: [10 %, 20 %]}}\n" for key in keys]
+    rows += [
+        f"  - {{key: world.provinces.{p}.plots, name: {p}, levels: [1 /year, 2 /year]}}\n"
+        for p in ("PUN", "SIN", "BAL", "KPK", "GB")
+    ]
+    assert len(rows) == 64
+    with pytest.raises(ScenarioError, match=f"makes a grid of {2**64:,} points"):
+        study(tmp_path, "factors:\n" + "".join(rows))
 
 
 def _levers() -> list[str]:
     from simcpec import catalogue
 
-    return [name for name, lever in catalogue.levers().items() if not lever.needs][:30]
+    return [name for name, lever in catalogue.levers().items() if not lever.needs][:37]
 
 
 def test_ranges_are_counted_in_decimals() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import netcdf_file
 
 from simcpec.analysis.responses import response
 from simcpec.cli.commands.sweeps.folders import reading
@@ -18,6 +21,7 @@ from simcpec.experiments.sweep.studies.study_file import read_study
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.results.online_moments import BLOCK
 from simcpec.storage.study_reader import read
+from simcpec.storage.sweeps import table_files
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 from simcpec.storage.sweeps.database import opened
 from tests.support.command import in_this_process
@@ -197,6 +201,42 @@ def test_more_points_keep_the_first_ones(tmp_path: Path, design: str) -> None:
     swept(ref, tmp_path / "out", changes=more)
     after = digests(tmp_path / "out")
     assert len(after) > len(before) and {id: after[id] for id in before} == before
+
+
+def test_a_response_more_is_read_from_what_is_there(small: Path, tmp_path: Path) -> None:
+    shutil.copytree(small / "out", tmp_path / "out")
+    before = digests(tmp_path / "out")
+    words = ("sweep", "extend", "out", "--no-report")
+    done = in_this_process(*words, "--response", "injured", "--json", cwd=tmp_path)
+    assert done.returncode == 0 and '"simulated": 0' in done.stdout, done.stderr
+    with reading(tmp_path / "out") as reader:
+        assert reader.study.responses[-1] == "injured" and "attacks" in reader.study.responses
+        (*_, last) = point_results(reader, reader.study.responses)
+        assert "injured" in last.contrasts
+    assert digests(tmp_path / "out") == before
+    wrong = in_this_process(*words, "--response", "injuries", cwd=tmp_path)
+    assert wrong.returncode == 2 and "injuries" in wrong.stderr and "injured" in wrong.stderr
+
+
+def test_every_kind_of_table_says_the_same(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `data` is not installed")
+    folder = (small / "out").as_posix()
+    for kind in ("csv", "parquet", "netcdf"):
+        done = in_this_process("sweep", "export", folder, "--to", kind, "-o", f"points.{kind}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "points.csv").read_text(encoding="utf-8").splitlines()))
+    read = parquet.read_table(tmp_path / "points.parquet").to_pylist()
+    assert [row["point"] for row in read] == [row["point"] for row in rows] and len(rows) == 6 * POINTS
+    for one, other in zip(read, rows, strict=True):
+        assert one["response"] == other["response"] and one["is_baseline"] == (other["is_baseline"] == "yes")
+        for name in ("mean", "half_width", "contrast"):
+            assert one[name] == (float(other[name]) if other[name] else None)
+    with netcdf_file(tmp_path / "points.netcdf", mmap=False) as file:
+        means = [float(row["mean"]) if row["mean"] else np.nan for row in rows]
+        np.testing.assert_array_equal(file.variables["mean"][:], means)
+    monkeypatch.setattr(table_files, "import_module", lambda name: (_ for _ in ()).throw(ModuleNotFoundError(name)))
+    missing = in_this_process("sweep", "export", folder, "--to", "parquet", "-o", "none", cwd=tmp_path)
+    assert missing.returncode == 5 and "pip install 'simcpec[data]'" in missing.stderr
 
 
 def test_what_is_missing_is_cut_at_multiples_of_a_chunk() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from simcpec.analysis.paired_differences import Difference
 from simcpec.analysis.responses import response
 from simcpec.cli.commands.sweeps.folders import reading
 from simcpec.experiments.sweep.summary import axis_of, marginals, places, spent, summary
 from simcpec.reporting.sweeps.findings import findings
 from simcpec.reporting.sweeps.page import write_sweep_report
+from simcpec.reporting.sweeps.tornado import _by_factor, swings
 from tests.support.sweeps import LIVELY, swept, written
 
 CURVE = LIVELY.replace("levels: [0 %, 1 %, 2 %]", "from: 0 %, to: 20 %, steps: 4").replace(
@@ -89,3 +92,51 @@ def test_two_factors_make_a_map_and_a_missing_point_takes_it_away(tmp_path: Path
         del reader.found.chunks[lost]
         page = write_sweep_report(reader, tmp_path / "out").read_text(encoding="utf-8")
     assert "Points without a result" in page and "no number stands in their place" in page
+
+
+def contrast(mean: float) -> Difference:
+    """A contrast that is sure."""
+    return Difference(
+        mean=mean,
+        half_width=0.1,
+        low=None,
+        high=None,
+        variance_ratio=None,
+        correlation=None,
+        verdict="more",
+        p_less=None,
+    )
+
+
+def test_the_tornado_has_the_widest_factor_first_and_each_by_itself() -> None:
+    factors = [SimpleNamespace(name=name) for name in ("narrow", "wide", "one level")]
+    found = [
+        (("1", None, None), contrast(-1.0)),
+        (("2", None, None), contrast(1.0)),
+        ((None, "1", None), contrast(-5.0)),
+        ((None, "2", None), contrast(-2.0)),
+        ((None, None, "on"), contrast(3.0)),
+        (("9", "9", None), contrast(99.0)),  # two factors at a time say nothing of either
+        ((None, None, None), contrast(98.0)),
+    ]
+    rows = _by_factor(factors, found)  # type: ignore[arg-type]
+    assert [(row.factor, row.low_level, row.high_level, row.width) for row in rows] == [
+        ("wide", "1", "2", 5.0),
+        ("one level", "on", "on", 3.0),
+        ("narrow", "1", "2", 2.0),
+    ]
+
+
+def test_factors_one_at_a_time_are_drawn_as_a_tornado(tmp_path: Path) -> None:
+    text = LIVELY.replace("factors:", "design: one_at_a_time\nfactors:").replace("replications: 12", "replications: 3")
+    text = text.replace("300 days", "60 days").replace(
+        'key: world.threat.excitation.follow_ons, name: follow_ons, levels: ["0", "0.3"]',
+        "split: intelligence, levels: [5 %, 20 %], absorbs: rest",
+    )
+    swept(written(tmp_path, text + "responses: [total_cost, security_spending, attacks]\n"), tmp_path / "out")
+    with reading(tmp_path / "out") as reader:
+        write_sweep_report(reader, tmp_path / "out")
+        _, rows = swings(summary(reader), "attacks")
+    (figure,) = (tmp_path / "out" / "figures").glob("*-tornado-attacks.csv")
+    lines = figure.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("factor,low_level,low,") and len(lines) == 3 == 1 + len(rows)

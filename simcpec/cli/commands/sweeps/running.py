@@ -167,6 +167,9 @@ def extend(
         int | None,
         typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Replications of each point, in all."),
     ] = None,
+    response: Annotated[
+        list[str] | None, typer.Option("--response", metavar="NAME", help="A response more; simulates nothing.")
+    ] = None,
     jobs: Jobs = None,
     fail_fast: FailFast = False,
     chunk: Chunk = None,
@@ -175,7 +178,7 @@ def extend(
     patience: Patience = PATIENCE,
     no_report: NoReport = False,
 ) -> None:
-    """Add points or replications to a study; those that are there stay as they are.
+    """Add points, replications or responses to a study; what is there stays as it is.
 
     More points of a Sobol' design go on with its sequence, those of a Latin hypercube (a multiple of what it has) fill
     the strata that are free, and more replications are the next ones.
@@ -183,13 +186,16 @@ def extend(
     from simcpec.experiments.sweep.run import in_folder
     from simcpec.experiments.sweep.studies.study_record import StudyRecord, extension, stored, study_in
 
-    if points is None and replications is None and trajectories is None:
-        raise UserError("nothing is extended; allowed: --points, --trajectories, --replications")
+    if points is None and replications is None and trajectories is None and not response:
+        raise UserError("nothing is extended; allowed: --points, --trajectories, --replications, --response")
     folder = folder_of_sweep(sweep)
     with reading(folder) as reader:
         record = stored(reader.found)
         assert record is not None
-        changes = extension(reader.study, record, points=points, replications=replications, trajectories=trajectories)
+        changes = extension(
+            reader.study, record, points=points, replications=replications, trajectories=trajectories,
+            responses=response or (),
+        )  # fmt: skip
     read = study_in(folder, StudyRecord(**{**record.body, "changes": changes}))
     how = _how(console, jobs, chunk, engine, cluster, patience=patience, fail_fast=fail_fast, resume=True)
     with in_folder(folder, f"simcpec sweep extend {sweep}") as here:

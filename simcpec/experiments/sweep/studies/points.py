@@ -127,6 +127,10 @@ class SweepPoints:
         """What a policy says of each policy factor; () for the baseline and for one that has a name of its own."""
         return () if policy == BASELINE else texts_at(self.policy_factors, self.policies[policy].at)
 
+    def texts_of_state(self, state: int) -> Texts:
+        """What a state of the world says of each factor of the states."""
+        return self._state(state)[0]
+
     def _state(self, state: int) -> tuple[Texts, int]:
         if not self.draws:
             return texts_at(self.state_factors, self.states[state]), 0

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simcpec.errors import Refused, UserError
+from simcpec.errors import Refused, UserError, did_you_mean
 from simcpec.experiments.sweep.studies.model_digest import model_digest
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study, study_of
 from simcpec.experiments.sweep.studies.study_schema import SIZED
 from simcpec.results.provenance import version
+from simcpec.results.response_definitions import DEFINITIONS
 from simcpec.scenario.layering.layers import study_file_of, whole_file
 from simcpec.storage.output_folder import write_text
 from simcpec.storage.sweeps.database import Found
@@ -128,10 +129,16 @@ def study_in(folder: Path, record: StudyRecord) -> SweepStudy:
 
 
 def extension(
-    study: SweepStudy, old: StudyRecord, *, points: int | None, replications: int | None, trajectories: int | None
-) -> dict[str, Any]:
+    study: SweepStudy, old: StudyRecord, *, points: int | None, replications: int | None, trajectories: int | None,
+    responses: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The changes that make a study larger. Raises UserError where it would become smaller, or cannot grow so."""
     changes = dict(old.changes)
+    known = [each.id for each in DEFINITIONS]
+    for name in (name for name in responses if name not in known):
+        raise UserError(f"{short(name)} is no response. {did_you_mean(name, known)} Allowed: {', '.join(known)}")
+    if responses:
+        changes["responses"] = list(dict.fromkeys([*study.responses, *responses]))
     if replications is not None and study.precision:
         raise UserError("the study adds replications by itself until its precision is reached: at_most limits them")
     if replications is not None:

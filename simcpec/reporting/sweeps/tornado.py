@@ -1,0 +1,126 @@
+"""Tornado of a sweep: how far each factor, varied by itself, moves the contrast with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.responses import response
+from simcpec.experiments.sweep.studies.factors import SweepFactor
+from simcpec.experiments.sweep.studies.points import Texts
+from simcpec.experiments.sweep.summary import SweepSummary
+from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Sketch, canvas, lead_the_eye, tint
+from simcpec.reporting.sweeps.curves import in_printed_units, printed
+from simcpec.results.scenario_names import cut_apart
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_ROWS = 40  # factors of a figure
+LABEL = 40  # characters of a factor's name
+
+
+@dataclass(frozen=True)
+class Swing:
+    """A factor by itself: the levels with the smallest and the largest contrast, which may be one."""
+
+    factor: str
+    low_level: str
+    high_level: str
+    low: Difference
+    high: Difference
+
+    @property
+    def width(self) -> float:
+        """What the factor spans, with no change where that lies outside."""
+        return max(self.high.mean, 0.0) - min(self.low.mean, 0.0)
+
+
+def swings(of: SweepSummary, name: str) -> tuple[str, list[Swing]]:
+    """Whose contrast it is ("" for policies that differ in one factor), and the factors, the widest first.
+
+    Where states of the world are varied one factor at a time, it is the policy with the largest contrast.
+    """
+    points = of.reader.study.points
+    chosen = [(points.texts_of(one.policy), one.contrasts[name]) for one in of.others]
+    found = _by_factor(points.policy_factors, chosen)
+    if len(found) > 1:
+        return "", found
+    usable = [one for one in of.others if one.contrasts[name].verdict != "not estimable"]
+    if not usable:
+        return "", []
+    largest = max(usable, key=lambda one: abs(one.contrasts[name].mean))
+    there = [one for one in of.points if one.point.policy == largest.policy]
+    return largest.label, _by_factor(
+        points.state_factors, [(points.texts_of_state(one.point.state), one.contrasts[name]) for one in there]
+    )
+
+
+def _by_factor(factors: Sequence[SweepFactor], found: Iterable[tuple[Texts, Difference]]) -> list[Swing]:
+    """Swings of the factors that are varied while every other one is left as it is."""
+    alone: dict[int, list[tuple[str, Difference]]] = {}
+    for texts, contrast in found:
+        said = [(k, text) for k, text in enumerate(texts) if text is not None]
+        if len(said) == 1 and contrast.verdict != "not estimable":
+            ((k, text),) = said
+            alone.setdefault(k, []).append((text, contrast))
+    rows = []
+    for k, ones in alone.items():
+        (low_level, low), (high_level, high) = (pick(ones, key=lambda one: one[1].mean) for pick in (min, max))
+        rows.append(Swing(factors[k].name, low_level, high_level, low, high))
+    return sorted(rows, key=lambda row: (-row.width, row.factor))
+
+
+def tornado(of: SweepSummary, name: str) -> Sketch | None:
+    """The factors by what they move, the widest first; None unless two or more are varied one at a time."""
+    policy, rows = swings(of, name)
+    rows = rows[:MOST_ROWS]
+    if len(rows) < 2:
+        return None
+    of_whom = f" of the policy {policy}" if policy else ""
+    return Sketch(
+        id="S", slug=f"tornado-{name.replace('_', '-')}", title=f"{response(name).label}: what moves the change most",
+        caption=(
+            f"Change{of_whom} against the baseline in {printed(name)}, from the level of each factor with the smallest "
+            "to that with the largest, while the other factors are left as they are; the factor that spans most stands "
+            "first. Whiskers: 95 % Monte Carlo intervals of the paired differences. Names of levels stand at the ends."
+        ),
+        alt=f"{len(rows)} factors by what they span; {rows[0].factor} spans most.",
+        draw=lambda _: _tornado(rows, name),
+        fields=("factor", "low_level", "low", "low_half_width", "high_level", "high", "high_half_width"),
+        records=tuple(
+            (r.factor, r.low_level, r.low.mean, r.low.half_width, r.high_level, r.high.mean, r.high.half_width)
+            for r in rows
+        ),
+    )  # fmt: skip
+
+
+def _tornado(rows: Sequence[Swing], name: str) -> Figure:
+    figure = canvas(0.9 + 0.3 * len(rows))
+    axes = figure.subplots()
+    lead_the_eye(axes, len(rows))
+    axes.axvline(0.0, color=SOFT, linewidth=0.9)
+    for y, row in enumerate(rows):
+        left, right = min(row.low.mean, 0.0), max(row.high.mean, 0.0)
+        axes.barh(y, right - left, left=left, height=0.5, color=tint(ACCENT, 0.55), edgecolor=ACCENT, linewidth=0.8)
+        for at, level, side in ((row.low, row.low_level, "right"), (row.high, row.high_level, "left")):
+            half = at.half_width or 0.0
+            axes.plot([at.mean - half, at.mean + half], [y, y], color=INK, linewidth=1.1)
+            if at is row.high or row.high is not row.low:
+                away = (-4, 0) if side == "right" else (4, 0)
+                end = at.mean - half if side == "right" else at.mean + half
+                axes.annotate(
+                    level, (end, y), xytext=away, textcoords="offset points", ha=side, va="center", fontsize=7,
+                    color=INK, parse_math=False,
+                )  # fmt: skip
+    axes.set_yticks(range(len(rows)), labels=cut_apart([row.factor for row in rows], LABEL))
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.margins(x=0.15)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_xlabel(f"change in {response(name).label.lower()} ({printed(name)})")
+    in_printed_units(axes.xaxis, name)
+    return figure
