@@ -16,7 +16,7 @@ import numpy as np
 
 from simcpec.economics.decision.net_benefit import acceptability
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.regression import conditional_expectation
+from simcpec.economics.information.regression import conditional_expectation, design_of
 from simcpec.model.world import Floats
 
 PERMUTATIONS = 19  # the largest of them is exceeded by chance once in twenty
@@ -71,7 +71,7 @@ def partial_information(
 def _of_group(
     of: Options, grid: Floats, name: str, keys: tuple[str, ...], orders: Sequence[np.ndarray], folds: np.ndarray
 ) -> PartialInformation:
-    known = of.parameters[:, [of.keys.index(key) for key in keys]]
+    known = design_of(of.parameters[:, [of.keys.index(key) for key in keys]])
     columns = _columns(of)
     fitted = conditional_expectation(known, columns, of.weights)
     shuffled = np.concatenate([columns[order] for order in orders], axis=1)

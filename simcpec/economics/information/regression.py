@@ -15,17 +15,17 @@ from simcpec.model.world import Floats
 
 CURVED_PRODUCTS = 3  # parameters, up to which splines are multiplied with the other parameters
 PLAIN_PRODUCTS = 15  # up to which parameters are multiplied with each other; beyond, effects are taken as additive
-KNOTS = 7
+KNOTS, FEW_KNOTS = 7, 4  # of a parameter alone or with two others, and in a larger group
 PENALTIES = tuple(10.0 ** (1.5 * step) for step in range(-3, 4))
 TINY = 1e-300
 
 
 def conditional_expectation(
-    parameters: Floats, columns: Floats, weights: Floats, *, fit_to: np.ndarray | None = None
+    design: Floats, columns: Floats, weights: Floats, *, fit_to: np.ndarray | None = None
 ) -> Floats:
     """Return E[column | parameters] at every draw, (D, M).
 
-    parameters : (D, q) that are thought known; one without spread tells nothing.      columns : (D, M).
+    design : of the parameters that are thought known, as `design_of` makes it.      columns : (D, M).
     weights : (D,) adding up to 1.      fit_to : (D,) truth, the draws that the fit may see; None: all.
     Raises EnvironmentFault without scikit-learn.
     """
@@ -34,10 +34,9 @@ def conditional_expectation(
     means = share @ columns
     scale = np.sqrt(share @ (columns - means) ** 2)
     moving = scale > 1e-12 * np.maximum(np.abs(columns).max(axis=0, initial=0.0), TINY)
-    known = _standardised(parameters)
     found = np.broadcast_to(means, columns.shape).copy()
-    if known.shape[1] and moving.any() and seen.sum() > 3:
-        fitted = _ridge(_design(known), (columns[:, moving] - means[moving]) / scale[moving], share, seen)
+    if design.shape[1] and moving.any() and seen.sum() > 3:
+        fitted = _ridge(design, (columns[:, moving] - means[moving]) / scale[moving], share, seen)
         fitted -= share @ fitted  # a conditional expectation has the mean of what it is of
         found[:, moving] += scale[moving] * fitted
     return found
@@ -61,13 +60,17 @@ def _ridge(design: Floats, columns: Floats, share: Floats, seen: np.ndarray) -> 
     return np.asarray(model.predict(design), dtype=np.float64).reshape(columns.shape)
 
 
-def _design(known: Floats) -> Floats:
-    """(D, n) linear terms, splines with knots at quantiles, and products."""
+def design_of(parameters: Floats) -> Floats:
+    """Return (D, n) linear terms, splines with knots at quantiles, and products of parameters (D, q).
+
+    A parameter without spread tells nothing and has no column.  Raises EnvironmentFault without scikit-learn.
+    """
     learn()
     from sklearn.preprocessing import SplineTransformer
 
+    known = _standardised(parameters)
     draws, count = known.shape
-    most = max(2, min(KNOTS, 2 + draws // 25))
+    most = max(2, min(KNOTS if count <= CURVED_PRODUCTS else FEW_KNOTS, 2 + draws // 25))
     parts = [known]
     for k, column in enumerate(known.T):
         # quantiles fall together where a parameter has few values
@@ -79,7 +82,7 @@ def _design(known: Floats) -> Floats:
             parts += [curve, *(curve * known[:, [other]] for other in others)]
     if count <= PLAIN_PRODUCTS:
         parts += [known[:, [i]] * known[:, [j]] for i in range(count) for j in range(i)]
-    return np.concatenate(parts, axis=1)
+    return np.concatenate(parts, axis=1) if count else known
 
 
 def learn() -> None:

@@ -34,6 +34,7 @@ class SampleInformation:
     partial : of knowing the counted rates exactly, USD a year: the most that any such study is worth.
     waiting : USD a year lost in each year of the study, against choosing now.      net : over a programme of `horizon`
         years, (horizon - years) x worth - years x waiting; None without a horizon longer than the study.
+    conjugate : the closed form of `conjugate_value` for a Gamma law of the rate and straight lines, where it applies.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SampleInformation:
     partial: float
     waiting: float
     net: float | None
+    conjugate: float | None = None
 
 
 def counts_likelihood(rate: Floats, *, years: float, dispersion: float = 1.0) -> Floats:
@@ -88,15 +90,6 @@ def value_of_outcomes(joint: Floats, probability: Floats) -> float:
     """Return what seeing an outcome is worth: (X, S) expected net benefits in each, times its probability (X,)."""
     worth = float(joint.max(axis=1).sum() - joint.sum(axis=0).max())
     return worth / float(probability.sum()) if worth > SAME * float(np.abs(joint).sum()) else 0.0
-
-
-def value_of_data(benefit: Floats, weights: Floats, first: Floats, second: Floats | None = None) -> float:
-    """Return what data are worth, in the unit of the net benefits.
-
-    benefit : (D, S) expected net benefit given what the data depend on; the others as in `outcomes`.
-    """
-    found = outcomes(benefit, weights, first, second)
-    return value_of_outcomes(found[:, :-1], found[:, -1])
 
 
 def conjugate_value(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,19 +76,3 @@ def envelope(points: Floats) -> Floats:
 def _below(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> bool:
     """Whether b lies on or below the line from a to c."""
     return (b[1] - a[1]) * (c[0] - a[0]) <= (c[1] - a[1]) * (b[0] - a[0])
-
-
-def fill(spend_at: Sequence[Callable[[float], float]], budget: float, *, highest: float) -> Floats:
-    """Return (I,) USD of each instrument whose last dollar averts the same everywhere, for returns given as functions.
-
-    spend_at : of each instrument, the USD at which its marginal return (units a dollar) has fallen to a price; they
-        fall with the price, and add up to more than the budget near a price of 0.
-    highest : a price at which they add up to less than the budget.
-    """
-    from scipy.optimize import brentq
-
-    def beyond(log_price: float) -> float:
-        return sum(each(float(np.exp(log_price))) for each in spend_at) - budget
-
-    price = float(np.exp(brentq(beyond, np.log(highest) - 200.0, np.log(highest), xtol=1e-14, rtol=1e-14)))
-    return np.array([each(price) for each in spend_at])

@@ -7,14 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simcpec.analysis.economics.study_options import EFFECTS, Sampled
 from simcpec.analysis.responses import response
-from simcpec.analysis.study_options import EFFECTS, Sampled
 from simcpec.economics.decision.options import Options, options
+from simcpec.economics.information.nested import NestedValue, nested_value
 from simcpec.economics.instruments.cost_curve import CostCurve, cost_curve
-from simcpec.economics.instruments.shapley import Shapley, orders_within, sampled_shapley, shapley
+from simcpec.economics.instruments.shapley import (
+    Shapley,
+    orders_of,
+    orders_within,
+    sampled_shapley,
+    shapley,
+    subsets_of,
+)
 from simcpec.errors import UserError, no_such
 from simcpec.experiments.sweep.results import SweepReader
-from simcpec.experiments.sweep.studies.factors import OFF, number_and_unit
+from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, number_and_unit
 from simcpec.experiments.sweep.studies.points import BASELINE, SweepPoint
 from simcpec.model.world import Floats
 
@@ -96,6 +104,20 @@ def _state_parameters(reader: SweepReader) -> tuple[tuple[str, ...], Floats]:
     return tuple(found), np.array(list(found.values())).T.reshape(points.worlds, len(found))
 
 
+def nested_of_sweep(reader: SweepReader, of: Options, values: Sequence[float]) -> tuple[NestedValue, ...]:
+    """Return what knowing the factors of the states of the world is worth, by nested Monte Carlo; one a value.
+
+    of : as `options_of_sweep` gives them.  The factors are the outer parameters, the parameter draws the inner ones;
+    () where a sweep has not both, or fewer than two inner draws.  The check of a regression, with its bias shown.
+    """
+    points = reader.study.points
+    outer, inner = len(points.states), len(points.draws)
+    if outer < 2 or inner < 2 or not points.state_factors:
+        return ()
+    tables = (value * of.effect - of.cost for value in values)
+    return tuple(nested_value(table.reshape(outer, inner, len(of.names))) for table in tables)
+
+
 # ------------------------------------------------------------------------------------------------ instruments
 
 
@@ -103,11 +125,13 @@ def _state_parameters(reader: SweepReader) -> tuple[tuple[str, ...], Floats]:
 class Instruments:
     """What a sweep over levers says of each and of some together, against the baseline, the mean over states.
 
-    names : (I,) of the levers.      alone : of each, (n, 2) USD and averted units a year by level, rising in cost.
+    names, factors : (I,) of the levers, as people and as study files call them.
+    alone : of each, (n, 2) USD and averted units a year by level, rising in cost.
     averted : by subset (one bit a lever) units a year, of those subsets that were simulated; 0 is nothing.
     """
 
     names: tuple[str, ...]
+    factors: tuple[str, ...]
     alone: tuple[Floats, ...]
     averted: Mapping[int, float]
 
@@ -136,7 +160,21 @@ def instruments_of(reader: SweepReader, of: Options) -> Instruments | None:
             averted[sum(1 << i for i in on)] = float(effect[at])
     names = tuple(_lever_name(reader, k) for k in levers)
     rows = tuple(np.array(sorted(each)).reshape(-1, 2) for each in alone)
-    return Instruments(names=names, alone=rows, averted=averted)
+    factors = tuple(points.policy_factors[k].name for k in levers)
+    return Instruments(names=names, factors=factors, alone=rows, averted=averted)
+
+
+def combinations_of(of: Instruments, orders: int, *, seed: int = 0) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return heading and rows of a design that tells how levers overlap, of those that avert something by themselves.
+
+    orders : of adding them; every subset on the way is a row of `off` and `in_force`, for `design: file`.
+    """
+    kept = [i for i, rows in enumerate(of.alone) if len(rows) and rows[-1, 1] > 0.0]
+    rows = [
+        tuple(IN_FORCE if subset >> k & 1 else OFF for k in range(len(kept)))
+        for subset in subsets_of(orders_of(len(kept), orders, seed=seed))
+    ]
+    return tuple(of.factors[i] for i in kept), rows
 
 
 def _is_highest(levels: tuple[str, ...] | None, text: str | None) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+from simcpec.analysis.economics.study_options import Threshold, thresholds_of
 from simcpec.analysis.paired_differences import Difference
 from simcpec.analysis.responses import EXPECTED
-from simcpec.analysis.study_options import Threshold, thresholds_of
 from simcpec.economics.decision.thresholds import critical_reduction
 from simcpec.errors import UserError
 from simcpec.reporting.decision.effect import compared, event, extra_cost, level

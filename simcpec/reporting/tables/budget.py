@@ -195,8 +195,7 @@ def host_forces(study: Study) -> Table | None:
         caption=(
             "USD m a year, mean over the run, rounded; the file has cents. Paid outside the security budget of T8 by "
             "whoever stands under the force; part of the total cost. Forces with nobody posted stand in the "
-            "file alone."
-            + as_written(study)
+            "file alone." + as_written(study)
         ),
         panels=tuple(_forces_panel(study, first, members) for first, members in found.items()),
         fields=("scenario", "name", "year", "province", "force", "payer", "usd"),

@@ -15,7 +15,8 @@ from simcpec.economics.information.nested import nested_value
 from simcpec.economics.information.sample import (
     conjugate_value,
     counts_likelihood,
-    value_of_data,
+    outcomes,
+    value_of_outcomes,
 )
 from simcpec.model.world import Floats
 
@@ -24,6 +25,11 @@ def normal_loss(mean: float, sd: float) -> float:
     """What knowing a normal difference of two net benefits is worth (unit normal loss integral)."""
     z = abs(mean) / sd
     return float(sd * stats.norm.pdf(z) - abs(mean) * stats.norm.cdf(-z))
+
+
+def value_of_data(benefit: Floats, weights: Floats, *seen: Floats) -> float:
+    found = outcomes(benefit, weights, *seen)
+    return value_of_outcomes(found[:, :-1], found[:, -1])
 
 
 def linear_gaussian(draws: int, noise: float = 0.0, weights: Floats | None = None) -> Options:

@@ -10,7 +10,7 @@ import pytest
 from simcpec.economics.decision.incremental import Trade
 from simcpec.economics.instruments.cost_curve import cost_curve
 from simcpec.economics.instruments.shapley import Shapley, orders_of, sampled_shapley, shapley
-from simcpec.economics.instruments.water_filling import allocate, envelope, fill
+from simcpec.economics.instruments.water_filling import allocate, envelope
 
 PASSED = np.array([0.9, 0.7, 0.8, 0.95, 0.6])  # share of attacks that passes each of five layers
 
@@ -100,18 +100,19 @@ def test_no_instrument_gives_an_empty_curve() -> None:
 
 def test_two_concave_returns_are_filled_to_their_known_optimum() -> None:
     """Returns a sqrt(x): marginal a / (2 sqrt x) is equal where x is in proportion to a squared: 36 and 64 of 100."""
-    spend_at = [lambda price, a=a: (a / (2.0 * price)) ** 2 for a in (3.0, 4.0)]
-    np.testing.assert_allclose(fill(spend_at, 100.0, highest=10.0), [36.0, 64.0], rtol=1e-9)
+    grid = np.linspace(0.0, 100.0, 20_001)
+    found = allocate([np.stack([grid, a * np.sqrt(grid)], axis=1) for a in (3.0, 4.0)], 100.0)
+    np.testing.assert_allclose(found.spent, [36.0, 64.0], atol=0.011)
+    assert found.price == pytest.approx(3.0 / (2.0 * 6.0), rel=1e-3) and found.averted.sum() == pytest.approx(50.0)
 
 
 def test_saturating_returns_leave_out_what_never_pays() -> None:
     """Returns A (1 - exp(-k x)): x = log(A k / price) / k where A k > price; the third never reaches the price."""
-    returns = ((10.0, 0.05), (6.0, 0.1), (1.0, 0.01))
-    spend_at = [lambda price, a=a, k=k: max(0.0, math.log(a * k / price) / k) for a, k in returns]
-    found = fill(spend_at, 30.0, highest=10.0)
-    assert found.sum() == pytest.approx(30.0) and found[2] == 0.0
-    margins = [a * k * math.exp(-k * x) for (a, k), x in zip(returns, found, strict=True)]
-    assert margins[0] == pytest.approx(margins[1], rel=1e-9) and margins[2] < margins[0]
+    returns, grid = ((10.0, 0.05), (6.0, 0.1), (1.0, 0.01)), np.linspace(0.0, 60.0, 6001)
+    found = allocate([np.stack([grid, a * (1.0 - np.exp(-k * grid))], axis=1) for a, k in returns], 30.0)
+    assert found.spent.sum() == pytest.approx(30.0) and found.spent[2] == 0.0
+    margins = [a * k * math.exp(-k * x) for (a, k), x in zip(returns, found.spent, strict=True)]
+    assert margins[0] == pytest.approx(margins[1], rel=2e-3) and margins[2] < margins[0]
 
 
 def test_returns_known_at_points_are_filled_as_well_as_any_layout() -> None:

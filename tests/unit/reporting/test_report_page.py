@@ -183,9 +183,7 @@ def test_drawings_are_well_formed_and_say_what_they_show(reports, name):
 
 
 def test_dollars_and_urdu_reach_the_drawing_as_they_are(reports):
-    text = "".join(
-        ElementTree.parse(reports["names"].parent / "figures" / "f2-differences.svg").getroot().itertext()
-    )
+    text = "".join(ElementTree.parse(reports["names"].parent / "figures" / "f2-differences.svg").getroot().itertext())
     assert "costs $x^2$ and $y" in text and studies.URDU in text and "<b>bold</b>" in text
 
 

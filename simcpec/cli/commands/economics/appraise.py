@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcpec.analysis.study_economics import Decision, StudyEconomics, decision_of
+from simcpec.analysis.economics.study_economics import Decision, StudyEconomics, decision_of
 from simcpec.economics.decision.cost_per_unit import CostPerUnit
 from simcpec.economics.information.partial import PartialInformation
 from simcpec.economics.information.sample import SampleInformation
 from simcpec.economics.instruments.cost_curve import CostCurve
 from simcpec.economics.instruments.water_filling import Allocation
-from simcpec.errors import UserError
+from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
     from simcpec.economics.decision.options import Options
+    from simcpec.economics.information.nested import NestedValue
     from simcpec.experiments.sweep.sweep_options import Instruments
 
 MILLION = 1e6
+ORDERS = 10  # of adding levers, in the design of a sweep over combinations
 FEW = 6  # values at which information is worked out where none were asked for
 
 
@@ -39,6 +41,7 @@ class Asked:
     evaluate: tuple[float, ...] | None
     overlap: Path | None
     budget: float | None
+    combinations: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ class Appraisal:
     study: StudyEconomics | None = None
     per_unit: tuple[CostPerUnit, ...] = ()
     partial: tuple[PartialInformation, ...] = ()
+    nested: tuple[NestedValue, ...] = ()  # one a value of `nested_at`
+    nested_at: tuple[float, ...] = ()
     sample: tuple[SampleInformation, ...] = ()
     curve: CostCurve | None = None
     layout: Layout | None = None
@@ -90,6 +95,7 @@ def _refuse_words(asked: Asked, kind: str, words: Sequence[str], why: str) -> No
     idle = Asked(
         effect="incidents", cost="security", perspective="society", discount_costs=0.0, discount_effects=0.0,
         current=None, values=None, know=None, watch=None, evaluate=None, overlap=None, budget=None,
+        combinations=None,
     )  # fmt: skip
     for word in words:
         if getattr(asked, word) != getattr(idle, word):
@@ -100,7 +106,7 @@ def _of_table(source: Path, asked: Asked) -> Appraisal:
     from simcpec.storage.decision_table import read_decision_table
 
     words = ("effect", "cost", "perspective", "discount_costs", "discount_effects", "watch", "evaluate", "overlap",
-             "budget")  # fmt: skip
+             "budget", "combinations")  # fmt: skip
     _refuse_words(asked, "CSV files", words, "what counts as cost and effect is what stands in their columns")
     found = decision_of(read_decision_table(source, current=asked.current), asked.values)
     return Appraisal(
@@ -109,12 +115,14 @@ def _of_table(source: Path, asked: Asked) -> Appraisal:
 
 
 def _of_study(source: Path, asked: Asked) -> Appraisal:
-    from simcpec.analysis.study_economics import study_economics
-    from simcpec.analysis.study_options import Basis
+    from simcpec.analysis.economics.study_economics import study_economics
+    from simcpec.analysis.economics.study_options import Basis
     from simcpec.storage import study_reader
 
     _refuse_words(asked, "studies", ("current",), "current practice of a study is its baseline")
-    _refuse_words(asked, "studies", ("overlap", "budget"), "allowed: a folder of `simcpec sweep run` over levers")
+    _refuse_words(
+        asked, "studies", ("overlap", "budget", "combinations"), "allowed: a folder of `simcpec sweep run` over levers"
+    )
     basis = Basis(
         effect=asked.effect, cost=asked.cost, perspective=asked.perspective, discount_costs=asked.discount_costs,
         discount_effects=asked.discount_effects,
@@ -124,7 +132,7 @@ def _of_study(source: Path, asked: Asked) -> Appraisal:
     found = study_economics(study, basis, asked.values)
     sample: tuple[SampleInformation, ...] = ()
     if asked.watch or asked.evaluate:
-        from simcpec.analysis.study_information import evaluating, watched, watching
+        from simcpec.analysis.economics.study_information import evaluating, watched, watching
 
         seen, values = watched(study, basis, found.decision.options.names), _few(found.decision, asked)
         sample = (*watching(seen, values, asked.watch or ()), *evaluating(seen, values, asked.evaluate or ()))
@@ -135,10 +143,15 @@ def _of_study(source: Path, asked: Asked) -> Appraisal:
 
 
 def _of_sweep(source: Path, asked: Asked) -> Appraisal:
-    from simcpec.analysis.study_economics import UNITS
+    from simcpec.analysis.economics.study_economics import UNITS
     from simcpec.cli.commands.sweeps.folders import reading
     from simcpec.economics.decision.cost_per_unit import cost_per_unit
-    from simcpec.experiments.sweep.sweep_options import curve_of, instruments_of, options_of_sweep
+    from simcpec.experiments.sweep.sweep_options import (
+        curve_of,
+        instruments_of,
+        nested_of_sweep,
+        options_of_sweep,
+    )
 
     _refuse_words(asked, "sweeps", ("current",), "current practice of a sweep is its baseline")
     _refuse_words(
@@ -152,14 +165,19 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
             for row in cost_per_unit(options_of_sweep(reader, effect=effect, cost=asked.cost), unit)
         )  # fmt: skip
         single = instruments_of(reader, of)
+        found = decision_of(of, asked.values)
+        at = tuple(_few(found, asked))
+        nested = nested_of_sweep(reader, of, at) if asked.know is not None else ()
     combined = _combined(asked) if asked.overlap is not None else None
-    if single is None and (combined is not None or asked.budget is not None):
+    if single is None and (asked.overlap or asked.budget is not None or asked.combinations):
         raise UserError("this sweep varies other things than levers, so that it has no curve of instruments")
-    found = decision_of(of, asked.values)
+    if single is not None and asked.combinations is not None:
+        _write_combinations(single, asked.combinations)
     layout = None if single is None or asked.budget is None else _laid_out(single, asked.budget)
     return Appraisal(
         kind="sweep", decision=found, scale=MILLION, money="USD m", effect=asked.effect, per_unit=per_unit,
-        partial=_partial(found, asked), curve=None if single is None else curve_of(single, combined), layout=layout,
+        partial=_partial(found, asked) if of.keys or not nested else (), nested=nested, nested_at=at if nested else (),
+        curve=None if single is None else curve_of(single, combined), layout=layout,
     )  # fmt: skip
 
 
@@ -177,6 +195,20 @@ def _combined(asked: Asked) -> Instruments:
             "combination was simulated, or all those of at least two orders of adding them"
         )
     return found
+
+
+def _write_combinations(of: Instruments, path: Path) -> None:
+    """Write the design of a sweep that tells how levers overlap. Raises Refused for a file that is there already."""
+    from simcpec.experiments.sweep.sweep_options import combinations_of
+    from simcpec.storage.csv_text import csv_text
+    from simcpec.storage.output_folder import write_text
+
+    if path.exists():
+        raise Refused(f"{path.as_posix()} is there already; allowed: the name of a new file")
+    heading, rows = combinations_of(of, ORDERS)
+    if not rows:
+        raise UserError("no lever of this sweep averts anything by itself, so that nothing can overlap")
+    write_text(path, csv_text(heading, rows))
 
 
 def _laid_out(of: Instruments, budget: float) -> Layout:
@@ -200,6 +232,6 @@ def _few(of: Decision, asked: Asked) -> list[float]:
 def _partial(of: Decision, asked: Asked) -> tuple[PartialInformation, ...]:
     if asked.know is None:
         return ()
-    from simcpec.analysis.study_information import partial_of
+    from simcpec.analysis.economics.study_information import partial_of
 
     return partial_of(of.options, _few(of, asked), asked.know)

@@ -79,6 +79,10 @@ def economics(
         float | None,
         typer.Option(metavar="USD", min=0.0, help="Of a sweep over levers, a yearly budget to lay out over them."),
     ] = None,
+    combinations: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Of a sweep over levers, write the design of one over combinations of them."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the tables as CSV.")] = None,
     force: Annotated[bool, typer.Option(help="Replace a folder of results.")] = False,
 ) -> None:
@@ -100,7 +104,7 @@ def economics(
         discount_effects=_rate("--discount-effects", discount_effects), current=current,
         values=_numbers("--value", value), know=None if know is None else tuple(_words(know)),
         watch=_numbers("--watch", watch, above_zero=True), evaluate=_numbers("--evaluate", evaluate, above_zero=True),
-        overlap=overlap, budget=budget,
+        overlap=overlap, budget=budget, combinations=combinations,
     )  # fmt: skip
     if out is not None:
         output_folder.probe(out, force=force)

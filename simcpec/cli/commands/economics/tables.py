@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from simcpec.analysis.study_economics import GROUPS
+from simcpec.analysis.economics.study_economics import GROUPS
 from simcpec.cli.commands.economics.appraise import Appraisal
 from simcpec.economics.decision.loss_tails import LEVELS
 from simcpec.economics.decision.plane import QUADRANTS
@@ -152,9 +152,21 @@ def partial_rows(found: Appraisal) -> Rows:
     ]  # fmt: skip
 
 
+def nested_rows(found: Appraisal) -> Rows:
+    """What knowing the states of the world of a sweep is worth by nested Monte Carlo, with its bias by inner draws."""
+    return [
+        (value, inner, float(worth), row.corrected, row.standard_error)
+        for value, row in zip(found.nested_at, found.nested, strict=True)
+        for inner, worth in zip(row.inner, row.worth, strict=True)
+    ]
+
+
 def sample_rows(found: Appraisal) -> Rows:
     """What data are worth at every value."""
-    return [(row.value, row.name, row.years, row.worth, row.partial, row.waiting, row.net) for row in found.sample]
+    return [
+        (row.value, row.name, row.years, row.worth, row.partial, row.waiting, row.net, row.conjugate)
+        for row in found.sample
+    ]
 
 
 def curve_rows(found: Appraisal) -> Rows:
@@ -209,8 +221,11 @@ TABLES = (
         "strategy", "loss", "probability_of_more", "monte_carlo_low", "monte_carlo_high")),
     TableOf(key="partial_information", rows=partial_rows, heading=(
         "value", "name", "parameters", "worth", "standard_error", "idle", "on_unseen_draws", "told_apart")),
+    TableOf(key="nested_monte_carlo", rows=nested_rows, heading=(
+        "value", "inner_draws", "worth", "corrected", "standard_error")),
     TableOf(key="sample_information", rows=sample_rows, heading=(
-        "value", "study", "years", "worth", "of_the_rates", "lost_each_year", "net_over_the_run")),
+        "value", "study", "years", "worth", "of_the_rates", "lost_each_year", "net_over_the_run",
+        "gamma_poisson_closed_form")),
     TableOf(key="instruments", rows=curve_rows, heading=(
         "instrument", "cost", "averted", "trade", "ratio", "left", "right", "shapley_average", "overlap")),
     TableOf(key="allocation", rows=layout_rows, heading=("instrument", "spent", "averted")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simcpec.analysis.study_economics import GROUPS
+from simcpec.analysis.economics.study_economics import GROUPS
 from simcpec.cli.commands.economics import tables
 from simcpec.cli.commands.economics.appraise import Appraisal
 from simcpec.cli.console.console import columns
@@ -20,7 +20,7 @@ MOST_KNOWN = 12  # parameters that are printed; files have all
 def told(found: Appraisal) -> str:
     """Return the text of the command."""
     parts = [_head(found), *_frontier(found), *_current(found), *_units(found), *_payers(found), *_annualised(found)]
-    parts += [*_values(found), *_partial(found), *_sample(found), *_thresholds(found), *_losses(found)]
+    parts += [*_values(found), *_partial(found), *_nested(found), *_sample(found), *_thresholds(found), *_losses(found)]
     parts += [*_instruments(found), *_layout(found)]
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
@@ -206,6 +206,24 @@ def _partial(found: Appraisal) -> list[str]:
         columns(rows, heading=heading, numbers=[1, 2, 3, 4]),
     ]
     return [*lines, *([f"and {more} more, which the file has (--out)"] if more else [])]
+
+
+def _nested(found: Appraisal) -> list[str]:
+    """The states of the world of a sweep by nested Monte Carlo: the bias falls with the number of inner draws."""
+    rows = [
+        [_money(found, value), *(_money(found, float(worth)) for worth in (row.worth[1], row.worth[0])),
+         _money(found, row.corrected), _money(found, row.standard_error)]
+        for value, row in zip(found.nested_at, found.nested, strict=True)
+    ]  # fmt: skip
+    if not rows:
+        return []
+    half, whole = found.nested[0].inner[1], found.nested[0].inner[0]
+    heading = ["at a value of", f"{half} inner draws", f"{whole} inner draws", "without bias", "standard error"]
+    return [
+        f"Worth of knowing the factors of the states of the world, {found.money} a year, by nested Monte Carlo, which "
+        "is biased upwards:",
+        columns(rows, heading=heading, numbers=[0, 1, 2, 3, 4]),
+    ]
 
 
 def _sample(found: Appraisal) -> list[str]:

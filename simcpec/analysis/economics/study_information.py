@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simcpec.analysis.economics.study_options import Basis, Sampled, column_of, costs_and_effects
 from simcpec.analysis.responses import cells_by_period
-from simcpec.analysis.study_options import Basis, Sampled, column_of, costs_and_effects
 from simcpec.economics.decision.net_benefit import without_noise_of_units
 from simcpec.economics.decision.options import Options
 from simcpec.economics.information.partial import FEWEST, PartialInformation, partial_information
-from simcpec.economics.information.regression import conditional_expectation
+from simcpec.economics.information.regression import conditional_expectation, design_of
 from simcpec.economics.information.sample import (
     SampleInformation,
+    conjugate_value,
     counts_likelihood,
     outcomes,
     value_of_outcomes,
@@ -116,9 +117,28 @@ def watching(of: Watched, values: Sequence[float], years: Sequence[float]) -> tu
     return tuple(
         row
         for n in years
-        for row in _rows(of, f"wait and watch {_years(n)}", n, values, columns, now,
-                         outcomes(columns, of.weights, _counts(of, now, n)))
+        for row in _checked(of, n, _rows(of, f"wait and watch {_years(n)}", n, values, columns, now,
+                                         outcomes(columns, of.weights, _counts(of, now, n))))
     )  # fmt: skip
+
+
+def _checked(of: Watched, years: float, rows: Sequence[SampleInformation]) -> list[SampleInformation]:
+    """Rows with the closed form beside them: a Gamma law with the moments of the rates, straight lines of benefit."""
+    rate = of.rate[:, of.current]
+    mean, variance = float(rate.mean()), float(rate.var(ddof=1))
+    if not (mean > 0.0 and variance > 0.0):
+        return list(rows)
+    (cost_slope, cost_start), (effect_slope, effect_start) = (
+        np.polyfit(rate, each, 1) for each in (of.cost, of.effect)
+    )
+    return [
+        replace(row, conjugate=conjugate_value(
+            shape=mean**2 / variance, rate=mean / variance, years=years,
+            slopes=row.value * effect_slope - cost_slope, intercepts=row.value * effect_start - cost_start,
+            dispersion=float(of.dispersion[of.current]),
+        ))
+        for row in rows
+    ]  # fmt: skip
 
 
 def evaluating(of: Watched, values: Sequence[float], years: Sequence[float]) -> tuple[SampleInformation, ...]:
@@ -143,7 +163,9 @@ def _years(years: float) -> str:
 
 def _given(of: Watched, options: Sequence[int]) -> Floats:
     """(D, 2 S) costs and effects expected given the rates of attacks under some options."""
-    return conditional_expectation(of.rate[:, options], np.concatenate([of.cost, of.effect], axis=1), of.weights)
+    return conditional_expectation(
+        design_of(of.rate[:, options]), np.concatenate([of.cost, of.effect], axis=1), of.weights
+    )
 
 
 def _counts(of: Watched, option: int, years: float) -> Floats:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simcpec.analysis.economics.study_options import Basis, Threshold, options_of, thresholds_of
 from simcpec.analysis.responses import all_of
-from simcpec.analysis.study_options import Basis, Threshold, options_of, thresholds_of
 from simcpec.economics.cost_lines import COST_LINES, HARM_SIDE
 from simcpec.economics.decision.cost_per_unit import CostPerUnit, cost_per_unit
 from simcpec.economics.decision.incremental import Increment, PracticeComparison, against_current, incremental
@@ -23,7 +23,7 @@ from simcpec.economics.decision.net_benefit import Acceptability, acceptability,
 from simcpec.economics.decision.options import Options
 from simcpec.economics.decision.plane import Cloud, plane
 from simcpec.economics.discounting import discount_factors
-from simcpec.economics.perspectives import PARTIES, SECURITY, shares_of_parties
+from simcpec.economics.perspectives import SECURITY, shares_of_parties
 from simcpec.model.world import Floats
 from simcpec.results.records import ScenarioResult, Study
 
@@ -193,8 +193,3 @@ def whole_years(period_days: Sequence[float]) -> list[tuple[int, int]]:
             found.append((first, at + 1))
             first, days = at + 1, 0.0
     return found
-
-
-def parties_of(of: StudyEconomics) -> tuple[str, ...]:
-    """Return the parties for whom anything changes."""
-    return tuple(party for n, party in enumerate(PARTIES) if any(row.more[n].any() for row in of.incidence))
