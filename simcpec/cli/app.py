@@ -9,6 +9,7 @@ import typer
 
 from simcpec.cli.commands import calibrate, catalogue, new, replay, report, run, scenario, verify
 from simcpec.cli.commands.economics import command as economics
+from simcpec.cli.commands.paper import artefacts
 from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.results.provenance import version as version_of_simcpec
@@ -50,6 +51,19 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("show", catalogue.show, ("simcpec show attacks.sindh", "simcpec show helicopters")),
     ("cite", catalogue.cite, ("simcpec cite attacks.sindh helicopters > sources.bib",)),
     ("report", report.report, ("simcpec report outputs/base",)),
+    (
+        "table",
+        artefacts.table,
+        (
+            "simcpec table outputs/shares T5 T7 --to latex,docx",
+            "simcpec table outputs/shares all --to latex -o paper/tables",
+        ),
+    ),
+    (
+        "figure",
+        artefacts.figure,
+        ("simcpec figure outputs/shares F2 --to pdf --style journal", "simcpec figure outputs/shares all --to png"),
+    ),
     (
         "economics",
         economics.economics,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from simcpec.cli.console import completion
 from simcpec.cli.console.console import GAP, Console, columns, room
-from simcpec.errors import CatalogueError, nearest, no_such
+from simcpec.errors import CatalogueError, UserError, nearest, no_such
 
 WHAT = {
     "entries": "numbers of the catalogue, each with unit, interval, source and grade",
@@ -22,12 +23,15 @@ WHAT = {
     "scenarios": "scenario files that come with simcpec",
     "theory": "scenario files whose answers are known without the model; `verify theory` plays them",
     "responses": "results that run and compare report",
+    "artefacts": "tables and figures of a paper; with a stored folder, which of them it allows",
 }
 THEORY = "theory/"  # how the names of scenarios begin whose answers are known
 #: characters to which the columns of a table may be cut in a narrow terminal; 40 where nothing is said
 LEAST = {
     "describes": 80,
     "holds": 80,
+    "defined": 80,
+    "here": 60,
     "says": 60,
     "title": 60,
     "document": 30,
@@ -49,12 +53,18 @@ def list_(
             autocompletion=lambda incomplete: completion.beginning(incomplete, WHAT),
         ),
     ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Argument(metavar="[STUDY]", help="With artefacts: a folder that run, compare or sweep run has left."),
+    ] = None,
     match: Annotated[
         str, typer.Option(metavar="WORDS", help="Only rows in which every one of these words occurs.")
     ] = "",
 ) -> None:
     """List entries, sources, scenarios and what else there is."""
-    rows = _rows(what)
+    if study is not None and what != "artefacts":
+        raise UserError(f"a folder goes with artefacts alone: simcpec list artefacts {study}")
+    rows = _artefacts(study) if what == "artefacts" else _rows(what)
     words = match.casefold().split()
     rows = [row for row in rows if all(word in " ".join(row.values()).casefold() for word in words)]
     console.result("list", {"what": what or "kinds", "rows": rows}, _shown(rows))
@@ -157,6 +167,17 @@ def _rows(what: str | None) -> list[dict[str, str]]:
     from simcpec import catalogue
 
     return catalogue.table(what)
+
+
+def _artefacts(folder: Path | None) -> list[dict[str, str]]:
+    """Tables and figures of a paper, and whether a stored folder allows them."""
+    from simcpec.reporting.artefacts.registry import availability
+    from simcpec.reporting.artefacts.subject import subject_of
+
+    if folder is None:
+        return availability(None)
+    with subject_of(folder) as of:
+        return availability(of)
 
 
 def _scenarios(*, of_theory: bool) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simcpec.model.world import Floats
 from simcpec.numerics.import_settings import without_file, without_variables
+from simcpec.reporting.figures.sizes import current
 from simcpec.reporting.page.svg import finished
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import BESIDE, cut_apart, key_of, shortened, told_apart
@@ -43,8 +44,8 @@ HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
 LINE_FILLS = ("#27415c", "#7fb2d9", "#e3c07a", "#4c9f8a", "#c98f6b", "#b9b3d6", "#8a95a5")
 DARK = 0.45  # brightness of a surface below which words on it are white
 
-WIDTH = 9.4  # inches, of every figure; the page shows it 940 px wide
 DPI = 160  # of PNG
+LEGEND_LINE = 0.17  # inches of a line of a legend on the page
 RC: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
@@ -216,10 +217,19 @@ def _letters() -> frozenset[int]:
 
 
 def canvas(height: float) -> Figure:
-    """An empty figure of the common width; `height` in inches; its parts are laid out without overlap."""
+    """An empty figure of the common width; `height` in inches of the page; its parts are laid out without overlap."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(WIDTH, height), layout="constrained")
+    return Figure(figsize=(current().double, height * current().text), layout="constrained")
+
+
+def panel_canvas(height: float, *, lines: int = 0) -> Figure:
+    """An empty figure of a single panel: `height` over its width, and room for `lines` of a legend below."""
+    from matplotlib.figure import Figure
+
+    style = current()
+    tall = style.single * height + LEGEND_LINE * style.text * lines
+    return Figure(figsize=(style.single, tall), layout="constrained")
 
 
 def labels(

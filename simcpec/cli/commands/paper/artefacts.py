@@ -1,0 +1,129 @@
+"""Tables and figures of a paper: `table` and `figure`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcpec.cli.console.console import Console
+from simcpec.errors import UserError, no_such
+
+if TYPE_CHECKING:
+    from simcpec.reporting.artefacts.artefact import Artefact, Made
+    from simcpec.reporting.artefacts.subject import Subject
+
+Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="A folder that run, compare or sweep run has left.")]
+Ids = Annotated[
+    list[str],
+    typer.Argument(metavar="ID", help="Ids as `simcpec list artefacts STUDY` names them; all: whatever can be made."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", metavar="FOLDER", help="Where files go; STUDY-artefacts beside the study by default."),
+]
+Files = dict[str, bytes]
+
+
+def table(
+    console: Console,
+    study: Folder,
+    ids: Ids,
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMATS", help="Formats between commas: latex, csv, md, docx, xlsx.")
+    ] = "latex,csv",
+    out: Out = None,
+) -> None:
+    """Make tables of a stored study for a paper.
+
+    Each is written as data (CSV), as a specification of what it is made from (JSON), and in the formats asked for.
+    LaTeX needs booktabs and longtable alone. Nothing is simulated.
+    """
+    from simcpec.reporting.artefacts.writing import TABLE_FORMATS, table_files
+    from simcpec.reporting.tables.table import Table
+
+    formats = _formats(to, TABLE_FORMATS)
+
+    def files(of: Subject, one: Artefact, made: Made) -> Files:
+        assert isinstance(made, Table)
+        return table_files(of, one, made, formats)
+
+    _write(console, "table", study, ids, out, files)
+
+
+def figure(
+    console: Console,
+    study: Folder,
+    ids: Ids,
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMATS", help="Formats between commas: svg, pdf, png.")
+    ] = "svg,pdf",
+    style: Annotated[
+        str, typer.Option(metavar="WORD", help="Size and type: screen, journal (88 or 180 mm wide), slide.")
+    ] = "screen",
+    out: Out = None,
+) -> None:
+    """Draw figures of a stored study for a paper.
+
+    Each is written as data (CSV), as a specification of what it is made from (JSON), and in the formats asked for.
+    A storyboard plays a replication again; otherwise nothing is simulated.
+    """
+    from simcpec.reporting.artefacts.figure_files import FORMATS
+    from simcpec.reporting.artefacts.writing import figure_files
+    from simcpec.reporting.figures.sizes import STYLES
+    from simcpec.reporting.figures.style import Sketch
+
+    formats = _formats(to, FORMATS)
+    if style not in STYLES:
+        raise no_such(f"no style is called {style!r}", style, STYLES)
+
+    def files(of: Subject, one: Artefact, made: Made) -> Files:
+        assert isinstance(made, Sketch)
+        return figure_files(of, one, made, formats, STYLES[style])
+
+    _write(console, "figure", study, ids, out, files)
+
+
+def _formats(text: str, known: Sequence[str]) -> list[str]:
+    """The formats that were asked for. Raises UserError for others."""
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            raise no_such(f"--to has {word!r}", word, known)
+    if not words:
+        raise UserError(f"--to names no format; allowed: {', '.join(known)}")
+    return words
+
+
+def _write(
+    console: Console,
+    kind: str,
+    folder: Path,
+    ids: Sequence[str],
+    out: Path | None,
+    files: Callable[[Subject, Artefact, Made], Files],
+) -> None:
+    """Make everything that was asked for, then write it; nothing is written where one of them cannot be made."""
+    from simcpec.reporting.artefacts.registry import chosen
+    from simcpec.reporting.artefacts.subject import subject_of
+    from simcpec.reporting.artefacts.writing import check_place, place
+
+    target = out or folder.parent / f"{folder.resolve().name}-artefacts"
+    check_place(target)
+    found: Files = {}
+    told: list[dict[str, Any]] = []
+    with subject_of(folder) as of:
+        for one in chosen(ids, kind, of):
+            console.waiting(f"Making {one.id}, {one.title} ...")
+            made = one.made(of)
+            for each in made:
+                written = files(of, one, each)
+                found |= written
+                told.append({"id": each.id, "title": each.title, "files": sorted(written)})
+            if not made:
+                console.remark(f"{one.id} has nothing to show: {one.title} is empty in this folder")
+    paths = place(target, found) if found else []
+    text = "".join(f"{path.as_posix()}\n" for path in paths)
+    console.result(kind, {"output": target.as_posix(), kind + "s": told}, text)

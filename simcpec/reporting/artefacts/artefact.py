@@ -1,0 +1,44 @@
+"""One table or figure of a paper: what it shows, what it needs, and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from simcpec.errors import UserError
+from simcpec.reporting.artefacts.subject import Need, Subject
+from simcpec.reporting.figures.style import Sketch
+from simcpec.reporting.tables.table import Table
+
+Made = Table | Sketch
+TABLE, FIGURE = "table", "figure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artefact:
+    """A table or a figure.
+
+    defined : what its numbers are, in a sentence.      needs : what a folder must have, in the order of importance.
+    make : one or several tables or figures of a folder that has it all; () where there is nothing to show after all.
+    """
+
+    id: str
+    title: str
+    defined: str
+    needs: tuple[Need, ...]
+    make: Callable[[Subject], Iterable[Made | None]]
+
+    @property
+    def kind(self) -> str:
+        """`TABLE` or `FIGURE`, by the id."""
+        return TABLE if self.id.startswith("T") else FIGURE
+
+    def missing(self, of: Subject) -> str:
+        """Return what the folder lacks for it, "" where nothing."""
+        return next((words for need in self.needs if (words := need(of))), "")
+
+    def made(self, of: Subject) -> tuple[Made, ...]:
+        """Return what it is made into, under its id. Raises UserError naming what is missing."""
+        if lacks := self.missing(of):
+            raise UserError(f"{self.id} cannot be made from {of.folder.as_posix()}: it needs {lacks}")
+        return tuple(replace(one, id=self.id) for one in self.make(of) if one is not None)

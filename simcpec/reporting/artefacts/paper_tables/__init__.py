@@ -1,0 +1,1 @@
+"""Tables that a paper wants and the report page does not have."""

@@ -1,0 +1,152 @@
+"""F4: the cost-effectiveness plane, differences from current practice in every draw, with ellipse and quadrants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcpec.analysis.economics.study_options import Basis, options_of
+from simcpec.economics.decision.incremental import against_current
+from simcpec.economics.decision.plane import QUADRANTS, Cloud, plane
+from simcpec.model.world import Floats
+from simcpec.reporting.figures.curves import legend_below, legend_lines
+from simcpec.reporting.figures.style import (
+    FAINT,
+    INK,
+    SOFT,
+    Naming,
+    Sketch,
+    colour,
+    labels,
+    many,
+    marker,
+    panel_canvas,
+    tint,
+)
+from simcpec.reporting.formatting import called, signed, significant
+from simcpec.results.records import Study
+from simcpec.results.scenario_names import key_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MILLION = 1e6
+SCALE = np.array([1.0, MILLION])  # of effect and cost: the axes show USD m
+AROUND = 120  # corners of an ellipse
+LEAST_DRAWS = 5  # below which no covariance is drawn
+
+
+def ring(cloud: Cloud) -> Floats:
+    """(2, n) corners of the 95 % ellipse: effect and USD m."""
+    angle = np.linspace(0.0, 2.0 * np.pi, AROUND)
+    corners = cloud.mean[:, None] + cloud.ellipse @ np.array([np.cos(angle), np.sin(angle)])
+    return np.asarray(corners / SCALE[:, None])
+
+
+def cost_effectiveness_plane(study: Study, effect: str) -> Sketch | None:
+    """The sketch of F4 for what is averted; None where no scenario differs from current practice."""
+    of = options_of(study, Basis(effect=effect))
+    found = plane(of)
+    if not any(cloud.points.any() for cloud in found):
+        return None
+    ratios = sorted(row.ratio for row in against_current(of) if row.ratio is not None and row.ratio > 0.0)
+    ray = ratios[0] / MILLION if ratios else None
+    now, one = called(study, of.current or 0), effect.removesuffix("s")
+    drawn = of.draws >= LEAST_DRAWS
+    return Sketch(
+        id="F4",
+        slug=f"plane-{effect}",
+        title=f"Cost and {effect} averted against {now}",
+        caption=(
+            f"Each point is the difference from {now} in one parameter draw, the mean over its replications on common "
+            "random numbers, without Monte Carlo noise: what is averted a year to the right, what is spent more a "
+            "year (security budget, forces "
+            "and levers, USD m, undiscounted) upwards. "
+            + ("Ellipse: 95 % of draws by a normal law, a line where noise explains all of one direction; large "
+               "marker: mean. "
+               if drawn
+               else "Too few draws for an ellipse; large marker: mean. ")
+            + (f"Dashed: where one {one} averted costs USD m {significant(ray)}, the lowest ratio against current "
+               "practice; options below the line cost less for each." if ray else "No option has a ratio.")
+        ),
+        alt=_alt(study, found, effect),
+        draw=lambda naming: _draw(study, found, ray, effect, naming),
+        fields=("scenario", "name", "draw", "averted", "more_cost_usd"),
+        records=tuple(
+            (key_of(one.option), of.names[one.option], number, float(effect), float(cost))
+            for one in found
+            for number, (effect, cost) in zip(study.scenarios[one.option].draw_numbers, one.points, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _alt(study: Study, found: Sequence[Cloud], effect: str) -> str:
+    parts = []
+    for one in found:
+        x, y = one.mean / SCALE
+        where = QUADRANTS[int(np.argmax(one.shares))]
+        share = significant(100.0 * float(one.shares.max()))
+        parts.append(
+            f"{key_of(one.option)} averts {signed(x)} {effect} a year for {signed(y)} USD m a year and {where} in "
+            f"{share} % "
+            "of draws"
+        )
+    return f"Cost-effectiveness plane against {key_of(study.baseline or 0)}: {'; '.join(parts)}."
+
+
+def _draw(study: Study, found: Sequence[Cloud], ray: float | None, effect: str, naming: Naming) -> Figure:
+    figure = panel_canvas(0.75, lines=0 if many(study) else legend_lines(len(found)))
+    axes = figure.subplots()
+    axes.axhline(0.0, color=SOFT, linewidth=0.9, zorder=1)
+    axes.axvline(0.0, color=SOFT, linewidth=0.9, zorder=1)
+    texts = labels(study, [one.option for one in found], naming, 44)
+    crowded = many(study)
+    for cloud, text in zip(found, texts, strict=True):
+        s, points = cloud.option, cloud.points / SCALE
+        hue, shape = colour(study, s), marker(study, s)
+        if not crowded:
+            axes.scatter(points[:, 0], points[:, 1], s=9, color=tint(hue, 0.55), marker=shape, linewidths=0, zorder=2)
+        if len(points) >= LEAST_DRAWS:
+            axes.plot(*ring(cloud), color=hue, linewidth=0.9 if crowded else 1.3, zorder=3)
+        x, y = cloud.mean / SCALE
+        axes.plot(
+            x, y, marker=shape, markersize=7, color=hue, markeredgecolor="white", linestyle="none", label=text, zorder=5
+        )
+        axes.annotate(
+            key_of(s),
+            (x, y),
+            xytext=(7, -10),
+            textcoords="offset points",
+            fontsize=9,
+            fontweight="bold",
+            color=INK,
+            zorder=6,
+        )
+    axes.margins(0.14)
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, -0.12 * (high - low)), max(high, 0.12 * (high - low)))
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -0.12 * (high - low)), max(high, 0.12 * (high - low)))
+    if ray is not None:
+        axes.axline((0.0, 0.0), slope=ray, color=SOFT, linestyle=(0, (5, 3)), linewidth=1.1, zorder=1)
+    _quadrants(axes)
+    axes.set_xlabel(f"{effect} averted a year")
+    axes.set_ylabel("more cost, USD m a year")
+    axes.grid(color=FAINT)
+    if not crowded:
+        legend_below(figure, axes)
+    return figure
+
+
+def _quadrants(axes: Axes) -> None:
+    """Say in words what each quadrant means, in its outer corner."""
+    corners = ((0.985, 0.985), (0.985, 0.015), (0.015, 0.015), (0.015, 0.985))  # as `QUADRANTS` go round
+    for (x, y), text in zip(corners, QUADRANTS, strict=True):
+        axes.text(
+            x, y, text, transform=axes.transAxes, fontsize=7.5, color=SOFT, fontstyle="italic", zorder=6,
+            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.0},
+        )  # fmt: skip
