@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.calibration.draws.plan import YEAR
+from simcpec.calibration.checks.out_of_sample import TRAINED, Forecasts, forecasts
+from simcpec.calibration.checks.rival_worlds import RivalWorld, rival_worlds
+from simcpec.calibration.checks.simulation_based import Family, RankCheck, Recovery, rank_check, recoveries
+from simcpec.calibration.draws.plan import FEWEST_INCIDENTS, YEAR, CalibrationPlan
 from simcpec.calibration.draws.simulated import Simulator, draws_of, response_shape
 from simcpec.calibration.fit import (
     FitRow,
@@ -19,6 +22,7 @@ from simcpec.calibration.fit import (
     split_half,
 )
 from simcpec.calibration.identifiability import Identified, evaluation_power, identified, quantile, value_of_years
+from simcpec.calibration.models.drift_fit import quarters_of
 from simcpec.calibration.weighing.resample import ensemble_of, log_rates, members_of
 from simcpec.calibration.weighing.weights import Weighed, weighed
 from simcpec.model.world import Floats, Ints
@@ -47,6 +51,11 @@ class Calibration:
     power: Mapping[str, float]
     years: tuple[tuple[int, float], ...]
     ablation: tuple[tuple[str, float, float, float], ...]
+    ranks: RankCheck
+    planted: RankCheck  # the control: must fail
+    recovery: tuple[Recovery, ...]
+    forecasts: tuple[Forecasts, ...]
+    rivals: tuple[RivalWorld, ...]
 
     @property
     def converged(self) -> bool:
@@ -71,7 +80,42 @@ def calibrated(how: Simulator, where: str) -> Calibration:
         predicted=predicted, fit=fit_rows(of, predicted), fresh=fresh_checks(how, of, members),
         rate=(low, median, high), poisson=poisson_interval(of), halves=split_half(of, log_rates(of)),
         power=power_of(of), years=value_of_years(of), ablation=ablation(of),
+        ranks=rank_check(family_of(of), seed=of.plan.seed),
+        planted=rank_check(family_of(of), seed=of.plan.seed, planted=True),
+        recovery=recoveries(family_of(of), mean_births(of), seed=of.plan.seed), forecasts=_forecasts(of.plan),
+        rivals=rival_worlds(how, of),
     )  # fmt: skip
+
+
+def family_of(of: Weighed) -> Family:
+    """The fitted family at the weighted means of its parameters, of the provinces that had attacks."""
+    by_draw, plan = of.weights.sum(axis=1), of.plan
+    counted = np.array(plan.targets.attacks_of(plan.provinces))
+    hit = np.flatnonzero(counted) if counted.any() else np.arange(len(counted))
+    response = np.tensordot(by_draw, of.response, axes=1)[np.ix_(hit, hit)]
+    drift = plan.drift_posterior
+    return Family(
+        priors=[plan.priors[p] for p in hit], response=response, clusters=of.clusters[hit],
+        persistence=float(drift.sum(axis=1) @ plan.drift_grid.persistence),
+        innovation=float(drift.sum(axis=0) @ plan.drift_grid.innovation) if of.level.any() else 0.0,
+        years=plan.targets.days / YEAR,
+    )  # fmt: skip
+
+
+def mean_births(of: Weighed) -> Floats:
+    """Weighted mean births a year of the provinces that had attacks."""
+    counted = np.array(of.plan.targets.attacks_of(of.plan.provinces))
+    hit = np.flatnonzero(counted) if counted.any() else np.arange(len(counted))
+    return np.asarray(np.einsum("dk,dkp->p", of.weights, of.births)[hit])
+
+
+def _forecasts(plan: CalibrationPlan) -> tuple[Forecasts, ...]:
+    """Forecasts of every province with enough incidents, where there are enough quarters."""
+    table = plan.targets.monthly
+    enough = [code for code in table.provinces if table.named(code).sum() >= FEWEST_INCIDENTS]
+    if len(quarters_of(table.counts[0])) <= TRAINED:
+        return ()
+    return tuple(each for code in enough for each in forecasts(code, table.named(code), seed=plan.seed))
 
 
 def poisson_interval(of: Weighed) -> tuple[float, float]:

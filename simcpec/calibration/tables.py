@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simcpec.calibration.calibrate import WANTED, Calibration
+from simcpec.calibration.draws.plan import YEAR
 from simcpec.calibration.fit import fresh_ratio
 from simcpec.calibration.identifiability import ridge
 from simcpec.storage.csv_text import csv_text
@@ -22,6 +23,9 @@ FRESH = ("member", "expected", "simulated", "standard_error")
 ABLATION = ("without", "effective_draws", "rate_per_year", "breach_share")
 YEARS = ("further_years", "contraction_of_log_rate")
 SUMMARY = ("what", "value")
+CHECKS = ("check", "years", "statistic", "coverage_90", "as_it_should")
+FORECASTS = ("province", "method", "quarters", "crps", "coverage_90", "beaten_by")
+RIVALS = ("draw", "log_likelihood", "guards_avert_per_cent", "detection_averts_per_cent")
 DRIFT = ("persistence", "innovation", "before", "log_likelihood", "after")
 
 
@@ -34,6 +38,9 @@ def tables(of: Calibration) -> dict[str, str]:
         "fresh.csv": (FRESH, [[c.member, c.expected, c.simulated, c.error] for c in of.fresh]),
         "ablation.csv": (ABLATION, of.ablation),
         "years.csv": (YEARS, of.years),
+        "checks.csv": (CHECKS, _checks(of)),
+        "out-of-sample.csv": (FORECASTS, _forecasts(of)),
+        "rivals.csv": (RIVALS, [[w.draw, w.log_likelihood, w.guards, w.detection] for w in of.rivals]),
         "drift.csv": (DRIFT, _drift(of)),
         "predicted.csv": (_predicted_heading(of), _predicted(of)),
         "summary.csv": (SUMMARY, [[name, _cell(value)] for name, value in summary(of).items()]),
@@ -77,6 +84,33 @@ def _draws(of: Calibration) -> Rows:
          float(passage[d]) if by_draw[d] else None, float(parts[d, 0]), float(parts[d, 1])]
         for d in range(len(by_draw))
     ]  # fmt: skip
+
+
+def _checks(of: Calibration) -> Rows:
+    """Simulation-based calibration with its control, and recovery; statistic: p of ranks, or error of the log."""
+    years = of.weighed.plan.targets.days / YEAR
+    rows: list[list[Any]] = [
+        ["ranks of truths are even", years, of.ranks.p, of.ranks.coverage, of.ranks.passes],
+        ["ranks with a planted error are not", years, of.planted.p, of.planted.coverage, not of.planted.passes],
+    ]
+    rows += [
+        [f"births found again in {each.years:g} years", each.years, each.error, each.coverage, None]
+        for each in of.recovery
+    ]
+    return rows
+
+
+def _forecasts(of: Calibration) -> Rows:
+    """Scores of all methods by province; `beaten_by` names the methods with a lower score."""
+    rows = []
+    for one in of.forecasts:
+        better = [
+            each.method for each in of.forecasts if each.province == one.province and each.score < one.score
+        ]  # fmt: skip
+        rows.append(
+            [one.province, one.method, len(one.observed), one.score, one.coverage, ", ".join(better) or None]
+        )  # fmt: skip
+    return rows
 
 
 def _drift(of: Calibration) -> Rows:

@@ -63,13 +63,22 @@ def draws_of(how: Simulator) -> list[DrawSummary]:
     return found
 
 
-def changed_breaches(how: Simulator, draws: Sequence[int], factor: float) -> Floats:
+def changed_breaches(how: Simulator, draws: Sequence[int], factor: float, name: str = "guards") -> Floats:
     """(D,) mean breaches of these draws with so many times the guards on duty, at the same addresses."""
+    return _breaches(how, draws, name, lambda d: more_guards(how.plan, how.plan.drawn(d), factor))
+
+
+def more_detection_breaches(how: Simulator, draws: Sequence[int], factor: float) -> Floats:
+    """(D,) mean breaches of these draws with so many times the rate at which plots are found."""
+    return _breaches(how, draws, "rival-detection", lambda d: more_detection(how.plan.drawn(d), factor))
+
+
+def _breaches(how: Simulator, draws: Sequence[int], name: str, values: Callable[[int], Mapping[str, float]]) -> Floats:
     found: list[float] = []
     for at in range(0, len(draws), PART):
         numbers = draws[at : at + PART]
-        name = f"guards-{numbers[0]:07d}-{numbers[-1]:07d}"
-        part = _kept(how, name, lambda n=numbers: _with_guards(how, n, factor))  # type: ignore[misc]
+        part_name = f"{name}-{numbers[0]:07d}-{numbers[-1]:07d}"
+        part = _kept(how, part_name, lambda n=numbers: _with_values(how, n, values))  # type: ignore[misc]
         found += part
     return np.array(found)
 
@@ -90,8 +99,13 @@ def simulated_counts(
     how: Simulator, values: Sequence[Mapping[str, float]], addresses: Sequence[int]
 ) -> list[DrawSummary]:
     """Summaries of worlds with values of their own, at addresses of their own."""
-    worlds = [build(how.plan.resolved, values=each).world for each in values]
-    return [_summary(how, outcomes) for outcomes in _played(how, worlds, addresses, how.plan.replications)]
+
+    def computed() -> list[dict[str, Any]]:
+        worlds = [build(how.plan.resolved, values=each).world for each in values]
+        played = _played(how, worlds, addresses, how.plan.replications)
+        return [_summary(how, outcomes).plain() for outcomes in played]
+
+    return [DrawSummary(**each) for each in _kept(how, "fresh", computed)]
 
 
 # ------------------------------------------------------------------------------------------------ simulating
@@ -103,9 +117,8 @@ def _summaries(how: Simulator, draws: Sequence[int]) -> list[dict[str, Any]]:
     return [_summary(how, each).plain() for each in _played(how, worlds, addresses, how.plan.replications)]
 
 
-def _with_guards(how: Simulator, draws: Sequence[int], factor: float) -> list[float]:
-    values = [more_guards(how.plan, how.plan.drawn(d), factor) for d in draws]
-    worlds = [build(how.plan.resolved, values=each).world for each in values]
+def _with_values(how: Simulator, draws: Sequence[int], values: Callable[[int], Mapping[str, float]]) -> list[float]:
+    worlds = [build(how.plan.resolved, values=values(d)).world for d in draws]
     addresses = [d + 1 for d in draws]
     played = _played(how, worlds, addresses, how.plan.replications)
     return [sum(_summary(how, each).breaches) for each in played]
@@ -117,6 +130,12 @@ def more_guards(plan: CalibrationPlan, values: Mapping[str, float], factor: floa
     duty = {f"world.forces.{name}.on_duty": force.on_duty.value for name, force in world.forces.items()}
     duty["world.hired.on_duty"] = world.hired.on_duty.value
     return {**values, **{key: min(1.0, factor * values.get(key, own)) for key, own in duty.items()}}
+
+
+def more_detection(values: Mapping[str, float], factor: float) -> dict[str, float]:
+    """The values with so many times the rates at which intelligence and tips find a plot."""
+    rates = ("world.detection.hazard", "world.detection.tips")
+    return {**values, **{key: factor * values[key] for key in rates if key in values}}
 
 
 def _response(how: Simulator) -> list[list[float]]:

@@ -19,7 +19,7 @@ MONTHS = 3  # of a quarter
 STATES, REACH = 31, 4.0  # of the grid of the state, in stationary deviations
 LEVELS, SPAN = 9, 2.0  # of the grid of the level: so far on both sides of the log of the mean
 SIZES = (1.5, 3.0, 6.0, 12.0, 25.0, 1e6)  # of the noise of a month; the last one is Poisson
-_Z = np.linspace(-REACH, REACH, STATES)
+Z = np.linspace(-REACH, REACH, STATES)  # the grid of the state
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,11 @@ class DriftGrid:
 
 @dataclass(frozen=True)
 class DriftFit:
-    """Log likelihood (F, G, sizes, levels) of one series; `marginal` sums over noise and level.
-
-    filtered : (F, G, sizes, levels, STATES) law of the state after the last quarter; None unless it was asked for.
-    """
+    """Log likelihood (F, G, sizes, levels) of one series; `marginal` sums over noise and level."""
 
     grid: DriftGrid
     log_likelihood: Floats
     levels: Floats
-    filtered: Floats | None = None
 
     @property
     def marginal(self) -> Floats:
@@ -56,14 +52,13 @@ def quarters_of(months: Ints) -> Ints:
     return np.asarray(months[:whole]).reshape(-1, MONTHS)
 
 
-def fit_drift(months: Ints, grid: DriftGrid, *, levels: Floats | None = None, keep_state: bool = False) -> DriftFit:
+def fit_drift(months: Ints, grid: DriftGrid) -> DriftFit:
     """The likelihood of a series of monthly counts on the grid."""
     quarters = quarters_of(months)
     centre = np.log(max(float(np.mean(months)), 0.05))
-    levels = centre + np.linspace(-SPAN, SPAN, LEVELS) if levels is None else levels
+    levels = centre + np.linspace(-SPAN, SPAN, LEVELS)
     shape = (len(grid.persistence), len(grid.innovation), len(SIZES), len(levels))
     found = np.zeros(shape)
-    states = np.zeros((*shape, STATES)) if keep_state else None
     for f, persistence in enumerate(grid.persistence.tolist()):
         deviation = grid.innovation / np.sqrt(1.0 - persistence**2)
         logs = emission_logs(quarters, deviation, levels)
@@ -74,9 +69,7 @@ def fit_drift(months: Ints, grid: DriftGrid, *, levels: Floats | None = None, ke
             total = joint.sum(axis=-1)
             found[f] += np.log(total) + shift
             law = joint / total[..., None]
-        if states is not None:
-            states[f] = law
-    return DriftFit(grid, found, levels, states)
+    return DriftFit(grid, found, levels)
 
 
 def pooled(months: Sequence[Ints], grid: DriftGrid) -> Floats:
@@ -87,7 +80,7 @@ def pooled(months: Sequence[Ints], grid: DriftGrid) -> Floats:
 def transition(persistence: float) -> Floats:
     """(STATES, STATES) chance of each state of the next quarter."""
     spread = np.sqrt(1.0 - persistence**2)
-    kernel = np.exp(-0.5 * ((_Z[None, :] - persistence * _Z[:, None]) / spread) ** 2)
+    kernel = np.exp(-0.5 * ((Z[None, :] - persistence * Z[:, None]) / spread) ** 2)
     return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
 
 
@@ -95,7 +88,7 @@ def emission_logs(quarters: Ints, deviation: Floats, levels: Floats) -> Floats:
     """(Q, G, sizes, levels, STATES) log probability of the months of each quarter."""
     from scipy.special import gammaln
 
-    log_mean = levels[None, :, None] + deviation[:, None, None] * _Z  # (G, levels, STATES)
+    log_mean = levels[None, :, None] + deviation[:, None, None] * Z  # (G, levels, STATES)
     totals, months = quarters.sum(axis=1), quarters.shape[1]
     found = np.zeros((len(quarters), len(deviation), len(SIZES), len(levels), STATES))
     for s, size in enumerate(SIZES):
@@ -111,7 +104,7 @@ def emission_logs(quarters: Ints, deviation: Floats, levels: Floats) -> Floats:
 
 
 def _stationary() -> Floats:
-    law = np.exp(-0.5 * _Z**2)
+    law = np.exp(-0.5 * Z**2)
     return np.asarray(law / law.sum())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simcpec.calibration.draws.plan import births_key
+from simcpec.calibration.draws.plan import YEAR, births_key
 from simcpec.calibration.weighing.weights import Weighed
 from simcpec.errors import UserError
 from simcpec.model.world import Floats, Ints
@@ -50,12 +50,12 @@ def ensemble_of(of: Weighed, members: Ints, where: str) -> Ensemble:
 
 def values_of_member(of: Weighed, draw: int, attempt: int) -> dict[str, float]:
     """What a member sets in the calibrated scenario, canonical units."""
-    plan, births = of.plan, of.births[draw, attempt] / 365.25
+    plan, births = of.plan, of.births[draw, attempt] / YEAR
     found = plan.drawn(draw)
     return found | {births_key(code): float(b) for code, b in zip(plan.provinces, births, strict=True)}
 
 
 def log_rates(of: Weighed) -> Floats:
     """(D, K) log of the national count a year."""
-    years = of.plan.targets.days / 365.25
+    years = of.plan.targets.days / YEAR
     return np.asarray(np.log(np.maximum(of.expected.sum(axis=2), 1e-12) / years))

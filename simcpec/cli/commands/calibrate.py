@@ -160,6 +160,33 @@ def _told(found: Calibration, folder: Path) -> str:
         f"What they could not move, among the drivers: {', '.join(drivers) or 'none'}.",
         f"4 + 4 years see a halving with probability {said['halving_if_poisson']:.2f} if counts were Poisson;"
         f" false alarms at this dispersion: {100.0 * said['false_alarm_as_dispersed']:.0f} %.",
+        *_checked(found),
         folder.as_posix(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _checked(found: Calibration) -> list[str]:
+    """What the checks say, in sentences."""
+    from simcpec.calibration.checks.out_of_sample import MODEL
+
+    lines = [
+        f"Simulation-based calibration: p = {found.ranks.p:.2g}, 90 % intervals cover {found.ranks.coverage:.0f} %;"
+        f" with a planted error p = {found.planted.p:.1g}."
+    ]
+    ours = [each for each in found.forecasts if each.method == MODEL]
+    beaten = [
+        f"{one.province} ({other.method})"
+        for one in ours
+        for other in found.forecasts
+        if other.province == one.province and other.score < one.score
+    ]
+    if ours:
+        lines.append(f"Out of sample the drift of the model is beaten in: {', '.join(beaten) or 'no province'}.")
+    if found.rivals:
+        one, two = found.rivals
+        lines.append(
+            f"Draws {one.draw} and {two.draw} fit equally well; a quarter more guards averts {one.guards:.1f} and"
+            f" {two.guards:.1f} % of breaches, a quarter more detection {one.detection:.1f} and {two.detection:.1f} %."
+        )
+    return lines

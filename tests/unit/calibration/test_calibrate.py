@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from simcpec.calibration.calibrate import Calibration, calibrated
+from simcpec.calibration.checks.rival_worlds import EQUAL
 from simcpec.calibration.draws.plan import CalibrationPlan, plan_of
-from simcpec.calibration.draws.simulated import Simulator
+from simcpec.calibration.draws.simulated import Simulator, draws_of
 from simcpec.calibration.identifiability import evaluation_power, identified
 from simcpec.calibration.tables import tables
 from simcpec.calibration.targets.target_file import read_targets
@@ -32,7 +33,7 @@ SCENARIO = "history-2021-2024"
 
 @pytest.fixture(scope="module")
 def plan() -> CalibrationPlan:
-    return plan_of(SCENARIO, read_targets(SCENARIO), draws=16, replications=2, members=8, tries=8, seed=5)
+    return plan_of(SCENARIO, read_targets(SCENARIO), draws=8, replications=2, members=8, tries=8, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,8 @@ def kept(plan: CalibrationPlan, tmp_path_factory: pytest.TempPathFactory) -> tup
 def test_a_calibration_that_was_killed_ends_in_the_same_bytes(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
     folder, whole = kept
     shutil.copytree(folder, tmp_path / "parts")
-    (tmp_path / "parts" / "draws-0000008.json").unlink()  # the second of two parts, and all that came after
-    for path in (tmp_path / "parts").glob("guards-*.json"):
-        path.unlink()
+    for path in [*(tmp_path / "parts").glob("*guards-*.json"), tmp_path / "parts" / "fresh.json"]:
+        path.unlink()  # killed after the draws
     again = calibrated(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"), "mine")
     assert tables(again) == tables(whole)
     assert np.array_equal(again.ensemble.values, whole.ensemble.values)
@@ -61,6 +61,17 @@ def test_parts_of_another_calibration_are_refused(kept: tuple[Path, Calibration]
     (tmp_path / "parts" / "draws-0000000.json").write_text("{", encoding="utf-8")
     with pytest.raises(Refused, match="remove it, and the calibration simulates it again"):
         calibrated(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"), "mine")
+
+
+def test_a_part_that_was_cut_off_is_simulated_again_to_the_same_bytes(
+    kept: tuple[Path, Calibration], tmp_path: Path
+) -> None:
+    folder, whole = kept
+    shutil.copytree(folder, tmp_path / "parts")
+    name = "draws-0000000.json"
+    (tmp_path / "parts" / name).unlink()
+    draws_of(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"))
+    assert (tmp_path / "parts" / name).read_bytes() == (folder / name).read_bytes()
 
 
 def test_weights_add_up_and_members_follow_them(kept: tuple[Path, Calibration]) -> None:
@@ -92,7 +103,7 @@ def test_the_law_of_harm_is_that_of_the_world_of_the_draw(kept: tuple[Path, Cali
 def test_when_all_is_ruled_out_the_nearest_target_is_named(kept: tuple[Path, Calibration]) -> None:
     of = kept[1].weighed
     nothing = replace(of, log_weights=np.full_like(of.log_weights, -np.inf), implausible=of.implausible + 5.0)
-    with pytest.raises(UserError, match="every one of the 16 draws is ruled out"):
+    with pytest.raises(UserError, match="every one of the 8 draws is ruled out"):
         members_of(nothing)
 
 
@@ -162,7 +173,7 @@ def test_another_scenario_takes_values_and_moves_its_own_births(kept: tuple[Path
 
 def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
     shutil.copytree(kept[0], tmp_path / "found.parts")
-    words = ["calibrate", SCENARIO, "--targets", SCENARIO, "--draws", "16", "-r", "2", "--members", "8", "--seed", "5"]
+    words = ["calibrate", SCENARIO, "--targets", SCENARIO, "--draws", "8", "-r", "2", "--members", "8", "--seed", "5"]
     refused = in_this_process(*words, "--out", "found", cwd=tmp_path)
     assert refused.returncode == 4
     assert "found.parts holds the parts of a calibration that was stopped; --resume goes on with it" in refused.stderr
@@ -170,8 +181,21 @@ def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration],
     assert done.returncode == 0, done.stderr
     assert "NOT converged: 200 are wanted" in done.stdout
     assert not (tmp_path / "found.parts").exists()
-    assert (tmp_path / "found" / "fit.csv").read_text(encoding="utf-8") == tables(kept[1])["fit.csv"].replace("\r", "")
+    assert (tmp_path / "found" / "fit.csv").read_text(encoding="utf-8") == tables(kept[1])["fit.csv"]
     run = ["run", "base", "--ensemble", "found", "-r", "40", "--dry-run", "--json"]
     done = in_this_process(*run, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["studies"][0]["command"].endswith("--draws 8 --ensemble found")
+
+
+def test_two_worlds_fit_equally_well_and_advise_otherwise(kept: tuple[Path, Calibration]) -> None:
+    one, two = kept[1].rivals
+    assert abs(one.log_likelihood - two.log_likelihood) <= EQUAL
+    assert one.guards - one.detection > two.guards - two.detection
+    assert one.draw != two.draw
+
+
+def test_every_table_has_rows_and_no_nan(kept: tuple[Path, Calibration]) -> None:
+    for name, text in tables(kept[1]).items():
+        assert text.count("\n") > 1, name
+        assert "nan" not in text and "inf," not in text, name
