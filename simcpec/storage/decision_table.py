@@ -59,11 +59,13 @@ def read_decision_table(path: Path, *, current: str | None = None) -> Options:
         cost[at], effect[at], weight[at], known[at] = row.cost, row.effect, row.weight, row.parameters
     if current is not None and current not in names:
         raise UserError(f"{current!r} is no strategy of {where}; allowed: {', '.join(map(short, names))}")
-    for what, differs in (("weight", weight != weight[:, :1]), ("value of a parameter", known != known[:, :1])):
+    for what, one, differs in (
+        ("weights", "weight", weight != weight[:, :1]), ("values of a parameter", "value", known != known[:, :1])
+    ):  # fmt: skip
         uneven = np.flatnonzero(differs.reshape(len(draws), -1).any(axis=1))
         if len(uneven):
-            _refuse([Fault(where=where, problem=f"draw {short(draws[uneven[0]])} has different {what}s",
-                           allowed=f"one {what} for all strategies of a draw")])  # fmt: skip
+            _refuse([Fault(where=where, problem=f"draw {short(draws[uneven[0]])} has different {what}",
+                           allowed=f"one {one} for all strategies of a draw")])  # fmt: skip
     if not weight.sum() > 0.0:
         _refuse([Fault(where=where, problem="all weights are 0", allowed="weights that add up to more than 0")])
     found = options(names, cost, effect, weights=weight[:, 0], current=current)

@@ -57,7 +57,7 @@ def cost_per_unit(of: Options, unit: str) -> tuple[CostPerUnit, ...]:
     for row in against_current(of):
         known = None
         if row.ratio is not None and of.current is not None:
-            spread = _spread_of_means(of, row.option, of.current)
+            spread = spread_of_means(of, row.option, of.current)
             known = FiellerSet(kind=SetKind.UNKNOWN) if spread is None else fieller(row.cost, row.effect, spread)
         found.append(
             CostPerUnit(
@@ -85,7 +85,7 @@ def fieller(cost: float, effect: float, spread: Floats, *, normal: float = NORMA
     return FiellerSet(kind=SetKind.BOUNDED, low=(b - half) / a, high=(b + half) / a)
 
 
-def _spread_of_means(of: Options, s: int, now: int) -> Floats | None:
+def spread_of_means(of: Options, s: int, now: int) -> Floats | None:
     """(2, 2) covariance of the mean differences over draws, effect first: what sampling leaves unknown.
 
     Between draws where there are several, which contains what is left of noise within them; else the noise of the one.

@@ -17,6 +17,7 @@ class Step:
     """One instrument by itself, against none of them.
 
     cost : USD a year.      averted : units a year.
+    half_width : of the 95 % Monte Carlo interval of the averted units; None where it is not known.
     trade : what it does; only what averts more has a place on the curve.
     ratio : USD a unit, above 0, of what averts more and costs more; None for what averts and saves, which comes first,
         and for what averts nothing.
@@ -28,6 +29,7 @@ class Step:
     name: str
     cost: float
     averted: float
+    half_width: float | None
     trade: Trade
     ratio: float | None
     left: float | None
@@ -56,10 +58,12 @@ def cost_curve(
     averted: Floats,
     shared: Shapley | None = None,
     sharing: Sequence[str] | None = None,
+    half_widths: Floats | None = None,
 ) -> CostCurve:
     """Return the curve: what averts and saves first, the largest first; then by cost of a unit; ties by name.
 
     cost, averted : (I,) USD and units a year, each instrument by itself against none.
+    half_widths : (I,) of the averted units.
     shared : Shapley contributions to the averted units.      sharing : of which instruments; None: of `names`.
     """
     parts = {} if shared is None else dict(zip(sharing or names, shared.contributions.tolist(), strict=True))
@@ -75,8 +79,9 @@ def cost_curve(
         left, right = places.get(i, (None, None))
         steps.append(
             Step(
-                name=names[i], cost=float(cost[i]), averted=float(averted[i]), trade=trades[i], ratio=ratio, left=left,
-                right=right, shared=part, overlap=None if part is None else float(averted[i]) - part,
+                name=names[i], cost=float(cost[i]), averted=float(averted[i]),
+                half_width=None if half_widths is None else float(half_widths[i]), trade=trades[i], ratio=ratio,
+                left=left, right=right, shared=part, overlap=None if part is None else float(averted[i]) - part,
             )
         )  # fmt: skip
     return CostCurve(

@@ -9,6 +9,7 @@ import numpy as np
 
 from simcpec.analysis.economics.study_options import EFFECTS, Sampled
 from simcpec.analysis.responses import response
+from simcpec.economics.decision.cost_per_unit import NORMAL_95, spread_of_means
 from simcpec.economics.decision.options import Options, options
 from simcpec.economics.information.nested import NestedValue, nested_value
 from simcpec.economics.instruments.cost_curve import CostCurve, cost_curve
@@ -127,12 +128,14 @@ class Instruments:
 
     names, factors : (I,) of the levers, as people and as study files call them.
     alone : of each, (n, 2) USD and averted units a year by level, rising in cost.
+    half_widths : (I,) of the 95 % Monte Carlo interval of what each averts at its last level; None: not known.
     averted : by subset (one bit a lever) units a year, of those subsets that were simulated; 0 is nothing.
     """
 
     names: tuple[str, ...]
     factors: tuple[str, ...]
     alone: tuple[Floats, ...]
+    half_widths: Floats | None
     averted: Mapping[int, float]
 
 
@@ -146,7 +149,7 @@ def instruments_of(reader: SweepReader, of: Options) -> Instruments | None:
     if not levers or len(levers) < len(points.policy_factors):
         return None
     cost, effect = of.expected_cost - of.expected_cost[0], of.expected_effect
-    alone: list[list[tuple[float, float]]] = [[] for _ in levers]
+    alone: list[list[tuple[float, float, float]]] = [[] for _ in levers]
     averted = {0: 0.0}
     for policy in range(len(points.policies)):
         texts = points.texts_of(policy)
@@ -155,13 +158,19 @@ def instruments_of(reader: SweepReader, of: Options) -> Instruments | None:
         on = [i for i, k in enumerate(levers) if texts[k] not in (None, OFF)]
         at = policy + 1
         if len(on) == 1:
-            alone[on[0]].append((float(cost[at]), float(effect[at])))
+            spread = spread_of_means(of, at, 0)
+            error = 0.0 if spread is None else float(np.sqrt(max(spread[0, 0], 0.0)))
+            alone[on[0]].append((float(cost[at]), float(effect[at]), error))
         if all(_is_highest(points.policy_factors[levers[i]].levels, texts[levers[i]]) for i in on):
             averted[sum(1 << i for i in on)] = float(effect[at])
     names = tuple(_lever_name(reader, k) for k in levers)
-    rows = tuple(np.array(sorted(each)).reshape(-1, 2) for each in alone)
+    rows = tuple(np.array(sorted(each)).reshape(-1, 3) for each in alone)
+    half_widths = np.array([NORMAL_95 * each[-1, 2] if len(each) else np.nan for each in rows])
     factors = tuple(points.policy_factors[k].name for k in levers)
-    return Instruments(names=names, factors=factors, alone=rows, averted=averted)
+    return Instruments(
+        names=names, factors=factors, alone=tuple(each[:, :2] for each in rows), averted=averted,
+        half_widths=None if of.effect_noise is None else half_widths,
+    )  # fmt: skip
 
 
 def combinations_of(of: Instruments, orders: int, *, seed: int = 0) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -196,7 +205,9 @@ def curve_of(of: Instruments, combined: Instruments | None = None) -> CostCurve:
     known = [i for i, rows in enumerate(of.alone) if len(rows)]
     last = np.array([of.alone[i][-1] for i in known]).reshape(-1, 2)
     other = of if combined is None else combined
-    return cost_curve([of.names[i] for i in known], last[:, 0], last[:, 1], overlap_of(other), other.names)
+    half = None if of.half_widths is None else of.half_widths[known]
+    names = [of.names[i] for i in known]
+    return cost_curve(names, last[:, 0], last[:, 1], overlap_of(other), other.names, half_widths=half)
 
 
 def overlap_of(of: Instruments) -> Shapley | None:

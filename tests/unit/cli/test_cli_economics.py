@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from simcpec.cli import main
+from tests.support import sweeps
 
 TABLE = "strategy,draw,cost,effect\nnow,1,0,0\nnow,2,0,0\nmore,1,10,2\nmore,2,10,4\nmost,1,60,3\nmost,2,60,5\n"
 
@@ -59,11 +60,51 @@ def test_what_is_printed_has_no_negative_ratio_and_says_what_is_missing(
         (["--value", "1,x"], "--value has 'x'"),
         (["--value", "-1"], "--value has '-1'"),
         (["--current", "nobody"], "no strategy"),
+        (["--discount-costs", "5"], "--discount-costs is 5, a number without a unit"),
+        (["--discount-effects", "100 %"], "from 0 % to below 100 %"),
+        (["--discount-costs", "5 %"], "--discount-costs is not for CSV files"),
+        (["--watch", "1"], "neither counts of attacks nor levers"),
+        (["--watch", "0"], "--watch has '0'; allowed: numbers above 0"),
+        (["--know", "each"], "at least 30"),
     ],
 )
 def test_bad_words_are_refused(table: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["economics", str(table), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_parameters_of_a_table_are_worth_knowing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """40 draws in which `level` decides which of two options is better, by 1 either way: knowing it is worth 1/2."""
+    pytest.importorskip("sklearn", reason="the extra uq is not installed")
+    lines = ["strategy,draw,cost,effect,parameter:level,parameter:idle"]
+    for draw in range(40):
+        level, idle = draw % 2, draw * 7 % 40
+        lines += [f"now,{draw},0,0,{level},{idle}", f"more,{draw},1,{2 * level},{level},{idle}"]
+    path = tmp_path / "known.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert main(["economics", str(path), "--value", "1", "--know", "each", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["partial_information"]}
+    assert rows["level"]["worth"] == pytest.approx(0.5, rel=0.02) and rows["level"]["told_apart"]
+    assert not rows["idle"]["told_apart"]
+    assert main(["economics", str(path), "--value", "1", "--know", "level,nothing"]) == 2
+    assert "no drawn parameter is called 'nothing'" in capsys.readouterr().err
+    path.write_text("\n".join(lines).replace("now,3,0,0,1,", "now,3,0,0,0,"), encoding="utf-8")
+    assert main(["economics", str(path)]) == 2
+    assert "draw 3 has different values of a parameter" in capsys.readouterr().err
+
+
+def test_a_sweep_is_a_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sweeps.swept(sweeps.written(tmp_path, sweeps.TINY), tmp_path / "swept", workers=1)
+    assert main(["economics", str(tmp_path / "swept"), "--effect", "attacks", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["current"] == "baseline" and len(found["incremental"]) == 3 and "instruments" not in found
+    for words, said in (
+        (["--watch", "1"], "--watch is not for sweeps"),
+        (["--budget", "5"], "no curve of instruments"),
+        (["--perspective", "sponsor"], "--perspective is not for sweeps"),
+    ):
+        assert main(["economics", str(tmp_path / "swept"), *words]) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_a_study_is_read_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,5 +118,13 @@ def test_a_study_is_read_from_its_folder(tmp_path: Path, capsys: pytest.CaptureF
     (threshold,) = found["thresholds"]
     assert threshold["strategy"] == "Two percent" and threshold["more_cost"] > 0.0
     assert costs["Two percent"] > costs["One percent"] > 0.0 and found["current"] == "One percent"
-    assert main(["economics", str(folder), "--current", "share-1"]) == 2
-    assert "its baseline" in capsys.readouterr().err
+    (payers,) = [row for row in found["who_pays"] if row["party"] == "society"]
+    assert payers["security"] == pytest.approx(threshold["more_cost"]) and "losses" not in found
+    assert {row["unit"] for row in found["cost_per_unit"]} == {"attack", "breach", "death"}
+    for words, said in (
+        (["--current", "share-1"], "its baseline"),
+        (["--perspective", "nobody"], "no perspective 'nobody'; allowed: host_state"),
+        (["--budget", "1e6"], "--budget is not for studies"),
+    ):
+        assert main(["economics", str(folder), *words]) == 2
+        assert said in capsys.readouterr().err

@@ -75,7 +75,7 @@ def test_instruments_stand_by_the_cost_of_what_they_avert() -> None:
     assert [(step.left, step.right) for step in found.steps[:3]] == [(0.0, 1.0), (1.0, 5.0), (5.0, 15.0)]
     assert {step.name: step.trade for step in found.steps}["gives up"] == Trade.SAVES
     assert all(step.left is None and step.shared is None for step in found.steps[3:])
-    assert found.alone == 15.0 and found.together is None
+    assert found.alone == 15.0 and found.together is None and found.steps[0].half_width is None
 
 
 def test_overlap_is_what_the_shapley_average_leaves_out() -> None:

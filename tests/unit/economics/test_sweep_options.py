@@ -81,6 +81,7 @@ def test_policies_are_options_and_levers_instruments(tmp_path: Path) -> None:
     curve = curve_of(found)
     assert [(step.ratio, step.averted, step.shared) for step in curve.steps] == [(2e6, 4.0, 3.0), (3e6, 3.0, 2.0)]
     assert curve.together == 5.0 and curve.alone == 7.0
+    assert [step.half_width for step in curve.steps] == [0.0, 0.0]  # paired: every replication averts as much
     heading, rows = combinations_of(found, 2)
     assert len(heading) == 2 and set(rows) == {
         ("off", "off"),

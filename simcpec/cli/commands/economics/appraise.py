@@ -105,9 +105,10 @@ def _refuse_words(asked: Asked, kind: str, words: Sequence[str], why: str) -> No
 def _of_table(source: Path, asked: Asked) -> Appraisal:
     from simcpec.storage.decision_table import read_decision_table
 
-    words = ("effect", "cost", "perspective", "discount_costs", "discount_effects", "watch", "evaluate", "overlap",
-             "budget", "combinations")  # fmt: skip
+    words = ("effect", "cost", "perspective", "discount_costs", "discount_effects")
     _refuse_words(asked, "CSV files", words, "what counts as cost and effect is what stands in their columns")
+    more = ("watch", "evaluate", "overlap", "budget", "combinations")
+    _refuse_words(asked, "CSV files", more, "they have neither counts of attacks nor levers")
     found = decision_of(read_decision_table(source, current=asked.current), asked.values)
     return Appraisal(
         kind="table", decision=found, scale=1.0, money="cost", effect="effect", partial=_partial(found, asked)

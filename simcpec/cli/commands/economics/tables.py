@@ -172,8 +172,8 @@ def sample_rows(found: Appraisal) -> Rows:
 def curve_rows(found: Appraisal) -> Rows:
     """Instruments in the order of their curve."""
     return [
-        (step.name, step.cost, step.averted, step.trade.value, step.ratio, step.left, step.right, step.shared,
-         step.overlap)
+        (step.name, step.cost, step.averted, step.half_width, step.trade.value, step.ratio, step.left, step.right,
+         step.shared, step.overlap)
         for step in (() if found.curve is None else found.curve.steps)
     ]  # fmt: skip
 
@@ -227,7 +227,8 @@ TABLES = (
         "value", "study", "years", "worth", "of_the_rates", "lost_each_year", "net_over_the_run",
         "gamma_poisson_closed_form")),
     TableOf(key="instruments", rows=curve_rows, heading=(
-        "instrument", "cost", "averted", "trade", "ratio", "left", "right", "shapley_average", "overlap")),
+        "instrument", "cost", "averted", "monte_carlo_half_width", "trade", "ratio", "left", "right",
+        "shapley_average", "overlap")),
     TableOf(key="allocation", rows=layout_rows, heading=("instrument", "spent", "averted")),
 )  # fmt: skip
 ONLY_FILES = ("exceedance",)  # too long for a document

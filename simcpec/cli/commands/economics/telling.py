@@ -292,15 +292,16 @@ def _instruments(found: Appraisal) -> list[str]:
     if found.curve is None:
         return []
     rows = [
-        [step.name, _money(found, step.cost), _number(step.averted),
+        [step.name, _money(found, step.cost), _number(step.averted), _number(step.half_width),
          step.trade.value if step.ratio is None else _money(found, step.ratio), _number(step.shared),
          _number(step.overlap)]
         for step in found.curve.steps
     ]  # fmt: skip
-    heading = ["instrument", found.money, "averts alone", f"{found.money} per unit", "Shapley average", "overlap"]
+    heading = ["instrument", found.money, "averts alone", "±", f"{found.money} per unit", "Shapley average", "overlap"]
     lines = [
-        f"Instruments by what a unit averted costs ({found.effect} a year), each by itself against the baseline:",
-        columns(rows, heading=heading, numbers=[1, 2, 4, 5]).rstrip("\n"),
+        f"Instruments by what a unit averted costs ({found.effect} a year), each by itself against the baseline,\n"
+        "± 95 % Monte Carlo:",
+        columns(rows, heading=heading, numbers=[1, 2, 3, 5, 6]).rstrip("\n"),
     ]
     of = found.curve
     if of.together is None or of.shapley is None:
