@@ -16,6 +16,7 @@ from simcpec.errors import Refused
 if TYPE_CHECKING:
     from simcpec.calibration.calibrate import Calibration
     from simcpec.calibration.draws.plan import CalibrationPlan
+    from simcpec.calibration.events.own_events import OwnEvents
 
 OUTPUTS = Path("outputs") / "calibration"
 PARTS = ".parts"  # beside the wanted folder, until that is whole
@@ -37,6 +38,15 @@ def calibrate(
     seed: Seed = None,
     jobs: Jobs = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the ensemble goes.")] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            "--events",
+            metavar="CSV",
+            help="A list of events of your own, for severity, drift and follow-ons: date, province, deaths; or the"
+            " columns of UCDP GED, GTD or ACLED. No event of it is stored.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")] = False,
     force: Force = False,
     engine: Engine = "compiled",
@@ -51,13 +61,20 @@ def calibrate(
     from simcpec.calibration.calibrate import calibrated
     from simcpec.calibration.draws.plan import plan_of
     from simcpec.calibration.draws.simulated import Simulator
+    from simcpec.calibration.events.own_events import own_events
     from simcpec.calibration.targets.target_file import read_targets
     from simcpec.storage.output_folder import probe
 
-    read = read_targets(targets)
+    read, own = read_targets(targets), None
+    if events is not None:
+        own = own_events(events, scenario, sets or ())
+        read = own.into(read)
+        for line in own.lines:
+            console.remark(f"{events.name}: {line}")
     plan = plan_of(
-        scenario, read, sets=sets or (), draws=draws, replications=replications, members=members, tries=8, seed=seed
-    )
+        scenario, read, sets=(*(sets or ()), *(own.sets if own is not None else ())), draws=draws,
+        replications=replications, members=members, tries=8, seed=seed,
+    )  # fmt: skip
     folder = out if out is not None else OUTPUTS / plan.resolved.slug
     probe(folder, force=force)
     parts = folder.with_name(folder.name + PARTS)
@@ -67,7 +84,8 @@ def calibrate(
             plan=plan, folder=parts, engine=engine, jobs=jobs, progress=Stopwatch(progress), notice=console.waiting
         )
         found = calibrated(how, folder.as_posix())
-    _write(found, folder, _command(scenario, targets, sets or [], plan, engine), force=force)
+    command = _command(scenario, targets, sets or [], plan, engine, events)
+    _write(found, folder, command, own, force=force)
     _remove(parts)
     console.result("calibrate", _content(found, folder), _told(found, folder))
 
@@ -92,15 +110,18 @@ def _remove(parts: Path) -> None:
         parts.rmdir()
 
 
-def _command(scenario: str, targets: str, sets: list[str], plan: CalibrationPlan, engine: str) -> str:
+def _command(
+    scenario: str, targets: str, sets: list[str], plan: CalibrationPlan, engine: str, events: Path | None
+) -> str:
     words = ["simcpec", "calibrate", scenario, "--targets", targets]
     words += [word for text in sets for word in ("--set", text)]
     words += ["--draws", str(plan.draws), "--replications", str(plan.replications), "--members", str(plan.members)]
     words += ["--seed", str(plan.seed), *([] if engine == "compiled" else ["--engine", engine])]
+    words += [] if events is None else ["--events", events.as_posix()]
     return shlex.join(words)
 
 
-def _write(found: Calibration, folder: Path, command: str, *, force: bool) -> None:
+def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None, *, force: bool) -> None:
     from simcpec.calibration.tables import tables
     from simcpec.results.provenance import software
     from simcpec.storage.ensemble_folder import about, write_members
@@ -115,7 +136,7 @@ def _write(found: Calibration, folder: Path, command: str, *, force: bool) -> No
     with whole_folder(folder, manifest=manifest, force=force) as hidden:
         write_members(hidden, found.ensemble)
         write_text(hidden / "scenario.yaml", plan.resolved.text)
-        for name, text in tables(found).items():
+        for name, text in {**tables(found), **({} if own is None else {"events.csv": own.table})}.items():
             write_text(hidden / name, text)
 
 
