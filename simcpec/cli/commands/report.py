@@ -25,20 +25,35 @@ def report(
         CsvStyle | None,
         typer.Option("--csv", help="How CSV files begin, as for run; by default the files stay as they were written."),
     ] = None,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Also write brief.html: the answer on one side of A4.")
+    ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")
+    ] = False,
 ) -> None:
     """Draw the report of a stored folder again; plays nothing.
 
-    Tables, figures and page are made from the numbers in the folder, which must be as they were written.
+    Tables, figures and page are made from the numbers in the folder, which must be as they were written. Pages that
+    are not asked for are not kept: a folder has brief.html and PDF files only where the last report made them.
     """
     from simcpec.reporting import write_report
     from simcpec.storage import study_folder, study_reader
 
+    if pdf:
+        from simcpec.reporting.page.pdf import weasyprint
+
+        weasyprint()
     study = study_reader.read(folder)
     console.waiting("Drawing the report ...")
-    timing, render = study.manifest.get("timing"), partial(write_report, notice=console.seldom)
+    timing = study.manifest.get("timing")
+    render = partial(write_report, notice=console.seldom, brief=brief, pdf=pdf)
     study_folder.write(study, folder, force=True, render=render, timing=timing, csv=csv or study_folder.csv_of(study))
-    page = folder / "report.html"
-    console.result("report", {"output": folder.as_posix(), "report": page.as_posix()}, str(page))
+    pages = {"report": "report.html", **({"brief": "brief.html"} if brief else {})}
+    made = {name: (folder / page).as_posix() for name, page in pages.items()}
+    if pdf:
+        made |= {f"{name}_pdf": (folder / page).with_suffix(".pdf").as_posix() for name, page in pages.items()}
+    console.result("report", {"output": folder.as_posix(), **made}, "\n".join(made.values()))
 
 
 def doctor(console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from simcpec.analysis.estimates import Estimate
@@ -30,15 +31,18 @@ NAME_ROOM = 60  # characters of a name
 FEW_CARRY = "rests on few"
 
 
-def glance(study: Study) -> Table | None:
-    """Every scenario in one row: spending, and the verdicts that matter most; None where nothing is compared."""
+def glance(study: Study, only: Sequence[int] | None = None) -> Table | None:
+    """Every scenario in one row: spending, and the verdicts that matter most; None where nothing is compared.
+
+    only : scenarios that are printed, where those are not all.
+    """
     if study.baseline is None or len(study.scenarios) < 2:
         return None
     names = [best(study, name) for name in GLANCE]
     levels = {name: estimates(study, name)[study.baseline] for name in names}
     found = {name: dict(differences(study, name)) for name in names}
     rows = []
-    for index in range(len(study.scenarios)):
+    for index in range(len(study.scenarios)) if only is None else only:
         cells = [Cell(text=short_name(study, index, NAME_ROOM), detail=key_of(index), kind="text", name=True)]
         if index == study.baseline:
             cells += [_level(levels[name], shown(name).as_written(study.scenarios[index])) for name in names]

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from simcpec.reporting.formatting import ended_by, name_of, plural, short_name, significant, years
-from simcpec.reporting.page import findings, limits
+from simcpec.reporting.page import brief, findings, limits
 from simcpec.reporting.page.answer import answer, question
 from simcpec.reporting.page.chapters import FIRST, compose
 from simcpec.reporting.page.observed import observed
+from simcpec.reporting.page.pdf import pdf_of
 from simcpec.reporting.page.sections import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of, shortened
+from simcpec.stop_signals import safe_point
 
 PAGE = "report.html"
 Notice = Callable[[str], None]
 
 
-def write(study: Study, folder: Path, notice: Notice) -> Path:
+def write(study: Study, folder: Path, notice: Notice, *, short: bool = False, pdf: bool = False) -> Path:
     """Write all files of the report into `folder`; see `simcpec.reporting.write_report`."""
     sections = compose(study, notice)
     notice("Writing the page ...")
     write_parts(sections, folder)
-    target = folder / PAGE
-    target.write_bytes(html(study, sections).encode("utf-8"))
-    return target
+    pages = {PAGE: partial(html, study, sections)}
+    if short:
+        pages[brief.PAGE] = partial(brief.html, study, sections, title=title(study), corridor=corridor(study))
+    for name, page in pages.items():
+        (folder / name).write_bytes(page().encode("utf-8"))
+        if pdf:
+            notice(f"Setting {name} on paper ...")
+            safe_point()
+            (folder / name).with_suffix(".pdf").write_bytes(pdf_of(page(paper=True)))
+    return folder / PAGE
 
 
 def html(study: Study, sections: tuple[Section, ...], *, paper: bool = False) -> str:
