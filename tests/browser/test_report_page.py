@@ -112,7 +112,7 @@ def test_the_content_policy_stops_a_script_that_slips_in(visit):
 def test_every_figure_is_to_be_seen_and_has_words(visit):
     visit.page.evaluate(OPEN)
     drawings = visit.page.locator("svg.drawing")
-    assert drawings.count() == 7
+    assert drawings.count() == 8
     for i in range(drawings.count()):
         box = drawings.nth(i).bounding_box()
         assert drawings.nth(i).is_visible() and box is not None and box["width"] > 300 and box["height"] > 100

@@ -41,6 +41,7 @@ FLOORS: Mapping[str, float] = {
 # Who alone may import a library, as paths below the package; everyone else must not.
 ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "matplotlib": ("reporting",),
+    "weasyprint": ("reporting.page.pdf",),
     "typer": ("cli",),
     "simpy": ("engines.reference",),
     "numba": ("numerics.numba_import", "numerics.numba_pipeline"),

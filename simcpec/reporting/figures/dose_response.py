@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PANELS = ("incidents", "deaths")
 FLAT = 1e-3  # USD m a year by which costs must differ to make a scale
+COST_ACROSS = "with the cost of budget, forces and levers across"
 
 
 @dataclass(frozen=True)
@@ -43,28 +44,29 @@ class Dose:
 
 
 def dose_response(study: Study) -> Sketch | None:
-    """The sketch of F24; None where nothing is compared or every scenario costs the same."""
+    """The sketch of F24; None where nothing is compared. Scenarios of one cost stand in the order of their effect."""
     if study.baseline is None or len(study.scenarios) < 2:
         return None
     costs = {index: extra_cost(study, index) / 1e6 for index, _ in others(study)}
-    if max(map(abs, costs.values())) < FLAT:
-        return None
+    flat = max(map(abs, costs.values())) < FLAT
     doses = [_dose(study, name) for name in (best(study, each) for each in PANELS)]
+    at = ranks(doses[0]) if flat else costs
+    across = "in the order of their effect on incidents, since all cost the same" if flat else COST_ACROSS
     base = name_of(study, study.baseline)
     _, several = event(study.scenarios[study.baseline])
     return Sketch(
         id="F24",
         slug="dose-response",
-        title=f"What more money changes in {several} and deaths",
+        title=f"What {'each scenario' if flat else 'more money'} changes in {several} and deaths",
         caption=(
-            f"Each scenario against the baseline, {base}: cost of budget, forces and levers across, change in per cent "
-            "of the baseline up and down. Thick line: 95 % Monte Carlo interval of the paired difference, which more "
+            f"Each scenario against the baseline, {base}, {across}; change in per cent of the baseline up "
+            "and down. Thick line: 95 % Monte Carlo interval of the paired difference, which more "
             "replications shrink. Thin line: uncertainty interval, 5-95 % over parameter draws, which they do not"
             + ("" if drawn(study) else " (none here: a single parameter draw)")
             + ". Hollow: cannot be told from no change, or carried by a handful of replications."
         ),
         alt=_alt(study, doses, costs),
-        draw=lambda naming: _draw(study, doses, costs, naming),
+        draw=lambda naming: _draw(study, doses, at, flat, naming),
         fields=(
             "response", "unit", "scenario", "name", "more_cost_usd_m_per_year", "difference", "mc_half_width",
             "uncertainty_low", "uncertainty_high", "verdict",
@@ -98,13 +100,24 @@ def _alt(study: Study, doses: list[Dose], costs: dict[int, float]) -> str:
     return f"Change against the baseline over extra cost a year. {'; '.join(parts)}."
 
 
-def _draw(study: Study, doses: list[Dose], costs: dict[int, float], naming: Naming) -> Figure:
+def ranks(dose: Dose) -> dict[int, float]:
+    """Place of each scenario, 1 for the largest fall."""
+    order = sorted(dose.found, key=lambda index: (dose.found[index].mean, index))
+    return {index: float(place) for place, index in enumerate(order, start=1)}
+
+
+def _draw(study: Study, doses: list[Dose], at: dict[int, float], flat: bool, naming: Naming) -> Figure:
     figure = canvas(2.45)
     panels = figure.subplots(1, len(doses), sharex=True, sharey=len({dose.unit for dose in doses}) == 1)
     for axes, dose in zip(panels, doses, strict=True):
-        _panel(axes, study, dose, costs)
+        _panel(axes, study, dose, at)
+        if flat:
+            axes.set_xticks([])
+        else:
+            axes.plot(0.0, 0.0, marker=marker(study, study.baseline or 0), color=INK, markersize=6.0, zorder=5)
     panels[0].set_ylabel(f"change, {doses[0].unit}")
-    figure.supxlabel("USD m a year more than the baseline", fontsize=8.5, color=SOFT)
+    below = "scenarios in the order of their effect on incidents" if flat else "USD m a year more than the baseline"
+    figure.supxlabel(below, fontsize=8.5, color=SOFT)
     figure.legend(handles=_key(study, naming), loc="outside right center", fontsize=8, labelspacing=0.7)
     return figure
 
@@ -125,16 +138,14 @@ def _key(study: Study, naming: Naming) -> list[object]:
     return [entry(i, text) for i, text in zip(indices, labels(study, indices, naming, 24), strict=True)]
 
 
-def _panel(axes: Axes, study: Study, dose: Dose, costs: dict[int, float]) -> None:
+def _panel(axes: Axes, study: Study, dose: Dose, at: dict[int, float]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.axhline(0.0, color=SOFT, linewidth=0.9, zorder=1)
-    base = study.baseline or 0
-    axes.plot(0.0, 0.0, marker=marker(study, base), color=INK, markersize=6.0, zorder=5, linestyle="none")
     for index, found in dose.found.items():
-        _point(axes, study, index, found, costs[index], dose.factor)
+        _point(axes, study, index, found, at[index], dose.factor)
     if many(study) and (named := highlighted(study)) is not None:
-        _name(axes, study, named, costs[named], dose.factor * dose.found[named].mean)
+        _name(axes, study, named, at[named], dose.factor * dose.found[named].mean)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.grid(axis="y")

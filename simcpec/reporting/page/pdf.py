@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 from simcpec.errors import EnvironmentFault
 
@@ -27,18 +27,19 @@ def weasyprint() -> Any:
 def pdf_of(html: str) -> bytes:
     """Return a page as PDF; the same page and fonts give the same bytes."""
     with _silent():
-        return bytes(weasyprint().HTML(string=html, url_fetcher=_nothing).write_pdf())
+        return bytes(_page(html).write_pdf())
 
 
 def pages_of(html: str) -> int:
     """Return how many pages of paper a page takes."""
     with _silent():
-        return len(weasyprint().HTML(string=html, url_fetcher=_nothing).render().pages)
+        return len(_page(html).render().pages)
 
 
-def _nothing(url: str, *_: Any, **__: Any) -> NoReturn:
-    """Refuse every address: a page carries all that it shows."""
-    raise ValueError(f"{url} is not looked up")
+def _page(html: str) -> Any:
+    """The page for WeasyPrint, which may fetch nothing: a page carries all that it shows."""
+    library = weasyprint()
+    return library.HTML(string=html, url_fetcher=library.urls.URLFetcher(allowed_protocols=("data",)))
 
 
 @contextmanager

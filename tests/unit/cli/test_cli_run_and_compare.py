@@ -9,8 +9,10 @@ import json
 import os
 import shlex
 import signal
+import sys
 import time
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,32 @@ def test_a_stored_folder_is_reported_again_to_the_same_bytes(tmp_path: Path) -> 
     done = played("report", "outputs/bare", cwd=tmp_path)
     assert done.stdout == "outputs/bare/report.html\n"
     assert files(tmp_path / "outputs" / "bare") == before
+
+
+@pytest.mark.usefixtures("unset_figures")
+def test_one_side_and_pdf_are_written_sealed_and_kept_only_while_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", reason="no WeasyPrint: install the extra `pdf`")
+    played("run", "bare", *SHORT, "-r", "1", cwd=tmp_path)
+    before = files(tmp_path / "outputs" / "bare")
+    done = played("report", "outputs/bare", "--brief", "--pdf", cwd=tmp_path)
+    names = ["report.html", "brief.html", "report.pdf", "brief.pdf"]
+    assert done.stdout.splitlines() == [f"outputs/bare/{name}" for name in names]
+    found = files(tmp_path / "outputs" / "bare")
+    assert set(found) - set(before) == set(names[1:])
+    sealed = json.loads(found["manifest.json"])["outputs"]
+    assert all(sealed[name] == sha256(found[name]).hexdigest() for name in names)
+    assert str(tmp_path).encode() not in found["report.pdf"] + found["brief.html"]
+    played("report", "outputs/bare", cwd=tmp_path)
+    assert files(tmp_path / "outputs" / "bare") == before
+
+
+def test_pdf_without_its_library_ends_with_5_and_touches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    done = in_this_process("report", "nowhere", "--pdf", cwd=tmp_path)
+    assert done.returncode == 5 and 'python -m pip install "simcpec[pdf]"' in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("unset_figures")

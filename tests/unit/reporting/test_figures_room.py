@@ -255,9 +255,15 @@ def test_no_tile_map_where_a_province_has_no_tile() -> None:
     assert len(set(province_profile.TILES.values())) == len(province_profile.TILES) == 7
 
 
-def test_one_cost_for_all_leaves_no_scale_of_money() -> None:
-    base = studies.result()
-    assert dose_response.dose_response(studies.study(base, replace(base, name="Copy"))) is None
+def test_scenarios_of_one_cost_stand_in_the_order_of_their_effect() -> None:
+    made = [studies.result(name=f"{i}", factor=1 - (i % 3) / 4, replications=9) for i in range(4)]
+    sketch = dose_response.dose_response(studies.study(*made))
+    assert sketch is not None and "all cost the same" in sketch.caption and "money" not in sketch.title
+    with style.house_style():
+        figure = sketch.draw(lambda result: result.name)
+        assert faults(figure) == []
+    markers = {line.get_xdata()[0]: line.get_ydata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
+    assert sorted(markers) == [1.0, 2.0, 3.0] and markers[1.0] <= markers[2.0] <= markers[3.0]
 
 
 @pytest.mark.parametrize("fills", [style.LINE_FILLS])

@@ -17,6 +17,10 @@ import pytest
 
 from simcpec.reporting import write_report
 from simcpec.reporting.figures import budget_bars
+from simcpec.reporting.page.pdf import pages_of
+from simcpec.reporting.page.report import html
+from simcpec.reporting.page.sections import Section
+from simcpec.reporting.tables import outcomes
 from tests.support import studies
 
 HARD = studies.hard_ones()
@@ -58,7 +62,7 @@ def reports(tmp_path_factory) -> dict[str, Path]:
     found = {}
     for name, study in HARD.items():
         folder = tmp_path_factory.mktemp("report")
-        found[name] = write_report(study, folder)
+        found[name] = write_report(study, folder, brief=True)
     return found
 
 
@@ -118,7 +122,8 @@ def test_settings_of_matplotlib_are_left_as_they_were(tmp_path):
 
 @pytest.mark.parametrize("name", HARD)
 def test_no_nan_no_none_no_infinity(reports, name):
-    text = Page(reports[name].read_text("utf-8")).text
+    pages = (reports[name], reports[name].with_name("brief.html"))
+    text = " ".join(Page(page.read_text("utf-8")).text for page in pages)
     assert not re.search(r"\b(nan|inf|None|True|False)\b", text)
     for path in reports[name].parent.rglob("*.csv"):
         cells = [cell for row in csv.reader(io.StringIO(path.read_text("utf-8"))) for cell in row]
@@ -199,6 +204,25 @@ def test_files_that_the_page_names_are_there(pair):
     there = {str(path.relative_to(pair.parent)) for path in pair.parent.rglob("*.csv") if path.parent.name == "tables"}
     assert {name for name in named if name.startswith("tables/")} == there
     assert all((pair.parent / name).is_file() for name in named) and len(named) > 10
+
+
+@pytest.mark.parametrize("name", ["names", "twelve", "one scenario, one replication, one day"])
+def test_the_executive_page_takes_one_side(reports, name):
+    pytest.importorskip("weasyprint", reason="no WeasyPrint: install the extra `pdf`")
+    assert pages_of(reports[name].with_name("brief.html").read_text("utf-8")) == 1
+    long = reports[name].with_name("brief.html").read_text("utf-8").replace("</main>", "<p>more</p>" * 80 + "</main>")
+    assert pages_of(long) > 1
+
+
+def test_a_copy_on_paper_names_files_and_links_to_none(pair):
+    study = studies.pair(replications=3)
+    sections = (Section(id="answer", title="The answer", lead="", parts=(outcomes.headline(study),)),)
+    source = html(study, sections, paper=True)
+    page = Page(source)
+    assert "tables/t4-headline-outcomes.csv" in page.text
+    assert not [value for key, value in page.attributes if key == "href" and not value.startswith("#")]
+    opened = re.findall(r'<details class="chapter" id="[a-z]+" open>', source)
+    assert source.count('<details class="chapter"') == len(opened)
 
 
 def test_both_intervals_are_named_apart(pair):
