@@ -78,6 +78,13 @@ def _numbers(base: Estimate, d: Difference | None) -> tuple[Any, ...]:
     return None if d.verdict == NOT_ESTIMABLE else d.mean, d.half_width, d.low, d.high, d.verdict
 
 
+def exact(found: Estimate | Difference) -> bool:
+    """Whether chance and draws have no part in a number, so that an interval would only repeat it."""
+    if found.half_width != 0.0 or found.low is None or found.high is None:
+        return False
+    return abs(found.high - found.low) <= 1e-9 * max(abs(found.high), abs(found.low))
+
+
 def _ratios(of: Worth) -> list[Cell]:
     """Cost per incident and per death averted, or kept for each one more."""
     found = [of.per(name) for name in of.averted]
@@ -121,7 +128,7 @@ def _level(e: Estimate, as_written: Estimate | None) -> Cell:
         return Cell(text=NOT_ESTIMABLE, detail="baseline", tone="muted")
     detail = f"baseline, {FEW_CARRY}" if doubt(e) else "baseline"
     written = "" if as_written is None else f"as written {' '.join(told(as_written))}".strip()
-    more = "; ".join(part for part in (uncertainty(e), written) if part)
+    more = "; ".join(part for part in ("" if exact(e) else uncertainty(e), written) if part)
     return Cell(text=" ".join(told(e)).strip(), detail=detail, more=more, tone="muted")
 
 
@@ -130,6 +137,6 @@ def _difference(d: Difference, better: str) -> Cell:
     if d.verdict == NOT_ESTIMABLE:
         return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
     mean, width = told(d, sign=True)
-    spread = "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
+    spread = "" if exact(d) else "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
     detail = f"{d.verdict}, {FEW_CARRY}" if doubt(d) else d.verdict
     return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d, better))

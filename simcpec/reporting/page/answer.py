@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from simcpec.reporting.decision.effect import (
     FEW,
     SHARE,
+    compared,
     comparing,
     deaths_averted,
     doubted,
@@ -24,6 +25,8 @@ from simcpec.reporting.page.findings import other_world
 from simcpec.reporting.selection import best, drawn, estimates, others
 from simcpec.reporting.tables.outcomes import spelled
 from simcpec.results.records import Study
+
+FLATTERED = "The largest of many differences is flattered by chance: play it again with another seed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +46,13 @@ def answer(study: Study) -> Answer:
 
 def _compared(study: Study, at: int) -> Answer:
     deaths = deaths_averted(study, at)
-    many = f"{tally(study)} " if len(study.scenarios) - 1 > FEW else ""
+    of_many = len(study.scenarios) - 1 > FEW
+    best_of_many = compared(study, at, "incidents").verdict == "less"
+    lead = f"Most is averted by {quoted(study, at)}: " if best_of_many else "The next step up: "
+    many = f"{tally(study)} {lead}" if of_many else ""
     said = f"{many}{subject(study, at)} {effect(study, at)}{'; ' + deaths if deaths else ''}."
-    minded = filter(None, (*other_world(study, at), doubted(study, at), _mind(study)))
+    flattered = FLATTERED if of_many and best_of_many else ""
+    minded = filter(None, (flattered, *other_world(study, at), doubted(study, at), _mind(study)))
     return Answer(effect=said, money=money_sentence(study, at), mind=" ".join(minded))
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from simcpec.analysis.study_options import Basis, options_of, thresholds_of
 
 from simcpec.analysis.paired_differences import paired
-from simcpec.analysis.study_options import Basis, options_of, thresholds_of
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.decision.incremental import against_current
 from simcpec.errors import EnvironmentFault
