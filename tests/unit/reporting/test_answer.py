@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from simcpec.analysis.study_options import Basis, options_of, thresholds_of
 
+from simcpec.analysis.economics.study_options import Basis, options_of, thresholds_of
 from simcpec.analysis.paired_differences import paired
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.decision.incremental import against_current
