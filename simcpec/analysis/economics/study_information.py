@@ -125,12 +125,12 @@ def watching(of: Watched, values: Sequence[float], years: Sequence[float]) -> tu
 def _checked(of: Watched, years: float, rows: Sequence[SampleInformation]) -> list[SampleInformation]:
     """Rows with the closed form beside them: a Gamma law with the moments of the rates, straight lines of benefit."""
     rate = of.rate[:, of.current]
-    mean, variance = float(rate.mean()), float(rate.var(ddof=1))
-    if not (mean > 0.0 and variance > 0.0):
-        return list(rows)
-    (cost_slope, cost_start), (effect_slope, effect_start) = (
-        np.polyfit(rate, each, 1) for each in (of.cost, of.effect)
-    )
+    mean, variance = float(rate.mean()), float(rate.var())
+    if not (mean > 0.0 and variance > (1e-6 * mean) ** 2):
+        return list(rows)  # all draws have one rate: there is no law of it
+    away = (rate - mean) / (variance * len(rate))
+    cost_slope, effect_slope = away @ of.cost, away @ of.effect
+    cost_start, effect_start = of.cost.mean(axis=0) - mean * cost_slope, of.effect.mean(axis=0) - mean * effect_slope
     return [
         replace(row, conjugate=conjugate_value(
             shape=mean**2 / variance, rate=mean / variance, years=years,

@@ -18,6 +18,7 @@ from simcpec.economics.perspectives import PERSPECTIVES, SECURITY, SOCIETY, shar
 from simcpec.errors import UserError, no_such
 from simcpec.model.world import Floats, Ints
 from simcpec.results.records import ScenarioResult, Study
+from simcpec.results.response_definitions import Names
 from simcpec.results.scenario_names import told_apart
 
 #: what may be averted, and what is counted for it: the conditional mean where there is one
@@ -136,14 +137,26 @@ def costs_and_effects(study: Study, basis: Basis) -> tuple[Sampled, Sampled]:
 
 
 def column_of(result: ScenarioResult, name: str) -> Column:
-    """A response of one scenario, a year."""
+    """A count of cells or a cost of one scenario, by the id of its response; a year."""
     each = response(name)
-    rows = each.kept(result)
+    rows = twinned(result, _yearly_sums(result, each.made_of.above))
     if result.aggregates is not None:
         found = summed(AggregateAnalysis(result, result.aggregates), each.made_of)
         if found is not None:
             return Column(means=found.means, rows=rows, counts=found.counts)
     return Column(means=rows.mean(axis=1), rows=rows, counts=result.counts)
+
+
+def _yearly_sums(result: ScenarioResult, names: Names) -> Floats:
+    """(D, R) counts of cells or lines of cost of the kept replications, a year.
+
+    As `analysis.responses` gives them but for the last digits: sums of a large study are not rounded one by one.
+    """
+    if set(names) <= set(COST_LINES):
+        sums = result.costs[..., [COST_LINES.index(name) for name in names]].sum(axis=(2, 3, 4))
+    else:
+        sums = np.sum([cells_by_period(result, name).sum(axis=(2, 3)) for name in names], axis=0)
+    return np.asarray(sums / result.axes.years)
 
 
 def harm_of(result: ScenarioResult, effect: str, rate: float = 0.0) -> Column:

@@ -186,6 +186,8 @@ def test_counting_attacks_is_worth_most_where_the_choice_is_open() -> None:
     # at 20 times the value the other option is better: watching loses what it would avert
     assert one[2].waiting == pytest.approx(float(20.0 * even * of.effect[:, 1].mean() - of.cost[0, 1] + of.cost[0, 0]))
     years = study.scenarios[0].axes.years
+    # a straight line of a gamma law is what this study is made of: the closed form is near
+    assert one[1].conjugate == pytest.approx(one[1].worth, rel=0.35)
     assert one[1].net == pytest.approx((years - 0.5) * one[1].worth - 0.5 * one[1].waiting)
     assert watching(seen, values, [10.0])[0].net is None
     trial = evaluating(seen, [even], [1.5])
