@@ -8,6 +8,7 @@
     found.compare("incidents")                                                  the report's paired differences
     found.scenarios[0].values("incidents")                                      (draws, replications) values
     simcpec.frame(found, "costs")                                               go on with pandas
+    found.table("T5"), found.figure("F4")                                       tables and figures of a paper
 
 Estimates and differences rest on every replication. Values of single ones need all of them kept (rows=None).
 Names are loaded when first used, so that importing this package costs nothing and imports nothing heavy.
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
     from simcpec.analysis.scenario_analysis import rate_ratio
     from simcpec.catalogue import bibtex, entries, entry
     from simcpec.errors import EnvironmentFault, Refused, ScenarioError, SimcpecError
-    from simcpec.experiments.study import study
     from simcpec.reporting import write_report
+    from simcpec.reporting.notebook import read, study
     from simcpec.results.records import Study
     from simcpec.scenario import explain, load, validate
     from simcpec.storage.data_frames import frame
     from simcpec.storage.study_folder import write
-    from simcpec.storage.study_reader import read
 
 __all__ = [
     "EnvironmentFault",
@@ -60,13 +60,12 @@ _HOMES = {
     "simcpec.analysis.scenario_analysis": ("rate_ratio",),
     "simcpec.analysis.estimates": ("estimate",),
     "simcpec.analysis.responses": ("response",),
-    "simcpec.experiments.study": ("study",),
     "simcpec.storage.data_frames": ("frame",),
     "simcpec.analysis.paired_differences": ("paired",),
     "simcpec.results.records": ("Study",),
     "simcpec.storage.study_folder": ("write",),
-    "simcpec.storage.study_reader": ("read",),
     "simcpec.reporting": ("write_report",),
+    "simcpec.reporting.notebook": ("read", "study"),
     "simcpec.scenario": ("explain", "load", "validate"),
 }
 

@@ -49,6 +49,13 @@ class Estimate:
             return self.limits
         return self.mean - self.half_width, self.mean + self.half_width
 
+    def _repr_html_(self) -> str:
+        """Mean and both intervals, as notebooks show them."""
+        if not self.estimable:
+            return f"<p>{NOT_ESTIMABLE}: {self.note}</p>"
+        ends = None if self.low is None or self.high is None else (self.low, self.high)
+        return shown_in_html(self.mean, self.half_width, ends, f"n = {self.n:,}", hidden=self.hidden)
+
     @property
     def ends(self) -> tuple[float | None, float | None]:
         """`monte_carlo` as two cells of a table."""
@@ -251,6 +258,23 @@ def significant(x: float, digits: int = 3) -> str:
     """x with at most `digits` significant digits and no exponent: 1234.5 is "1,230", 0.01 is "0.01", 0 is "0"."""
     shown = rounded(x, decimals(x, digits))
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def shown_in_html(
+    mean: float, half_width: float | None, ends: tuple[float, float] | None, more: str, *, hidden: bool
+) -> str:
+    """Return a mean with its two intervals, each by its name, as notebooks show them.
+
+    ends : of the uncertainty interval.      hidden : whether Monte Carlo noise hides the spread over draws.
+    """
+    parts = [f"<b>{significant(mean)}</b>"]
+    if half_width is not None:
+        parts.append(f"&plusmn; {significant(half_width, 2)} (95 % Monte Carlo)")
+    if hidden:
+        parts.append("[within noise] (5-95 % over parameter draws)")
+    elif ends is not None:
+        parts.append(f"[{significant(ends[0])}, {significant(ends[1])}] (5-95 % over parameter draws)")
+    return f"<p>{' '.join(parts)}; {more}</p>"
 
 
 def alike(*numbers: float, digits: int = 3) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simcpec.analysis.estimates import (
+    NOT_ESTIMABLE,
     ROUNDING,
     Moments,
     estimate_from,
@@ -22,6 +23,7 @@ from simcpec.analysis.estimates import (
     moments,
     percent,
     quantiles,
+    shown_in_html,
     student,
 )
 from simcpec.analysis.exact_bounds import PLAIN, Nature, carried, differs_below
@@ -57,6 +59,13 @@ class Difference:
     carried_by: float | None = None  # effective number of pairs that carry the mean; None unless a handful does
     hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
     twins: bool = False  # whether `n` counts pairs of antithetic twins
+
+    def _repr_html_(self) -> str:
+        """The difference with both intervals and its verdict, as notebooks show it."""
+        if self.verdict == NOT_ESTIMABLE:
+            return f"<p>{NOT_ESTIMABLE}: {self.note}</p>"
+        ends = None if self.low is None or self.high is None else (self.low, self.high)
+        return shown_in_html(self.mean, self.half_width, ends, self.verdict, hidden=self.hidden)
 
     @property
     def monte_carlo(self) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ import typer
 
 from simcpec.cli.commands import calibrate, catalogue, new, replay, report, run, scenario, verify
 from simcpec.cli.commands.economics import command as economics
-from simcpec.cli.commands.paper import artefacts
+from simcpec.cli.commands.paper import artefacts, methods
 from simcpec.cli.commands.sweeps import results, running
 from simcpec.cli.options import everywhere, parameter, signed
 from simcpec.results.provenance import version as version_of_simcpec
@@ -64,6 +64,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         artefacts.figure,
         ("simcpec figure outputs/shares F2 --to pdf --style journal", "simcpec figure outputs/shares all --to png"),
     ),
+    ("methods", methods.methods, ("simcpec methods outputs/shares --to latex,md -o paper",)),
     (
         "economics",
         economics.economics,

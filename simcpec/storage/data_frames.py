@@ -70,6 +70,11 @@ def frame(study: Study, table: str = "replications") -> pd.DataFrame:
     return TABLES[table](study)
 
 
+def table_frame(fields: Sequence[str], records: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """Fields and records of a table as a data frame."""
+    return _table(fields, records)
+
+
 def _replications(study: Study) -> pd.DataFrame:
     return _joined(study, _responses)
 

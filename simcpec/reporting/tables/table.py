@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 
@@ -58,6 +59,35 @@ class Table:
     def file(self) -> str:
         """Name of the CSV file."""
         return f"{self.id.lower()}-{self.slug}.csv"
+
+    def to_dataframe(self) -> Any:
+        """Return the tidy records as a pandas data frame; of a table without any, an empty one."""
+        from simcpec.storage.data_frames import table_frame
+
+        return table_frame(self.fields, self.records)
+
+    def _repr_html_(self) -> str:
+        """The printed cells, as notebooks show them."""
+        parts = [f"<p><b>{escape(self.id)}. {escape(self.title)}</b></p>"]
+        for panel in self.panels:
+            head = "".join(f"<th>{_shown(cell)}</th>" for cell in panel.columns)
+            body = "".join(_html_row(row, len(panel.columns)) for row in panel.rows)
+            parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        notes = "".join(f"<p><small>{escape(text)}</small></p>" for text in (self.caption, *self.notes))
+        return "".join(parts) + notes
+
+
+def _html_row(row: Row, width: int) -> str:
+    if row.kind == "group":
+        return f'<tr><th colspan="{width}" style="text-align:left">{_shown(row.cells[0])}</th></tr>'
+    sides = {"number": "right"}
+    cells = (f'<td style="text-align:{sides.get(cell.kind, "left")}">{_shown(cell)}</td>' for cell in row.cells)
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _shown(cell: Cell) -> str:
+    small = "".join(f"<br><small>{escape(part)}</small>" for part in (cell.detail, cell.more) if part)
+    return escape(cell.text) + small
 
 
 def words(text: str, detail: str = "", *, kind: str = "text", tone: str = "") -> Cell:

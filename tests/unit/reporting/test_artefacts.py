@@ -206,7 +206,7 @@ def test_a_missing_package_is_asked_for_in_one_line(tables: dict[str, Table], mo
         raise ImportError(name)
 
     monkeypatch.setattr(optional_packages, "import_module", gone)
-    with pytest.raises(EnvironmentFault, match="python-docx is not installed; `pip install python-docx` adds it"):
+    with pytest.raises(EnvironmentFault, match=r"python-docx is not installed; `pip install 'simcpec\[paper\]'`"):
         word(tables["T5"])
     with pytest.raises(EnvironmentFault, match="openpyxl is not installed"):
         excel(tables["T5"])

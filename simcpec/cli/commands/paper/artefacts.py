@@ -44,7 +44,7 @@ def table(
     from simcpec.reporting.artefacts.writing import TABLE_FORMATS, table_files
     from simcpec.reporting.tables.table import Table
 
-    formats = _formats(to, TABLE_FORMATS)
+    formats = formats_asked(to, TABLE_FORMATS)
 
     def files(of: Subject, one: Artefact, made: Made) -> Files:
         assert isinstance(made, Table)
@@ -75,7 +75,7 @@ def figure(
     from simcpec.reporting.figures.sizes import STYLES
     from simcpec.reporting.figures.style import Sketch
 
-    formats = _formats(to, FORMATS)
+    formats = formats_asked(to, FORMATS)
     if style not in STYLES:
         raise no_such(f"no style is called {style!r}", style, STYLES)
 
@@ -86,7 +86,7 @@ def figure(
     _write(console, "figure", study, ids, out, files)
 
 
-def _formats(text: str, known: Sequence[str]) -> list[str]:
+def formats_asked(text: str, known: Sequence[str]) -> list[str]:
     """The formats that were asked for. Raises UserError for others."""
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
     for word in words:
@@ -95,6 +95,11 @@ def _formats(text: str, known: Sequence[str]) -> list[str]:
     if not words:
         raise UserError(f"--to names no format; allowed: {', '.join(known)}")
     return words
+
+
+def target_of(folder: Path, out: Path | None) -> Path:
+    """Where the files of a study go: where they are asked to, or beside it."""
+    return out or folder.parent / f"{folder.resolve().name}-artefacts"
 
 
 def _write(
@@ -110,7 +115,7 @@ def _write(
     from simcpec.reporting.artefacts.subject import subject_of
     from simcpec.reporting.artefacts.writing import check_place, place
 
-    target = out or folder.parent / f"{folder.resolve().name}-artefacts"
+    target = target_of(folder, out)
     check_place(target)
     found: Files = {}
     told: list[dict[str, Any]] = []

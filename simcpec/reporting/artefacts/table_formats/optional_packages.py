@@ -1,4 +1,4 @@
-"""Packages that only some formats need: imported when first used, asked for in one line where they are missing."""
+"""Packages of the extra `paper`: imported when first used, asked for in one line where they are missing."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def wanted(module: str, package: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise EnvironmentFault(f"{package} is not installed; `pip install {package}` adds it") from None
+        raise EnvironmentFault(f"{package} is not installed; `pip install 'simcpec[paper]'` adds it") from None
