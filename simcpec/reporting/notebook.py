@@ -1,10 +1,10 @@
 """Studies that show themselves in a notebook: as a table, as data frames, as tables and figures of a paper.
 
-    found = simcpec.study(["share-1", "share-2"], draws=20, replications=50)
-    found                                the headline table
-    found.to_dataframe("differences")    any table of `simcpec.frame`
-    found.table("T5")                    a table of a paper; shows itself, and has `to_dataframe`
-    found.figure("F4")                   a figure of a paper, to be changed with matplotlib
+found = simcpec.study(["share-1", "share-2"], draws=20, replications=50)
+found                                the headline table
+found.to_dataframe("differences")    any table of `simcpec.frame`
+found.table("T5")                    a table of a paper; shows itself, and has `to_dataframe`
+found.figure("F4")                   a figure of a paper, to be changed with matplotlib
 """
 
 from __future__ import annotations

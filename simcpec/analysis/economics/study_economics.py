@@ -23,7 +23,7 @@ from simcpec.economics.decision.net_benefit import Acceptability, acceptability,
 from simcpec.economics.decision.options import Options
 from simcpec.economics.decision.plane import Cloud, plane
 from simcpec.economics.discounting import discount_factors
-from simcpec.economics.perspectives import SECURITY, shares_of_parties
+from simcpec.economics.perspectives import SECURITY, SOCIETY, shares_of_parties
 from simcpec.model.world import Floats
 from simcpec.results.records import ScenarioResult, Study
 
@@ -80,7 +80,9 @@ class StudyEconomics:
 
     decision : on `basis`.      undiscounted : the same options without discounting, in the same order.
     per_unit : by option, for attacks, breaches and deaths.
+    thresholds : () also for a single party where only some replications are kept, which do not tell its loss.
     incidence : of every option but current practice; () where only some replications are kept.
+    partial : whether only some replications are kept one by one.
     losses : of every option, None where the run has no whole year.
     """
 
@@ -93,6 +95,7 @@ class StudyEconomics:
     spending: tuple[Spending, ...]
     incidence: tuple[Incidence, ...]
     losses: tuple[LossCurve | None, ...]
+    partial: bool = False
 
 
 def decision_of(of: Options, values: Sequence[float] | None = None) -> Decision:
@@ -122,10 +125,11 @@ def study_economics(study: Study, basis: Basis | None = None, values: Sequence[f
             for effect, unit in UNITS.items()
             for row in cost_per_unit(options_of(study, replace(basis, effect=effect)), unit)
         ),
-        thresholds=thresholds_of(study, basis),
+        thresholds=() if partial and basis.perspective != SOCIETY else thresholds_of(study, basis),
         spending=_spending(study, basis, plain),
         incidence=() if partial else _incidence(study),
         losses=tuple(losses_of(result) for result in study.scenarios),
+        partial=partial,
     )
 
 

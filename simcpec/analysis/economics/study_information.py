@@ -126,7 +126,7 @@ def _checked(of: Watched, years: float, rows: Sequence[SampleInformation]) -> li
     """Rows with the closed form beside them: a Gamma law with the moments of the rates, straight lines of benefit."""
     rate = of.rate[:, of.current]
     mean, variance = float(rate.mean()), float(rate.var())
-    if not (mean > 0.0 and variance > (1e-6 * mean) ** 2):
+    if not (mean > 0.0 and variance > (1e-3 * mean) ** 2):
         return list(rows)  # all draws have one rate: there is no law of it
     away = (rate - mean) / (variance * len(rate))
     cost_slope, effect_slope = away @ of.cost, away @ of.effect

@@ -10,7 +10,7 @@ import numpy as np
 from simcpec.analysis.aggregates import summed
 from simcpec.analysis.responses import EXPECTED, all_of, cells_by_period, response, twinned
 from simcpec.analysis.scenario_analysis import AggregateAnalysis
-from simcpec.economics.cost_lines import COST_LINES
+from simcpec.economics.cost_lines import COST_LINES, HARM_SIDE
 from simcpec.economics.decision.options import Options, options
 from simcpec.economics.decision.thresholds import break_even_rates, critical_reduction
 from simcpec.economics.discounting import discount_factors
@@ -169,12 +169,12 @@ def harm_of(result: ScenarioResult, effect: str, rate: float = 0.0) -> Column:
 
 
 def cost_of(result: ScenarioResult, basis: Basis) -> Column:
-    """What counts as cost, USD a year.
+    """What counts as cost, or the harm alone, USD a year.
 
     Chance has no part in the security budget, forces and levers, so that rows that are kept tell all; of the other
     lines every replication has to be kept.
     """
-    lines = COSTS[basis.cost]
+    lines = HARM_SIDE if basis.cost == "harm" else COSTS[basis.cost]
     weights = party_weights(result, basis.perspective) * np.isin(COST_LINES, lines)
     moved = weights[..., [k for k, line in enumerate(COST_LINES) if line not in SECURITY]].any()
     kept = all_of(result) if moved else result
@@ -229,13 +229,16 @@ def thresholds_of(study: Study, basis: Basis | None = None) -> tuple[Threshold, 
 
     The loss is the cost of harm (damage, stoppage, outlays lost); deaths and injuries are not priced in it.  Draws
     without an attack, or without a loss, say nothing on a rate and are left out of `rates`.  Nothing is discounted.
-    The cost is that of security alone: what harm a scenario averts is on the other side.
-    Raises UserError as `options_of`.
+    The cost is that of security alone: what harm a scenario averts is on the other side.  Both are those of the
+    perspective.  Raises UserError as `options_of`, and for a party's loss where not every replication is kept.
     """
-    found = options_of(study, replace(basis or Basis(), effect="attacks", cost="security").undiscounted)
+    plain = replace(basis or Basis(), effect="attacks", cost="security").undiscounted
+    found = options_of(study, plain)
     now = found.current or 0
     base = study.scenarios[now]
-    harm, attacks = (column_of(base, name).means for name in ("harm_cost", "attacks"))
+    whole = plain.perspective == SOCIETY
+    harm = (column_of(base, "harm_cost") if whole else cost_of(base, replace(plain, cost="harm"))).means
+    attacks = column_of(base, "attacks").means
     known = (harm > 0.0) & (attacks > 0.0)
     rows = []
     for s, name in enumerate(found.names):

@@ -45,6 +45,7 @@ def _cloud(of: Options, s: int, now: int) -> Cloud:
     raw = np.stack([of.effect[:, s] - of.effect[:, now], of.cost[:, s] - of.cost[:, now]], axis=1)
     noise = difference_noise(of, s, now)
     points = raw if noise is None else without_noise_of_units(raw, of.weights, noise)
+    points = np.where(raw.any(axis=0), points, 0.0)  # what never differs lies on its axis, not beside it by rounding
     mean = of.weights @ points
     away = points - mean
     spread = (away * of.weights[:, None]).T @ away / max(1.0 - float((of.weights**2).sum()), 1e-300)

@@ -32,8 +32,9 @@ class SampleInformation:
     name : what is done.      years : of it.      value : USD a unit of effect.
     worth : USD a year of the programme that follows.
     partial : of knowing the counted rates exactly, USD a year: the most that any such study is worth.
-    waiting : USD a year lost in each year of the study, against choosing now.      net : over a programme of `horizon`
-        years, (horizon - years) x worth - years x waiting; None without a horizon longer than the study.
+    waiting : USD a year lost in each year of the study, against choosing now; what the study itself costs is not in it.
+    net : over a programme of `horizon` years, (horizon - years) x worth - years x waiting; None without a horizon
+        longer than the study.
     conjugate : the closed form of `conjugate_value` for a Gamma law of the rate and straight lines, where it applies.
     """
 
@@ -51,7 +52,8 @@ def counts_likelihood(rate: Floats, *, years: float, dispersion: float = 1.0) ->
     """Return (X, D) probabilities of the counts of `years` years, in at most `MOST` classes of neighbouring counts.
 
     rate : (D,) expected events a year, >= 0.      dispersion : variance / mean of counts, >= 1 (1 is Poisson).
-    Columns add up to 1.  Classes tell a little less than counts; their loss is below 1 % of what counts tell.
+    Columns add up to 1.  Classes tell a little less than counts: less than 1 % of their worth where counts have a mean
+    of 400.
     Raises ValueError outside these ranges.
     """
     rates = np.asarray(rate, dtype=np.float64)

@@ -119,6 +119,6 @@ def money(study: Study) -> str:
         "undiscounted"
         if rates == [0.0]
         else f"discounted at {' and '.join(f'{100 * each:g} %' for each in rates)} a year where a table says "
-             f"present value"
+        f"present value"
     )
     return f"US dollars of {told}, {rate}"

@@ -11,7 +11,7 @@ import pytest
 
 from simcpec.analysis.economics.study_economics import GROUPS, study_economics, whole_years
 from simcpec.analysis.economics.study_information import dispersion_of, evaluating, partial_of, watched, watching
-from simcpec.analysis.economics.study_options import Basis, Sampled, options_of
+from simcpec.analysis.economics.study_options import Basis, Sampled, options_of, thresholds_of
 from simcpec.economics.cost_lines import COST_LINES
 from simcpec.economics.discounting import discount_factors
 from simcpec.economics.perspectives import PARTIES
@@ -41,6 +41,15 @@ def test_parties_add_up_to_society_and_compensation_is_gone() -> None:
     lines = [k for k, name in enumerate(COST_LINES) if name != "compensation"]
     plain = [result.costs[..., lines].sum((2, 3, 4)).mean() / result.axes.years for result in pair.scenarios]
     np.testing.assert_allclose(society, plain)
+
+
+def test_a_party_weighs_its_own_cost_against_its_own_loss() -> None:
+    """Damage and the budget are the sponsor's in these studies, forces the host's: the host has nothing to lose."""
+    pair = studies.pair(draws=3, replications=30)
+    (whole,) = thresholds_of(pair)
+    (sponsor,) = thresholds_of(pair, Basis(perspective="sponsor"))
+    assert (sponsor.cost, sponsor.loss) == (pytest.approx(whole.cost), pytest.approx(whole.loss))
+    assert thresholds_of(pair, Basis(perspective="host_state")) == ()
 
 
 def test_costs_and_effects_are_discounted_apart() -> None:
@@ -79,7 +88,8 @@ def test_only_what_all_replications_tell_is_said_of_a_part() -> None:
     partial = tuple(replace(each, aggregates=_sums(each)) for each in pair.scenarios)
     study = replace(pair, scenarios=partial)
     found = study_economics(study, Basis(effect="attacks"))
-    assert found.incidence == ()
+    assert found.incidence == () and found.partial and len(found.thresholds) == 1
+    assert study_economics(study, Basis(effect="attacks", perspective="sponsor")).thresholds == ()
     np.testing.assert_allclose(found.decision.options.effect, options_of(pair, Basis(effect="attacks")).effect)
     with pytest.raises(UserError, match="--rows all"):
         options_of(study, Basis(cost="total"))

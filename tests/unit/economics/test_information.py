@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from simcpec.economics.information.sample import (
     outcomes,
     value_of_outcomes,
 )
+from simcpec.errors import EnvironmentFault
 from simcpec.model.world import Floats
 
 
@@ -130,6 +132,15 @@ def test_a_constant_parameter_and_few_draws() -> None:
         partial_information(linear_gaussian(16), [1.0], {"p1": ["p1"]})
     with pytest.raises(ValueError, match="no parameter 'p9'"):
         partial_information(of, [1.0], {"p9": ["p9"]})
+
+
+def test_without_scikit_learn_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simcpec.economics.information.partial import partial_information
+
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(EnvironmentFault, match=r"needs scikit-learn, which is not installed; allowed: .* extra uq"):
+        partial_information(linear_gaussian(64), [1.0], {"p1": ["p1"]})
+    assert EnvironmentFault.exit_code == 5
 
 
 def test_draws_of_different_weights() -> None:

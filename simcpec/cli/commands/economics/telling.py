@@ -246,7 +246,8 @@ def _thresholds(found: Appraisal) -> list[str]:
     """What must be averted, before any value is given to a life or an attack."""
     rows = tables.threshold_rows(found)
     if found.study is None or not rows:
-        return []
+        party = found.study is not None and found.study.partial and found.study.basis.perspective != SOCIETY
+        return ["What must be averted is left out: the replications that are kept do not tell a party's loss."] * party
     shown = [
         [
             row[0], _money(found, row[1]), _money(found, row[2]),
@@ -277,10 +278,11 @@ def _losses(found: Appraisal) -> list[str]:
          *("too few years" if amount is None else _money(found, amount) for amount in row[4:])]
         for row in rows
     ]  # fmt: skip
+    kept = " of the replications that are kept" if found.study.partial else ""
     heads = [f"{word} {round(100 * level)} %" for level in LEVELS for word in ("at risk", "beyond")]
     return [
-        f"Harm of single years as it may come, {found.money}, over replications and draws: mean, years without any, "
-        "value at risk and the mean beyond it:",
+        f"Harm of single years as it may come, {found.money}, over {rows[0][1]:,} simulated years{kept}: mean, years "
+        "without any, value at risk and the mean beyond it:",
         columns(shown, heading=["option", "mean", "without", *heads], numbers=list(range(1, 3 + len(heads)))),
     ]
 
