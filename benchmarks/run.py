@@ -33,6 +33,9 @@ class Amount(NamedTuple):
     customers: int = 200_000
     limit: int = 30  # replications
     files: int = 1_000  # scenario files
+    points: int = 100_000  # of a sweep whose workers idle
+    shares: tuple[int, int] = (16, 64)  # points and replications of a sweep that is timed
+    alike: tuple[int, int] = (1_000, 64)  # points and replications of one that is run in every way
 
 
 QUICK = Amount(
@@ -46,6 +49,9 @@ QUICK = Amount(
     customers=20_000,
     limit=20,
     files=100,
+    points=10_000,
+    shares=(4, 16),
+    alike=(36, 8),
 )
 YEAR = 365.25
 
@@ -103,9 +109,20 @@ def files(amount: Amount) -> list[Row]:
     return files.rows(amount.files, rounds=amount.starts)
 
 
+def sweeps(amount: Amount) -> list[Row]:
+    """Sweeps of many points."""
+    from benchmarks import sweeps
+
+    points, replications = amount.shares
+    small = {"base": "bare", "days": 365, "points": points, "replications": replications, "rounds": amount.starts}
+    base = {**small, "base": "base", "days": 1461}
+    found = [*sweeps.shares("base", **base), *sweeps.shares("a small world", **small)]
+    return [*found, *sweeps.many(amount.points), *sweeps.alike(*amount.alike)]
+
+
 PARTS: dict[str, Callable[[Amount], list[Row]]] = {
     "speed": speed, "limit": limit, "queue": queue, "threads": threads, "memory": memory, "starts": starts,
-    "files": files,
+    "files": files, "sweeps": sweeps,
 }  # fmt: skip
 
 

@@ -123,18 +123,20 @@ def _map(means: np.ndarray, verdicts: list[list[str]], one: SweepFactor, two: Sw
         axes.contour(means, levels=[0.0], colors=INK, linewidths=1.4)
     for y, row in enumerate(verdicts):
         for x, verdict in enumerate(row):
+            dark = abs(float(means[y, x])) >= 0.6 * reach
             if means[y, x] < 0.0:  # told apart from the others without colour
-                axes.add_patch(
-                    Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", linewidth=0, edgecolor=tint(INK, 0.75))
-                )
+                ink = "white" if dark else tint(INK, 0.6)
+                axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, hatch="//", linewidth=0, edgecolor=ink))
             text = ("+" if means[y, x] > 0.0 else "") + significant(float(means[y, x]) / shown(name).scale, 2)
-            ink = INK if abs(float(means[y, x])) < 0.6 * reach else "white"
-            shown_text = text if verdict in ("less", "more") else f"({text})"
-            axes.text(x, y, shown_text, ha="center", va="center", fontsize=7.5, color=ink)
+            shown_text = (text if verdict in ("less", "more") else f"({text})").replace("-", "\N{MINUS SIGN}")
+            axes.text(
+                x, y, shown_text, ha="center", va="center", fontsize=7.5, color="white" if dark else INK,
+                bbox={"facecolor": image.to_rgba(means[y, x]), "edgecolor": "none", "pad": 1.5},
+            )  # fmt: skip
     axes.set_xticks(range(len(two.levels or ())), labels=list(two.levels or ()))
     axes.set_yticks(range(len(one.levels or ())), labels=list(one.levels or ()))
     axes.set_xlabel(two.name)
     axes.set_ylabel(one.name)
-    bar = figure.colorbar(image, ax=axes, label=f"change in {response(name).label.lower()} ({printed(name)})")
+    bar = figure.colorbar(image, ax=axes, label=f"change in {response(name).label.lower()}\n({printed(name)})")
     in_printed_units(bar.ax.yaxis, name)
     return figure

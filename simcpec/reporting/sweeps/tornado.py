@@ -74,10 +74,10 @@ def _by_factor(factors: Sequence[SweepFactor], found: Iterable[tuple[Texts, Diff
 
 
 def tornado(of: SweepSummary, name: str) -> Sketch | None:
-    """The factors by what they move, the widest first; None unless two or more are varied one at a time."""
+    """The factors by what they move, the widest first; None unless several are varied singly and one moves it."""
     policy, rows = swings(of, name)
     rows = rows[:MOST_ROWS]
-    if len(rows) < 2:
+    if len(rows) < 2 or not rows[0].width:
         return None
     of_whom = f" of the policy {policy}" if policy else ""
     return Sketch(
@@ -105,16 +105,13 @@ def _tornado(rows: Sequence[Swing], name: str) -> Figure:
     for y, row in enumerate(rows):
         left, right = min(row.low.mean, 0.0), max(row.high.mean, 0.0)
         axes.barh(y, right - left, left=left, height=0.5, color=tint(ACCENT, 0.55), edgecolor=ACCENT, linewidth=0.8)
-        for at, level, side in ((row.low, row.low_level, "right"), (row.high, row.high_level, "left")):
-            half = at.half_width or 0.0
-            axes.plot([at.mean - half, at.mean + half], [y, y], color=INK, linewidth=1.1)
-            if at is row.high or row.high is not row.low:
-                away = (-4, 0) if side == "right" else (4, 0)
-                end = at.mean - half if side == "right" else at.mean + half
-                axes.annotate(
-                    level, (end, y), xytext=away, textcoords="offset points", ha=side, va="center", fontsize=7,
-                    color=INK, parse_math=False,
-                )  # fmt: skip
+        for contrast, text, side in _ends(row):
+            half = contrast.half_width or 0.0
+            axes.plot([contrast.mean - half, contrast.mean + half], [y, y], color=INK, linewidth=1.1)
+            axes.annotate(
+                text, (contrast.mean + side * half, y), xytext=(4 * side, 0), textcoords="offset points", fontsize=7,
+                ha="left" if side > 0 else "right", va="center", color=INK, parse_math=False,
+            )  # fmt: skip
     axes.set_yticks(range(len(rows)), labels=cut_apart([row.factor for row in rows], LABEL))
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -124,3 +121,11 @@ def _tornado(rows: Sequence[Swing], name: str) -> Figure:
     axes.set_xlabel(f"change in {response(name).label.lower()} ({printed(name)})")
     in_printed_units(axes.xaxis, name)
     return figure
+
+
+def _ends(row: Swing) -> list[tuple[Difference, str, int]]:
+    """What stands at the ends of a bar: the contrast, the name of its level, and the side, -1 or 1."""
+    if row.low is row.high:
+        side = 1 if row.high.mean >= 0.0 else -1
+        return [(row.high, row.high_level if row.width else "no change", side)]
+    return [(row.low, row.low_level, -1), (row.high, row.high_level, 1)]
