@@ -15,7 +15,7 @@ from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_
 from simcpec.scenario.consistency import contradictions, of_switches, without_effect
 from simcpec.scenario.layering import layers
 from simcpec.scenario.layering.blame import blamed, left_behind, of_built
-from simcpec.scenario.layering.layers import SET, SetOption, Stack, add_sets, stacked
+from simcpec.scenario.layering.layers import SET, SetOption, Stack, add_sets, shared_layers, stacked
 from simcpec.scenario.lever_entries import KEY as LEVERS
 from simcpec.scenario.lever_entries import filled, said
 from simcpec.scenario.reading.nodes import (
@@ -117,8 +117,8 @@ def load_whole(text: str, where: str, *, sets: Sequence[str] = ()) -> Resolved:
     table, faults = read_bytes(text.encode(), where)
     if "extends" in table.entries:
         faults.append(fault_at(table.keys["extends"], "is said in a scenario that is stored whole", key="extends"))
-    stack = Stack(faults=faults)
-    stack.add(table)
+    stack = shared_layers([table])
+    stack.faults = [*faults, *stack.faults]
     if sets:
         add_sets(stack, [(each, SET) for each in sets])
     return _sound(where, stack)

@@ -14,7 +14,7 @@ from simcpec.experiments.sweep.prepared import PreparedPoint, Preparer
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 
 TRIED = 3  # points that are built to be shown and to estimate from
-BUILD = 0.045  # seconds to load and build the world of a point
+BUILD, BUILD_DRAW = 0.01, 0.05  # seconds to load and build the world of a point, as written and of a parameter draw
 NUMBER = 1.8  # bytes on disk of a number that is kept of a replication, squeezed
 COMMIT = 0.01  # seconds to commit a chunk
 START = 5000.0  # events that take as long as beginning and ending a replication
@@ -54,9 +54,14 @@ def sweep_plan(study: SweepStudy, *, jobs: int | None, left: int | None = None) 
     numbers_kept = provinces * (len(PARTS) + periods)
     return SweepPlan(
         points=points.rows, baselines=points.worlds, replications=study.replications, plays=plays, left=remaining,
-        seconds=(events * remaining / rate + BUILD * chunks) / size + COMMIT * chunks,
+        seconds=(events * remaining / rate + _building(study) * chunks) / size + COMMIT * chunks,
         disk_bytes=NUMBER * numbers_kept * remaining, measured="compiled" in at.events_per_second, first=first,
     )  # fmt: skip
+
+
+def _building(study: SweepStudy) -> float:
+    """Seconds to load and build the world of a point."""
+    return BUILD_DRAW if study.points.draws else BUILD
 
 
 def _events(first: Sequence[PreparedPoint]) -> float:
@@ -68,7 +73,7 @@ def learn(study: SweepStudy, *, replications: int, seconds: float, jobs: int | N
     """Keep the pace of a sweep that was simulated, for the next plan; one that was mostly building shows none."""
     size = min(jobs or processors(), os.cpu_count() or 1)
     chunks = replications / max(1, study.replications)
-    simulating = seconds - BUILD * chunks / size - COMMIT * chunks
+    simulating = seconds - _building(study) * chunks / size - COMMIT * chunks
     if engine == "compiled" and replications and simulating > 0.5 * seconds:
         events = _events([Preparer(study).prepared(study.points[study.points.rows])])
         measured(

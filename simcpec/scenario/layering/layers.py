@@ -106,16 +106,17 @@ def stacked(ref: str, sets: Sequence[str], varied: Sequence[str] = ()) -> Stack:
     """
     faults: list[Fault] = []
     own, *below = _chain(ref, faults)
-    stack = _below(below) if below else Stack()
+    stack = shared_layers(below or [own])
     stack.faults = faults + stack.faults
-    stack.add(_titled(own, ref) if below else own)
+    if below:
+        stack.add(_titled(own, ref))
     if sets or varied:
         add_sets(stack, [*((text, SET) for text in sets), *((text, VARY) for text in varied)])
     return stack
 
 
-def _below(tables: Sequence[MapNode]) -> Stack:
-    """The layers below a file, given from the nearest to the root, which many files share."""
+def shared_layers(tables: Sequence[MapNode]) -> Stack:
+    """Layers that many scenarios share, given from the nearest to the root: what they say is the same nodes in all."""
 
     def layered() -> tuple[Stack, Sequence[MapNode]]:  # the tables are kept, so that none of their identities is reused
         stack = Stack()

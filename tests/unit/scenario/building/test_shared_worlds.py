@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.scenario import load
+from simcpec.scenario import load, load_whole
 from simcpec.scenario.building.build import build
 from simcpec.scenario.reading import shared_parts
 from tests.support.built import OVER, cases, forget, printed
@@ -97,3 +97,13 @@ def test_parts_are_the_same_by_identity_or_as_words_and_numbers() -> None:
     assert not shared_parts.same({"a": 1, "b": 2}, {"b": 2, "a": 1}) and not shared_parts.same([1], [1, 1])
     world = load("base").scenario.world
     assert shared_parts.same(world, world) and not shared_parts.same(world, world.model_copy())
+
+
+def test_scenarios_over_one_file_share_what_their_settings_leave() -> None:
+    one, other = (load("base", sets=[f"policy.security_share.share={share} %"]).scenario for share in (2, 3))
+    assert one.world.forces is other.world.forces and one.world.provinces is other.world.provinces
+    assert one.policy.security_share is not other.policy.security_share
+    text = load("base").text
+    whole = [load_whole(text, "kept", sets=[f"world.trust.start={start} %"]).scenario for start in (40, 50)]
+    assert whole[0].world.network is whole[1].world.network and whole[0].world.trust is not whole[1].world.trust
+    assert whole[0].policy is whole[1].policy
