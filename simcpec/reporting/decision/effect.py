@@ -9,7 +9,7 @@ from simcpec.analysis.estimates import percent
 from simcpec.analysis.exact_bounds import counted
 from simcpec.analysis.paired_differences import Difference, RateRatio
 from simcpec.analysis.scenario_analysis import analysis_of
-from simcpec.reporting.formatting import between, doubt, plural, short_name, significant, told
+from simcpec.reporting.formatting import MINUS, between, doubt, plural, short_name, significant, told
 from simcpec.reporting.selection import best, others, shown
 from simcpec.results.records import ScenarioResult, Study
 
@@ -97,13 +97,15 @@ def effect(study: Study, index: int) -> str:
         return f"has the same {many} as the baseline in all {counted(found.n, twins=found.twins)}{_beyond(found)}"
     ratio = analysis_of(study.scenarios[index]).incident_ratio(analysis_of(base), seed=study.seed)
     of = f"of {significant(level(study, 'incidents'))} {many} a year"
-    size = f"{significant(abs(found.mean), 2)} {of}"
+    mean = told(found)[0].removeprefix(MINUS)
+    size = f"{mean} {of}"
     if found.verdict == "not distinguishable":
         size = f"{told(found, sign=True)[0]} {of}{_range(found)}"
         return f"makes no difference in {many} that this study can tell from none ({size})"
     if found.mean < 0.0:
         return f"averts {_part(ratio, one, many)}: {size}{_agreed(found)}"
-    return f"goes with {_more(ratio, one, many)}: {size}{_agreed(found)}"
+    before = significant(level(study, "incidents"))
+    return f"goes with {_more(ratio, one, many)}: {mean} a year above the {before} of the baseline{_agreed(found)}"
 
 
 def _beyond(found: Difference) -> str:
@@ -177,7 +179,7 @@ def deaths_averted(study: Study, index: int) -> str:
         return "foreign deaths cannot be told apart" if found.verdict == "not distinguishable" else ""
     word = "fewer" if found.mean < 0.0 else "more"
     return (
-        f"{significant(abs(found.mean), 2)} foreign deaths a year {word}, of {significant(level(study, name))}"
+        f"{told(found)[0].removeprefix(MINUS)} foreign deaths a year {word}, of {significant(level(study, name))}"
         f"{_in_brackets(_deaths_bounds(found))}"
     )
 

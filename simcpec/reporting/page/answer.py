@@ -48,7 +48,7 @@ def _compared(study: Study, at: int) -> Answer:
     deaths = deaths_averted(study, at)
     of_many = len(study.scenarios) - 1 > FEW
     best_of_many = compared(study, at, "incidents").verdict == "less"
-    lead = f"Most is averted by {quoted(study, at)}: " if best_of_many else "The next step up: "
+    lead = f"Most is averted by {quoted(study, at)}: " if best_of_many else ""
     many = f"{tally(study)} {lead}" if of_many else ""
     said = f"{many}{subject(study, at)} {effect(study, at)}{'; ' + deaths if deaths else ''}."
     flattered = FLATTERED if of_many and best_of_many else ""
@@ -98,11 +98,11 @@ def question(study: Study) -> str:
     )
     if shares:
         return (
-            f"What does another security share than {quoted(study, study.baseline)} change in attacks, harm and cost, "
-            "is it worth its money, and how sure is that?"
+            f"What does another security share than {quoted(study, study.baseline)} change, is it worth its money, and "
+            "how sure is that?"
         )
     rest = plural(len(study.scenarios) - 1, "other scenario")
     return (
-        f"What do {rest} change in attacks, harm and cost against {quoted(study, study.baseline)}, are they worth "
-        "their money, and how sure is that?"
+        f"What changes under {rest} against {quoted(study, study.baseline)}, is it worth its money, and how sure is "
+        "that?"
     )
