@@ -87,7 +87,7 @@ def rank_check(family: Family, *, seed: int, fits: int = FITS, planted: bool = F
         counts = _counts(truth, family, random)
         found = births_given(counts, family.response, family.priors, assumed, random.random((TRIES, len(truth))))
         weights = _normal(found.log_weights)
-        ranks[k] = weights @ (found.births < truth)
+        ranks[k] = np.minimum(weights @ (found.births < truth), 1.0)
     observed = np.histogram(ranks, bins=np.linspace(0.0, 1.0, BINS + 1))[0]
     outside = (100.0 - INSIDE) / 200.0
     inside = np.mean((ranks >= outside) & (ranks <= 1.0 - outside))

@@ -15,7 +15,7 @@ from hashlib import sha256
 import numpy as np
 
 from simcpec.calibration.models.birth_posterior import GammaPrior, LognormalPrior, Prior
-from simcpec.calibration.models.drift_fit import DriftGrid, pooled
+from simcpec.calibration.models.drift_fit import DriftGrid, fit_drift
 from simcpec.calibration.targets.target_file import Targets, refuse_provinces
 from simcpec.errors import UserError, no_such
 from simcpec.experiments.design.designs import sobol
@@ -40,7 +40,8 @@ MOST_DRAWS = 1 << 20
 class CalibrationPlan:
     """A calibration before anything is simulated. point : the world at the values as written.
 
-    births : (P,) a year, of the simulation.      drift : (CELLS, CELLS) log likelihood of the monthly counts.
+    births : (P,) a year, of the simulation.
+    drift_series : (CELLS, CELLS) log likelihood of the monthly counts of each province that has enough.
     """
 
     resolved: Resolved
@@ -51,7 +52,7 @@ class CalibrationPlan:
     births: Floats
     as_written: Floats  # (P,) births a year of the scenario
     drift_grid: DriftGrid
-    drift: Floats
+    drift_series: tuple[tuple[str, Floats], ...]
     seed: int
     draws: int
     replications: int
@@ -62,6 +63,11 @@ class CalibrationPlan:
     def provinces(self) -> tuple[str, ...]:
         """Codes in the order of the world."""
         return self.point.world.provinces
+
+    @cached_property
+    def drift(self) -> Floats:
+        """(CELLS, CELLS) log likelihood of one drift for all provinces, each with a level of its own."""
+        return sum((logs for _, logs in self.drift_series), np.zeros((CELLS, CELLS)))
 
     @property
     def quarters(self) -> float:
@@ -155,7 +161,7 @@ def plan_of(
         factors=tuple(factor for factor in factors if factor.key not in births),
         priors=tuple(_prior(targets, province, factors) for province in provinces),
         births=np.maximum(as_written, LEAST_BIRTHS), as_written=as_written, drift_grid=grid,
-        drift=_drift(targets, grid), seed=int(resolved.scenario.run.seed) if seed is None else seed,
+        drift_series=_drift(targets, grid), seed=int(resolved.scenario.run.seed) if seed is None else seed,
         draws=draws, replications=replications, members=members, tries=tries,
     )  # fmt: skip
 
@@ -233,7 +239,8 @@ def _cell(chance: Floats, uniform: float) -> tuple[int, float]:
     return cell, float((uniform - upto[cell]) / max(upto[cell + 1] - upto[cell], 1e-300))
 
 
-def _drift(targets: Targets, grid: DriftGrid) -> Floats:
-    """Log likelihood of one drift for all provinces that have enough incidents."""
-    series = [row for row in targets.monthly.counts if row.sum() >= FEWEST_INCIDENTS]
-    return pooled(series, grid) if series else np.zeros((CELLS, CELLS))
+def _drift(targets: Targets, grid: DriftGrid) -> tuple[tuple[str, Floats], ...]:
+    """Log likelihood of drift of each province that has enough incidents."""
+    table = targets.monthly
+    enough = [code for code in table.provinces if table.named(code).sum() >= FEWEST_INCIDENTS]
+    return tuple((code, fit_drift(table.named(code), grid).marginal) for code in enough)

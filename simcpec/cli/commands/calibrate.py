@@ -123,6 +123,7 @@ def _command(
 
 def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None, *, force: bool) -> None:
     from simcpec.calibration.tables import tables
+    from simcpec.reporting.calibration.figures import pictures
     from simcpec.results.provenance import software
     from simcpec.storage.ensemble_folder import about, write_members
     from simcpec.storage.output_folder import whole_folder, write_text
@@ -138,6 +139,9 @@ def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None
         write_text(hidden / "scenario.yaml", plan.resolved.text)
         for name, text in {**tables(found), **({} if own is None else {"events.csv": own.table})}.items():
             write_text(hidden / name, text)
+        for picture in pictures(found):
+            write_text(hidden / "figures" / f"{picture.stem}.svg", picture.svg)
+            (hidden / "figures" / f"{picture.stem}.png").write_bytes(picture.png)
 
 
 # ------------------------------------------------------------------------------------------------ telling

@@ -15,6 +15,7 @@ import numpy as np
 
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
+from simcpec.experiments.design.ensemble_draws import ensemble_parameters
 from simcpec.experiments.design.parameter_draws import Factor, sampled
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.accumulate import reduced
@@ -27,6 +28,7 @@ from simcpec.model.outcome import Outcome
 from simcpec.results.failure import Failure
 from simcpec.scenario import Resolved
 from simcpec.scenario.building.build import BuiltScenario, build
+from simcpec.storage.ensemble_folder import Ensemble
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 
 if TYPE_CHECKING:
@@ -66,6 +68,11 @@ class PointSource(Protocol):
         """Seed of the simulations."""
         ...
 
+    @property
+    def ensemble(self) -> Ensemble | None:
+        """The ensemble whose members are the parameter draws; None where they are drawn from the catalogue."""
+        ...
+
     def load(self, sets: tuple[str, ...], /) -> Resolved:
         """The scenario of a point. Raises ScenarioError."""
         ...
@@ -80,17 +87,31 @@ class Preparer:
 
     def prepared(self, point: SweepPoint) -> PreparedPoint:
         """The world of a point. Raises ScenarioError, a UserError, where there is none."""
-        seed, values = self._study.seed, {}
+        values: dict[str, float] = {}
         if point.draw == 0:
             resolved = self._study.load(point.sets)
             built = build(resolved)
         else:
             resolved, _, factors = self._of_draws(point.sets)
-            drawn = sampled(factors, seed=seed, numbers=[point.draw])[0].tolist()
-            values = dict(zip([factor.key for factor in factors], drawn, strict=True))
+            values = self._values(resolved, factors, point.draw)
             built = build(resolved, values=values)
         check_accounts(built.plan)
-        return PreparedPoint(point, identity(resolved, seed=seed, draw=point.draw), resolved, built, values)
+        return PreparedPoint(point, self._identity(resolved, point.draw), resolved, built, values)
+
+    def _values(self, resolved: Resolved, factors: Sequence[Factor], draw: int) -> dict[str, float]:
+        """The values of a draw by key: from the catalogue, or a member of the ensemble."""
+        seed, ensemble = self._study.seed, self._study.ensemble
+        if ensemble is None:
+            drawn = sampled(factors, seed=seed, numbers=[draw])[0].tolist()
+            return dict(zip([factor.key for factor in factors], drawn, strict=True))
+        found = ensemble_parameters(ensemble, resolved, factors, seed=seed, numbers=[draw])
+        return dict(zip(found.keys, found.values[0].tolist(), strict=True))
+
+    def _identity(self, resolved: Resolved, draw: int) -> str:
+        of = self._study.ensemble
+        return identity(
+            resolved, seed=self._study.seed, draw=draw, ensemble="" if of is None or not draw else of.digest
+        )
 
     def _of_draws(self, sets: tuple[str, ...]) -> tuple[Resolved, BuiltScenario, Sequence[Factor]]:
         """A scenario, its world at the values as written, and what is uncertain in it."""

@@ -17,6 +17,7 @@ from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.experiments.sweep.studies.study_file import SweepStudy
 from simcpec.results.failure import Failure, hung
 from simcpec.scenario import Resolved, load_whole
+from simcpec.storage.ensemble_folder import Ensemble
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 from simcpec.storage.sweeps.database import NewChunk
 
@@ -64,11 +65,12 @@ class BaseScenario:
     where: str
     sets: tuple[str, ...]
     seed: int
+    ensemble: Ensemble | None = None
 
     @classmethod
     def of(cls, study: SweepStudy) -> BaseScenario:
         """The base scenario of a study, with all that it extends."""
-        return cls(study.base_text, study.base_ref, study.sets, study.seed)
+        return cls(study.base_text, study.base_ref, study.sets, study.seed, study.ensemble)
 
     def load(self, sets: tuple[str, ...]) -> Resolved:
         """The scenario of a point. Raises ScenarioError."""

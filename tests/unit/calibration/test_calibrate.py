@@ -22,6 +22,7 @@ from simcpec.calibration.weighing.weights import HARM_KEYS
 from simcpec.errors import Refused, UserError
 from simcpec.experiments.design.ensemble_draws import ensemble_parameters
 from simcpec.experiments.design.uncertain_settings import factors_of
+from simcpec.reporting.calibration import figures
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.storage.ensemble_folder import about, read_ensemble, write_members
@@ -171,6 +172,7 @@ def test_another_scenario_takes_values_and_moves_its_own_births(kept: tuple[Path
     assert policy and not set(policy) & set(ensemble.keys), "a policy is no state of the world"
 
 
+@pytest.mark.slow
 def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
     shutil.copytree(kept[0], tmp_path / "found.parts")
     words = ["calibrate", SCENARIO, "--targets", SCENARIO, "--draws", "8", "-r", "2", "--members", "8", "--seed", "5"]
@@ -182,6 +184,11 @@ def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration],
     assert "NOT converged: 200 are wanted" in done.stdout
     assert not (tmp_path / "found.parts").exists()
     assert (tmp_path / "found" / "fit.csv").read_text(encoding="utf-8") == tables(kept[1])["fit.csv"]
+    drawn = sorted(path.name for path in (tmp_path / "found" / "figures").iterdir())
+    assert [name for name in drawn if name.endswith(".svg")] == [
+        f"{stem}.svg"
+        for stem in ("cf1-predictive", "cf2-patterns", "cf3-settings", "cf4-ridge", "cf5-drift", "cf6-ranks")
+    ]
     run = ["run", "base", "--ensemble", "found", "-r", "40", "--dry-run", "--json"]
     done = in_this_process(*run, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -199,3 +206,17 @@ def test_every_table_has_rows_and_no_nan(kept: tuple[Path, Calibration]) -> None
     for name, text in tables(kept[1]).items():
         assert text.count("\n") > 1, name
         assert "nan" not in text and "inf," not in text, name
+
+
+def test_figures_show_what_the_tables_say(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1]
+    observed = {row[0]: row[1] for row in figures.predictive(of).records}
+    assert observed["attacks SIN"] == 8.0
+    assert observed["foreigners killed"] == 20.0
+    names = [row[0] for row in figures.drift(of).records]
+    assert names == ["BAL", "KP", "PUN", "SIN", "all, as used"]
+    elasticity = next(row for row in figures.patterns(of).records if row[0] == "elasticity of guards")
+    assert elasticity[4] <= elasticity[5] <= elasticity[6]
+    assert sum(row[3] for row in figures.ranks(of).records if row[0].startswith("truths")) == of.ranks.ranks.size
+    shown = [row[8] for row in figures.settings(of).records]
+    assert shown == sorted(shown), "what the data do not move stands first"

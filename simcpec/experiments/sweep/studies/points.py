@@ -238,9 +238,14 @@ def lever_set(base: Sequence[Any], levers: Sequence[tuple[SweepFactor, str]]) ->
 # ------------------------------------------------------------------------------------------------ identity
 
 
-def identity(resolved: Resolved, *, seed: int, draw: int) -> str:
-    """Digest of a resolved scenario without its name, of seed and parameter draw, and of the version of the package."""
+def identity(resolved: Resolved, *, seed: int, draw: int, ensemble: str = "") -> str:
+    """Digest of a resolved scenario without its name, of seed and parameter draw, and of the version of the package.
+
+    ensemble : digest of the ensemble that the draw is a member of; "" for one from the catalogue.
+    """
     tree = {key: value for key, value in resolved.tree.items() if key not in UNSAID}
     tree["run"] = {key: value for key, value in tree["run"].items() if key not in UNSAID_RUN}
-    said = json.dumps([tree, seed, draw, version()], sort_keys=True, ensure_ascii=False)
+    said = json.dumps(
+        [tree, seed, draw, version(), *([ensemble] if ensemble else [])], sort_keys=True, ensure_ascii=False
+    )
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -24,6 +24,7 @@ from simcpec.scenario.layering.layers import is_inside, study_file_of, whole_fil
 from simcpec.scenario.reading.nodes import Path, data_of, find
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
+from simcpec.storage.ensemble_folder import Ensemble, read_ensemble
 from simcpec.units import short
 
 ALWAYS = ("attacks", "breaches", "deaths", "security_spending", "lever_cost", "total_cost")
@@ -52,6 +53,7 @@ class SweepStudy:
     precision: tuple[PrecisionTarget, ...] = ()  # wanted of the contrasts at every point
     seed: int
     responses: tuple[str, ...]
+    ensemble: Ensemble | None = field(default=None, repr=False)  # whose members are the parameter draws
 
     @property
     def base_text(self) -> str:
@@ -131,8 +133,19 @@ def _checked(
         of_file=data_of(text.root), said=said,
         base_ref=base_ref, sets=sets, base=base, points=points, seed=seed,
         replications=(block.taken or looks[0]) if precision else count, first_look=count, precision=precision,
-        responses=tuple(dict.fromkeys(block.responses or ALWAYS)),
+        responses=tuple(dict.fromkeys(block.responses or ALWAYS)), ensemble=_ensemble(text, block),
     )  # fmt: skip
+
+
+def _ensemble(text: StudyText, block: StudyBlock) -> Ensemble | None:
+    """The ensemble that a study names, as the command line would: from the working folder. Raises Refused."""
+    states = block.states_of_the_world
+    if states is None or states.ensemble is None:
+        return None
+    if states.draws is None:
+        text.fault(("states_of_the_world", "draws"), "is missing beside ensemble", "how many members are taken")
+        text.stop()
+    return read_ensemble(File(states.ensemble))
 
 
 def _precision(text: StudyText, block: StudyBlock, base: Resolved) -> tuple[PrecisionTarget, ...]:

@@ -93,6 +93,7 @@ class StatesBlock(DesignBlock):
     """What nobody chooses: factors below world, and parameter draws from the ranges of the catalogue."""
 
     draws: Annotated[int | None, _whole("parameter draws; none is the values as written")] = None
+    ensemble: Annotated[str | None, _text("folder of a calibrated ensemble, whose members are the draws")] = None
 
 
 class StudyBlock(DesignBlock):
