@@ -20,7 +20,7 @@ from simcpec.economics.decision.cost_per_unit import CostPerUnit, cost_per_unit
 from simcpec.economics.decision.incremental import Increment, PracticeComparison, against_current, incremental
 from simcpec.economics.decision.loss_tails import LossCurve, loss_curve
 from simcpec.economics.decision.net_benefit import Acceptability, acceptability, values_around
-from simcpec.economics.decision.options import Options
+from simcpec.economics.decision.options import SAME, Options
 from simcpec.economics.decision.plane import Cloud, plane
 from simcpec.economics.discounting import discount_factors
 from simcpec.economics.perspectives import SECURITY, SOCIETY, shares_of_parties
@@ -156,11 +156,15 @@ def _incidence(study: Study) -> tuple[Incidence, ...]:
     """Who pays and who gains in every scenario but current practice."""
     now = study.baseline or 0
     tables = [_by_party(result) for result in study.scenarios]
+    more = [_without_rounding(table - tables[now], tables[now]) for table in tables]
     return tuple(
-        Incidence(option=s, more=table - tables[now], society=(table - tables[now]).sum(axis=0))
-        for s, table in enumerate(tables)
-        if s != now
-    )
+        Incidence(option=s, more=each, society=each.sum(axis=0)) for s, each in enumerate(more) if s != now
+    )  # fmt: skip
+
+
+def _without_rounding(apart: Floats, amounts: Floats) -> Floats:
+    """Differences, 0 where they are nothing but rounding of the amounts."""
+    return np.where(np.abs(apart) > SAME * float(np.abs(amounts).max(initial=0.0)), apart, 0.0)
 
 
 def _by_party(result: ScenarioResult) -> Floats:

@@ -86,6 +86,10 @@ def subsets_of(orders: Sequence[Sequence[int]]) -> list[int]:
 def orders_within(count: int, subsets: Collection[int], *, most: int = 200) -> list[list[int]]:
     """Return orders of adding all instruments whose every subset is among those given, at most `most` of them."""
     found: list[list[int]] = []
+    leading: set[int] = set()  # subsets from which all instruments can be reached: no search ends in vain
+    for subset in sorted(subsets, key=int.bit_count, reverse=True):
+        if subset == (1 << count) - 1 or any(subset | 1 << i in leading for i in range(count) if not subset >> i & 1):
+            leading.add(subset)
 
     def go_on(subset: int, order: list[int]) -> None:
         if len(found) >= most:
@@ -93,10 +97,10 @@ def orders_within(count: int, subsets: Collection[int], *, most: int = 200) -> l
         if len(order) == count:
             found.append(order)
         for i in range(count):
-            if not subset >> i & 1 and subset | 1 << i in subsets:
+            if not subset >> i & 1 and subset | 1 << i in leading:
                 go_on(subset | 1 << i, [*order, i])
 
-    if 0 in subsets:
+    if 0 in leading:
         go_on(0, [])
     return found
 

@@ -30,6 +30,7 @@ from simcpec.model.world import Floats
 #: what counts as cost, and the responses that add up to it; a sweep keeps neither single lines nor payers
 COSTS = {"security": ("security_spending", "force_cost", "lever_cost"), "total": ("total_cost",)}
 FEWEST_ORDERS = 2
+ORDERS = 10  # of adding levers, in the design of a sweep over combinations
 
 
 def options_of_sweep(reader: SweepReader, *, effect: str = "incidents", cost: str = "security") -> Options:
@@ -173,7 +174,7 @@ def instruments_of(reader: SweepReader, of: Options) -> Instruments | None:
     )  # fmt: skip
 
 
-def combinations_of(of: Instruments, orders: int, *, seed: int = 0) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def combinations_of(of: Instruments, orders: int = ORDERS) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return heading and rows of a design that tells how levers overlap, of those that avert something by themselves.
 
     orders : of adding them; every subset on the way is a row of `off` and `in_force`, for `design: file`.
@@ -181,7 +182,7 @@ def combinations_of(of: Instruments, orders: int, *, seed: int = 0) -> tuple[tup
     kept = [i for i, rows in enumerate(of.alone) if len(rows) and rows[-1, 1] > 0.0]
     rows = [
         tuple(IN_FORCE if subset >> k & 1 else OFF for k in range(len(kept)))
-        for subset in subsets_of(orders_of(len(kept), orders, seed=seed))
+        for subset in subsets_of(orders_of(len(kept), orders))
     ]
     return tuple(of.factors[i] for i in kept), rows
 
@@ -217,5 +218,7 @@ def overlap_of(of: Instruments) -> Shapley | None:
         return None
     if count <= 12 and len(of.averted) == 1 << count:
         return shapley(count, lambda subset: of.averted[subset])
-    orders = orders_within(count, of.averted.keys())
+    planned = orders_of(count, ORDERS)
+    whole = of.averted.keys() >= set(subsets_of(planned))
+    orders = planned if whole else orders_within(count, of.averted.keys())
     return sampled_shapley(orders, lambda subset: of.averted[subset]) if len(orders) >= FEWEST_ORDERS else None

@@ -9,7 +9,14 @@ import pytest
 
 from simcpec.economics.decision.incremental import Trade
 from simcpec.economics.instruments.cost_curve import cost_curve
-from simcpec.economics.instruments.shapley import Shapley, orders_of, sampled_shapley, shapley
+from simcpec.economics.instruments.shapley import (
+    Shapley,
+    orders_of,
+    orders_within,
+    sampled_shapley,
+    shapley,
+    subsets_of,
+)
 from simcpec.economics.instruments.water_filling import allocate, envelope
 
 PASSED = np.array([0.9, 0.7, 0.8, 0.95, 0.6])  # share of attacks that passes each of five layers
@@ -54,6 +61,15 @@ def test_sampled_orders_close_exactly_and_state_an_error_that_covers() -> None:
         narrow += int((apart <= 0.5 * 1.96 * found.standard_error).sum())
     assert 0.90 < inside / 500 < 0.99 and narrow / 500 < 0.8
     assert found.orders == 40
+
+
+def test_orders_are_found_within_subsets_and_no_search_is_in_vain() -> None:
+    """All but the whole set of twenty instruments: no order, at once; with the planned subsets, at least the plan."""
+    assert orders_within(20, set(range(1 << 10))) == []
+    plan = orders_of(6, 4, seed=3)
+    found = orders_within(6, set(subsets_of(plan)))
+    assert {tuple(order) for order in plan} <= {tuple(order) for order in found}
+    assert len(orders_within(4, set(range(16)))) == 24 and len(orders_within(6, set(range(64)), most=50)) == 50
 
 
 def test_orders_come_with_their_reverse() -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from simcpec.experiments.sweep.sweep_options import Instruments
 
 MILLION = 1e6
-ORDERS = 10  # of adding levers, in the design of a sweep over combinations
 FEW = 6  # values at which information is worked out where none were asked for
 
 
@@ -206,7 +205,7 @@ def _write_combinations(of: Instruments, path: Path) -> None:
 
     if path.exists():
         raise Refused(f"{path.as_posix()} is there already; allowed: the name of a new file")
-    heading, rows = combinations_of(of, ORDERS)
+    heading, rows = combinations_of(of)
     if not rows:
         raise UserError("no lever of this sweep averts anything by itself, so that nothing can overlap")
     write_text(path, csv_text(heading, rows))

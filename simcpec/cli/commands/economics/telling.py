@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from simcpec.analysis.economics.study_economics import GROUPS
 from simcpec.cli.commands.economics import tables
@@ -11,6 +12,7 @@ from simcpec.cli.console.console import columns
 from simcpec.economics.decision.cost_per_unit import SetKind
 from simcpec.economics.decision.loss_tails import LEVELS
 from simcpec.economics.decision.thresholds import gordon_loeb_line
+from simcpec.economics.instruments.shapley import Shapley
 from simcpec.economics.perspectives import SOCIETY
 from simcpec.reporting.formatting import significant
 
@@ -294,7 +296,7 @@ def _instruments(found: Appraisal) -> list[str]:
     if found.curve is None:
         return []
     rows = [
-        [step.name, _money(found, step.cost), _number(step.averted), _number(step.half_width),
+        [step.name, _money(found, step.cost), _number(step.averted), _number(step.half_width or None),
          step.trade.value if step.ratio is None else _money(found, step.ratio), _number(step.shared),
          _number(step.overlap)]
         for step in found.curve.steps
@@ -312,12 +314,22 @@ def _instruments(found: Appraisal) -> list[str]:
             "over combinations tells (--overlap SWEEP)."
         )
     else:
-        orders = "over every order" if of.shapley.orders is None else f"over {of.shapley.orders} orders"
+        combined = [step.averted for step in of.steps if step.shared is not None]
+        who = "they" if len(combined) == len(of.steps) else f"the {len(combined)} that were combined"
         lines.append(
-            f"Added up they avert {_number(of.alone)}, together {_number(of.together)}; Shapley averages {orders} add "
-            "up to the latter."
+            f"Added up {who} avert {_number(sum(combined))}, together {_number(of.together)}; Shapley averages over "
+            f"{_orders(of.shapley)} add up to the latter."
         )
     return lines
+
+
+def _orders(of: Shapley) -> str:
+    """Over how many orders contributions are averaged, and how well that is known."""
+    if of.orders is None:
+        return "every order"
+    error = float(of.standard_error.max())
+    known = f"standard error at most {_number(error)}" if isfinite(error) else "too few for a standard error"
+    return f"{of.orders} orders ({known})"
 
 
 def _layout(found: Appraisal) -> list[str]:
