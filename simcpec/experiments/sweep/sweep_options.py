@@ -202,13 +202,33 @@ def curve_of(of: Instruments, combined: Instruments | None = None) -> CostCurve:
     """Return the marginal cost curve of levers at their highest level, with overlap where combinations tell it.
 
     combined : a sweep over combinations of some of them; None: the same one.
+    Raises UserError where a lever averts another amount by itself in the combined sweep: then they are not the same
+    levers.
     """
+    if combined is not None:
+        _check_agreement(of, combined)
     known = [i for i, rows in enumerate(of.alone) if len(rows)]
     last = np.array([of.alone[i][-1] for i in known]).reshape(-1, 2)
     other = of if combined is None else combined
     half = None if of.half_widths is None else of.half_widths[known]
     names = [of.names[i] for i in known]
     return cost_curve(names, last[:, 0], last[:, 1], overlap_of(other), other.names, half_widths=half)
+
+
+def _check_agreement(of: Instruments, combined: Instruments) -> None:
+    for i, name in enumerate(combined.names):
+        here, there = _alone(of, name), combined.averted.get(1 << i)
+        if here is not None and there is not None and not np.isclose(here, there, rtol=1e-9, atol=1e-12):
+            raise UserError(
+                f"{name} averts {here:.3g} by itself in one sweep and {there:.3g} in the other; allowed: sweeps with the "
+                "same base scenario, settings, entries of levers, seed and replications"
+            )
+
+
+def _alone(of: Instruments, name: str) -> float | None:
+    """What a lever averts by itself at its highest level; None where that was not simulated."""
+    rows = of.alone[of.names.index(name)] if name in of.names else np.zeros((0, 2))
+    return float(rows[-1, 1]) if len(rows) else None
 
 
 def overlap_of(of: Instruments) -> Shapley | None:

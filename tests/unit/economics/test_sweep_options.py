@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -91,9 +92,16 @@ def test_policies_are_options_and_levers_instruments(tmp_path: Path) -> None:
     }
 
 
-def test_orders_that_were_simulated_tell_overlap_where_not_every_subset_was(tmp_path: Path) -> None:
-    from dataclasses import replace
+def test_a_sweep_over_other_levers_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    reader = reader_of(tmp_path, LEVERS, levers)
+    found = instruments_of(reader, options_of_sweep(reader, effect="attacks"))
+    assert found is not None and curve_of(found, found).steps == curve_of(found).steps
+    other = replace(found, averted={**found.averted, 1: 4.5})
+    with pytest.raises(UserError, match=r"averts 4 by itself in one sweep and 4\.5 in the other"):
+        curve_of(found, other)
 
+
+def test_orders_that_were_simulated_tell_overlap_where_not_every_subset_was(tmp_path: Path) -> None:
     found = instruments_of(*(lambda r: (r, options_of_sweep(r, effect="attacks")))(reader_of(tmp_path, LEVERS, levers)))
     assert found is not None
     three = replace(found, names=("a", "b", "c"), factors=("a", "b", "c"), averted={
