@@ -27,6 +27,7 @@ from simcpec.catalogue.listing_levers import cited, cost_text, move_text, where 
 from simcpec.catalogue.sources import KINDS as SOURCE_KINDS  # noqa: E402
 from simcpec.catalogue.sources import SEEN  # noqa: E402
 from simcpec.numerics.streams import STREAMS  # noqa: E402
+from simcpec.reporting.artefacts.registry import ARTEFACTS  # noqa: E402
 from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
@@ -273,6 +274,11 @@ def responses() -> str:
     return table(heading, cells)
 
 
+def artefacts() -> str:
+    """Every table and figure of a paper."""
+    return table(["id", "title", "what it shows"], [[one.id, one.title, one.defined] for one in ARTEFACTS])
+
+
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
     for made in (
@@ -289,6 +295,7 @@ TABLES: dict[str, Callable[[], str]] = {
         kept,
         findings,
         responses,
+        artefacts,
     )
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}

@@ -1,7 +1,7 @@
 """Runs a notebook with plain Python: `python -m tests.support.notebook docs/notebook.ipynb` writes its outputs anew.
 
 Cells are run in order in one namespace. A cell may print, and may end in an expression: a figure becomes a picture,
-another value its `repr`.
+a value that shows itself becomes its HTML, another one its `repr`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def run(cell: Cell, names: dict[str, Any]) -> list[dict[str, Any]]:
 
 def result(value: Any) -> dict[str, Any]:
     """Return the output for the value of a cell."""
-    data: dict[str, Any] = {"text/plain": [repr(value)]}
+    html = value._repr_html_() if hasattr(value, "_repr_html_") else ""
+    shown = type(value).__name__ if html else repr(value)  # a record of many numbers has no short `repr`
+    data: dict[str, Any] = {"text/plain": [shown], **({"text/html": [html]} if html else {})}
     if hasattr(value, "savefig"):
         picture = io.BytesIO()
         value.savefig(picture, format="png", dpi=80, metadata={"Software": None})

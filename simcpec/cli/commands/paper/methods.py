@@ -17,7 +17,7 @@ def methods(
     to: Annotated[str, typer.Option("--to", metavar="FORMATS", help="Formats between commas: latex, md.")] = "md",
     out: Out = None,
 ) -> None:
-    """Write the methods of a stored study: checklists, parameters, software, seed and citations.
+    """Write the methods of a stored study for a paper.
 
     STRESS-DES (20 items) and CHEERS 2022 (28 items) are answered from the model and the study; what only the authors
     can know is said to be theirs. Nothing is simulated.
