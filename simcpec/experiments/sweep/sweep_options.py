@@ -220,8 +220,8 @@ def _check_agreement(of: Instruments, combined: Instruments) -> None:
         here, there = _alone(of, name), combined.averted.get(1 << i)
         if here is not None and there is not None and not np.isclose(here, there, rtol=1e-9, atol=1e-12):
             raise UserError(
-                f"{name} averts {here:.3g} by itself in one sweep and {there:.3g} in the other; allowed: sweeps with the "
-                "same base scenario, settings, entries of levers, seed and replications"
+                f"{name} averts {here:.3g} by itself in one sweep and {there:.3g} in the other; allowed: sweeps with "
+                "the same base scenario, settings, entries of levers, seed and replications"
             )
 
 
