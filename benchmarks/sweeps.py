@@ -7,13 +7,14 @@ import io
 import os
 import random
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -150,16 +151,27 @@ def digests(folder: Path) -> dict[str, str]:
         return {reader.id_of(point): digest_of_point(reader, point) for point in points}
 
 
-def killed(ref: str, folder: Path, lasts: float) -> None:
-    """Kill a run after a third of the time that it takes."""
+def killed(ref: str, folder: Path, points: int) -> None:
+    """Kill a run when a third of its points are committed."""
     running = subprocess.Popen(
         [sys.executable, "-m", "simcpec", "sweep", "run", ref, "-o", str(folder), "--no-report"],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(lasts / 3.0)
-    os.killpg(running.pid, signal.SIGKILL)
+    while running.poll() is None and committed(folder) < points / 3:
+        time.sleep(0.01)
+    if running.poll() is None:
+        os.killpg(running.pid, signal.SIGKILL)
     running.wait()
+
+
+def committed(folder: Path) -> int:
+    """Number of chunks that a folder holds so far."""
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'results.sqlite'}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+    except sqlite3.Error:
+        return 0
 
 
 def alike(points: int, replications: int) -> list[Row]:
@@ -174,12 +186,12 @@ def alike(points: int, replications: int) -> list[Row]:
         ways["Dask, two workers"] = {"cluster": "local:2"}
     with written(grid(points, base="bare", replications=replications, days=365)) as (folder, ref):
         study = read_study(ref)
-        lasts = seconds(lambda: swept(study, ref, folder / "whole"))
+        swept(study, ref, folder / "whole")
         whole = digests(folder / "whole")
-        killed(ref, folder / "killed", lasts)
-        there = len(digests(folder / "killed")) if (folder / "killed" / "results.sqlite").exists() else 0
+        killed(ref, folder / "killed", len(whole))
+        there = committed(folder / "killed")
         swept(study, ref, folder / "killed")
-        found = {f"killed with {there:,} points done, and resumed": digests(folder / "killed")}
+        found = {f"killed with {there:,} chunks committed, and resumed": digests(folder / "killed")}
         for name, how in ways.items():
             swept(study, ref, folder / name, **how)
             found[name] = digests(folder / name)

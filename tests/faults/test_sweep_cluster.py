@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -147,6 +148,16 @@ def test_waiting_for_a_scheduler_has_an_end(tmp_path: Path) -> None:
     match = r"no scheduler answers at tcp://127\.0\.0\.1:9 .*--resume goes on"
     with pytest.raises(EnvironmentFault, match=match), nobody:
         list(nobody.results([Task(study.points[0], 0, 1)]))
+
+
+def test_a_cluster_that_cannot_be_started_here_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**options: object) -> object:
+        raise RuntimeError("Nanny failed to start.")
+
+    calls = DaskCluster("local:1", str)
+    calls._dask = SimpleNamespace(LocalCluster=fails)
+    with pytest.raises(EnvironmentFault, match=r"no cluster could be started on this machine: Nanny failed"), calls:
+        pass
 
 
 def test_a_missing_package_is_told_with_what_installs_it(

@@ -12,13 +12,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import files, limit, measure, memory, queues, run, scaling, speed, starts, worlds
+from benchmarks import files, limit, measure, memory, queues, run, scaling, speed, starts, sweeps, worlds
 from simcpec.engines.compiled.simulate import Player, simulate
 from simcpec.engines.reference import simulate as play_reference
 from simcpec.model.outcome import CELL_ATTACKS, PROV_OPS_PLOT, PROV_STALE
 
 TINY = run.Amount(
-    rounds=1, queue_rounds=1, speed=2, years=0.1, starts=1, threads=4, summed=(1, 2), kept=(1,), customers=200, limit=2
+    rounds=1,
+    queue_rounds=1,
+    speed=2,
+    years=0.1,
+    starts=1,
+    threads=4,
+    summed=(1, 2),
+    kept=(1,),
+    customers=200,
+    limit=2,
+    points=4,
+    shares=(4, 2),
+    alike=(4, 2),
 )
 
 
@@ -198,3 +210,15 @@ def test_a_process_of_its_own_gives_the_first_result_and_its_memory() -> None:
     outcome = simulate(worlds.shipped("bare"), seed=2024, draw=0, replication=0)
     assert float(answer) == outcome.province.sum() and taken > 0.0
     assert float(measure.in_process(memory.PLAY, "2", "1")[0]) > 10.0
+
+
+# ---- sweeps
+
+
+def test_a_sweep_run_in_every_way_is_compared_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "find_spec", lambda name: None)  # tests/faults runs one on Dask
+    monkeypatch.setattr(sweeps, "killed", lambda ref, folder, points: None)  # and kills some
+    assert [row.note for row in sweeps.alike(4, 2)] == ["the same bytes"] * 4
+    right, calls = sweeps.digests, iter(range(100))
+    monkeypatch.setattr(sweeps, "digests", lambda folder: {**right(folder), "odd": str(next(calls))})
+    assert {row.note for row in sweeps.alike(4, 2)} == {"OTHER BYTES"}

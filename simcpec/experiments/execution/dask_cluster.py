@@ -88,9 +88,9 @@ class DaskCluster:
     def __enter__(self) -> DaskCluster:
         self._stack.enter_context(_silent())
         local = LOCAL.fullmatch(self._place)
-        if local:
-            self._address = self._stack.enter_context(self._started(int(local[2] or processors())))
         try:
+            if local:
+                self._address = self._stack.enter_context(self._started(int(local[2] or processors())))
             self._connect(self._waiting.first)
         except BaseException:
             self._stack.close()
@@ -98,9 +98,7 @@ class DaskCluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(*_GONE):
-            self._client.cancel(list(self._out), force=True, asynchronous=False)
-        self._leave()
+        self._leave()  # the scheduler forgets what a client that leaves had asked for
         self._stack.close()
 
     def play(self, jobs: Iterable[Any]) -> Iterator[list[tuple[int, Any]]]:
@@ -242,11 +240,14 @@ class DaskCluster:
     @contextmanager
     def _started(self, size: int) -> Iterator[Any]:
         """A cluster of processes on this machine; they never see Ctrl-C."""
-        with no_interrupt():
-            cluster = self._dask.LocalCluster(
-                n_workers=size, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=":0",
-                silence_logs=logging.CRITICAL,
-            )  # fmt: skip
+        try:
+            with no_interrupt():
+                cluster = self._dask.LocalCluster(
+                    n_workers=size, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=":0",
+                    silence_logs=logging.CRITICAL,
+                )  # fmt: skip
+        except _GONE as fault:
+            raise EnvironmentFault(f"no cluster could be started on this machine: {fault}") from fault
         try:
             yield cluster
         finally:
