@@ -40,7 +40,10 @@ from simcpec.reporting.tables.table import Table
 from simcpec.results.records import Study
 
 Notice = Callable[[str], None]
+Drawn = Callable[[Sketch | None], Picture | None]
 Part = Table | Picture | None
+#: id, title, what it says first, its claim, tables and figures, and tables that stand in files alone
+Draft = tuple[str, str, str, str, tuple[Part, ...], tuple[Table, ...]]
 FIRST = "answer"
 
 
@@ -58,8 +61,19 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
     fan, forest = drawn(fan_chart.fan_chart(study)), drawn(forest_plot.forest_plot(study))
     dose = drawn(dose_response.dose_response(study))
     first = dose or forest or fan
-    drafts: tuple[tuple[str, str, str, str, tuple[Part, ...], tuple[Table, ...]], ...] = (
-        (FIRST, "The answer", "", "", (first, glance(study)), ()),
+    answer: Draft = (FIRST, "The answer", "", "", (first, glance(study)), ())
+    drafts = (answer, *_results(study, drawn, fan, forest), *_grounds(study, drawn))
+    kept = (_without(first, draft) for draft in drafts)
+    return tuple(
+        Section(id=name, title=title, lead=lead, claim=claim, parts=parts, filed=filed)
+        for name, title, lead, claim, parts, filed in kept
+        if (comparing(study) or name not in ("differs", "differences", "worth")) and parts
+    )
+
+
+def _results(study: Study, drawn: Drawn, fan: Picture | None, forest: Picture | None) -> tuple[Draft, ...]:
+    """What was found: chapters on money, outcomes, differences and provinces."""
+    return (
         (
             "worth", "Is it worth the money?", "", worth_claim(study),
             (cost_effectiveness(study), break_even(study)), (),
@@ -84,6 +98,12 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
                 modes.attacks_by_group(study),
             ), (),
         ),
+    )  # fmt: skip
+
+
+def _grounds(study: Study, drawn: Drawn) -> tuple[Draft, ...]:
+    """What it rests on: chapters on operations, the budget, the literature and sources."""
+    return (
         (
             "operations", "Operations", "", "What operations yield, beside the counts that were announced.",
             (drawn(operations_funnel.funnel(study)),), (),
@@ -107,16 +127,10 @@ def compose(study: Study, notice: Notice = lambda _: None) -> tuple[Section, ...
             (settings.everything(study),),
         ),
     )  # fmt: skip
-    kept = (_without(first, draft) for draft in drafts)
-    return tuple(
-        Section(id=name, title=title, lead=lead, claim=claim, parts=parts, filed=filed)
-        for name, title, lead, claim, parts, filed in kept
-        if (comparing(study) or name not in ("differs", "differences", "worth")) and parts
-    )
 
 
 def _without(
-    first: Picture | None, draft: tuple[str, str, str, str, tuple[Part, ...], tuple[Table, ...]]
+    first: Picture | None, draft: Draft
 ) -> tuple[str, str, str, str, tuple[Table | Picture, ...], tuple[Table, ...]]:
     """A chapter without the picture of the first screen and without what is not there."""
     name, title, lead, claim, parts, filed = draft
