@@ -21,6 +21,7 @@ from simcpec.reporting.artefacts.subject import (
     one_factor,
     replications,
     theory,
+    thirty_draws,
     two_factors,
 )
 from simcpec.reporting.figures import (
@@ -34,6 +35,7 @@ from simcpec.reporting.figures import (
     province_profile,
 )
 from simcpec.reporting.figures.decision.frontier import pareto_of_study, pareto_of_sweep
+from simcpec.reporting.figures.decision.partial_values import partial_values
 from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane
 from simcpec.reporting.figures.decision.value_curves import acceptability_curves, expected_loss, perfect_information
 from simcpec.reporting.figures.risk.convergence import convergence_curves
@@ -113,6 +115,12 @@ FIGURES = (
         id="F6", title="Value of perfect information", needs=(*DECISION, draws),
         defined="Mean of the highest net benefit of each draw less the highest mean net benefit, a year.",
         make=lambda of: [perfect_information(of.one_study, effect) for effect in EFFECTS],
+    ),
+    Artefact(
+        id="F6b", title="Value of knowing a parameter", needs=(*DECISION, thirty_draws),
+        defined="Expected value of partial perfect information of each parameter by regression on draws, its standard "
+                "error, and what a parameter that says nothing seems to be worth.",
+        make=lambda of: [partial_values(of.one_study, effect) for effect in EFFECTS],
     ),
     Artefact(
         id="F7", title="Expected loss", needs=(*DECISION, draws),

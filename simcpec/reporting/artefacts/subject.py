@@ -90,6 +90,14 @@ def draws(of: Subject) -> str:
     return "" if there else "parameter draws (`--draws 20` or more)"
 
 
+def thirty_draws(of: Subject) -> str:
+    """Enough parameter draws for a regression on them."""
+    from simcpec.economics.information.partial import FEWEST
+
+    there = of.study is not None and of.study.scenarios[0].draws >= FEWEST
+    return "" if there else f"{FEWEST} parameter draws or more (`--draws {FEWEST}`)"
+
+
 def every_replication(of: Subject) -> str:
     """Every replication kept one by one."""
     whole = of.study is not None and not any(result.partial for result in of.study.scenarios)
@@ -166,7 +174,7 @@ def every_combination(of: Subject) -> str:
 
 def calibration(of: Subject) -> str:
     """A calibrated model with its fit."""
-    return "a calibration, which no stored folder holds"
+    return "a calibration: `simcpec calibrate` writes its fit, priors and posteriors as tables of its own folder"
 
 
 def not_drawn(of: Subject) -> str:

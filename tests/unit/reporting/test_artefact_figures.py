@@ -24,6 +24,7 @@ from simcpec.reporting.artefacts.subject import Subject
 from simcpec.reporting.figures import style
 from simcpec.reporting.figures.curves import first_equal
 from simcpec.reporting.figures.decision.frontier import ParetoPoint, non_dominated
+from simcpec.reporting.figures.decision.partial_values import partial_values
 from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane
 from simcpec.reporting.figures.decision.value_curves import (
     acceptability_curves,
@@ -37,7 +38,7 @@ from simcpec.reporting.figures.risk.storyboard import LOOKS, shots
 from simcpec.reporting.figures.risk.waterfall import combinations_of, shares_of, waterfall
 from simcpec.reporting.figures.sizes import JOURNAL, SCREEN, SLIDE
 from simcpec.reporting.figures.style import Sketch
-from simcpec.results.records import Change, Study
+from simcpec.results.records import Change, Parameters, Study
 from tests.support import studies
 
 #: what protanopes and deuteranopes see (Machado, Oliveira, Fernandes 2009, severity 1), on linear RGB
@@ -103,6 +104,23 @@ def test_perfect_information_is_the_lowest_expected_loss(four: Study) -> None:
     known = rows_of(perfect_information(four, "incidents"))
     assert [row["evpi_usd_per_year"] for row in known] == pytest.approx(list(lowest.values()), abs=1e-6)
     assert min(lowest.values()) >= 0.0 and max(lowest.values()) > 0.0
+
+
+def test_partial_information_names_what_is_not_told_apart() -> None:
+    pytest.importorskip("sklearn")
+    rng = np.random.default_rng(3)
+    drawn = Parameters(keys=("world.a", "world.b"), units=("", ""), values=rng.normal(size=(32, 2)))
+    made = [
+        studies.result(name=f"{k}", factor=1 - k / 3, share=0.01 * (1 + k), replications=6, draws=32, parameters=drawn)
+        for k in range(2)
+    ]
+    sketch = partial_values(studies.study(*made), "incidents")
+    rows = rows_of(sketch)
+    assert {row["parameter"] for row in rows} == {"world.a", "world.b"}
+    for row in rows:
+        assert row["evppi_usd_per_year"] >= 0.0  # type: ignore[operator]
+        assert row["told_apart"] == (row["evppi_usd_per_year"] > row["idle_usd"])  # type: ignore[operator]
+    assert sketch is not None and len(figure_of(sketch).axes[0].get_yticklabels()) == 2
 
 
 def test_segments_cover_the_grid() -> None:
