@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,6 @@ from simcpec.reporting.artefacts.table_formats.optional_packages import wanted
 from simcpec.reporting.artefacts.table_formats.stable_zip import without_times
 from simcpec.reporting.tables.table import Table
 
-MADE = datetime(2000, 1, 1)  # no file tells when it was written
 WIDEST = 60  # characters of a column
 
 
@@ -25,7 +23,6 @@ def excel(table: Table) -> bytes:
     openpyxl = wanted("openpyxl", "openpyxl")
     book = openpyxl.Workbook()
     book.properties.creator, book.properties.title = "simcpec", f"{table.id} {table.title}"
-    book.properties.created = book.properties.modified = MADE
     printed = book.active
     printed.title = "Table"
     for panel in plain_panels(table, in_words):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
 from typing import Any
 
 from simcpec.reporting.artefacts.table_formats.citing import in_words
@@ -13,7 +12,6 @@ from simcpec.reporting.artefacts.table_formats.stable_zip import without_times
 from simcpec.reporting.tables.table import Table
 
 SMALL, TINY = 8.5, 7.5  # points
-MADE = datetime(2000, 1, 1)  # no file tells when it was written
 WIDE = 6  # columns from which the page lies on its side
 
 
@@ -23,7 +21,6 @@ def word(table: Table) -> bytes:
     document = docx.Document()
     core = document.core_properties
     core.title, core.author, core.comments = f"{table.id} {table.title}", "simcpec", ""
-    core.created = core.modified = MADE
     panels = plain_panels(table, in_words)
     if max((len(panel.heads) for panel in panels), default=0) >= WIDE:
         _turned(document)
