@@ -127,15 +127,28 @@ class Sketch:
 
 
 def rendered(sketch: Sketch, mark: str) -> Picture:
-    """Draw a sketch twice, for SVG with the names as they are and for PNG with names its font can set.
+    """Draw a sketch for SVG with the names as they are, and for PNG with names its font can set.
+
+    Laying a figure out is half of drawing it: SVG and PNG share a figure unless their names differ.
 
     mark : what the metadata of the image say it was made from, such as the digests of the scenarios.
     """
+    named: list[ScenarioResult] = []
+
+    def as_it_is(result: ScenarioResult) -> str:
+        named.append(result)
+        return result.name
+
     safe_point()
     with house_style():
-        svg = _saved(sketch.draw(lambda result: result.name), "svg", sketch, mark).decode("utf-8")
+        figure = sketch.draw(as_it_is)
+        svg = _saved(figure, "svg", sketch, mark).decode("utf-8")
         safe_point()
-        png = _saved(sketch.draw(settable), "png", sketch, mark)
+        if any(settable(result) != result.name for result in named):
+            figure = sketch.draw(settable)
+        else:
+            figure.set_layout_engine("none")  # it is laid out
+        png = _saved(figure, "png", sketch, mark)
     stem = f"{sketch.id.lower()}-{sketch.slug}"
     return Picture(
         id=sketch.id,
@@ -209,6 +222,7 @@ def settable(result: ScenarioResult) -> str:
     return result.name if fine else result.slug
 
 
+@cache
 def _letters() -> frozenset[int]:
     from matplotlib import font_manager, ft2font
 
