@@ -13,6 +13,13 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: files that take longest, which begin first: workers then end together, each with tests of a moment
+LONGEST = (
+    "agreement/test_engines_agree.py", "project/test_house.py", "unit/cli/test_cli_run_and_compare.py",
+    "unit/reporting/test_report_page.py", "mutation/test_mutants.py", "agreement/test_levers_agree.py",
+    "docs/test_examples.py", "agreement/test_reproducible.py", "faults/test_kills.py", "faults/test_stops.py",
+    "unit/cli/test_cli_relations.py", "faults/test_surroundings.py", "unit/experiments/test_memory.py",
+)  # fmt: skip
 
 # No test draws without a written seed: derandomize takes every example from the test's own source text,
 # and no example database lets one machine try what another does not.
@@ -28,7 +35,9 @@ settings.load_profile("simcpec")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with a reason, what this machine cannot run."""
+    """Skip, with a reason, what this machine cannot run, and begin with what takes longest."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
     reasons = {
         "browser": "" if browser_path() else "no Chromium: install it, or name one in SIMCPEC_CHROMIUM",
         "shared_data": "" if SHARED_DATA.is_dir() else "the source data do not lie beside this clone (../shared/data)",
