@@ -38,6 +38,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 autosummary_generate = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_use_type_comments = False  # there are none, and looking for them is a quarter of the time
 # A name is documented where it is defined, not again wherever it is offered.
 autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
 
