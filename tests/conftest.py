@@ -15,10 +15,11 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: files that take longest, which begin first: workers then end together, each with tests of a moment
 LONGEST = (
-    "agreement/test_engines_agree.py", "project/test_house.py", "unit/cli/test_cli_run_and_compare.py",
-    "unit/reporting/test_report_page.py", "mutation/test_mutants.py", "agreement/test_levers_agree.py",
-    "docs/test_examples.py", "agreement/test_reproducible.py", "faults/test_kills.py", "faults/test_stops.py",
-    "unit/cli/test_cli_relations.py", "faults/test_surroundings.py", "unit/experiments/test_memory.py",
+    "agreement/test_engines_agree.py", "project/test_house.py", "agreement/test_reproducible.py",
+    "agreement/test_levers_agree.py", "unit/cli/test_cli_run_and_compare.py", "properties/test_relations.py",
+    "unit/reporting/test_report_page.py", "faults/test_surroundings.py", "mutation/test_mutants.py",
+    "faults/test_cli_faults.py", "docs/test_examples.py", "faults/test_kills.py", "faults/test_stops.py",
+    "unit/engines/test_verify_engines.py", "unit/cli/test_cli_relations.py", "unit/experiments/test_memory.py",
 )  # fmt: skip
 
 # No test draws without a written seed: derandomize takes every example from the test's own source text,

@@ -211,6 +211,11 @@ def test_coverage_is_measured_with_every_test_that_is_about_a_measured_module(ro
     assert unmeasured(root, covered, selected - {"storage"}) == ["storage"]
 
 
+def test_files_that_begin_a_run_of_all_tests_are_there(root: Path) -> None:
+    longest = runpy.run_path(str(root / "tests" / "conftest.py"))["LONGEST"]
+    assert len(longest) > 5 and [name for name in longest if not (root / "tests" / name).is_file()] == []
+
+
 # ---- folders
 
 
