@@ -34,6 +34,7 @@ RESPONSE_REPLICATIONS = 4  # times the replications of a draw: the response matr
 RESPONSE_DRAW = (1 << 23) - 1  # address of its replications
 NO_BIRTHS = 1e-6  # a year: as good as none, where none at all would leave a step of the threat without provinces
 LARGEST = 64 << 20  # bytes of a part
+PART_NAMES = ("draws-*.json", "guards-*.json", "rival-*.json", "response.json", "fresh.json")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,10 +146,12 @@ def _births(
 
 
 def harm_law(plan: CalibrationPlan, draw: int, summary: DrawSummary, counts: np.ndarray) -> HarmLaw:
-    """What an attack does in a draw, with the provinces of the counted attacks."""
+    """What a counted attack does in a draw, with the provinces of the counts; of counted breaches each is one."""
     attacks, breaches = np.array(summary.attacks), np.array(summary.breaches)
     weights = counts if counts.sum() else attacks
     share = np.divide(breaches, attacks, out=np.zeros_like(breaches), where=attacks > 0.0)
+    if plan.targets.attacks[0].counts == "breaches":
+        share = np.ones_like(share)
     harm = harm_of(plan, draw)
     law = HarmLaw(
         harm=harm, breach=float(np.clip((share @ weights) / weights.sum(), 0.0, 1.0)), cells=np.array(summary.cells)

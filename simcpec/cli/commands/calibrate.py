@@ -104,7 +104,9 @@ def _refuse_parts(parts: Path, *, resume: bool, force: bool) -> None:
 
 def _remove(parts: Path) -> None:
     """Remove the parts, and nothing else that may stand there."""
-    for path in sorted(parts.glob("*.json")):
+    from simcpec.calibration.draws.simulated import PART_NAMES
+
+    for path in [path for form in PART_NAMES for path in sorted(parts.glob(form))]:
         path.unlink()
     if parts.exists() and not any(parts.iterdir()):
         parts.rmdir()

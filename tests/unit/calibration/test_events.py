@@ -94,9 +94,9 @@ def test_a_month_without_a_day_counts_for_drift_alone() -> None:
 
 
 def deaths(count: int, zero: float, mu: float, sigma: float, seed: int) -> list[Event]:
-    random = np.random.default_rng(seed)
-    sizes = 1 + np.floor(np.exp(mu + sigma * random.standard_normal(count))).astype(int)
-    none = random.random(count) < zero
+    rng = np.random.default_rng(seed)
+    sizes = 1 + np.floor(np.exp(mu + sigma * rng.standard_normal(count))).astype(int)
+    none = rng.random(count) < zero
     day = date(2015, 1, 1)
     return [Event(day, (2015, 1), "SIN", 0 if nobody else int(n)) for n, nobody in zip(sizes, none, strict=True)]
 
@@ -112,13 +112,13 @@ def test_severity_is_found_again() -> None:
 
 def excited_days(branching: float, seed: int) -> list[Event]:
     """Six years whose background moves from quarter to quarter, with follow-ons after three days on average."""
-    random, events = np.random.default_rng(seed), []
-    level = 0.3 * np.exp(0.6 * random.standard_normal(24))
-    queue = [day for day in range(2184) for _ in range(random.poisson(level[day // 91]))]
+    rng, events = np.random.default_rng(seed), []
+    level = 0.3 * np.exp(0.6 * rng.standard_normal(24))
+    queue = [day for day in range(2184) for _ in range(rng.poisson(level[day // 91]))]
     while queue:
         day = queue.pop()
         events.append(Event(date(2010, 1, 1) + timedelta(days=day), (2010, 1), "SIN", 1))
-        later = [day + 1 + int(gap) for gap in random.exponential(3.0, random.poisson(branching))]
+        later = [day + 1 + int(gap) for gap in rng.exponential(3.0, rng.poisson(branching))]
         queue += [each for each in later if each < 2184]
     return events
 

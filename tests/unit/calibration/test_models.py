@@ -48,13 +48,13 @@ def test_drawn_counts_have_these_moments() -> None:
 
 def test_the_variance_of_a_drifting_level_is_that_of_simulated_levels() -> None:
     persistence, innovation, quarters = 0.8, 0.35, 15.75
-    random = np.random.default_rng(7)
-    x = innovation / np.sqrt(1.0 - persistence**2) * random.standard_normal(60_000)
+    rng = np.random.default_rng(7)
+    x = innovation / np.sqrt(1.0 - persistence**2) * rng.standard_normal(60_000)
     weights = np.minimum(1.0, quarters - np.arange(16))
     total = np.zeros(60_000)
     for weight in weights:
         total += weight * np.exp(x)
-        x = persistence * x + innovation * random.standard_normal(60_000)
+        x = persistence * x + innovation * rng.standard_normal(60_000)
     found = total.var() / total.mean() ** 2
     assert level_variance(persistence, innovation, quarters) == pytest.approx(found, rel=0.06)
     assert level_variance(persistence, 0.0, quarters) == 0.0
@@ -116,11 +116,11 @@ def test_a_lognormal_prior_has_its_density() -> None:
 
 
 def months_of(persistence: float, innovation: float, level: float, quarters: int, seed: int) -> np.ndarray:
-    random = np.random.default_rng(seed)
-    x, found = innovation / np.sqrt(1.0 - persistence**2) * random.standard_normal(), []
+    rng = np.random.default_rng(seed)
+    x, found = innovation / np.sqrt(1.0 - persistence**2) * rng.standard_normal(), []
     for _ in range(quarters):
-        found += random.poisson(np.exp(level + x), 3).tolist()
-        x = persistence * x + innovation * random.standard_normal()
+        found += rng.poisson(np.exp(level + x), 3).tolist()
+        x = persistence * x + innovation * rng.standard_normal()
     return np.array(found)
 
 
@@ -175,8 +175,8 @@ def test_the_law_of_a_breach_has_its_mean(law: HarmLaw) -> None:
 
 
 def test_the_likelihood_of_harm_is_that_of_simulated_attacks(law: HarmLaw) -> None:
-    counts, random = HarmCounts(attacks=3, killed=1, injured=2, local_killed=1), np.random.default_rng(8)
-    drawn_ = [compound_harm.drawn(law, 3, 0.0, random) for _ in range(3_000)]
+    counts, rng = HarmCounts(attacks=3, killed=1, injured=2, local_killed=1), np.random.default_rng(8)
+    drawn_ = [compound_harm.drawn(law, 3, 0.0, rng) for _ in range(3_000)]
     share = np.mean([each == (1, 2, 1) for each in drawn_])
     exact = np.exp(compound_harm.log_likelihood(law, counts, 0.0))
     assert share == pytest.approx(exact, abs=4.0 * np.sqrt(exact / 3_000))
