@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simcpec.analysis.economics.study_options import options_of
-from simcpec.reporting.figures.sizes import current
+from simcpec.reporting.figures.curves import legend_below, legend_lines
 from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, Sketch, panel_canvas, tint
 from simcpec.reporting.formatting import significant
 from simcpec.reporting.selection import best, estimates, shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simcpec.experiments.sweep.summary import SweepSummary
 
 MILLION = 1e6
-NAMED = 12  # points that are named beside their letter
+NAMED = 12  # points whose names stand below
 LETTERED = 45  # points that have a letter
 
 
@@ -100,7 +100,8 @@ def _sketch(points: Sequence[ParetoPoint], response: str, label: str, beside: st
 
 
 def _draw(points: Sequence[ParetoPoint], first: Sequence[bool], unit: str) -> Figure:
-    figure = panel_canvas(0.78)
+    named = points if len(points) <= NAMED else ()
+    figure = panel_canvas(0.7, lines=legend_lines(len(named)) if named else 0)
     axes = figure.subplots()
     stairs = sorted((one.cost, one.mean) for one, good in zip(points, first, strict=True) if good)
     axes.step(
@@ -117,13 +118,16 @@ def _draw(points: Sequence[ParetoPoint], first: Sequence[bool], unit: str) -> Fi
             one.cost, one.mean, marker="o" if good else "s", markersize=6, color=ACCENT, linestyle="none",
             markerfacecolor=ACCENT if good else PAPER, zorder=3,
         )  # fmt: skip
-    for one in points[:LETTERED]:
-        named = len(points) <= NAMED and not current().narrow
-        text = f"{one.key} · {shortened(one.name, 24)}" if named else one.key
-        axes.annotate(text, (one.cost, one.mean), xytext=(6, 5), textcoords="offset points", fontsize=8, color=INK)
+    for place, one in enumerate(points[:LETTERED]):
+        beside = (6, 5) if place % 2 == 0 else (6, -13)  # neighbours may coincide
+        axes.annotate(one.key, (one.cost, one.mean), xytext=beside, textcoords="offset points", fontsize=8, color=INK)
+    for one in named:
+        axes.plot([], [], linestyle="none", label=f"{one.key} · {shortened(one.name, 40)}")
     axes.margins(x=0.16, y=0.14)
     axes.set_xlabel("cost, USD m a year")
     axes.set_ylabel(unit)
     axes.grid()
     axes.set_title(f"{significant(len(stairs))} of {len(points)} not dominated", fontsize=8.5, fontweight="normal")
+    if named:
+        legend_below(figure, axes)
     return figure
