@@ -33,7 +33,7 @@ def calibrate(
     draws: Annotated[int, typer.Option(min=8, max=MOST, metavar="N", help="Draws of the uncertain settings.")] = 1024,
     replications: Annotated[
         int, typer.Option("--replications", "-r", min=2, max=MOST, metavar="N", help="Replications of each draw.")
-    ] = 64,
+    ] = 32,
     members: Annotated[int, typer.Option(min=8, max=100_000, metavar="N", help="Members of the ensemble.")] = 400,
     seed: Seed = None,
     jobs: Jobs = None,
