@@ -31,7 +31,7 @@ from simcpec.reporting.artefacts.registry import ARTEFACTS  # noqa: E402
 from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
-from simcpec.verification.kept_responses import DISPLACED, kept_responses  # noqa: E402
+from simcpec.verification.kept_responses import DISPLACED, kept_responses, kept_worlds  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402
 from tests.mutation.mutants import MUTANTS  # noqa: E402
@@ -279,6 +279,18 @@ def artefacts() -> str:
     return table(["id", "title", "what it shows"], [[one.id, one.title, one.defined] for one in ARTEFACTS])
 
 
+def worlds() -> str:
+    """The kept responses in the worlds between which sources disagree."""
+    measures = ("incidents", "breaches", "deaths")
+
+    def change(row: Mapping[str, str], measure: str) -> str:
+        percent, half = float(row[f"{measure}_percent"]), float(row[f"{measure}_half_width"])
+        return " ".join(plus_minus(percent, half, sign=True))
+
+    cells = [[row["world"], row["response"], *(change(row, name) for name in measures)] for row in kept_worlds().rows]
+    return table(["world", "response", *(f"{name} %" for name in measures)], cells)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
     for made in (
@@ -296,6 +308,7 @@ TABLES: dict[str, Callable[[], str]] = {
         findings,
         responses,
         artefacts,
+        worlds,
     )
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}

@@ -250,7 +250,7 @@ def allocate(
     fixed: Sequence[Fraction],
     unit_cost: Sequence[Fraction],
     whole: bool = True,
-    absorption: Absorption | None = None,
+    absorption: Sequence[Absorption | None] = (),
     before: Sequence[Sequence[Fraction | int]] = (),
 ) -> Lines:
     """Share `annual` x `fraction` cents out over provinces x instruments and buy units with each line.
@@ -258,7 +258,8 @@ def allocate(
     annual : cents of a full year, >= 0.      fraction : of the year within the run, in (0, 1].
     provinces, instruments : shares, each adding up to 1.      fixed, unit_cost : cents a year and instrument.
     whole : whether only whole units can be bought; else the part of a unit that the money reaches is bought as well.
-    absorption : how fast a line can hire, None is off.      before : [p][k] units of the year before, for it.
+    absorption : [k] how fast the line of an instrument can hire, None is off; () is off for all.
+    before : [p][k] units of the year before, for it.
 
     total = floor(annual x fraction); a line is given floor(annual x fraction x share x share).  Fewer than
     P x K cents are left over and stay unallocated.  Units follow from the full-year line, so that a part of a year has
@@ -276,8 +277,8 @@ def allocate(
     bought = [
         [
             price.buy(amount // denominator, whole=whole)
-            if absorption is None
-            else buy_absorbed(price, amount // denominator, before[p][k], absorption, whole=whole)
+            if (own := absorption[k] if absorption else None) is None
+            else buy_absorbed(price, amount // denominator, before[p][k], own, whole=whole)
             for k, (price, amount) in enumerate(zip(prices, row, strict=True))
         ]
         for p, row in enumerate(exact)

@@ -121,7 +121,7 @@ def events_of(world: World) -> float:
     births = float(w.threat.rate.mean(axis=0).sum())
     cluster = 3.0 - float(w.threat.cluster[0]) - float(w.threat.cluster[1])
     plots = births * cluster / (1.0 - min(float(w.threat.follow_ons.mean()), 0.9))
-    planning = float((w.threat.mode_share * w.threat.mode_planning).sum())
+    planning = float((w.threat.mode_share * w.threat.mode_planning).sum(axis=2).mean())
     preparing = min(w.threat.preparation[1] * planning, days)
     found = float((w.detection.unit * preparing).mean()) if w.detection.mode != modes.BERNOULLI else 1.0
     a_day = births + (plots * (1.0 + found) if w.threat.attempts == modes.PLOTS else 0.0)

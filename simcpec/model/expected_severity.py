@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simcpec.model.modes import EMPIRICAL, HARMLESS, HURDLE, LOGNORMAL, SPLICED
+from simcpec.model.modes import DISCRETE_POWER, EMPIRICAL, HARMLESS, HURDLE, LOGNORMAL, SPLICED
 from simcpec.model.world import INF, Floats, Harm
+from simcpec.numerics.special_functions import exp
 
 FIRST, LARGEST = 1_000, 1_000_000  # terms of the first part of a sum, and of the largest
 MOST = 10_000_000  # persons: the largest cap of a scenario; a law without a cap is summed up to it
@@ -133,7 +134,10 @@ def _survival(law: _Law) -> Survival:
     if law.severity == SPLICED:
         ratio, tail = law.mu * factor / (1.0 + law.mu * factor), _pareto(law.sigma, law.start * factor)
         return lambda n: law.zero * tail(n) + (1.0 - law.zero) * ratio**n
-    whole = _pareto(law.mu, law.start * factor)
+    if law.severity == DISCRETE_POWER:
+        whole = _zeta(law.mu, max(1.0, math.floor(law.start * exp(law.shift))))
+    else:
+        whole = _pareto(law.mu, law.start * factor)
     return lambda n: (1.0 - law.zero) * whole(n)
 
 
@@ -154,6 +158,13 @@ def _lognormal(mu: float, sigma: float) -> Survival:
 
 def _pareto(alpha: float, start: float) -> Survival:
     return lambda n: np.minimum(1.0, (n / start) ** (1.0 - alpha))
+
+
+def _zeta(alpha: float, start: float) -> Survival:
+    """P(N >= n) where P(n) ~ n^-alpha from `start` on: a ratio of two zeta functions of Hurwitz."""
+    from scipy.special import zeta
+
+    return lambda n: np.asarray(zeta(alpha, np.maximum(n, start)) / zeta(alpha, start), dtype=np.float64)
 
 
 def _injured_within(mean: Floats, size: float, room: Floats) -> Floats:

@@ -175,6 +175,7 @@ class SeverityLaw(Code):
     POWER = auto()
     SPLICED = auto()
     EMPIRICAL = auto()
+    DISCRETE_POWER = auto()
 
 
 SEVERITY = names_of(SeverityLaw)
@@ -184,6 +185,7 @@ HURDLE = SeverityLaw.HURDLE_LOGNORMAL.value
 POWER = SeverityLaw.POWER.value
 SPLICED = SeverityLaw.SPLICED.value
 EMPIRICAL = SeverityLaw.EMPIRICAL.value
+DISCRETE_POWER = SeverityLaw.DISCRETE_POWER.value
 
 
 class SecurityInstrument(Code):

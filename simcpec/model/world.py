@@ -99,8 +99,10 @@ class Threat:
     follow_law: Law = law("from the parent's attack to the follow-on's; it is the follow-on's whole preparation")
     follow_spread: Floats = array("PP", "probability", "row: province of the attack, column: province of the child")
     preparation: Law = law()
-    mode_share: Floats = array("M", "share", "of plots; adds up to 1", off=1.0)
-    mode_planning: Floats = array("M", says="factor on the preparation of a plot that is no follow-on", off=1.0)
+    mode_share: Floats = array("GPM", "share", "of the plots of a group in a home province; adds up to 1", off=1.0)
+    mode_planning: Floats = array(
+        "PM", says="factor on the preparation of a plot of that home province that is no follow-on", off=1.0
+    )
     lapse: float = number("per day", "hazard that a plot gives up by itself")
     initial: int = number(says="modes.INITIAL", off=modes.EMPTY)
     given: Ints = array("O", "plots", "at the start, for GIVEN")
@@ -150,6 +152,7 @@ class Operations:
     """Teams, leads and what an operation brings (4.5)."""
 
     work: Law = law()
+    work_factor: Floats = array("P", says="on the duration of the work", off=1.0)
     patience: Law = law("LAW_NEVER: leads do not go stale")
     priority: int = number(says="modes.PRIORITY", off=modes.PLOTS_FIRST)
     teams: Ints = array("P", "teams", "of the host state")
@@ -208,8 +211,8 @@ class Protection:
     """Layers, compliance, insiders, surge (4.7, 4.9)."""
 
     constant: Floats = array("EL", "probability", "that the layer stops an attack, or -1 where it follows its units")
-    ceiling: Floats = array("EL", "probability")
-    gain: Floats = array("EL", "persons per effective unit", "0 switches the layer off")
+    ceiling: Floats = array("EPL", "probability")
+    gain: Floats = array("EPL", "persons per effective unit", "0 switches the layer off")
     host_units: Floats = array("EPLCS", "effective units", "already in place")
     posting: Floats = array("LCS", "share", "in which bought units are posted; sums to 1 a layer")
     unit_effect: Floats = array(
@@ -269,9 +272,9 @@ class Harm:
     counted_as: int = number(says="modes.BASIS: what a report counts as an incident", off=modes.BY_ATTACK)
     severity: int = number(says="modes.SEVERITY", off=modes.HARMLESS)
     zero: float = number(says="hurdle: P(no death); spliced: probability of the tail")
-    mu: float = number(says="lognormal: mean of the log; power: exponent; spliced: mean of the body")
+    mu: float = number(says="lognormal: mean of the log; (discrete) power: exponent; spliced: mean of the body")
     sigma: float = number(says="lognormal: deviation of the log; spliced: exponent of the tail", off=1.0)
-    start: float = number("deaths", "power, spliced: where the tail starts", off=1.0)
+    start: float = number("deaths", "(discrete) power, spliced: where the tail starts", off=1.0)
     cap: float = number("persons", "present", off=None)
     present: Floats = array("CS", "persons", "killed and injured are no more than these; inf: not known", off=INF)
     mode_log_deaths: Floats = array("M", "log deaths", "added to the size of the law")

@@ -286,11 +286,14 @@ def _validated(root: MapNode) -> tuple[Any, list[Fault]]:
     world = data.get("world")
     world = world if isinstance(world, dict) else {}
     provinces, cohorts, groups = world.get("provinces"), world.get("cohorts"), world.get("groups", {})
+    threat = world.get("threat")
+    modes = threat.get("modes", {}) if isinstance(threat, dict) else None
     context: dict[str, Any] = {
         "provinces": list(provinces) if isinstance(provinces, dict) else None,
         "cohorts": [name for name in cohorts if isinstance(name, str)] if isinstance(cohorts, list) else None,
         "settings": list(SETTINGS),
         "groups": list(groups) if isinstance(groups, dict) else None,
+        "modes": list(modes) if isinstance(modes, dict) else None,
     }
     context["names"] = tuple(tuple(names) if names is not None else None for names in context.values())
     context["labels"] = labels_of(provinces)

@@ -19,6 +19,7 @@ from simcpec.storage.csv_text import unguarded
 KEPT = Path(__file__).parent / "kept"
 DISPLACED = "displaced"  # what a row compares that says which share of the attacks averted moved elsewhere
 RESPONSES, SETTINGS, MANIFEST = "responses.csv", "settings.csv", "manifest.json"
+WORLDS, WORLDS_MANIFEST = "worlds.csv", "worlds-manifest.json"  # of `verify worlds`; the second is its manifest.json
 #: what is said of the record of counts changes no response
 APART = "world.record"
 
@@ -30,6 +31,21 @@ class KeptResponses:
     rows: tuple[Mapping[str, str], ...]
     settings: Mapping[str, str]
     command: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptWorlds:
+    """Rows of ``worlds.csv`` by heading, and the command that made them; of the same base case as the responses."""
+
+    rows: tuple[Mapping[str, str], ...]
+    command: str
+
+
+@cache
+def kept_worlds() -> KeptWorlds:
+    """Read the kept run of the headline responses in the worlds between which sources disagree."""
+    manifest = json.loads((KEPT / WORLDS_MANIFEST).read_text(encoding="utf-8"))
+    return KeptWorlds(rows=tuple(_rows(WORLDS)), command=str(manifest["command"]))
 
 
 @cache

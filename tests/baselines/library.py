@@ -22,8 +22,8 @@ from simcpec.scenario.building.build import build
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NAMES = (
     "army-handover", "attack-modes", "base", "community-first", "escort-and-armour", "guards-first",
-    "history-2021-2024", "hybrid-joint-security", "intelligence-first", "kp-security-plans", "own-guards",
-    "procedures-and-audit", "technology-package", "two-groups",
+    "history-2021-2024", "hybrid-joint-security", "intelligence-first", "investor-confidence", "kp-security-plans",
+    "modes-by-province", "own-guards", "procedures-and-audit", "technology-package", "two-groups",
 )  # fmt: skip
 REPLICATIONS, SEED = 100, 2024
 COUNTS = ("plots", "foiled", "deterred", "attacks", "breaches", "deaths", "injured", "movements", "escorted", "arrests",

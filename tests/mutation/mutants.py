@@ -19,7 +19,7 @@ from simcpec.engines.reference import attacks, operations, plots
 from simcpec.engines.reference.clock import Clock, Teams
 from simcpec.engines.reference.plot import Plot
 from simcpec.engines.reference.simulation import Simulation, Source
-from simcpec.model import events
+from simcpec.model import events, modes
 from simcpec.model.rules import cells, harm, protection, threat
 from simcpec.model.rules import network as network_rules
 from simcpec.model.rules import operations as operation_rules
@@ -275,6 +275,11 @@ def _resumed_late(sim: Simulation, plot: Plot) -> None:
         plot.process.interrupt()
 
 
+def _continuous(right: Any) -> Any:
+    """Deaths whose discrete power law is a Pareto law, rounded down."""
+    return lambda law, *each: right(modes.POWER if law == modes.DISCRETE_POWER else law, *each)
+
+
 def _mutant(name: str, description: str, check: smoke_checks.Check, inject: Injection) -> Mutant:
     return Mutant(name=name, description=description, check=check, inject=inject)
 
@@ -299,6 +304,36 @@ MUTANTS: tuple[Mutant, ...] = (
         "a layer avoids half of the casualties that it should",
         smoke_checks.attack_modes,
         replacing(harm, "at_risk", lambda right: lambda *each: 0.5 * (1.0 + right(*each))),
+    ),
+    _mutant(
+        "reach",
+        "plots of every group go where the first one goes, in its modes",
+        smoke_checks.groups,
+        replacing(streams, "group_of", lambda right: lambda place: 0),
+    ),
+    _mutant(
+        "modes-of-home",
+        "the modes of a plot are those of the first province",
+        smoke_checks.groups,
+        replacing(attacks, "mode_of", lambda right: lambda sim, home, *each, **more: right(sim, 0, *each, **more)),
+    ),
+    _mutant(
+        "own-work",
+        "work takes as long in every province as in the first",
+        smoke_checks.of_provinces,
+        replacing(operations, "work_ticks", lambda right: lambda sim, p, u: right(sim, 0, u)),
+    ),
+    _mutant(
+        "own-layers",
+        "a layer follows its units in every province as in the first",
+        smoke_checks.of_provinces,
+        replacing(attacks, "layer_stop", lambda right: lambda sim, layer, p, *each: right(sim, layer, 0, *each)),
+    ),
+    _mutant(
+        "discrete-power",
+        "a discrete power law is a continuous one rounded down",
+        smoke_checks.discrete_deaths,
+        replacing(harm, "deaths", _continuous),
     ),
     _mutant(
         "clusters",

@@ -113,7 +113,8 @@ def layers() -> Iterator[Finding]:
 def attack_modes() -> Iterator[Finding]:
     """Two modes, half of the plots each: guards stop one of them half as often, and avoid half of ten casualties."""
     world = attempts(
-        5.0, 40, modes=("a", "b"), mode_addresses=(11, 12), threat__mode_share=[0.5, 0.5], threat__mode_planning=[1, 1],
+        5.0, 40, modes=("a", "b"), mode_addresses=(11, 12), threat__mode_share=[[[0.5, 0.5]]],
+        threat__mode_planning=[[1, 1]],
         protection__constant=[[0.0, 0.5, 0.0]], protection__mode_weight=[[1, 1, 1], [1, 0.5, 1]],
         harm__severity=modes.EMPIRICAL, harm__table=[[10.0, 1.0]], harm__mode_log_deaths=[0, 0],
         harm__mode_spared=[0, 0], harm__mitigation=[0.0, 0.5, 0.0],
@@ -388,6 +389,52 @@ def deaths() -> Iterator[Finding]:
     yield variance_finding(found[:, 1], truth, about("variance of the injured"), tolerance=0.2)
 
 
+def discrete_deaths() -> Iterator[Finding]:
+    """A discrete power law from two persons on, at most thirty."""
+    world = attempts(
+        5.0, 40, harm__severity=modes.DISCRETE_POWER, harm__zero=0.3, harm__mu=3.5, harm__start=2.0, harm__cap=30.0
+    )
+    found = samples(world, 40, partial(cell, "deaths"))
+    sizes = losses.hurdle(losses.discrete_power_sizes(3.5, 2, 30), 0.3)
+    yield mean_finding(found, 200.0 * losses.moment(sizes, 1), about("deaths of a discrete power law"), tolerance=0.03)
+
+
+def groups() -> Iterator[Finding]:
+    """The first group stays at home in A, the second leaves B for A at a cost of one; each has shares of modes."""
+    days, rate, away = 40.0, 4.0, 1.0 / (1.0 + exp(1.0))
+    world = bare_world(
+        codes=("A", "B"), days=days, groups=("first", "second"), origins__group=[0, 1], origins__province=[0, 1],
+        threat__attempts=modes.POISSON, threat__rate=[[rate, rate]], cells__displacement=modes.LOGIT,
+        cells__leaving=[[[0.0, 50.0], [50.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]], threat__follow_factor=[1.0, 1.0],
+        cells__preference=np.zeros((2, 3)), cells__outside=np.full((1, 2, 2), -np.inf), modes=("a", "b"),
+        mode_addresses=(11, 12), threat__mode_share=[[[0.8, 0.2], [0.5, 0.5]], [[0.6, 0.4], [0.1, 0.9]]],
+        threat__mode_planning=np.ones((2, 2)), protection__mode_weight=np.ones((2, 3)), harm__mode_log_deaths=[0, 0],
+        harm__mode_spared=[0, 0],
+    )  # fmt: skip
+    found = samples(world, 150, partial(province, "attacks_group_2"))
+    yield mean_finding(found[:, 0], rate * days * away, about("attacks of a group away from home"), tolerance=0.06)
+    found = samples(world, 150, lambda outcome: outcome.mode[-1, :, 1, names.MODE_COUNTS.index("attacks")])
+    truth = rate * days * (0.2 + away * 0.9)
+    yield mean_finding(found[:, 0], truth, about("attacks of a mode by groups"), tolerance=0.06)
+
+
+def of_provinces() -> Iterator[Finding]:
+    """Work takes longer, and a layer stops more, in the second half of the provinces."""
+    half, days = np.repeat([False, True], 5), 60.0
+    world = attempts(
+        2.0, days, operations__routine=1.0, operations__work=fixed(2.0), operations__teams=30,
+        operations__work_factor=np.where(half, 3.0, 1.0), protection__constant=-1.0, protection__host_units=25.0,
+        protection__ceiling=np.where(half, 0.9, 0.3)[None, :, None] * np.array([0.0, 1.0, 0.0]), protection__gain=4.0,
+    )  # fmt: skip
+    found = samples(world, 20, picks(province, "busy_team_days"))[:, 0]
+    work = np.where(half, 6.0, 2.0)
+    ratio = found / (days * work - work**2 / 2.0)
+    yield mean_finding(ratio[:, half], 1.0, about("teams at work, slow provinces"), tolerance=0.06)
+    passed = samples(world, 20, picks(cell, "breaches"))[:, 0]
+    stop = 0.9 * (1.0 - exp(-4.0 * 25.0 / 100.0))
+    yield mean_finding(passed[:, half], 2.0 * days * (1.0 - stop), about("breaches, guarded provinces"), tolerance=0.06)
+
+
 def recorded() -> Iterator[Finding]:
     """Attacks that kill somebody with probability .6 are on record with .9, the others with .3."""
     world = attempts(
@@ -442,5 +489,6 @@ def values() -> Iterator[Finding]:
 CHECKS: Sequence[Check] = (
     layers, clusters, mixture, cascade, horizon, start, choice, impatience, terror_queue, escorts, reserve, procedures,
     insiders, militants, backlash, trust, held, strips, strip_draws, grown_stock, outgrown,
-    deaths, recorded, attack_modes, stoppage, common_numbers, half_widths, tails, values,
+    deaths, discrete_deaths, recorded, attack_modes, groups, of_provinces, stoppage, common_numbers, half_widths, tails,
+    values,
 )  # fmt: skip

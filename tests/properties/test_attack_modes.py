@@ -23,14 +23,16 @@ def played(world: World, case: Case) -> Outcome:
     return engine("compiled")(world, **case.address, trace=True)
 
 
-def modes(world: World, names: tuple[str, ...], shares: list[float], **more: Any) -> World:
+def modes(world: World, names: tuple[str, ...], shares: Any, **more: Any) -> World:
     """The world with these modes, neutral but for what is given."""
     neutral = {
-        "threat__mode_planning": np.ones(len(names)), "protection__mode_weight": np.ones((len(names), 3)),
+        "threat__mode_planning": np.repeat(world.threat.mode_planning[:, :1], len(names), axis=1),
+        "protection__mode_weight": np.ones((len(names), 3)),
         "harm__mode_log_deaths": np.zeros(len(names)), "harm__mode_spared": np.zeros(len(names)),
     }  # fmt: skip
     addresses = tuple(streams.name_identity(name) for name in names)
-    return with_changes(world, modes=names, mode_addresses=addresses, threat__mode_share=shares, **{**neutral, **more})
+    neutral["threat__mode_share"] = np.broadcast_to(shares, (len(world.groups), len(world.provinces), len(names)))
+    return with_changes(world, modes=names, mode_addresses=addresses, **{**neutral, **more})
 
 
 def without_modes(outcome: Outcome) -> bytes:
@@ -56,8 +58,8 @@ def test_modes_in_another_order_are_the_modes_they_were(number: int) -> None:
     order = [2, 0, 1]
     w = case.world
     turned = modes(
-        w, tuple(w.modes[m] for m in order), w.threat.mode_share[order].tolist(),
-        threat__mode_planning=w.threat.mode_planning[order], protection__mode_weight=w.protection.mode_weight[order],
+        w, tuple(w.modes[m] for m in order), w.threat.mode_share[..., order],
+        threat__mode_planning=w.threat.mode_planning[:, order], protection__mode_weight=w.protection.mode_weight[order],
         harm__mode_log_deaths=w.harm.mode_log_deaths[order], harm__mode_spared=w.harm.mode_spared[order],
     )  # fmt: skip
     a, b = played(w, case), played(turned, case)

@@ -41,7 +41,7 @@ STRUCTURES = {
     "policy.sop.mode": ("both", "off", "periodic", "reactive"),
     "world.protection.insider.mode": ("two_state", "off"),
     "world.harm.foreign": (
-        "{law: hurdle_lognormal, zero: 40 %, mu: -0.04, sigma: 1.52, cap: 400 persons}",
+        "{law: hurdle_lognormal, zero: 40 %, mu: 0.08, sigma: 1.52, cap: 400 persons}",
         "{law: none}", "{law: power, mu: 2.2, start: 1 persons, cap: 400 persons}",
     ),
     "world.counted_as": ("attack", "breach"),

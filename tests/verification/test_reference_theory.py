@@ -237,7 +237,7 @@ def test_plots_turn_to_cells_by_a_logit_with_an_outside_option() -> None:
     world = bare_world(
         codes=("A", "B", "C"), days=60, threat__attempts=modes.POISSON, threat__rate=rate[None],
         cells__displacement=modes.LOGIT, cells__utility=utility, cells__leaving=[leaving], cells__weight=weight,
-        cells__outside=[[outside]], protection__host_units=units, protection__gain=gain[None],
+        cells__outside=[[outside]], protection__host_units=units, protection__gain=np.tile(gain, (1, 3, 1)),
         protection__ceiling=0.8, protection__constant=-1.0,
     )  # fmt: skip
     both = samples(world, 24, lambda o: o.cell[0, :, 0][..., [names.CELL_ATTACKS, names.CELL_DETERRED]])

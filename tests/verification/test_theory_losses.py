@@ -60,7 +60,7 @@ OFF: list[tuple[Part, float, str, Callable[[World], Any], str]] = [
     (modes.thinned, 0.3, "protection__mode_weight", lambda w: np.ones((3, 3)), "light: breaches"),
     (modes.thinned, 0.3, "harm__mitigation", lambda w: 0.8 * w.harm.mitigation, "planted: deaths"),
     (modes.thinned, 0.3, "harm__present", lambda w: np.full((1, 3), np.inf), "heavy: injured"),
-    (modes.planned, 0.5, "threat__mode_planning", lambda w: w.threat.mode_planning[::-1].copy(), "plots at the start"),
+    (modes.planned, 0.5, "threat__mode_planning", lambda w: w.threat.mode_planning[:, ::-1], "plots at the start"),
 ]
 
 

@@ -13,7 +13,7 @@ from simcpec.cli.commands.catalogue import THEORY
 from simcpec.cli.commands.replay import HIGHEST_DRAW
 from simcpec.cli.commands.scenario import loaded
 from simcpec.cli.commands.verify_relations import relations
-from simcpec.cli.commands.verify_responses import responses
+from simcpec.cli.commands.verify_responses import responses, worlds_of
 from simcpec.cli.commands.verify_theory import theory
 from simcpec.cli.commands.verify_variance import variance
 from simcpec.cli.console.console import Console, columns, complain
@@ -33,6 +33,7 @@ WHAT = {
     "relations": "generated worlds that are changed in a known way change as they must",
     "variance": "what pairing, conditional means and twins save, and that they are unbiased",
     "responses": "what follows a change is what the literature says, or is told apart from it",
+    "worlds": "headline responses side by side, in each of the worlds between which sources disagree",
 }
 #: what each of them reads besides the options of every verb
 READS = {
@@ -41,6 +42,7 @@ READS = {
     "relations": ("--only", "--worlds", "--seed", "--engine"),
     "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
     "responses": ("SCENARIO", "--set", "--only", "--replications", "--seed", "--jobs", "--out"),
+    "worlds": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
 }
 TOLD = 12  # values of a state that a message names
 
@@ -94,7 +96,8 @@ def verify(
     `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
     `variance` measures on one scenario (base, if none is named) how many times fewer replications each estimator needs
     than independent runs, and tests each for bias. `responses` changes one thing of a scenario (base) at a time and
-    compares elasticities, effects and signs with published ones.
+    compares elasticities, effects and signs with published ones. `worlds` simulates some of them in each of the worlds
+    between which sources disagree, and judges nothing.
     The exit code is 4 where anything is not as it should be.
     """
     if what not in WHAT:
@@ -117,6 +120,8 @@ def verify(
         return responses(
             console, scenarios, sets=sets, only=only, replications=replications, seed=seed, jobs=jobs, out=out
         )
+    if what == "worlds":
+        return worlds_of(console, scenarios, sets=sets, replications=replications, seed=seed, jobs=jobs, out=out)
     _engines(console, scenarios, sets=sets, replications=replications, seed=seed, draw=draw)
 
 

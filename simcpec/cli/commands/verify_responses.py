@@ -1,4 +1,4 @@
-"""`verify responses`: whether the model responds as the literature says, and what a million buys."""
+"""`verify responses` and `worlds`: whether the model responds as the literature says, and where that disagrees."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
     from simcpec.verification.responses.response_check import FoundResponse
+    from simcpec.verification.responses.worlds import DisputedWorld
 
 HEADING = (
     "response", "incidents_percent", "incidents_half_width", "breaches_percent", "breaches_half_width",
@@ -155,3 +156,83 @@ def _published(one: FoundResponse) -> str:
     if expected.high == float("inf"):
         return f"at least {expected.low:g}"
     return f"{expected.low:g} to {expected.high:g}"
+
+
+# ------------------------------------------------------------------------------------------------ worlds
+
+WORLDS_HEADING = (
+    "world", "response", "incidents_percent", "incidents_half_width", "breaches_percent", "breaches_half_width",
+    "deaths_percent", "deaths_half_width", "entry", "world_says", "response_says",
+)  # fmt: skip
+WORLDS_REPLICATIONS = 400
+
+
+def worlds_of(
+    console: Console,
+    scenarios: Sequence[str] | None,
+    *,
+    sets: Sequence[str] | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    out: Path | None,
+) -> None:
+    """Simulate the responses, print the table and write it if a folder was named."""
+    from simcpec.storage import output_folder
+    from simcpec.verification.responses.worlds import in_worlds
+
+    if scenarios is not None and len(scenarios) > 1:
+        raise UserError(f"verify worlds looks at one scenario, not {len(scenarios)}")
+    scenario = scenarios[0] if scenarios else "base"
+    count = WORLDS_REPLICATIONS if replications is None else replications
+    if out is not None:
+        output_folder.probe(out)
+    found = list(
+        in_worlds(scenario, sets=sets or (), replications=count, seed=seed, jobs=jobs, notice=console.waiting)
+    )
+    rows = [_row_of_world(*pair) for pair in found]
+    if out is not None:
+        _write_worlds(rows, out, scenario, sets or (), count, seed)
+    content = {
+        "what": "worlds", "scenario": scenario, "replications": count,
+        "responses": [dict(zip(WORLDS_HEADING, row, strict=True)) for row in rows],
+        "output": None if out is None else out.as_posix(),
+    }  # fmt: skip
+    console.result("verify", content, _told_worlds(found, scenario, count))
+
+
+def _row_of_world(world: DisputedWorld, one: FoundResponse) -> tuple[Any, ...]:
+    from simcpec.verification.responses.response_check import MEASURES
+
+    changes = [number for name in MEASURES for number in (one.changes[name].percent, one.changes[name].half_width)]
+    return (world.name, one.check.name, *changes, world.entry, world.says, one.check.says)
+
+
+def _write_worlds(
+    rows: Sequence[tuple[Any, ...]], out: Path, scenario: str, sets: Sequence[str], count: int, seed: int | None
+) -> None:
+    import shlex
+
+    from simcpec.storage.csv_text import csv_text
+    from simcpec.storage.output_folder import whole_folder, write_text
+    from simcpec.verification.kept_responses import WORLDS
+
+    words = ["simcpec", "verify", "worlds", scenario]
+    words += [word for text in sets for word in ("--set", text)]
+    words += ["--replications", str(count), *([] if seed is None else ["--seed", str(seed)])]
+    with whole_folder(out, manifest={"what": "verify worlds", "command": shlex.join(words)}) as hidden:
+        write_text(hidden / WORLDS, csv_text(WORLDS_HEADING, rows))
+
+
+def _told_worlds(found: Sequence[tuple[DisputedWorld, FoundResponse]], scenario: str, count: int) -> str:
+    """The table for people; ± is the 95 % Monte Carlo half-width."""
+    rows = [
+        [world.name, one.check.name, *(_change(one, name) for name in ("incidents", "breaches", "deaths"))]
+        for world, one in found
+    ]
+    heading = ["world", "response", "incidents", "breaches", "deaths"]
+    return (
+        f"{scenario}: {count:,} replications of each world, paired within it; changes in per cent, ± 95 % Monte Carlo\n"
+        f"{columns(rows, heading=heading, numbers=[2, 3, 4])}"
+        "no source decides between these worlds: a finding that holds in one of them only is a finding about that one\n"
+    )

@@ -27,16 +27,20 @@ KIND_SURGE, KIND_SURGE_END = constant(events.KIND_SURGE), constant(events.KIND_S
 
 
 @inner_subroutine
-def mode_of(s: Any, w: Any, identity: int, place: int, under_way: bool) -> int:
-    """The mode of a plot: a race of the modes, weighted by their shares; it reads no lever.
+def mode_of(s: Any, w: Any, home: int, identity: int, place: int, under_way: bool) -> int:
+    """The mode of a plot: a race of the modes, weighted by the shares of its group at home; it reads no lever.
 
+    home : the province where it was born.
     under_way : the plot is met at a random moment of its preparation, and so more often in a mode that takes long.
     """
     best, least = ZERO, np.inf
     if w.modes == 1:
         return best
+    group = streams.group_of(place)
     for m in range(w.modes):
-        weight = w.threat_mode_share[m] * w.threat_mode_planning[m] if under_way else w.threat_mode_share[m]
+        weight = w.threat_mode_share[group, home, m]
+        if under_way:
+            weight *= w.threat_mode_planning[home, m]
         time = threat.race_days(weight, clock.draw(s, identity, place, streams.S_MODE, w.mode_addresses[m])[0])
         if time < least:
             best, least = signed(m), time
@@ -44,17 +48,17 @@ def mode_of(s: Any, w: Any, identity: int, place: int, under_way: bool) -> int:
 
 
 @inner_kernel
-def planned_scale(w: Any, mode: int) -> float:
-    """The scale of the law of the preparation of a mode."""
-    return w.threat_preparation_scale * w.threat_mode_planning[mode]
+def planned_scale(w: Any, home: int, mode: int) -> float:
+    """The scale of the law of the preparation of a mode in the province where the plot was born."""
+    return w.threat_preparation_scale * w.threat_mode_planning[home, mode]
 
 
 @inner_kernel
-def mean_planning(w: Any) -> float:
-    """Mean factor on the preparation over the plots that are born."""
-    total = 0.0
+def mean_planning(w: Any, o: int) -> float:
+    """Mean factor on the preparation over the plots that are born at an origin."""
+    total, group, home = 0.0, w.origins_group[o], w.origins_province[o]
     for m in range(w.modes):
-        total += w.threat_mode_share[m] * w.threat_mode_planning[m]
+        total += w.threat_mode_share[group, home, m] * w.threat_mode_planning[home, m]
     return total
 
 
@@ -95,7 +99,7 @@ def units(s: Any, w: Any, layer: int, p: int, c: int, k: int) -> float:
 def layer_stop(s: Any, w: Any, layer: int, p: int, c: int, effective: float, exposure: float) -> float:
     """Stop probability of one layer at these units and this exposure."""
     return protection.stop_probability(
-        effective, exposure, w.protection_gain[layer], w.protection_ceiling[layer], compliance(s, w, p, c),
+        effective, exposure, w.protection_gain[p, layer], w.protection_ceiling[p, layer], compliance(s, w, p, c),
         w.protection_constant[layer],
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ def on_false_lead(s: Any, w: Any, trace: Any, slot: int, p: int) -> None:
     next_false_lead(s, w, source, p, strip)
     strips.arm(s, w, slot)
     if strip_rules.level(strip, u[1]) < free_teams(s, p):
-        work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[2])
+        work = work_ticks(s, w, p, u[2])
         s.province[p, names.PROV_LEADS_FALSE] += 1.0
         clock.note(s, trace, KIND_LEAD, p, NONE, NONE, identity, 0.0)
         respond(s, w, trace, p, identity, place, streams.S_FALSE_LEAD, ZERO, work, 1.0, 0.0, NONE, ZERO)
@@ -134,13 +134,20 @@ def reach_false_leads(s: Any, w: Any, p: int) -> None:
         strips.arm(s, w, slot)
 
 
+@inner_kernel
+def work_ticks(s: Any, w: Any, p: int, u: float) -> int:
+    """Length of the work on one lead in a province, on the clock."""
+    scale = w.operations_work_scale * w.operations_work_factor[p]
+    return clock.span(s, w.operations_work, scale, w.operations_work_shape, u)
+
+
 @inner_subroutine
 def take_up(s: Any, w: Any, trace: Any, j: int) -> None:
     """A found plot becomes a lead; a finding team of mode `search` is free by definition and begins at once."""
     p, identity, place, number = s.plot_p[j], s.plot_identity[j], s.plot_place[j], 4 * s.plot_leads[j]
     s.plot_leads[j] += 1
     u = clock.draw(s, identity, place, streams.S_PLOT_LEAD, number)
-    work = clock.span(s, w.operations_work, w.operations_work_scale, w.operations_work_shape, u[0])
+    work = work_ticks(s, w, p, u[0])
     s.province[p, names.PROV_LEADS_PLOT] += 1.0
     respond(
         s, w, trace, p, identity, place, streams.S_PLOT_LEAD, number, work, u[1], u[2], j, s.plot_serial[j]

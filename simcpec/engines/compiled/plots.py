@@ -47,9 +47,9 @@ def on_candidate(s: Any, w: Any, trace: Any, table: Any, slot: int, o: int) -> N
         chosen = born(s, w, trace, p, identity + member, place)
         if chosen < 0:
             continue
-        mode = attacks.mode_of(s, w, identity + member, place, False)
+        mode = attacks.mode_of(s, w, p, identity + member, place, False)
         if w.threat_attempts == modes.PLOTS:
-            begin(s, w, chosen, identity + member, place, mode, PREPARATION, prepare)
+            begin(s, w, p, chosen, identity + member, place, mode, PREPARATION, prepare)
         else:
             at_once(s, w, trace, table, chosen, identity + member, place, mode)
 
@@ -77,24 +77,27 @@ def born(s: Any, w: Any, trace: Any, home: int, identity: int, place: int) -> in
 
 
 @inner_subroutine
-def begin(s: Any, w: Any, cell: int, identity: int, place: int, mode: int, law: int, u_prepare: float) -> None:
-    """A plot that was just born begins its preparation."""
-    j = settle(s, w, cell, identity, place, mode, law, s.now)
+def begin(
+    s: Any, w: Any, home: int, cell: int, identity: int, place: int, mode: int, law: int, u_prepare: float
+) -> None:
+    """A plot that was just born in `home` begins its preparation."""
+    j = settle(s, w, home, cell, identity, place, mode, law, s.now)
     u = clock.draw(s, identity, place, streams.S_PLOT, ZERO)
-    s.plot_mature[j] = s.now + preparation(s, w, mode, law, u_prepare)
+    s.plot_mature[j] = s.now + preparation(s, w, j, u_prepare)
     s.plot_lapse[j] = s.now + samplers.ticks(threat.lapse_days(w.threat_lapse, u[1]), s.per_day)
     reach_find(s, w, j)
     operations.go_on(s, w, j)
 
 
 @inner_kernel
-def settle(s: Any, w: Any, cell: int, identity: int, place: int, mode: int, law: int, tick: int) -> int:
+def settle(s: Any, w: Any, home: int, cell: int, identity: int, place: int, mode: int, law: int, tick: int) -> int:
     """Give a plot the lowest free slot."""
     p, c, k = cell_of(w, cell)
     j = clock.acquire(s, PLOT, ZERO)
     s.plot_identity[j], s.plot_place[j], s.plot_p[j], s.plot_c[j], s.plot_s[j] = identity, place, p, c, k
     s.plot_born[j], s.plot_law[j], s.plot_strips[j], s.plot_hidden[j] = tick, law, 0, 1
     s.plot_mode[j] = mode
+    s.plot_scale[j] = w.threat_follow_law_scale if law == FOLLOW_ON else attacks.planned_scale(w, home, mode)
     s.plot_leads[j], s.plot_next[j], s.plot_held[j] = 0, samplers.NEVER, NONE
     s.serials += 1
     s.plot_serial[j] = s.serials
@@ -102,12 +105,11 @@ def settle(s: Any, w: Any, cell: int, identity: int, place: int, mode: int, law:
 
 
 @inner_kernel
-def preparation(s: Any, w: Any, mode: int, law: int, u: float) -> int:
-    """Length of a preparation, on the clock."""
-    if law == FOLLOW_ON:
-        return clock.span(s, w.threat_follow_law, w.threat_follow_law_scale, w.threat_follow_law_shape, u)
-    scale = attacks.planned_scale(w, mode)
-    return clock.span(s, w.threat_preparation, scale, w.threat_preparation_shape, u)
+def preparation(s: Any, w: Any, j: int, u: float) -> int:
+    """Length of the preparation of a plot, on the clock."""
+    if s.plot_law[j] == FOLLOW_ON:
+        return clock.span(s, w.threat_follow_law, s.plot_scale[j], w.threat_follow_law_shape, u)
+    return clock.span(s, w.threat_preparation, s.plot_scale[j], w.threat_preparation_shape, u)
 
 
 @inner_subroutine
@@ -175,7 +177,7 @@ def execute_attack(
         delay = clock.draw(s, child, at, streams.S_PLOT, ZERO)[0]
         chosen = born(s, w, trace, home, child, at)
         if chosen >= 0:
-            begin(s, w, chosen, child, at, attacks.mode_of(s, w, child, at, False), FOLLOW_ON, delay)
+            begin(s, w, home, chosen, child, at, attacks.mode_of(s, w, home, child, at, False), FOLLOW_ON, delay)
 
 
 # ---------------------------------------------------------------------------------------------- where it turns
@@ -227,10 +229,10 @@ def find_number(s: Any, j: int, strip: int) -> int:
 def next_find(s: Any, w: Any, j: int, strip: int) -> None:
     """Move a strip of a plot on to its next detection candidate."""
     if s.plot_law[j] == FOLLOW_ON:
-        law, scale, shape = w.threat_follow_law, w.threat_follow_law_scale, w.threat_follow_law_shape
+        law, shape = w.threat_follow_law, w.threat_follow_law_shape
     else:
         law, shape = w.threat_preparation, w.threat_preparation_shape
-        scale = attacks.planned_scale(w, s.plot_mode[j])
+    scale = s.plot_scale[j]
     proportional = w.detection_proportional != 0
     u = clock.draw(s, s.plot_identity[j], s.plot_place[j], streams.S_FIND, find_number(s, j, strip))[0]
     mean = threat.mean_days(law, scale, shape) if proportional else 1.0
@@ -347,7 +349,7 @@ def at_start(s: Any, w: Any, o: int) -> None:
         u = clock.draw_birth(s, w, ZERO, s.origin_place[o], streams.S_START, ZERO)[0]
         cluster = 3.0 - w.threat_cluster[0] - w.threat_cluster[1]
         mean = threat.mean_days(w.threat_preparation, w.threat_preparation_scale, w.threat_preparation_shape)
-        mean *= attacks.mean_planning(w)
+        mean *= attacks.mean_planning(w, o)
         number = samplers.poisson(threat.start_mean(s.rate[o] * s.threat[o], cluster, mean), u)
     for index in range(number):
         start_plot(s, w, o, streams.candidate_identity(AT_START, signed(index), ZERO))
@@ -356,21 +358,21 @@ def at_start(s: Any, w: Any, o: int) -> None:
 @inner_subroutine
 def start_plot(s: Any, w: Any, o: int, identity: int) -> None:
     """One plot met at a random moment of its preparation; dropped if it would have lapsed or been found before."""
-    place = s.origin_place[o]
+    place, home = s.origin_place[o], w.origins_province[o]
     u = clock.draw_birth(s, w, identity, place, streams.S_START, ZERO)
-    mode = attacks.mode_of(s, w, identity, place, w.threat_initial == modes.STEADY)
+    mode = attacks.mode_of(s, w, home, identity, place, w.threat_initial == modes.STEADY)
     law, shape = w.threat_preparation, w.threat_preparation_shape
-    scale = attacks.planned_scale(w, mode)
+    scale = attacks.planned_scale(w, home, mode)
     if w.threat_initial == modes.STEADY:
         whole = threat.start_span_days(law, scale, shape, u[0])
         tick = -samplers.ticks(whole * u[1], s.per_day)
     else:
         whole = samplers.duration(law, scale, shape, u[0])
         tick = ZERO
-    number, stays = choose_cell(s, w, w.origins_province[o], identity, place)
+    number, stays = choose_cell(s, w, home, identity, place)
     if not stays:
         return
-    j = settle(s, w, number, identity, place, mode, PREPARATION, tick)
+    j = settle(s, w, home, number, identity, place, mode, PREPARATION, tick)
     s.plot_mature[j] = tick + samplers.ticks(whole, s.per_day)
     s.plot_lapse[j] = tick + samplers.ticks(threat.lapse_days(w.threat_lapse, u[3]), s.per_day)
     if found_before(s, w, j) or s.plot_mature[j] <= 0 or s.plot_lapse[j] <= 0:

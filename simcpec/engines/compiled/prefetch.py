@@ -42,7 +42,8 @@ def leads(s: Any, w: Any, p: int, strip: int, first: int) -> None:
         s.lead_gap[p, strip, j] = samplers.ticks(strips.gap_days(rate, strip, s.drawn[0, j]), s.per_day)
         s.lead_level[p, strip, j] = strips.level(strip, s.drawn[1, j])
         s.lead_patience[p, strip, j] = s.drawn[3, j]
-    law, scale, shape = w.operations_work, w.operations_work_scale, w.operations_work_shape
+    law, shape = w.operations_work, w.operations_work_shape
+    scale = w.operations_work_scale * w.operations_work_factor[p]
     if samplers.is_steady_lognormal(law, shape):
         for j in range(AHEAD):
             work = samplers.steady_lognormal(scale, shape, s.drawn[2, j])

@@ -291,8 +291,9 @@ def _entities(size: Size) -> list[Any]:
         ]
 
     lead = "p entity place stream number plot serial work patience"
+    plot = "identity place p c s mode born mature lapse law strips leads next hidden held alive serial"
     return [
-        *fields("plot", "identity place p c s mode born mature lapse law strips leads next hidden held alive serial"),
+        *fields("plot", plot, "scale"),
         ("plot_clock", "f8", (size.plot, STRIPS)), ("plot_due", "i8", (size.plot, STRIPS)),
         ("plot_finds", "i8", (size.plot, STRIPS)),
         *fields("operation", lead, "success"),

@@ -25,15 +25,17 @@ STOPPED = (names.CELL_ROUTE, names.CELL_GUARD, names.CELL_HARDENING)
 # ---------------------------------------------------------------------------------------------- modes of attack
 
 
-def mode_of(sim: Simulation, identity: int, place: int, *, under_way: bool = False) -> int:
-    """The mode of a plot: a race of the modes, weighted by their shares; it reads no lever.
+def mode_of(sim: Simulation, home: int, identity: int, place: int, *, under_way: bool = False) -> int:
+    """The mode of a plot: a race of the modes, weighted by the shares of its group at home; it reads no lever.
 
+    home : the province where it was born.
     under_way : the plot is met at a random moment of its preparation, and so more often in a mode that takes long.
     """
     w, addresses = sim.world.threat, sim.world.mode_addresses
     if len(addresses) == 1:
         return 0
-    weights = [share * long if under_way else share for share, long in zip(w.mode_share, w.mode_planning, strict=True)]
+    pairs = zip(w.mode_share[streams.group_of(place)][home], w.mode_planning[home], strict=True)
+    weights = [share * long if under_way else share for share, long in pairs]
     times = [
         threat.race_days(weight, sim.draw(identity, place, streams.S_MODE, address)[0])
         for weight, address in zip(weights, addresses, strict=True)
@@ -41,16 +43,17 @@ def mode_of(sim: Simulation, identity: int, place: int, *, under_way: bool = Fal
     return times.index(min(times))
 
 
-def planned(sim: Simulation, mode: int) -> Law:
-    """The law of the preparation of a mode."""
+def planned(sim: Simulation, home: int, mode: int) -> Law:
+    """The law of the preparation of a mode in the province where the plot was born."""
     law, scale, shape = sim.world.threat.preparation
-    return law, scale * sim.world.threat.mode_planning[mode], shape
+    return law, scale * sim.world.threat.mode_planning[home][mode], shape
 
 
-def mean_planning(sim: Simulation) -> float:
-    """Mean factor on the preparation over the plots that are born."""
-    total = 0.0
-    for share, factor in zip(sim.world.threat.mode_share, sim.world.threat.mode_planning, strict=True):
+def mean_planning(sim: Simulation, o: int) -> float:
+    """Mean factor on the preparation over the plots that are born at an origin."""
+    w, origins, total = sim.world.threat, sim.world.origins, 0.0
+    group, home = origins.group[o], origins.province[o]
+    for share, factor in zip(w.mode_share[group][home], w.mode_planning[home], strict=True):
         total += share * factor
     return total
 
@@ -94,7 +97,7 @@ def layer_stop(sim: Simulation, layer: int, p: int, c: int, effective: float, ex
     """Stop probability of one layer at these units and this exposure."""
     w, e = sim.world.protection, sim.state.epoch
     return protection.stop_probability(
-        effective, exposure, w.gain[e][layer], w.ceiling[e][layer], compliance(sim, p, c), w.constant[e][layer]
+        effective, exposure, w.gain[e][p][layer], w.ceiling[e][p][layer], compliance(sim, p, c), w.constant[e][layer]
     )
 
 

@@ -49,7 +49,7 @@ def routine_leads(sim: Simulation, p: int) -> SteadySource:
     def handle(strip: int, index: int) -> None:
         u, identity = draw(strip, index), int(streams.strip_index(strip, index))
         if strip_rules.level(strip, u[1]) < tempo(sim, p):
-            lead = Lead(p, identity, place, streams.S_ROUTINE_LEAD, 0, sim.span(w.work, u[2]), u[3], 0.0)
+            lead = Lead(p, identity, place, streams.S_ROUTINE_LEAD, 0, work_ticks(sim, p, u[2]), u[3], 0.0)
             sim.counts.at(p, names.PROV_LEADS_ROUTINE)
             sim.note(events.KIND_LEAD, p, entity=identity)
             sim.clock.process(respond(sim, lead))
@@ -81,7 +81,7 @@ def false_leads(sim: Simulation, p: int) -> SteadySource:
     def handle(strip: int, index: int) -> None:
         u, identity = draw(strip, index), int(streams.strip_index(strip, index))
         if strip_rules.level(strip, u[1]) < sim.teams[p].free:
-            lead = Lead(p, identity, place, streams.S_FALSE_LEAD, 0, sim.span(w.work, u[2]), 1.0, 0.0)
+            lead = Lead(p, identity, place, streams.S_FALSE_LEAD, 0, work_ticks(sim, p, u[2]), 1.0, 0.0)
             sim.counts.at(p, names.PROV_LEADS_FALSE)
             sim.note(events.KIND_LEAD, p, entity=identity)
             sim.clock.process(respond(sim, lead))
@@ -100,13 +100,20 @@ def take_up(sim: Simulation, plot: Plot) -> None:
 
     Its draws hang on how often the plot was found, not on when: found earlier, the same work ends earlier.
     """
-    w, number = sim.world.operations, 4 * plot.leads
+    number = 4 * plot.leads
     plot.leads += 1
     u = sim.draw(plot.identity, plot.place, streams.S_PLOT_LEAD, number)
-    work = sim.span(w.work, u[0])
+    work = work_ticks(sim, plot.p, u[0])
     lead = Lead(plot.p, plot.identity, plot.place, streams.S_PLOT_LEAD, number, work, u[1], u[2], plot)
     sim.counts.at(plot.p, names.PROV_LEADS_PLOT)
     sim.clock.process(respond(sim, lead))
+
+
+def work_ticks(sim: Simulation, p: int, u: float) -> int:
+    """Length of the work on one lead in a province, on the clock."""
+    w = sim.world.operations
+    law, scale, shape = w.work
+    return sim.span((law, scale * w.work_factor[p], shape), u)
 
 
 def respond(sim: Simulation, lead: Lead) -> Wait:

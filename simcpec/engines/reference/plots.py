@@ -86,8 +86,8 @@ def born(sim: Simulation, home: int, identity: int, place: int, follows: Law | N
         return None
     sim.note(events.KIND_BORN, p, c, s, identity, place)
     sim.counts.open[cell] += 1
-    mode = attacks.mode_of(sim, identity, place)
-    law = attacks.planned(sim, mode) if follows is None else follows
+    mode = attacks.mode_of(sim, home, identity, place)
+    law = attacks.planned(sim, home, mode) if follows is None else follows
     return Plot(identity, place, p, c, s, cell, born=sim.clock.now, mature=0, lapse=0, law=law, mode=mode)
 
 
@@ -297,7 +297,7 @@ def at_start(sim: Simulation, o: int) -> None:
         u = sim.draw_birth(0, sim.origin_place[o], streams.S_START)[0]
         rate = w.rate[0][o] * sim.state.threat[o]
         cluster = 3.0 - w.cluster[0] - w.cluster[1]
-        days = threat.mean_days(*w.preparation) * attacks.mean_planning(sim)
+        days = threat.mean_days(*w.preparation) * attacks.mean_planning(sim, o)
         number = samplers.poisson(threat.start_mean(rate, cluster, days), u)
     for index in range(number):
         start_plot(sim, o, int(streams.candidate_identity(AT_START, index, 0)))
@@ -310,8 +310,8 @@ def start_plot(sim: Simulation, o: int, identity: int) -> None:
     """
     w, place = sim.world.threat, sim.origin_place[o]
     steady = w.initial == modes.STEADY
-    mode = attacks.mode_of(sim, identity, place, under_way=steady)
-    law = attacks.planned(sim, mode)
+    mode = attacks.mode_of(sim, sim.home[o], identity, place, under_way=steady)
+    law = attacks.planned(sim, sim.home[o], mode)
     u = sim.draw_birth(identity, place, streams.S_START)
     whole = threat.start_span_days if steady else samplers.duration
     span = whole(law[0], law[1], law[2], u[0])

@@ -26,6 +26,7 @@ from simcpec.reporting.selection import estimates, others
 from simcpec.reporting.tables import (  # fmt: skip
     budget,
     contrasts,
+    disputed_worlds,
     fates,
     modes,
     outcomes,
@@ -119,7 +120,7 @@ def _grounds(study: Study, drawn: Drawn) -> tuple[Draft, ...]:
         ),
         (
             "responses", "Does the model respond as the literature says?", "", responses.verdict(),
-            (responses.responses(study),), (),
+            (responses.responses(study), disputed_worlds.disputed_worlds(study)), (),
         ),
         (
             "sources", "Sources and grades", "", findings.grades_sentence(study),

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
+from typing import NamedTuple
 
 from simcpec.model import modes
 from simcpec.scenario.building.context import BuildContext, Exact
 from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
+from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
+from simcpec.scenario.schema.world import protection_block
 
 CENTS = 100
 OF_PROVINCES = "province"  # payer of the forces whose posts the army can take over
@@ -231,10 +234,33 @@ def parts(context: BuildContext) -> tuple[Fraction, ...]:
     return tuple(one / whole if whole else Fraction(1, len(present)) for one in present)
 
 
+class Layer(NamedTuple):
+    """What decides how a layer of a province follows its units."""
+
+    ceiling: Quantity
+    gain: Quantity
+
+
+@shared
+def layers_of(context: BuildContext) -> tuple[tuple[Layer, ...], ...]:
+    """[p][l] the layers of every province: its own numbers where it names any, else those of all."""
+    block = context.world.protection
+    nothing = protection_block.OwnLayers()
+    return tuple(
+        tuple(
+            Layer(ceiling=own.ceiling or usual.ceiling, gain=own.gain or usual.gain)
+            for own, usual in zip(
+                block.layers_by_province.get(name, nothing).in_order(), block.layers.in_order(), strict=True
+            )
+        )
+        for name in context.provinces
+    )
+
+
 def conversion(context: BuildContext, p: int, c: int) -> float:
     """Factor on the units of the route layer on the road, which makes them count by length and for both cohorts."""
     block = context.world.protection
-    per_person, part = block.layers.route.gain.exact, parts(context)[c]
+    per_person, part = layers_of(context)[p][modes.ROUTE].gain.exact, parts(context)[c]
     if not is_by_length(context) or per_person == 0 or part == 0 or lengths(context)[p] == 0:
         return 1.0
     per_km = context.reader.required(at(block.routes).gain).exact

@@ -78,7 +78,7 @@ def lines_of(context: BuildContext, rule: YearRule, annual: Fraction, before: Li
     before : lines of the year before, beyond whose growth units are dearer; None: all at the usual price.
     """
     fixed, unit_cost = _instrument_prices(context)
-    absorption = None if before is None else absorption_of(context)
+    absorption = () if before is None else absorption_of(context)
     return allocate(
         CENTS * rule.factor * annual,
         fraction=rule.fraction,
@@ -88,7 +88,7 @@ def lines_of(context: BuildContext, rule: YearRule, annual: Fraction, before: Li
         unit_cost=unit_cost,
         whole=context.policy.units == "whole",
         absorption=absorption,
-        before=() if before is None or absorption is None else _units(before),
+        before=() if before is None or not absorption else _units(before),
     )
 
 
@@ -99,9 +99,17 @@ def _units(lines: Lines) -> list[list[Fraction]]:
 
 
 @shared
-def absorption_of(context: BuildContext) -> Absorption | None:
-    """How fast lines can hire; None where any growth has the usual price."""
+def absorption_of(context: BuildContext) -> tuple[Absorption | None, ...]:
+    """[k] how fast the line of an instrument can hire, None where any growth has the usual price; () if none is bound.
+
+    As `instruments` says of it, else as of all.
+    """
     block = context.world.budget.absorption
+    found = tuple(_absorbing(own or block) for own in block.instruments.in_order())
+    return found if any(found) else ()
+
+
+def _absorbing(block: budget_block.OwnAbsorption) -> Absorption | None:
     if block.growth is None or block.elasticity.exact == 0:
         return None
     return Absorption(growth=block.growth.exact, elasticity=block.elasticity.exact)
@@ -109,7 +117,7 @@ def absorption_of(context: BuildContext) -> Absorption | None:
 
 def absorption_remarks(context: BuildContext, plan: Plan) -> tuple[str, ...]:
     """A sentence on the lines that grow faster than they can hire at the usual price, and on what that costs."""
-    if absorption_of(context) is None:
+    if not absorption_of(context):
         return ()
     fixed, unit_cost = _instrument_prices(context)
     units = plan.units + (plan.parts if plan.fractional else 0.0)
@@ -122,10 +130,9 @@ def absorption_remarks(context: BuildContext, plan: Plan) -> tuple[str, ...]:
     ]
     if not dear:
         return ()
-    growth = context.reader.required(at(context.world.budget.absorption).growth)
     told = ", ".join(f"{name} {part:.0%}" for name, part in dear)
     return (
-        f"world.budget.absorption: lines that grow faster than {growth.text} a year hire at a higher price; of what is "
+        f"world.budget.absorption: lines that grow faster than they can hire do so at a higher price; of what is "
         f"spent on them this takes: {told}.",
     )
 
@@ -203,7 +210,7 @@ def plan_of(context: BuildContext) -> Plan:
 
 def _lines_of_policy(context: BuildContext) -> list[Lines]:
     """Lines of every budget year; years that are alike in all have the same ones."""
-    if absorption_of(context) is not None:
+    if absorption_of(context):
         return _lines_one_after_another(context)
     found: list[tuple[YearRule, Fraction, Lines]] = []
     rules = _rules_of_policy(context)

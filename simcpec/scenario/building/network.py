@@ -15,7 +15,7 @@ from simcpec.model.world import Capacity, Ints, Network, Operations, World
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.forces import seen_guards
 from simcpec.scenario.building.groups import Origin, of_groups
-from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints, on, value_or
+from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints, on, ratios, value_or
 from simcpec.scenario.building.threat import LEAST_UNIT
 from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema.keys import KEYS, dotted_at
@@ -32,6 +32,7 @@ def operations_of(context: BuildContext, capacity: Capacity) -> Operations:
     everywhere = [1.0] * len(context.provinces)
     return Operations(
         work=reader.law(operations.work),
+        work_factor=frozen(ratios(context.provinces, operations.work_by_province, operations.work.mean)),
         patience=reader.law(operations.patience),
         priority=modes.PRIORITY.index(context.policy.operations.priority),
         teams=frozen_ints(reader.wholes(operations.teams)),

@@ -17,7 +17,7 @@ from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numerics.special_functions import exp
 from simcpec.scenario.building.calendar import DatedRevision
 from simcpec.scenario.building.context import BuildContext
-from simcpec.scenario.building.forces import conversion, effective_guards, is_by_length, patrols
+from simcpec.scenario.building.forces import conversion, effective_guards, is_by_length, layers_of, patrols
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
 from simcpec.scenario.reading.quantity import Quantity
@@ -34,7 +34,7 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
     """Layers, compliance with procedures, insiders and surge."""
     world, epochs, policy = context.world, context.epochs, context.policy
     block, insider, compliances = world.protection, world.protection.insider, world.protection.compliance
-    layers = block.layers.in_order()
+    layers, own = block.layers.in_order(), layers_of(context)
     pairs = [[1.0] * len(context.cohorts)] * len(context.provinces)
     insiders, surge = insider.mode != "off", on(policy.surge.mode)
     compliance, age = _compliance(context, capacity, revisions)
@@ -48,8 +48,8 @@ def protection_of(context: BuildContext, capacity: Capacity, revisions: Sequence
 
     return Protection(
         constant=epochs.stack([value_or(layer.stop_probability, -1.0) for layer in layers]),
-        ceiling=epochs.stack([layer.ceiling.value for layer in layers]),
-        gain=epochs.stack([layer.gain.value for layer in layers]),
+        ceiling=epochs.stack([[one.ceiling.value for one in row] for row in own]),
+        gain=epochs.stack([[one.gain.value for one in row] for row in own]),
         host_units=epochs.each(lambda tick: _host_units(context, tick)),
         posting=frozen([[[float(x) for x in row] for row in table] for table in _postings(context)]),
         unit_effect=epochs.stack([hired_effect(world) if layer == "guard" else 1.0 for layer in modes.LAYERS]),

@@ -7,7 +7,7 @@ at is recorded under its dotted key: one that nothing reads is a mistake, and on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -129,6 +129,13 @@ def detached(block: B) -> B:
 def item(key: Mapping[str, T] | None, name: str) -> T:
     """The key of one entry of a map that some scenarios leave out: ``item(at(lever).moves, "guards")``."""
     return cast(T, cast(Key, key)[name])
+
+
+def ratios(provinces: Sequence[str], named: Mapping[str, Quantity], usual: Quantity | None) -> list[float]:
+    """One factor a province: its own number over the usual one, exactly 1 where it names none."""
+    if usual is None or not usual.exact:
+        return [1.0] * len(provinces)
+    return [float(named[name].exact / usual.exact) if name in named else 1.0 for name in provinces]
 
 
 def value_or(quantity: Quantity | None, default: float) -> float:

@@ -14,7 +14,7 @@ from simcpec.numerics.special_functions import exp, log, power
 from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext
 from simcpec.scenario.building.groups import divided, of_groups
-from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, value_or
+from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, ratios, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
 from simcpec.scenario.schema.world import threat_block
@@ -48,12 +48,39 @@ def threat_of(context: BuildContext, stages: Stages) -> Threat:
         follow_law=(int(samplers.LAW_EXPONENTIAL), excitation.delay.value, 1.0),
         follow_spread=_spread(context),
         preparation=context.reader.law(context.world.preparation),
-        mode_share=frozen([float(mode.share.exact) for mode in context.attack_modes.values()]),
-        mode_planning=frozen([mode.planning.value for mode in context.attack_modes.values()]),
+        mode_share=frozen(_mode_shares(context)),
+        mode_planning=frozen(_planning(context)),
         lapse=block.lapse.value,
         initial=_initial(block),
         given=_given(context),
     )
+
+
+def _mode_shares(context: BuildContext) -> list[list[list[float]]]:
+    """[g][p][m] shares of the modes among the plots of a group in a home province.
+
+    Those of the group where it names any, else those of the province, else those of all.
+    """
+    block = context.world.threat
+    usual = [float(mode.share.exact) for mode in context.attack_modes.values()]
+    own = of_groups(context.reader, "modes", None)
+
+    def shares(group: Mapping[str, Quantity] | None, province: str) -> list[float]:
+        named = block.mode_shares.get(province) if group is None else group
+        if named is None:
+            return usual
+        return [float(named[mode].exact) if mode in named else 0.0 for mode in context.attack_modes]
+
+    return [[shares(group, province) for province in context.provinces] for group in own]
+
+
+def _planning(context: BuildContext) -> list[list[float]]:
+    """[p][m] factor on the preparation of a mode: its own, and the mean of the home province over that of all."""
+    named, usual = context.world.preparation_by_province, context.world.preparation.mean
+    return [
+        [mode.planning.value * value for mode in context.attack_modes.values()]
+        for value in ratios(context.provinces, named, usual)
+    ]
 
 
 def _drifts(context: BuildContext) -> list[threat_block.Drift | threat_block.OwnDrift]:

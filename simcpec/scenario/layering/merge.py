@@ -33,12 +33,12 @@ from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.suggestions import labels_of, suggest
 from simcpec.scenario.reading.yaml_reader import fault_at
 from simcpec.scenario.schema.leaf import Text, ValueKind
-from simcpec.scenario.schema.maps import Block, KeyOf, ListOf, MapOver
+from simcpec.scenario.schema.maps import PATHS, Block, KeyOf, ListOf, MapOver
 from simcpec.scenario.schema.scenario_block import Scenario, bare, keys_of, step_into
 from simcpec.units import short
 
 REPLACE, DROP = "replace", "drop"
-DECLARED: Mapping[str, Path] = {what: ("world", what) for what in ("provinces", "cohorts", "groups")}
+DECLARED: Mapping[str, Path] = {what: path for what, path in PATHS.items()}
 _SPELLINGS = {"true": "on", "false": "off"}  # what a reader of YAML 1.1 makes of on and off, and writes back
 
 

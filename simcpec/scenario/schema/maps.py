@@ -22,7 +22,12 @@ from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.schema.leaf import Number, Text, ValueKind, fault, shape_of
 from simcpec.units import SHARE, format_quantity, short
 
-Declared = Literal["provinces", "cohorts", "settings", "groups"]
+Declared = Literal["provinces", "cohorts", "settings", "groups", "modes"]
+PATHS: Mapping[Declared, tuple[str, ...]] = {
+    "provinces": ("world", "provinces"), "cohorts": ("world", "cohorts"), "groups": ("world", "groups"),
+    "modes": ("world", "threat", "modes"),
+}  # fmt: skip
+"""Where names are declared in a scenario; settings are fixed."""
 
 PROVINCE_CODE = Text(
     "code of a province",
@@ -130,7 +135,7 @@ class KeyOf(ValueKind):
         is_what = shape_of(raw) if not isinstance(raw, str) else f"is {short(raw)}"
         names, allowed = known or [], ", ".join(known or [])
         labels = (info.context or {}).get("labels") if self.declared == "provinces" else None
-        reads = (f"world.{self.declared}.{raw}",) if self.declared != "settings" else ()
+        reads = (".".join((*PATHS[self.declared], str(raw))),) if self.declared in PATHS else ()
         raise fault(f"{is_what}, no {singular} of this scenario", allowed, suggest(raw, names, labels=labels), reads)
 
     def json(self) -> dict[str, Any]:
@@ -177,7 +182,7 @@ class MapOver(ValueKind):
         known = declared_in(info, self.declared) or []
         omitted = [name for name in known if name not in values]
         if omitted and self.missing == "fault":
-            raise fault(f"says nothing about {', '.join(omitted)}", by, reads=(f"world.{self.declared}", "."))
+            raise fault(f"says nothing about {', '.join(omitted)}", by, reads=(".".join(PATHS[self.declared]), "."))
         if self.total:
             refuse_sum(values)
         if self.missing == "zero":

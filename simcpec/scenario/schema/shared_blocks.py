@@ -78,6 +78,11 @@ def by_cohort(item: Number, **rest: Any) -> MapOver:
     return MapOver("cohorts", item, item.says, **rest)
 
 
+def by_mode(says: str) -> MapOver:
+    """Shares of the modes of attack that add up to 100 %; an omitted mode has none."""
+    return MapOver("modes", a_share(says, uncertain=False), says, total=True)
+
+
 def some_of(declared: Declared, says: str) -> ListOf:
     """A list of declared provinces, cohorts or settings."""
     return ListOf(KeyOf(declared), says, fewest=1, unique=True)

@@ -152,6 +152,25 @@ def _road(base: Resolved) -> Iterator[ResponseCheck]:
         sets=("world.movements.unescorted={corridor: 0 %, scattered: 0 %}",), setting=modes.MOVEMENT,
         expected=falls("responses.escorts.hijacked"),
     )  # fmt: skip
+    after, before = ESCORTED
+    yield ResponseCheck(
+        name=f"escorts: {before} to {after} %",
+        says=f"{after} instead of {before} % of movements ask for an escort: attacks on movements that breach",
+        sets=_escorted(base, after), against=_escorted(base, before), setting=modes.MOVEMENT,
+        expected=Expected(low=-82.8, high=0.0, entry="responses.escorts.hijackings"),
+    )  # fmt: skip
+
+
+ESCORTED = (70, 15)  # per cent of ships off Somalia with armed guards, 2012 and late 2009
+
+
+def _escorted(base: Resolved, percent: int) -> tuple[str, ...]:
+    """Settings in which so many per cent of movements ask for an escort, and nobody who asks goes alone at once."""
+
+    def of_all(part: int) -> str:
+        return "{" + ", ".join(f"{name}: {part} %" for name in base.scenario.world.cohorts) + "}"
+
+    return (f"world.movements.unescorted={of_all(100 - percent)}", f"world.movements.impatient={of_all(0)}")
 
 
 def _displacement(base: Resolved) -> Iterator[ResponseCheck]:

@@ -38,12 +38,26 @@ def responses(
     """
     base = load(scenario, sets=list(sets))
     chosen = [check for check in checks(base) if not only or check.name in only]
-    runs = _Runs(
-        scenario, tuple(sets), replications, int(base.scenario.run.seed) if seed is None else seed, jobs, notice
-    )
+    first = int(base.scenario.run.seed) if seed is None else seed
+    yield from of_checks(chosen, scenario, sets=sets, replications=replications, seed=first, jobs=jobs, notice=notice)
+
+
+def of_checks(
+    chosen: Sequence[ResponseCheck],
+    scenario: str,
+    *,
+    sets: Sequence[str],
+    replications: int,
+    seed: int,
+    jobs: int | None,
+    notice: Notice,
+) -> Iterator[FoundResponse]:
+    """Simulate these responses of a scenario with these settings; raises EngineError as `responses` does."""
+    provinces = load(scenario, sets=list(sets)).scenario.provinces
+    runs = _Runs(scenario, tuple(sets), replications, seed, jobs, notice)
     for check in chosen:
         notice(f"{check.name} ...")
-        yield _found(check, runs.totals(check.against), runs.totals(check.sets), runs.years, base.scenario.provinces)
+        yield _found(check, runs.totals(check.against), runs.totals(check.sets), runs.years, provinces)
 
 
 class _Runs:

@@ -45,6 +45,7 @@ FAMILIES = (
     Family("hawkes", "attacks.hawkes", "attacks that excite others, cascades, a rate that drifts or steps"),
     Family("network", "attacks.network", "birth and death, backlash and its threshold, logistic, two stable states"),
     Family("displacement", "attacks.displacement", "logit with and without giving up, spill, attackers who learn"),
+    Family("groups", "attacks.groups", "armed groups with homes and reach; what provinces have of their own"),
     Family("procedures", "attacks.procedures", "compliance that decays and is refreshed; insiders who leak"),
     Family("preparation", "attacks.preparation", "laws of the preparation, a steady start, competing ends, trust"),
     Family("consequences", "consequences.intervals", "lag of capacity, surge from a reserve, stoppage, memory"),

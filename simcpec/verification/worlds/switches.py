@@ -77,6 +77,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "units": ("whole", "fractional"),
     "groups": ("one", "two"),
     "attack_modes": ("one", "three"),
+    "own": ON,
     "mitigation": ON,
     "present": ON,
 }

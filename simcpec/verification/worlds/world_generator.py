@@ -66,6 +66,10 @@ class Maker:
         values = self.some(*shape, high=high)
         return np.where(self.rng.random(shape) < 0.05, 1.0, values)
 
+    def own(self, *shape: int) -> np.ndarray:
+        """Factors by which provinces differ, or exactly 1."""
+        return self.rng.uniform(0.5, 2.0, shape) if self.is_on("own") else np.ones(shape)
+
     def counts(self, *shape: int, high: int) -> np.ndarray:
         """Whole numbers from 0 to `high`."""
         return self.rng.integers(0, high + 1, shape)
@@ -181,6 +185,7 @@ class Maker:
         marks = 0.0 if self.on["marks"] == "off" else 1.0
         rate = self.some(self.P, low=0.2, high=1.5) if self.is_on("routine") else np.zeros(self.P)
         return {
+            "operations__work_factor": self.own(self.P),
             "operations__work": self.law(self.on["work"], float(self.rng.uniform(0.5, 4.0))),
             "operations__patience": self.law(self.on["patience"], 4.0),
             "operations__priority": modes.PRIORITY.index(self.on["priority"]),
@@ -250,8 +255,8 @@ class Maker:
         posting = self.rng.random((self.L, self.C, self.S)) + 0.01
         return {
             "protection__constant": {"off": 0.0, "units": -1.0}.get(kind, constant),
-            "protection__ceiling": self.shares(*shape),
-            "protection__gain": self.some(*shape, low=0.5, high=5.0),
+            "protection__ceiling": np.minimum(self.shares(self.E, 1, self.L) * self.own(1, self.P, self.L), 1.0),
+            "protection__gain": self.some(self.E, 1, self.L, low=0.5, high=5.0) * self.own(1, self.P, self.L),
             "protection__host_units": self.some(self.E, self.P, self.L, self.C, self.S, high=60.0),
             "protection__posting": posting / posting.sum(axis=(1, 2), keepdims=True),
             "protection__unit_effect": self.some(*shape, high=2.0),
@@ -316,7 +321,7 @@ class Maker:
     def harm(self) -> dict[str, Any]:
         """Consequences of attacks."""
         stoppage = self.on["stoppage"]
-        mu = {"power": 2.2, "spliced": 0.8}.get(self.on["severity"], 0.5)
+        mu = {"power": 2.2, "discrete_power": 2.2, "spliced": 0.8}.get(self.on["severity"], 0.5)
         return {
             "harm__severity": modes.SEVERITY.index(self.on["severity"]),
             "harm__zero": 0.4,
@@ -343,14 +348,16 @@ class Maker:
         """Modes of attack, what layers avoid of a breach, and who is present."""
         names = ("any",) if self.on["attack_modes"] == "one" else ("low", "middle", "high")
         M, several = len(names), len(names) > 1
-        shares = self.some(M, low=0.2, zeros=0.1) + 0.01
+        rows = (self.G, self.P) if self.is_on("own") else (1, 1)
+        shares = np.broadcast_to(self.some(*rows, M, low=0.2, zeros=0.1) + 0.01, (self.G, self.P, M))
+        planning = self.rng.uniform(0.3, 2.0, M) if several else np.ones(M)
         present = self.rng.integers(1, 12, (self.C, self.S)).astype(float)
         present = np.where(self.rng.random(present.shape) < 0.3, INF, present)
         return {
             "modes": names,
             "mode_addresses": tuple(streams.name_identity(name) for name in names),
-            "threat__mode_share": shares / shares.sum() if several else [1.0],
-            "threat__mode_planning": self.rng.uniform(0.3, 2.0, M) if several else [1.0],
+            "threat__mode_share": shares / shares.sum(axis=2, keepdims=True) if several else np.ones(shares.shape),
+            "threat__mode_planning": planning * self.own(self.P)[:, None],
             "protection__mode_weight": self.some(M, self.L, high=1.8) if several else np.ones((M, self.L)),
             "harm__mode_log_deaths": self.rng.uniform(-1.0, 1.5, M) if several else [0.0],
             "harm__mode_spared": self.shares(M, high=0.6) if several else [0.0],

@@ -24,9 +24,13 @@ from simcpec.model.outcome import COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Plan
 from simcpec.model.world import digest, flatten
 from simcpec.scenario import load, validate
-from simcpec.scenario.building.build import BuiltScenario, build
+from simcpec.scenario.building.build import TICKS_PER_DAY, BuiltScenario, build
+from simcpec.scenario.building.context import build_context
+from simcpec.scenario.building.levers import idle_levers
 from simcpec.scenario.building.levers.active_levers import REFRESH
 from simcpec.scenario.building.levers.lever_targets import TARGETS, handle_of
+from simcpec.scenario.building.money import plan_of
+from simcpec.scenario.building.scenario_reader import ScenarioReader
 from simcpec.scenario.schema.world.detection_block import DetectionBlock
 from simcpec.storage.stored_files import plain, record
 from simcpec.storage.study_folder import write
@@ -478,3 +482,10 @@ def test_the_resolved_scenario_says_every_number_itself() -> None:
     resolved = load("base", sets=[*LIVELY, f"policy.levers=[{entry('sop_revision')}]"])
     item = resolved.tree["policy"]["levers"][0]
     assert item["payer"] == "federal" and item["unit_cost"]["grade"] == "D" and item["moves"]["refresh"]["value"] == "1"
+
+
+@pytest.mark.parametrize(("mode", "acts"), [("off", False), ("both", True)])
+def test_a_refresh_is_an_effect_only_where_procedures_are_kept(mode: str, acts: bool) -> None:
+    resolved = load("base", sets=[f"policy.sop.mode={mode}", f"policy.levers=[{entry('sop_revision')}]"])
+    context = build_context(ScenarioReader(resolved.scenario), TICKS_PER_DAY)
+    assert idle_levers._acts_elsewhere(context, plan_of(context), context.instruments[0]) is acts

@@ -40,7 +40,9 @@ def refuse_without_effect(context: BuildContext, plan: Plan, idle: Sequence[Acti
 def _acts_elsewhere(context: BuildContext, plan: Plan, one: ActiveLever) -> bool:
     """Whether a lever grants units, refreshes procedures, or changes forces or money."""
     wanted = [move for move in one.moves if not move.idle]
-    if any(move.whole for move in wanted if move.of.startswith(CAPACITY)) or any(move.of == REFRESH for move in wanted):
+    if any(move.whole for move in wanted if move.of.startswith(CAPACITY)):
+        return True
+    if context.policy.sop.mode != "off" and any(move.of == REFRESH for move in wanted):
         return True
     others = tuple(other for other in context.instruments if other is not one)
     without = replace(context, instruments=others)

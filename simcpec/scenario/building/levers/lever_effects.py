@@ -29,7 +29,7 @@ from simcpec.scenario.building.levers.lever_targets import TARGETS
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, item
 from simcpec.scenario.reading.shared_parts import shared
 
-EXTERNAL = "external_inflow"
+EXTERNAL, GIVING_UP = "external_inflow", "giving_up"
 LEAST_CHANGE = 1e-12  # of a number, or of 1 where it is smaller: less than that changes nothing that is counted
 FIRST_DATED = 1000  # addresses of decisions below it are the numbers of budget years
 
@@ -112,7 +112,8 @@ def _after(context: BuildContext, one: ActiveLever, move: LeverEffect, before: f
     """The value after the move; raises `ScenarioError` out of bounds."""
     if move.of == "attraction":
         return before + log(float(move.amount)) if move.amount > 0 else -float("inf")
-    by = float(move.amount * _present(context, move, place) * _to_least(context, one, move, place))
+    amount = move.amount * _present(context, move, place) * _to_least(context, one, move, place)
+    by = float(amount * _aimed_at(context, move, place))
     after = {
         "factor": before * by,
         "add": before + by,
@@ -136,6 +137,24 @@ def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -
     if move.of == "route_units" and on_road:
         return Fraction(0)
     return context.personnel[p][c] * context.presence[c][s] / 1000
+
+
+def _aimed_at(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
+    """Share of what a home province attracts that lies in the scope, for what makes plots give up; else 1.
+
+    Giving up has one odds for all plots of a home province.  Who makes those give up who aim at some cohorts and
+    settings moves it by their part, at the attraction of the start.
+    """
+    if move.of != GIVING_UP:
+        return Fraction(1)
+    p = place[1]
+    parts = [
+        [number * part * pull for part, pull in zip(shares, context.attraction, strict=True)]
+        for number, shares in zip(context.personnel[p], context.presence, strict=True)
+    ]
+    whole = sum((sum(row, Fraction(0)) for row in parts), Fraction(0))
+    inside = sum((parts[c][s] for c in move.cohorts for s in move.settings), Fraction(0))
+    return inside / whole if whole else Fraction(1)
 
 
 def _to_least(context: BuildContext, one: ActiveLever, move: LeverEffect, place: tuple[int, ...]) -> Fraction:

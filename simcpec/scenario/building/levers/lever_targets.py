@@ -29,6 +29,7 @@ class LeverTarget:
     layer : of the protection, or -1.      least, most : bounds of what may come out, or of the amount without a leaf.
     scope : its `axes` where it has no leaf that tells them.
     of_what : array of the world of which it moves a share or a factor, with the axes of its scope; "" for none.
+    by_part : letters of scopes that no axis has, and that narrow it by the part of the attraction within them.
     """
 
     leaf: str
@@ -41,6 +42,7 @@ class LeverTarget:
     most: float = float("inf")
     scope: str = ""
     of_what: str = ""
+    by_part: str = ""
 
     @property
     def axes(self) -> str:
@@ -57,7 +59,7 @@ class LeverTarget:
     @property
     def scopes(self) -> str:
         """Letters of the scopes of a lever that narrow it: P, C, S and G."""
-        return self.axes.replace("O", "PG")
+        return self.axes.replace("O", "PG") + self.by_part
 
 
 def _always(world: World) -> bool:
@@ -105,7 +107,7 @@ def _layer(layer: int) -> Live:
 
     def live(world: World) -> bool:
         w = world.protection
-        return bool((w.constant[:, layer] < 0.0).any() and (w.gain[:, layer] > 0.0).any())
+        return bool((w.constant[:, layer] < 0.0).any() and (w.gain[..., layer] > 0.0).any())
 
     return live
 
@@ -133,8 +135,8 @@ TARGETS: Mapping[str, LeverTarget] = MappingProxyType({
     # where plots turn
     "attraction": LeverTarget("cells.utility", _FACTOR, "what an hour in a cell attracts", _always),
     "visibility": LeverTarget("cells.weight", ("factor", "add"), "weight of perceived protection", _displaces),
-    "giving_up": LeverTarget("cells.outside", ("add",), "log odds of giving up", _displaces, "log odds",
-                        least=float("-inf")),
+    "giving_up": LeverTarget("cells.outside", ("add",), "log odds of giving up, by the part of the attraction in scope",
+                        _displaces, "log odds", least=float("-inf"), by_part="CS"),
     # how they are found
     "detection_hazard": LeverTarget("detection.hazard", _FACTOR, "hazard that intelligence finds a plot",
                                _detects(modes.LEADS)),

@@ -96,11 +96,36 @@ _GROWTH = a_share("growth a year of a line's units at the usual price; none: any
 _DEARER = a_number("per cent that one more unit costs more, per per cent of units beyond that growth", "0", "100")
 
 
-class AbsorptionBlock(Block):
-    """How fast the lines of the budget can hire; `growth: none` is off."""
+class OwnAbsorption(Block):
+    """How fast the line of one instrument can hire."""
 
     growth: Annotated[Quantity | None, _GROWTH]
     elasticity: Annotated[Quantity, _DEARER] = Field(default_factory=lambda: zero_of(_DEARER))
+
+
+class AbsorptionOfLines(Block):
+    """Instruments whose lines hire otherwise than `absorption` says of all."""
+
+    guards: OwnAbsorption | None = None
+    operations: OwnAbsorption | None = None
+    intelligence: OwnAbsorption | None = None
+    surveillance: OwnAbsorption | None = None
+    escorts: OwnAbsorption | None = None
+    hardening: OwnAbsorption | None = None
+    procedures: OwnAbsorption | None = None
+
+    def in_order(self) -> tuple[OwnAbsorption | None, ...]:
+        """The instruments in the order of `model.modes.INSTRUMENTS`."""
+        return (
+            self.guards, self.operations, self.intelligence, self.surveillance, self.escorts, self.hardening,
+            self.procedures,
+        )  # fmt: skip
+
+
+class AbsorptionBlock(OwnAbsorption):
+    """How fast the lines of the budget can hire; `growth: none` is off."""
+
+    instruments: AbsorptionOfLines = Field(default_factory=AbsorptionOfLines, description="lines that hire otherwise")
 
 
 class Budget(Block):

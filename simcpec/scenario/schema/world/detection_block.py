@@ -15,6 +15,7 @@ from simcpec.scenario.schema.shared_blocks import (
     OnOff,
     Patience,
     a_count,
+    a_duration,
     a_gain,
     a_number,
     a_rate,
@@ -88,6 +89,9 @@ class OperationsBlock(Block):
     """Intelligence-based operations: teams, leads, and what an operation brings."""
 
     work: LawBlock
+    work_by_province: Annotated[
+        Amounts, by_province(a_duration("mean of the work by province where it differs"), missing="absent")
+    ] = Field(default_factory=dict)
     patience: Patience
     success: Annotated[Quantity, a_share("probability that work on a live plot foils it")]
     routine_leads: Annotated[Amounts, by_province(a_rate("routine leads"))]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.maps import Block, zero_of
-from simcpec.scenario.schema.shared_blocks import Amounts, a_number, a_share, by_province, some_of
+from simcpec.scenario.schema.shared_blocks import Amounts, a_number, a_share, by_mode, by_province, some_of
 from simcpec.scenario.schema.world.threat_block import OwnDrift
 
 _ODDS = a_number("log odds beside what the setting attracts", "-20", "20")
@@ -37,6 +37,7 @@ class GroupBlock(Block):
     ] = None
     foreign: Annotated[Quantity, _FOREIGN] = Field(default_factory=lambda: zero_of(_FOREIGN))
     settings: SettingOdds = Field(default_factory=SettingOdds, description="what it prefers")
+    modes: Annotated[Amounts | None, by_mode("of its plots; as the province or `threat` if left out")] = None
     drift: OwnDrift | None = Field(default=None, description="as `threat.drift` if left out")
     external: Annotated[Quantity | None, a_share("of its inflow from outside; as `network` if left out")] = None
     leaving: Annotated[

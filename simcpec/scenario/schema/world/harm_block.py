@@ -20,14 +20,17 @@ class SeverityRow(Block):
     share: Annotated[Quantity, a_share("share of breaches with that many", uncertain=False)]
 
 
+_MU = a_number("mean of the log (lognormal), of the body (spliced), or exponent (power laws)", "-100", "100")
+
+
 class SeverityBlock(Block):
     """Foreigners killed by a breach."""
 
-    law: Literal["none", "lognormal", "hurdle_lognormal", "power", "spliced", "empirical"]
-    zero: Annotated[Quantity | None, a_share("hurdle: probability of no death; spliced: of the tail")] = None
-    mu: Annotated[
-        Quantity | None, a_number("mean of the log (lognormal, spliced) or exponent (power)", "-100", "100")
+    law: Literal["none", "lognormal", "hurdle_lognormal", "power", "discrete_power", "spliced", "empirical"]
+    zero: Annotated[
+        Quantity | None, a_share("hurdle, discrete power: probability of no death; spliced: of the tail")
     ] = None
+    mu: Annotated[Quantity | None, _MU] = None
     sigma: Annotated[
         Quantity | None, a_number("deviation of the log, or exponent of the tail (spliced)", "0", "100")
     ] = None
@@ -44,10 +47,21 @@ class SeverityBlock(Block):
             "lognormal": ("mu", "sigma", "cap"),
             "hurdle_lognormal": ("zero", "mu", "sigma", "cap"),
             "power": ("mu", "start", "cap"),
+            "discrete_power": ("zero", "mu", "start", "cap"),
             "spliced": ("zero", "mu", "sigma", "start", "cap"),
             "empirical": ("table",),
         },
     )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> SeverityBlock:
+        if self.law in ("power", "discrete_power") and self.mu is not None and self.mu.exact <= 1:
+            said = f"has an exponent mu of {self.mu.text}, with which a power law adds up to nothing finite"
+            raise fault(said, "above 1", reads=(".mu",))
+        if self.law == "discrete_power" and self.start is not None and self.start.exact < 1:
+            said = f"has a start of {self.start.text}, below every number of dead"
+            raise fault(said, "1 persons or more", reads=(".start",))
+        return self
 
     @model_validator(mode="after")
     def _ascending(self) -> SeverityBlock:

@@ -79,6 +79,35 @@ class Layers(Block):
         return self.route, self.guard, self.hardening
 
 
+_CEILING = a_share("highest probability to stop an attack; as the layer if left out")
+
+
+class OwnUnitLayer(Block):
+    """What a province has of its own in a layer that follows its units per person."""
+
+    ceiling: Annotated[Quantity | None, _CEILING] = None
+    gain: Annotated[Quantity | None, a_gain(units.PERSONS_PER_UNIT, "persons that one unit serves there")] = None
+
+
+class OwnGuardLayer(Block):
+    """What a province has of its own in the layer of guards and escorts."""
+
+    ceiling: Annotated[Quantity | None, _CEILING] = None
+    gain: Annotated[Quantity | None, a_gain(units.PERSONS_PER_GUARD, "persons that one guard serves there")] = None
+
+
+class OwnLayers(Block):
+    """Layers of a province that differ from those of all."""
+
+    route: OwnUnitLayer = Field(default_factory=OwnUnitLayer)
+    guard: OwnGuardLayer = Field(default_factory=OwnGuardLayer)
+    hardening: OwnUnitLayer = Field(default_factory=OwnUnitLayer)
+
+    def in_order(self) -> tuple[OwnUnitLayer | OwnGuardLayer, ...]:
+        """The layers in the order of `model.modes.LAYERS`."""
+        return self.route, self.guard, self.hardening
+
+
 class HostUnits(Block):
     """What the host state has already in place, per 1000 persons."""
 
@@ -157,6 +186,9 @@ class ProtectionBlock(Block):
     """Layers, posting, compliance, insiders."""
 
     layers: Layers
+    layers_by_province: dict[Annotated[str, KeyOf("provinces")], OwnLayers] = Field(
+        default_factory=dict, description="provinces whose layers differ", max_length=64
+    )
     host_units: HostUnits
     routes: Routes = Field(default_factory=lambda: Routes(spread_over="persons"))
     posting: dict[Annotated[str, KeyOf("cohorts")], Posting] = Field(description="adds up to 100 % over all cohorts")

@@ -20,6 +20,7 @@ from simcpec.scenario.schema.shared_blocks import (
     a_period,
     a_rate,
     a_share,
+    by_mode,
     by_province,
     some_of,
 )
@@ -119,6 +120,9 @@ def neutral_mode() -> ModeBlock:
     return ModeBlock.model_validate({"share": "100 %"})
 
 
+ModeShares = Annotated[Amounts, by_mode("of the plots there")]
+
+
 class ThreatBlock(Block):
     """Birth of plots."""
 
@@ -135,6 +139,11 @@ class ThreatBlock(Block):
     excitation: Excitation
     modes: dict[Annotated[str, NAME], ModeBlock] = Field(
         default_factory=dict, description="modes of attack by name; none: one that is neutral", max_length=8
+    )
+    mode_shares: dict[Annotated[str, KeyOf("provinces")], ModeShares] = Field(
+        default_factory=dict,
+        description="home provinces whose plots have other shares of the modes; those of a group go before them",
+        max_length=64,
     )
     lapse: Annotated[Quantity, a_rate("hazard that a plot gives up by itself; 0 /year is off")]
     initial: Annotated[

@@ -10,7 +10,7 @@ from simcpec import units
 from simcpec.model.modes import GROUPS
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.schema.maps import NAME, PROVINCE_CODE, Block, ListOf
-from simcpec.scenario.schema.shared_blocks import LawBlock, OnOff, a_count
+from simcpec.scenario.schema.shared_blocks import Amounts, LawBlock, OnOff, a_count, a_duration, by_province
 from simcpec.scenario.schema.world.budget_block import Budget, Confidence, Costs
 from simcpec.scenario.schema.world.detection_block import DetectionBlock, IntelligenceBlock, OperationsBlock
 from simcpec.scenario.schema.world.groups_block import GroupBlock
@@ -37,6 +37,9 @@ class WorldBlock(Block):
     counted_as: Literal["attack", "breach"] = Field(description="what an official count counts")
     threat: ThreatBlock
     preparation: LawBlock
+    preparation_by_province: Annotated[
+        Amounts, by_province(a_duration("mean of the preparation by home province where it differs"), missing="absent")
+    ] = Field(default_factory=dict)
     displacement: Displacement
     detection: DetectionBlock
     intelligence: IntelligenceBlock

@@ -57,6 +57,15 @@ def power_sizes(exponent: float, start: float, cap: int) -> Floats:
     return _floored(stats.pareto(exponent - 1.0, scale=start).sf(np.arange(cap + 2.0)), cap, 0)
 
 
+def discrete_power_sizes(exponent: float, start: int, cap: int) -> Floats:
+    """(cap + 1,) probabilities of min(cap, N), P(N = n) = n^-exponent / (zeta(exponent) - sum below start)."""
+    from scipy.special import zeta
+
+    n = np.arange(1.0, cap)
+    parts = n**-exponent * (n >= start) / (zeta(exponent) - float(np.sum(np.arange(1.0, start) ** -exponent)))
+    return np.concatenate([[0.0], parts, [1.0 - float(parts.sum())]])
+
+
 def _floored(survival: Floats, cap: int, shift: int) -> Floats:
     """Probabilities of min(cap, shift + floor(X)) from P(X >= k), k = 0, 1, ..."""
     found = np.zeros(cap + 1)

@@ -406,7 +406,7 @@ def test_patrols_of_a_road_stop_by_their_number_on_a_kilometre_for_both_cohorts(
     road = (slice(None), modes.ROUTE, slice(None), modes.MOVEMENT)
     for bought in (0.0, 40.0):
         units = (w.host_units[0][road] + bought * w.posting[modes.ROUTE, :, modes.MOVEMENT]) * w.quality[0][road]
-        stopped = 0.3 * (1 - np.exp(-w.gain[0, modes.ROUTE] * units / w.exposure[:, :, modes.MOVEMENT]))
+        stopped = 0.3 * (1 - np.exp(-w.gain[0, :, modes.ROUTE, None] * units / w.exposure[:, :, modes.MOVEMENT]))
         km = np.array([2971, 2000, 1900, 4300, 650, 250, 60])
         patrols = 0.02 * km + bought * w.posting[modes.ROUTE, :, modes.MOVEMENT].sum()
         expected = 0.3 * (1 - np.exp(-37.5 * patrols / km))

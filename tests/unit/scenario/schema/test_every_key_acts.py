@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from simcpec.economics.costs import costs
 from simcpec.economics.valuation import valued
 from simcpec.errors import ScenarioError
-from simcpec.model.modes import SETTINGS
+from simcpec.model.modes import INSTRUMENTS, SETTINGS
 from simcpec.model.outcome import CELL_COUNTS, COHORT_COUNTS, PROVINCE_COUNTS
 from simcpec.model.plan import Prices
 from simcpec.model.world import digest
@@ -55,6 +55,12 @@ FILLED = (
     "policy.sop.revisions=[{date: 2026-01-01, cohorts: [corridor]}]",
     "world.threat.steps=[{date: 2026-01-01, provinces: [SIN], factor: 2}]",
     "world.threat.modes={light: {share: 60 %}, heavy: {share: 40 %}}",
+    "world.threat.mode_shares={KP: {light: 30 %, heavy: 70 %}}",
+    "world.groups.west.modes={light: 80 %, heavy: 20 %}",
+    "world.preparation_by_province={KP: 100 days}",
+    "world.operations.work_by_province={KP: 2 days}",
+    "world.protection.layers_by_province={KP: {route: {ceiling: 20 %, gain: 100 persons/unit},"
+    " guard: {ceiling: 70 %, gain: 0.5 persons/guard}, hardening: {ceiling: 20 %, gain: 80 persons/unit}}}",
     "world.harm.present={site: 50 persons}",
     "world.harm.mitigation={guard: 10 %}",
     "run.horizon=2 years",
@@ -70,6 +76,12 @@ _TABLE = "{law: empirical, table: [{deaths: 0 persons, share: 50 %}, {deaths: 3 
 _CUSTOM = ("world.backlash.world=custom", "world.backlash.per_death=1", "world.backlash.per_arrest=1",
            "world.backlash.footprint_gain=0.1 /year")  # fmt: skip
 _GROWING = ("world.budget.absorption={growth: 30 %, elasticity: 1}", "policy.security_share.share=5 %")
+_GROWING_LINE = (
+    "world.budget.absorption.instruments={"
+    + ", ".join(f"{name}: {{growth: 30 %, elasticity: 1}}" for name in INSTRUMENTS)
+    + "}",
+    "policy.security_share.share=5 %",
+)
 _ON = ("world.confidence.mode=on",)
 _GROWS = ("policy.levers=[{lever: ssd_expansion, from: 2025-02-01}]",)
 #: keys that the base case does not read, because a switch says so, and a world that reads them
@@ -82,6 +94,11 @@ SWITCHED: Mapping[str, tuple[str, ...]] = {
     "world.budget.inherited.provinces.threat": ("world.budget.inherited.provinces.exposure=50 %",),
     "world.budget.absorption.growth": _GROWING,
     "world.budget.absorption.elasticity": _GROWING,
+    **{
+        f"world.budget.absorption.instruments.{name}.{one}": _GROWING_LINE
+        for name in INSTRUMENTS
+        for one in ("growth", "elasticity")
+    },
     "world.budget.spread_over": ("policy.security_share={of: capital_cost_once, share: 0.5 %}",),
     "world.harm.foreign.table[0].deaths": (f"world.harm.foreign={_TABLE}",),
     "world.harm.foreign.table[0].share": (f"world.harm.foreign={_TABLE}",),

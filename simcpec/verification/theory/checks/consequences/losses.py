@@ -1,4 +1,4 @@
-"""Compound losses: deaths and injured of a month under three laws of severity."""
+"""Compound losses: deaths and injured of a month under four laws of severity."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def severities() -> tuple[SeverityCase, ...]:
         SeverityCase(name="hurdle", scenario="theory/losses-hurdle", sizes=forms.hurdle(lognormal, 0.4)),
         SeverityCase(
             name="log-normal", scenario="theory/losses-lognormal", sizes=forms.lognormal_sizes(0.8, 0.8, 30, shift=0)
+        ),
+        SeverityCase(
+            name="discrete power law",
+            scenario="theory/losses-discrete-power",
+            sizes=forms.hurdle(forms.discrete_power_sizes(3.5, 2, 60), 0.3),
         ),
         SeverityCase(name="power law", scenario="theory/losses-power", sizes=forms.power_sizes(3.5, 1.0, 60)),
     )
