@@ -15,7 +15,6 @@ Name = tuple[str, str]  # module (dotted, below the package), name
 #: names that the package itself does not read, and why they stay
 KEPT = {
     "interval_faults": "run by tests over every entry of the catalogue",
-    "breach_share": "the curve whose best point `best_investment` gives",
     "COST_SIDE": "with HARM_SIDE it must name every cost line",
     "completed": "a study of outcomes that were played elsewhere",
     "WORST": "the error that quantiles from histograms promise",
@@ -34,6 +33,9 @@ KEPT = {
     "panjer": "a second way to a truth",
     "chain_balance": "a second way to a truth",
     "fixed_points": "a second way to a truth",
+    "pooled": "one law of drift for several series, as tests fit it",
+    "distribution": "probabilities of counts, which tests add up",
+    "pages_of": "the sides of a PDF, which a test counts",
     "FATES": "the order of a vector of probabilities",
 }
 

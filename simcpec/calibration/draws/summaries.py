@@ -11,8 +11,6 @@ import numpy as np
 from simcpec.model import outcome as counters
 from simcpec.model.outcome import Outcome
 
-COUNTED = ("attacks", "breaches", "reported_attacks")
-
 
 @dataclass(frozen=True, kw_only=True)
 class DrawSummary:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,7 +19,6 @@ Pattern = Literal[
     "share_foiled", "share_found_by_tips", "zero_death_share", "dispersion", "operations_per_year",
     "arrests_per_operation", "deaths_per_operation", "guards_per_person", "stoppage_days", "elasticity_of_guards",
 ]  # fmt: skip
-PATTERNS: tuple[str, ...] = get_args(Pattern)
 SHARES = ("share_foiled", "share_found_by_tips", "zero_death_share")  # compared as log odds
 PLAIN = ("elasticity_of_guards",)  # compared as they are; all others by their logarithms
 BY_PROVINCE = (

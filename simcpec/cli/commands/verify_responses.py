@@ -187,9 +187,7 @@ def worlds_of(
     count = WORLDS_REPLICATIONS if replications is None else replications
     if out is not None:
         output_folder.probe(out)
-    found = list(
-        in_worlds(scenario, sets=sets or (), replications=count, seed=seed, jobs=jobs, notice=console.waiting)
-    )
+    found = list(in_worlds(scenario, sets=sets or (), replications=count, seed=seed, jobs=jobs, notice=console.waiting))
     rows = [_row_of_world(*pair) for pair in found]
     if out is not None:
         _write_worlds(rows, out, scenario, sets or (), count, seed)

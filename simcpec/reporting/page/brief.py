@@ -16,7 +16,6 @@ from simcpec.results.scenario_names import key_of
 PAGE = "brief.html"
 ROWS = 6  # scenarios of the table at most
 CLAIMS = ("worth", "differences", "provinces", "money", "sources")  # chapters whose sentence is repeated
-LONGEST = 60  # characters of a name in the heading
 
 
 def html(study: Study, sections: tuple[Section, ...], *, title: str, corridor: str, paper: bool = False) -> str:

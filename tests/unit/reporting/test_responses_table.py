@@ -52,7 +52,7 @@ def test_another_world_is_named_with_what_differs(monkeypatch: pytest.MonkeyPatc
     table = responses(study(played(monkeypatch), played(monkeypatch, *changed, name="Harsh")))
     assert table is not None
     (note,) = table.notes
-    assert "world of B “Harsh”, which differs" in note
+    assert "world of “Harsh”, which differs" in note
     assert "2 settings: world.displacement.outside_option, world.backlash.world." in note
 
 

@@ -133,10 +133,10 @@ def test_factors_one_at_a_time_are_drawn_as_a_tornado(tmp_path: Path) -> None:
         'key: world.threat.excitation.follow_ons, name: follow_ons, levels: ["0", "0.3"]',
         "split: intelligence, levels: [5 %, 20 %], absorbs: rest",
     )
-    swept(written(tmp_path, text + "responses: [total_cost, security_spending, attacks]\n"), tmp_path / "out")
+    swept(written(tmp_path, text + "responses: [total_cost, security_spending, operations]\n"), tmp_path / "out")
     with reading(tmp_path / "out") as reader:
         write_sweep_report(reader, tmp_path / "out")
-        _, rows = swings(summary(reader), "attacks")
-    (figure,) = (tmp_path / "out" / "figures").glob("*-tornado-attacks.csv")
+        _, rows = swings(summary(reader), "operations")
+    (figure,) = (tmp_path / "out" / "figures").glob("*-tornado-operations.csv")
     lines = figure.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("factor,low_level,low,") and len(lines) == 3 == 1 + len(rows)

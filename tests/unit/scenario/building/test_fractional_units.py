@@ -246,12 +246,20 @@ def test_the_rule_rises_with_the_money_whatever_the_uniform() -> None:
 # ---------------------------------------------------------------------------------------------- what is told
 
 
+def in_made_up_provinces(plan: Plan) -> Plan:
+    """A plan cut to as many provinces as made-up studies have; the money of others is left out."""
+    number = len(studies.CODES)
+    cut = {name: getattr(plan, name)[:, :number] for name in ("given", "spent", "units", "parts")}
+    of_others = {name: getattr(plan, name)[..., :number] for name in ("force_cost", "lever_cost")}
+    return replace(plan, **cut, **of_others, total=cut["given"].sum((1, 2)) + plan.unallocated)
+
+
 def test_findings_name_the_remedy_and_limits_say_what_is_played() -> None:
-    whole = replace(studies.result(seed=1), plan=share("0.5 %", "whole"))
+    whole = replace(studies.result(seed=1), plan=in_made_up_provinces(share("0.5 %", "whole")))
     told = [each for each in findings.findings(studies.study(whole, baseline=None)) if each.about == "Unspent money"]
     assert len(told) == 1 and told[0].details[-1] == findings.REMEDY and "policy.units: fractional" in findings.REMEDY
     assert not [each for each in limits.limits(studies.study(whole, baseline=None)) if each.about == "Parts of a unit"]
-    rich = replace(whole, plan=share("0.5 %", "fractional"))
+    rich = replace(whole, plan=in_made_up_provinces(share("0.5 %", "fractional")))
     study = studies.study(rich, baseline=None)
     assert not [each for each in findings.findings(study) if each.about == "Unspent money"]
     said = [each for each in limits.limits(study) if each.about == "Parts of a unit"]
