@@ -26,7 +26,7 @@ FEWEST = 50  # events that a fit needs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class EventEstimate:
     """One setting that a list speaks of, with its interval."""
 
     key: str
@@ -47,7 +47,7 @@ def monthly_of(events: Sequence[Event]) -> MonthlyTable:
     return MonthlyTable(provinces, (first // 12, first % 12 + 1), counts)
 
 
-def severity(events: Sequence[Event]) -> tuple[Estimate, ...]:
+def severity(events: Sequence[Event]) -> tuple[EventEstimate, ...]:
     """The hurdle law: share without dead, and log mean and deviation of the others less one; () for too few."""
     from scipy.optimize import minimize
     from scipy.stats import beta
@@ -66,10 +66,12 @@ def severity(events: Sequence[Event]) -> tuple[Estimate, ...]:
     spread = np.sqrt(np.diag(np.linalg.inv(_curvature(loss, best.x))))
     mu, sigma = float(best.x[0]), float(np.exp(best.x[1]))
     return (
-        Estimate(key="world.harm.foreign.zero", value=none / count, low=float(low), high=float(high), events=count),
-        Estimate(key="world.harm.foreign.mu", value=mu, low=mu - 1.96 * spread[0], high=mu + 1.96 * spread[0],
+        EventEstimate(
+            key="world.harm.foreign.zero", value=none / count, low=float(low), high=float(high), events=count
+        ),
+        EventEstimate(key="world.harm.foreign.mu", value=mu, low=mu - 1.96 * spread[0], high=mu + 1.96 * spread[0],
                  events=len(some)),
-        Estimate(key="world.harm.foreign.sigma", value=sigma, low=sigma * np.exp(-1.96 * spread[1]),
+        EventEstimate(key="world.harm.foreign.sigma", value=sigma, low=sigma * np.exp(-1.96 * spread[1]),
                  high=sigma * np.exp(1.96 * spread[1]), events=len(some)),
     )  # fmt: skip
 
@@ -93,7 +95,7 @@ def _curvature(loss, at: Floats) -> Floats:  # type: ignore[no-untyped-def]
     return found / (4.0 * step**2)
 
 
-def follow_ons(events: Sequence[Event]) -> Estimate | None:
+def follow_ons(events: Sequence[Event]) -> EventEstimate | None:
     """Mean follow-ons of an event in its own province, whatever their delay; None for too few days."""
     series = daily(events)
     total = sum(int(each.sum()) for each in series)
@@ -102,7 +104,7 @@ def follow_ons(events: Sequence[Event]) -> Estimate | None:
     logs = np.array([[sum(excited(each, n, delay) for each in series) for delay in DELAYS] for n in BRANCHING.tolist()])
     profile = logs.max(axis=1)
     inside = BRANCHING[profile >= profile.max() - DROP]
-    return Estimate(
+    return EventEstimate(
         key="world.threat.excitation.follow_ons", value=float(BRANCHING[int(profile.argmax())]),
         low=float(inside.min()), high=float(inside.max()) + float(BRANCHING[1]) / 2.0, events=total,
     )  # fmt: skip
@@ -146,7 +148,7 @@ def same_day(events: Sequence[Event]) -> float:
     return above / max(mean, 1e-12)
 
 
-def sets_of(estimates: Sequence[Estimate]) -> tuple[str, ...]:
+def sets_of(estimates: Sequence[EventEstimate]) -> tuple[str, ...]:
     """``key=value`` for the scenario that is calibrated: ranges of the list in the place of those of the catalogue."""
     found = []
     for one in estimates:

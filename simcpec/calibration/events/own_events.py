@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from simcpec.calibration.events.event_fits import Estimate, follow_ons, monthly_of, same_day, sets_of, severity
+from simcpec.calibration.events.event_fits import EventEstimate, follow_ons, monthly_of, same_day, sets_of, severity
 from simcpec.calibration.events.event_list import read_events
 from simcpec.calibration.targets.monthly_table import MonthlyTable
 from simcpec.calibration.targets.target_file import Targets
@@ -24,7 +24,7 @@ COLUMNS = ("setting", "value", "low", "high", "events")
 class OwnEvents:
     """Estimates and counts; no event. lines : what to tell of the reading.      digest : SHA-256 of the file."""
 
-    estimates: tuple[Estimate, ...]
+    estimates: tuple[EventEstimate, ...]
     sets: tuple[str, ...]
     monthly: MonthlyTable
     same_day: float

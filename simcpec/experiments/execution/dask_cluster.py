@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
@@ -114,6 +115,13 @@ class DaskCluster:
                 return
             if found := self._answers():
                 yield found
+
+    def scheduler_has(self, package: str) -> bool:
+        """Return whether the scheduler finds a package; True where it can no longer be asked."""
+        try:
+            return self._client.run_on_scheduler(find_spec, package) is not None
+        except _GONE:
+            return True
 
     # -------------------------------------------------------------------------------------------- handing out
 

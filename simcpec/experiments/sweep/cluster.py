@@ -27,6 +27,8 @@ from simcpec.results.failure import Failure, hung
 from simcpec.results.provenance import version
 from simcpec.units import short
 
+PACKAGE = __name__.partition(".")[0]
+
 
 @dataclass(frozen=True)
 class _Shared:
@@ -84,9 +86,9 @@ class ClusterWorkers:
         except (OtherSoftware, ImportError, AttributeError, pickle.UnpicklingError) as fault:
             raise self._other(fault) from fault
         except RuntimeError as fault:
-            if "deserialization" in str(fault):  # so Dask says that the scheduler has no such package
-                raise self._other(fault) from fault
-            raise
+            if self._cluster.scheduler_has(PACKAGE):
+                raise
+            raise self._other(fault) from fault  # the scheduler could not read what it was handed
 
     def _other(self, fault: Exception) -> Refused:
         return Refused(

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcpec.calibration.events.event_fits import Estimate, daily, excited, follow_ons, monthly_of, sets_of, severity
+from simcpec.calibration.events.event_fits import (
+    EventEstimate,
+    daily,
+    excited,
+    follow_ons,
+    monthly_of,
+    sets_of,
+    severity,
+)
 from simcpec.calibration.events.event_list import Event, EventList, read_events
 from simcpec.calibration.events.own_events import own_events
 from simcpec.errors import ScenarioError
@@ -137,7 +145,7 @@ def test_follow_ons_are_found_and_drift_is_not_taken_for_them() -> None:
 
 def test_ranges_of_a_list_are_what_a_scenario_may_say() -> None:
     estimates = severity(deaths(500, 0.4, -0.04, 1.5, 6))
-    more = Estimate(key="world.threat.excitation.follow_ons", value=0.0, low=0.0, high=0.1, events=9)
+    more = EventEstimate(key="world.threat.excitation.follow_ons", value=0.0, low=0.0, high=0.1, events=9)
     resolved = load("base", sets=sets_of([*estimates, more]))
     assert resolved.scenario.world.harm.foreign.zero.law == "triangular"
 

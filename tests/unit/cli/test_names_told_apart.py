@@ -15,6 +15,8 @@ from simcpec.cli.commands import catalogue
 from simcpec.cli.console import console, summary
 from simcpec.reporting import formatting
 from simcpec.reporting.page import report
+from simcpec.reporting.page.chapters import FIRST
+from simcpec.reporting.page.sections import Section
 from simcpec.results.scenario_names import cut_apart, key_of, shortened, split_key, told_apart
 from tests.support import studies
 
@@ -166,6 +168,6 @@ def test_equal_names_are_told_apart_in_the_report(twice) -> None:
     name = LONG.format("0.5")
     assert [formatting.name_of(twice, index) for index in range(3)] == ["Base", f"{name} (s1)", f"{name} (s2)"]
     assert formatting.called(twice, 1) != formatting.called(twice, 2).replace("C ", "B ")
-    text = report.html(twice, ())
+    text = report.html(twice, (Section(id=FIRST, title="The answer", lead="", parts=()),))
     assert f"{name} (s1)" in text and f"{name} (s2)" in text
     assert "(s1) and" in report.title(twice)

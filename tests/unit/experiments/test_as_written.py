@@ -19,8 +19,8 @@ from simcpec.errors import Refused
 from simcpec.experiments.cost_of_study import effort
 from simcpec.experiments.design.prepare import StudyPlan, prepare
 from simcpec.experiments.study import study
+from simcpec.reporting.decision import glance
 from simcpec.reporting.page import findings
-from simcpec.reporting.tables import glance
 from simcpec.results.records import Study
 from simcpec.storage.as_written import LEAST, MOST, SHARE, TABLE, replications_as_written
 from simcpec.storage.csv_tables import scenario_files, study_files
