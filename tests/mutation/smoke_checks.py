@@ -113,8 +113,8 @@ def layers() -> Iterator[Finding]:
 def attack_modes() -> Iterator[Finding]:
     """Two modes, half of the plots each: guards stop one of them half as often, and avoid half of ten casualties."""
     world = attempts(
-        5.0, 40, modes=("a", "b"), mode_addresses=(11, 12), threat__mode_share=[[[0.5, 0.5]] * 2],
-        threat__mode_planning=[[1, 1]] * 2,
+        5.0, 40, modes=("a", "b"), mode_addresses=(11, 12), threat__mode_share=[[[0.5, 0.5]] * len(CODES)],
+        threat__mode_planning=[[1, 1]] * len(CODES),
         protection__constant=[[0.0, 0.5, 0.0]], protection__mode_weight=[[1, 1, 1], [1, 0.5, 1]],
         harm__severity=modes.EMPIRICAL, harm__table=[[10.0, 1.0]], harm__mode_log_deaths=[0, 0],
         harm__mode_spared=[0, 0], harm__mitigation=[0.0, 0.5, 0.0],
