@@ -19,6 +19,7 @@ from simcpec.reporting.decision.tables import break_even, cost_effectiveness
 from simcpec.reporting.tables import (
     budget,
     contrasts,
+    disputed_worlds,
     fates,
     modes,
     outcomes,
@@ -167,5 +168,10 @@ TABLES = (
         id="T19", title="Attacks by group", needs=(a_study,),
         defined="Attacks by the group whose plots they are.",
         make=lambda of: [modes.attacks_by_group(of.one_study)],
+    ),
+    Artefact(
+        id="T20", title="Responses where sources disagree", needs=(a_study,),
+        defined="Headline responses in each of the worlds where sources disagree: on backlash, and on what guards do.",
+        make=lambda of: [disputed_worlds.disputed_worlds(of.one_study)],
     ),
 )  # fmt: skip
