@@ -16,7 +16,7 @@ from simcpec.calibration.models.birth_posterior import Prior, births_given
 from simcpec.calibration.models.mixed_poisson import Dispersion, drawn, level_variance
 from simcpec.model.world import Floats
 
-FITS, TRIES, BINS = 200, 256, 10
+FITS, TRIES, BINS = 1000, 256, 10
 LEVEL = 0.01  # at which ranks are called uneven
 INSIDE = 90.0  # per cent of the intervals whose coverage is counted
 SPANS = (4.0, 10.0, 20.0)  # years of the synthetic worlds

@@ -8,9 +8,11 @@ from scipy.stats import binom
 
 from simcpec.calibration.checks import out_of_sample
 from simcpec.calibration.checks.out_of_sample import MODEL, RIVALS, crps, forecasts
-from simcpec.calibration.checks.simulation_based import FITS, Family, rank_check, recoveries
+from simcpec.calibration.checks.simulation_based import Family, rank_check, recoveries
 from simcpec.calibration.models.birth_posterior import GammaPrior, LognormalPrior
 from simcpec.calibration.targets.target_file import read_targets
+
+FITS = 200  # a calibration makes more
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def family() -> Family:
 
 @pytest.mark.parametrize("seed", [1, 5])
 def test_ranks_of_truths_are_even(family: Family, seed: int) -> None:
-    found = rank_check(family, seed=seed)
+    found = rank_check(family, seed=seed, fits=FITS)
     assert found.ranks.shape == (FITS, 3)
     assert found.passes, found.p
     assert 86.0 <= found.coverage <= 94.0
@@ -33,7 +35,7 @@ def test_ranks_of_truths_are_even(family: Family, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [1, 5])
 def test_a_planted_error_of_the_likelihood_is_found(family: Family, seed: int) -> None:
-    found = rank_check(family, seed=seed, planted=True)
+    found = rank_check(family, seed=seed, fits=FITS, planted=True)
     assert not found.passes
     assert found.p < 1e-5
     assert found.coverage < 86.0
