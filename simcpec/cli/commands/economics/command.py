@@ -3,88 +3,47 @@
 from __future__ import annotations
 
 from math import inf, isfinite
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from simcpec.cli.commands.economics.options import (
+    Budget,
+    Combinations,
+    Cost,
+    Current,
+    DiscountCosts,
+    DiscountEffects,
+    Effect,
+    Evaluate,
+    Force,
+    Know,
+    Out,
+    Overlap,
+    Perspective,
+    Source,
+    Value,
+    Watch,
+)  # fmt: skip
 from simcpec.cli.console.console import Console
 from simcpec.errors import UserError
 
 
 def economics(
     console: Console,
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="STUDY_OR_CSV",
-            help="A folder that compare or sweep run has left, or a CSV file with columns strategy, draw, cost, and "
-            "effect or harm.",
-        ),
-    ],
-    effect: Annotated[
-        str,
-        typer.Option(
-            metavar="WORD", help="Of a folder, what is averted: incidents, attacks, breaches, deaths, injured."
-        ),
-    ] = "incidents",
-    cost: Annotated[
-        str,
-        typer.Option(
-            metavar="WORD", help="Of a folder, what counts as cost: security, or total with damage and delay."
-        ),
-    ] = "security",
-    perspective: Annotated[
-        str,
-        typer.Option(
-            metavar="WORD",
-            help="Of a study, whose cost: society, host_state, sponsor, foreign_state, consumers.",
-        ),
-    ] = "society",
-    discount_costs: Annotated[
-        str, typer.Option(metavar="SHARE", help="Of a study, discount rate of costs a year, such as 5 %.")
-    ] = "0 %",
-    discount_effects: Annotated[
-        str, typer.Option(metavar="SHARE", help="Of a study, discount rate of effects a year, such as 1.5 %.")
-    ] = "0 %",
-    current: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of a CSV file, the strategy that is current practice.")
-    ] = None,
-    value: Annotated[
-        str | None,
-        typer.Option(metavar="LIST", help="Values of a unit of effect, in USD or the unit of the file: 0,1e6,5e6."),
-    ] = None,
-    know: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEYS",
-            help="What knowing parameters is worth: each, or beginnings of keys, every one a group: world.threat.",
-        ),
-    ] = None,
-    watch: Annotated[
-        str | None,
-        typer.Option(metavar="YEARS", help="Of a study, what waiting and counting attacks is worth, for years: 1,3,5."),
-    ] = None,
-    evaluate: Annotated[
-        str | None,
-        typer.Option(
-            metavar="YEARS", help="Of a study, what an evaluation is worth, with so many years before and after: 1,3."
-        ),
-    ] = None,
-    overlap: Annotated[
-        Path | None,
-        typer.Option(metavar="SWEEP", help="Of a sweep over levers, another one over combinations of them."),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(metavar="USD", min=0.0, help="Of a sweep over levers, a yearly budget to lay out over them."),
-    ] = None,
-    combinations: Annotated[
-        Path | None,
-        typer.Option(metavar="CSV", help="Of a sweep over levers, write the design of one over combinations of them."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the tables as CSV.")] = None,
-    force: Annotated[bool, typer.Option(help="Replace a folder of results.")] = False,
+    source: Source,
+    effect: Effect = "incidents",
+    cost: Cost = "security",
+    perspective: Perspective = "society",
+    discount_costs: DiscountCosts = "0 %",
+    discount_effects: DiscountEffects = "0 %",
+    current: Current = None,
+    value: Value = None,
+    know: Know = None,
+    watch: Watch = None,
+    evaluate: Evaluate = None,
+    overlap: Overlap = None,
+    budget: Budget = None,
+    combinations: Combinations = None,
+    out: Out = None,
+    force: Force = False,
 ) -> None:
     """Say what an averted attack costs and which option to choose.
 
