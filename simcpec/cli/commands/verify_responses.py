@@ -22,6 +22,13 @@ HEADING = (
 )  # fmt: skip
 
 
+def _only(what: str, scenarios: Sequence[str] | None) -> str:
+    """Return the one scenario that is looked at, `base` if none is named. Raises UserError for several."""
+    if scenarios is not None and len(scenarios) > 1:
+        raise UserError(f"verify {what} looks at one scenario, not {len(scenarios)}")
+    return scenarios[0] if scenarios else "base"
+
+
 def responses(
     console: Console,
     scenarios: Sequence[str] | None,
@@ -40,9 +47,7 @@ def responses(
     from simcpec.verification.responses.simulate import REPLICATIONS
     from simcpec.verification.responses.simulate import responses as simulated
 
-    if scenarios is not None and len(scenarios) > 1:
-        raise UserError(f"verify responses looks at one scenario, not {len(scenarios)}")
-    scenario, count = scenarios[0] if scenarios else "base", REPLICATIONS if replications is None else replications
+    scenario, count = _only("responses", scenarios), REPLICATIONS if replications is None else replications
     names = [check.name for check in checks(load(scenario, sets=list(sets or ())))]
     unknown = [name for name in only or () if name not in names]
     if unknown:
@@ -181,9 +186,7 @@ def worlds_of(
     from simcpec.storage import output_folder
     from simcpec.verification.responses.worlds import in_worlds
 
-    if scenarios is not None and len(scenarios) > 1:
-        raise UserError(f"verify worlds looks at one scenario, not {len(scenarios)}")
-    scenario = scenarios[0] if scenarios else "base"
+    scenario = _only("worlds", scenarios)
     count = WORLDS_REPLICATIONS if replications is None else replications
     if out is not None:
         output_folder.probe(out)
