@@ -118,7 +118,7 @@ def a_precision(of: Subject) -> str:
 def replications(of: Subject) -> str:
     """Enough kept replications for a spread."""
     there = of.study is not None and all(result.rows >= 8 for result in of.study.scenarios)
-    return "" if there else "8 replications of a draw or more"
+    return "" if there else "8 or more replications of each draw kept one by one (`--rows all`, `--replications 8`)"
 
 
 def an_engine_of_ours(of: Subject) -> str:
