@@ -83,8 +83,10 @@ def _tornados(of: Subject) -> Iterable[Made | None]:
 FIGURES = (
     Artefact(
         id="F1", title="Fan chart", needs=(a_study,),
-        defined="Cumulative incidents over time with 50, 80 and 95 % bands of single histories (predictive).",
-        make=lambda of: [fan_chart.fan_chart(of.one_study)],
+        defined="Cumulative incidents over time with 50, 80 and 95 % bands: of single histories (predictive), and of "
+                "the means of parameter draws without their Monte Carlo noise (parameter-only); counts on record.",
+        make=lambda of: [fan_chart.fan_chart(of.one_study), fan_chart.fan_of_parameters(of.one_study)],
+        remark=lambda of: fan_chart.absent(of.one_study),
     ),
     Artefact(
         id="F2", title="Forest plot", needs=(a_study, a_comparison),

@@ -14,12 +14,18 @@ Made = Table | Sketch
 TABLE, FIGURE = "table", "figure"
 
 
+def nothing(of: Subject) -> str:
+    """Return no remark."""
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
     """A table or a figure.
 
     defined : what its numbers are, in a sentence.      needs : what a folder must have, in the order of importance.
     make : one or several tables or figures of a folder that has it all; () where there is nothing to show after all.
+    remark : what is left out of them and why, in a sentence; "" where nothing is.
     """
 
     id: str
@@ -27,6 +33,7 @@ class Artefact:
     defined: str
     needs: tuple[Need, ...]
     make: Callable[[Subject], Iterable[Made | None]]
+    remark: Need = nothing
 
     @property
     def kind(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.read import shipped
@@ -61,6 +62,7 @@ class Observed:
 
     name : of a named record, or ``own``.      title : the corridor, as titles call it.
     attacks, years : counted, and in how long; None where no such count is on record.
+    window : first and last day of those years, where they are on record.
     funnel : announced operations and what they brought, or None.
     source, caveat, limits : of a record of the user's, in words.
     """
@@ -73,6 +75,7 @@ class Observed:
     source: str = ""
     caveat: str = ""
     limits: str = ""
+    window: tuple[date, date] | None = None
 
 
 def observed(study: Study) -> Observed | None:
@@ -134,8 +137,15 @@ def _named(name: str) -> Observed:
         title=NAMED[name].title,
         attacks=known[ATTACKS].number if counted else None,
         years=known[WINDOW].number if counted else None,
+        window=_days(known[WINDOW]) if counted else None,
         funnel=announced(),
     )
+
+
+def _days(entry: Entry) -> tuple[date, date] | None:
+    """First and last day of a window, as the check of its length has them."""
+    ends = entry.gives_back.get("years_between")
+    return None if ends is None else (date.fromisoformat(ends[0]), date.fromisoformat(ends[1]))
 
 
 def cited(entry: Entry) -> str:

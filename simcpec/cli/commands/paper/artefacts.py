@@ -127,6 +127,8 @@ def _write(
                 written = files(of, one, each)
                 found |= written
                 told.append({"id": each.id, "title": each.title, "files": sorted(written)})
+            if remark := one.remark(of).strip():
+                console.remark(f"{one.id}: {remark}")
             if not made:
                 console.remark(f"{one.id} has nothing to show: {one.title} is empty in this folder")
     paths = place(target, found) if found else []
