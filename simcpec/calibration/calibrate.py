@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcpec.calibration.checks import mechanisms
+from simcpec.calibration.checks.mechanisms import Ablated
 from simcpec.calibration.checks.out_of_sample import TRAINED, Forecasts, forecasts
-from simcpec.calibration.checks.rival_worlds import RivalWorld, rival_worlds
+from simcpec.calibration.checks.rival_worlds import CANDIDATES, RivalWorld, rival_worlds
 from simcpec.calibration.checks.simulation_based import Family, RankCheck, Recovery, rank_check, recoveries
 from simcpec.calibration.draws.plan import FEWEST_INCIDENTS, YEAR, CalibrationPlan
-from simcpec.calibration.draws.simulated import Simulator, draws_of, response_shape
+from simcpec.calibration.draws.simulated import Simulator, draws_of, response_replications, response_shape
 from simcpec.calibration.fit import (
+    CHECKED,
     FitRow,
     FreshCheck,
     Predictions,
@@ -56,6 +59,7 @@ class Calibration:
     recovery: tuple[Recovery, ...]
     forecasts: tuple[Forecasts, ...]
     rivals: tuple[RivalWorld, ...]
+    mechanisms: tuple[Ablated, ...]  # the scenario as written first
 
     @property
     def converged(self) -> bool:
@@ -70,7 +74,9 @@ class Calibration:
 
 def calibrated(how: Simulator, where: str) -> Calibration:
     """Calibrate. where : what the ensemble is called. Raises EngineError, UserError, Refused."""
-    of = weighed(how, draws_of(how), response_shape(how))
+    _announce(how)
+    shape = response_shape(how)
+    of = weighed(how, draws_of(how), shape)
     members = members_of(of)
     predicted = predictions(of, members)
     rates = np.exp(log_rates(of))
@@ -83,8 +89,25 @@ def calibrated(how: Simulator, where: str) -> Calibration:
         ranks=rank_check(family_of(of), seed=of.plan.seed),
         planted=rank_check(family_of(of), seed=of.plan.seed, planted=True),
         recovery=recoveries(family_of(of), mean_births(of), seed=of.plan.seed), forecasts=_forecasts(of.plan),
-        rivals=rival_worlds(how, of),
+        rivals=rival_worlds(how, of), mechanisms=mechanisms.ablated(how, of, members, shape),
     )  # fmt: skip
+
+
+def _announce(how: Simulator) -> None:
+    """Plan the replications of all stages, with the most of those that are not known yet."""
+    plan, work = how.plan, how.work
+    guarded = any(each.what == "elasticity_of_guards" for each in plan.targets.patterns)
+    stages = {
+        "draws": plan.draws, "guards": plan.draws if guarded else 0, "fresh": min(CHECKED, plan.members),
+        "rival-guards": CANDIDATES, "rival-detection": CANDIDATES,
+    }  # fmt: skip
+    for stage, draws in stages.items():
+        work.plan(stage, draws * plan.replications)
+    work.plan("response", response_replications(plan))
+    switched = mechanisms.mechanisms(plan)
+    most = mechanisms.planned_replications(plan, switched, mechanisms.most_draws(plan))
+    work.plan(mechanisms.STAGE, most)
+    work.begin()
 
 
 def family_of(of: Weighed) -> Family:

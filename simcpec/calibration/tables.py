@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simcpec.calibration.calibrate import WANTED, Calibration
+from simcpec.calibration.checks.mechanisms import PARTS, Ablated
 from simcpec.calibration.draws.plan import YEAR
 from simcpec.calibration.fit import fresh_ratio
 from simcpec.calibration.identifiability import ridge
@@ -21,6 +22,11 @@ SETTINGS = (
 DRAWS = ("draw", "weight", "ruled_out", "log_births", "log_passage", "log_counts", "log_harm")
 FRESH = ("member", "expected", "simulated", "standard_error")
 ABLATION = ("without", "effective_draws", "rate_per_year", "breach_share")
+MECHANISMS = (
+    "mechanism", "change", "draws", "log_score", "log_score_error", *PARTS, "ruled_out", "variance_over_mean",
+    "rate_per_year", "attacks_averted_per_cent", "attacks_half_width", "breaches_averted_per_cent",
+    "breaches_half_width", "verdict", "acts", "sets",
+)  # fmt: skip
 YEARS = ("further_years", "contraction_of_log_rate")
 SUMMARY = ("what", "value")
 CHECKS = ("check", "years", "statistic", "coverage_90", "as_it_should")
@@ -37,6 +43,7 @@ def tables(of: Calibration) -> dict[str, str]:
         "draws.csv": (DRAWS, _draws(of)),
         "fresh.csv": (FRESH, [[c.member, c.expected, c.simulated, c.error] for c in of.fresh]),
         "ablation.csv": (ABLATION, of.ablation),
+        "mechanisms.csv": (MECHANISMS, [_mechanism(each) for each in of.mechanisms]),
         "years.csv": (YEARS, of.years),
         "checks.csv": (CHECKS, _checks(of)),
         "out-of-sample.csv": (FORECASTS, _forecasts(of)),
@@ -84,6 +91,18 @@ def _draws(of: Calibration) -> Rows:
          float(passage[d]) if by_draw[d] else None, float(parts[d, 0]), float(parts[d, 1])]
         for d in range(len(by_draw))
     ]  # fmt: skip
+
+
+def _mechanism(one: Ablated) -> Sequence[Any]:
+    """A row of a mechanism; a log score that is minus infinity is an empty cell, and `ruled_out` is 1."""
+    mechanism = one.mechanism
+    change = "" if not mechanism.sets else "in" if mechanism.adds else "out"
+    cells = (
+        one.draws, one.score if one.ruled_out < 1.0 else None, one.error, *one.parts.values(), one.ruled_out,
+        one.over_mean, one.rate, *one.attacks, *one.breaches,
+    )  # fmt: skip
+    said = (one.verdict, mechanism.acts, "; ".join(mechanism.sets))
+    return [mechanism.name, change, *(_cell(value) for value in cells), *said]
 
 
 def _checks(of: Calibration) -> Rows:

@@ -8,7 +8,7 @@ while a draw is simulated: counts are close to linear in them, and they are give
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -45,6 +45,7 @@ class CalibrationPlan:
     """
 
     resolved: Resolved
+    sets: tuple[str, ...]  # on top of the scenario, the days of the targets among them
     targets: Targets
     point: BuiltScenario
     factors: tuple[Factor, ...]  # without births
@@ -73,6 +74,18 @@ class CalibrationPlan:
     def quarters(self) -> float:
         """Length of the window in quarters."""
         return 4.0 * self.targets.days / YEAR
+
+    @cached_property
+    def written(self) -> Mapping[str, float]:
+        """Every number of the scenario as written, by key, in canonical units."""
+        return {key: leaf.quantity.value for key, leaf in leaves_by_key(self.resolved).items() if leaf.quantity}
+
+    def elsewhere(self, resolved: Resolved, point: BuiltScenario) -> CalibrationPlan:
+        """The draws of this plan in another world; what is drawn is not drawn again."""
+        found = replace(self, resolved=resolved, point=point)
+        for name in ("drift", "keys", "uniforms", "values", "drift_posterior"):
+            vars(found)[name] = getattr(self, name)  # where a cached property keeps its value
+        return found
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -139,7 +152,8 @@ def plan_of(
     seed: int | None = None,
 ) -> CalibrationPlan:
     """Load and check everything; simulates nothing. Raises ScenarioError, UserError."""
-    resolved = load(scenario, sets=(*sets, f"run.start={targets.start}", f"run.horizon={targets.days} days"))
+    sets = (*sets, f"run.start={targets.start}", f"run.horizon={targets.days} days")
+    resolved = load(scenario, sets=sets)
     point = build(resolved)
     provinces = point.world.provinces
     refuse_provinces(targets, provinces, scenario)
@@ -157,7 +171,7 @@ def plan_of(
     as_written = np.array([_value(written, key) for key in births]) * YEAR
     grid = drift_grid(factors)
     return CalibrationPlan(
-        resolved=resolved, targets=targets, point=point,
+        resolved=resolved, sets=tuple(sets), targets=targets, point=point,
         factors=tuple(factor for factor in factors if factor.key not in births),
         priors=tuple(_prior(targets, province, factors) for province in provinces),
         births=np.maximum(as_written, LEAST_BIRTHS), as_written=as_written, drift_grid=grid,

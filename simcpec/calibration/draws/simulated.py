@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ import numpy as np
 
 from simcpec.calibration.draws.plan import YEAR, CalibrationPlan
 from simcpec.calibration.draws.summaries import DrawSummary, summary_of
+from simcpec.calibration.draws.work_done import WorkDone
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError, Refused
-from simcpec.experiments.execution.executors import Progress, players, teller
+from simcpec.experiments.execution.executors import Progress, players
 from simcpec.experiments.execution.process_pool import Job
 from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.model.outcome import Outcome
@@ -34,7 +36,9 @@ RESPONSE_REPLICATIONS = 4  # times the replications of a draw: the response matr
 RESPONSE_DRAW = (1 << 23) - 1  # address of its replications
 NO_BIRTHS = 1e-6  # a year: as good as none, where none at all would leave a step of the threat without provinces
 LARGEST = 64 << 20  # bytes of a part
-PART_NAMES = ("draws-*.json", "guards-*.json", "rival-*.json", "response.json", "fresh.json")
+PART_NAMES = (
+    "draws-*.json", "guards-*.json", "rival-*.json", "mechanism-*.json", "response*.json", "fresh.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +52,32 @@ class Simulator:
     progress: Progress | None = None
     notice: Notice | None = None
 
+    @cached_property
+    def work(self) -> WorkDone:
+        """What was simulated so far, and what is planned."""
+        return WorkDone(self.progress)
+
 
 def draws_of(how: Simulator) -> list[DrawSummary]:
     """The summaries of all draws, in their order."""
-    plan = how.plan
-    total = plan.draws * plan.replications
-    tell = teller(how.progress)
-    tell(0, total)
-    found: list[DrawSummary] = []
+    plan, found = how.plan, list[DrawSummary]()
     for first in range(0, plan.draws, PART):
         numbers = range(first, min(first + PART, plan.draws))
-        part = _kept(how, f"draws-{first:07d}", lambda n=numbers: _summaries(how, n))  # type: ignore[misc]
-        found += [DrawSummary(**each) for each in part]
-        tell(min(total, (first + len(numbers)) * plan.replications), total)
+        found += kept_draws(how, f"draws-{first:07d}", plan, numbers, plan.drawn)
     return found
+
+
+def kept_draws(
+    how: Simulator, name: str, plan: CalibrationPlan, draws: Sequence[int],
+    values: Callable[[int], Mapping[str, float]],
+) -> list[DrawSummary]:  # fmt: skip
+    """Summaries of some draws in the world of a plan, as one part, each at its own addresses."""
+
+    def computed() -> list[dict[str, Any]]:
+        return [summary.plain() for summary in _simulated(how, plan, draws, values)]
+
+    part = _kept(how, name, len(draws) * plan.replications, computed)
+    return [DrawSummary(**each) for each in part]
 
 
 def changed_breaches(how: Simulator, draws: Sequence[int], factor: float, name: str = "guards") -> Floats:
@@ -75,20 +91,27 @@ def more_detection_breaches(how: Simulator, draws: Sequence[int], factor: float)
 
 
 def _breaches(how: Simulator, draws: Sequence[int], name: str, values: Callable[[int], Mapping[str, float]]) -> Floats:
-    found: list[float] = []
+    plan, found = how.plan, list[float]()
+    how.work.plan(name, len(draws) * plan.replications)
     for at in range(0, len(draws), PART):
         numbers = draws[at : at + PART]
-        part_name = f"{name}-{numbers[0]:07d}-{numbers[-1]:07d}"
-        part = _kept(how, part_name, lambda n=numbers: _with_values(how, n, values))  # type: ignore[misc]
-        found += part
+
+        def computed(part: Sequence[int] = numbers) -> list[float]:
+            return [sum(summary.breaches) for summary in _simulated(how, plan, part, values)]
+
+        found += _kept(
+            how, f"{name}-{numbers[0]:07d}-{numbers[-1]:07d}", len(numbers) * plan.replications, computed
+        )  # fmt: skip
     return np.array(found)
 
 
-def response_shape(how: Simulator) -> Floats:
-    """(P, P) counts in q from births in p, per count in p itself: one province of births after the other."""
-    plan = how.plan
-    rows = _kept(how, "response", lambda: _response(how))
-    matrix = np.array(rows)
+def response_shape(how: Simulator, world: CalibrationPlan | None = None, name: str = "response") -> Floats:
+    """(P, P) counts in q from births in p, per count in p itself: one province of births after the other.
+
+    world : the plan of another world, if not of the one that is calibrated; its part has a name of its own.
+    """
+    plan = how.plan if world is None else world
+    matrix = np.array(_kept(how, name, response_replications(plan), lambda: _response(how, plan)))
     own = np.diag(matrix)
     if np.any(own <= 0.0):
         code = plan.provinces[int(np.argmin(own))]
@@ -106,23 +129,23 @@ def simulated_counts(
         played = _played(how, worlds, addresses, how.plan.replications)
         return [_summary(how, outcomes).plain() for outcomes in played]
 
-    return [DrawSummary(**each) for each in _kept(how, "fresh", computed)]
+    return [DrawSummary(**each) for each in _kept(how, "fresh", len(values) * how.plan.replications, computed)]
+
+
+def response_replications(plan: CalibrationPlan) -> int:
+    """Replications behind a response matrix."""
+    return len(plan.provinces) * plan.replications * RESPONSE_REPLICATIONS
 
 
 # ------------------------------------------------------------------------------------------------ simulating
 
 
-def _summaries(how: Simulator, draws: Sequence[int]) -> list[dict[str, Any]]:
-    worlds = [build(how.plan.resolved, values=how.plan.drawn(d)).world for d in draws]
-    addresses = [d + 1 for d in draws]
-    return [_summary(how, each).plain() for each in _played(how, worlds, addresses, how.plan.replications)]
-
-
-def _with_values(how: Simulator, draws: Sequence[int], values: Callable[[int], Mapping[str, float]]) -> list[float]:
-    worlds = [build(how.plan.resolved, values=values(d)).world for d in draws]
-    addresses = [d + 1 for d in draws]
-    played = _played(how, worlds, addresses, how.plan.replications)
-    return [sum(_summary(how, each).breaches) for each in played]
+def _simulated(
+    how: Simulator, plan: CalibrationPlan, draws: Sequence[int], values: Callable[[int], Mapping[str, float]]
+) -> Iterator[DrawSummary]:
+    worlds = [build(plan.resolved, values=values(d)).world for d in draws]
+    for outcomes in _played(how, worlds, [d + 1 for d in draws], plan.replications):
+        yield _summary(how, outcomes)
 
 
 def more_guards(plan: CalibrationPlan, values: Mapping[str, float], factor: float) -> dict[str, float]:
@@ -139,8 +162,7 @@ def more_detection(values: Mapping[str, float], factor: float) -> dict[str, floa
     return {**values, **{key: factor * values[key] for key in rates if key in values}}
 
 
-def _response(how: Simulator) -> list[list[float]]:
-    plan = how.plan
+def _response(how: Simulator, plan: CalibrationPlan) -> list[list[float]]:
     found = []
     for p, _ in enumerate(plan.provinces):
         births = np.where(np.arange(len(plan.provinces)) == p, np.maximum(plan.births, 2.0), NO_BIRTHS)
@@ -178,8 +200,17 @@ def _summary(how: Simulator, answers: Sequence[Outcome | Failure]) -> DrawSummar
 # ------------------------------------------------------------------------------------------------ keeping
 
 
-def _kept(how: Simulator, name: str, compute: Callable[[], Any]) -> Any:
-    """A part that was kept, or computed and kept. Raises Refused for a part of another calibration, or of none."""
+def _kept(how: Simulator, name: str, replications: int, compute: Callable[[], Any]) -> Any:
+    """A part that was kept, or computed and kept; its replications are announced either way.
+
+    Raises Refused for a part of another calibration, or of none.
+    """
+    found = _part(how, name, compute)
+    how.work.add(replications)
+    return found
+
+
+def _part(how: Simulator, name: str, compute: Callable[[], Any]) -> Any:
     if how.folder is None:
         return compute()
     path = how.folder / f"{name}.json"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.calibration.draws.plan import YEAR, CalibrationPlan, leaves_by_key
+from simcpec.calibration.draws.plan import YEAR, CalibrationPlan
 from simcpec.calibration.draws.summaries import DrawSummary
 from simcpec.calibration.targets.target_schema import PLAIN, SHARES, SoftTarget
 from simcpec.catalogue.laws import Z_975
@@ -160,8 +160,7 @@ _STATISTICS: Mapping[str, Callable[[SoftTarget, DrawView], float]] = {
 
 def values_of(plan: CalibrationPlan, draw: int) -> dict[str, float]:
     """Every number of the scenario by key, as drawn or as written."""
-    written = {key: leaf.quantity.value for key, leaf in leaves_by_key(plan.resolved).items() if leaf.quantity}
-    return written | dict(zip(plan.keys, plan.values[draw].tolist(), strict=True))
+    return {**plan.written} | dict(zip(plan.keys, plan.values[draw].tolist(), strict=True))
 
 
 def elasticities(before: Floats, after: Floats) -> Floats:

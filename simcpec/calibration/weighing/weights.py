@@ -7,6 +7,7 @@ the compound likelihood of the persons killed and injured, and the weighted dens
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +47,7 @@ class Weighed:
     """All draws with their weights. D draws, K vectors of births for each, P provinces, N patterns.
 
     births : (D, K, P) a year.      expected : (D, K, P) counts over the window.
-    log_weights : (D, K), -inf where a draw is ruled out.
+    log_weights : (D, K), -inf where a draw is ruled out.      birth_logs : (D, K) of births given their draw.
     response : (D, P, P) counts in q per birth a year in p.      clusters, level : (P,), (D,) dispersion.
     shown : (D, N) statistics of patterns.      implausible : (D, N + 1) distances, the last of persons killed.
     parts : log likelihoods of counts, harm and each pattern, (D, N + 2).
@@ -58,6 +59,7 @@ class Weighed:
     births: Floats
     expected: Floats
     log_weights: Floats
+    birth_logs: Floats
     response: Floats
     clusters: Floats
     level: Floats
@@ -85,22 +87,28 @@ class Weighed:
 
 def weighed(how: Simulator, summaries: list[DrawSummary], shape: Floats) -> Weighed:
     """Weights of all draws; draws that matter are simulated with more guards for the elasticity."""
-    plan = how.plan
+    return _with_elasticities(how, scored(how.plan, range(how.plan.draws), summaries, shape))
+
+
+def scored(plan: CalibrationPlan, numbers: Sequence[int], summaries: Sequence[DrawSummary], shape: Floats) -> Weighed:
+    """Weights of some draws by all but the elasticity.
+
+    numbers : which draws of the plan they are.      summaries : of their simulation, in the same order.
+    """
     response = responses(plan, summaries, shape)
-    level = np.array([_level(plan, d) for d in range(plan.draws)])
+    level = np.array([_level(plan, d) for d in numbers])
     clusters = clusters_of(summaries, level)
     counts = np.array(plan.targets.attacks_of(plan.provinces))
-    births, expected, given = _births(plan, response, clusters, level, counts)
-    laws = tuple(harm_law(plan, d, summary, counts) for d, summary in enumerate(summaries))
-    first = _first_weights(plan, summaries, laws, expected, given, clusters, level)
-    base = Weighed(
-        plan=plan, summaries=tuple(summaries), laws=laws, births=births, expected=expected, response=response,
-        clusters=clusters, level=level, **first,
+    births, expected, given = _births(plan, numbers, response, clusters, level, counts)
+    laws = tuple(harm_law(plan, d, summary, counts) for d, summary in zip(numbers, summaries, strict=True))
+    first = _first_weights(plan, numbers, summaries, laws, expected, given, clusters, level)
+    return Weighed(
+        plan=plan, summaries=tuple(summaries), laws=laws, births=births, expected=expected, birth_logs=given,
+        response=response, clusters=clusters, level=level, **first,
     )  # fmt: skip
-    return _with_elasticities(how, base, given)
 
 
-def responses(plan: CalibrationPlan, summaries: list[DrawSummary], shape: Floats) -> Floats:
+def responses(plan: CalibrationPlan, summaries: Sequence[DrawSummary], shape: Floats) -> Floats:
     """(D, P, P) counts in q per birth a year in p: the shape of all draws, scaled province by province in each.
 
     The scale of a province is such that the simulated births give the simulated counts. A province in which a draw
@@ -112,7 +120,7 @@ def responses(plan: CalibrationPlan, summaries: list[DrawSummary], shape: Floats
     return np.asarray(np.maximum(own, least)[:, :, None] * shape[None])
 
 
-def clusters_of(summaries: list[DrawSummary], level: Floats) -> Floats:
+def clusters_of(summaries: Sequence[DrawSummary], level: Floats) -> Floats:
     """(P,) variance over mean at a fixed level, from all draws together: what drift leaves of the variance."""
     counted = np.array([summary.counted for summary in summaries])
     variance = np.array([summary.variance for summary in summaries])
@@ -131,14 +139,15 @@ def _level(plan: CalibrationPlan, draw: int) -> float:
 
 
 def _births(
-    plan: CalibrationPlan, response: Floats, clusters: Floats, level: Floats, counts: np.ndarray
-) -> tuple[Floats, Floats, Floats]:
+    plan: CalibrationPlan, numbers: Sequence[int], response: Floats, clusters: Floats, level: Floats,
+    counts: np.ndarray,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Births, expected counts, and log weights of both, for each draw."""
     found = []
-    for d in range(plan.draws):
+    for k, d in enumerate(numbers):
         uniforms = np.random.default_rng([plan.seed, BIRTHS, d]).random((plan.tries, len(plan.provinces)))
-        dispersions = [Dispersion(c, float(level[d])) for c in clusters.tolist()]
-        found.append(births_given(counts, response[d], plan.priors, dispersions, uniforms))
+        dispersions = [Dispersion(c, float(level[k])) for c in clusters.tolist()]
+        found.append(births_given(counts, response[k], plan.priors, dispersions, uniforms))
     births, expected, given = (
         [getattr(each, name) for each in found] for name in ("births", "expected", "log_weights")
     )
@@ -170,17 +179,17 @@ def harm_of(plan: CalibrationPlan, draw: int) -> Harm:
 
 
 def _first_weights(
-    plan: CalibrationPlan, summaries: list[DrawSummary], laws: tuple[HarmLaw, ...], expected: Floats, given: Floats,
-    clusters: Floats, level: Floats,
+    plan: CalibrationPlan, numbers: Sequence[int], summaries: Sequence[DrawSummary], laws: tuple[HarmLaw, ...],
+    expected: Floats, given: Floats, clusters: Floats, level: Floats,
 ) -> dict[str, Floats]:  # fmt: skip
     """Statistics, distances and log weights, all but those of the elasticity."""
     targets, total = plan.targets, sum(plan.targets.attacks_of(plan.provinces))
-    shown = np.zeros((plan.draws, len(targets.patterns)))
-    implausible = np.zeros((plan.draws, len(targets.patterns) + 1))
-    parts = np.zeros((plan.draws, len(targets.patterns) + 2))
+    shown = np.zeros((len(numbers), len(targets.patterns)))
+    implausible = np.zeros((len(numbers), len(targets.patterns) + 1))
+    parts = np.zeros((len(numbers), len(targets.patterns) + 2))
     for d, summary in enumerate(summaries):
         mean = _mean_counts(expected[d], given[d])
-        view = view_of(plan, d, summary, laws[d], _over_mean(plan, mean, clusters, float(level[d])))
+        view = view_of(plan, numbers[d], summary, laws[d], _over_mean(plan, mean, clusters, float(level[d])))
         shown[d] = [statistic(target, view) for target in targets.patterns]
         implausible[d, :-1] = [implausibility(t, v) for t, v in zip(targets.patterns, shown[d].tolist(), strict=True)]
         implausible[d, -1] = _killed_distance(plan, laws[d], total)
@@ -196,12 +205,28 @@ def _first_weights(
 
 
 def _log_weights(parts: Floats, implausible: Floats, given: Floats) -> Floats:
-    ruled_out = np.nan_to_num(implausible, nan=0.0).max(axis=1) > CUTOFF
     rest = parts[:, 1:].sum(axis=1)
-    return np.where(ruled_out[:, None], -np.inf, given + rest[:, None])
+    return np.where(excluded(implausible)[:, None], -np.inf, given + rest[:, None])
 
 
-def _with_elasticities(how: Simulator, base: Weighed, given: Floats) -> Weighed:
+def excluded(implausible: Floats) -> np.ndarray:
+    """(D,) whether history matching rules a draw out."""
+    return np.asarray(np.nan_to_num(implausible, nan=0.0).max(axis=1) > CUTOFF)
+
+
+def mean_counts(of: Weighed) -> Floats:
+    """(D, P) mean counts of each draw, over its births given the counts."""
+    return np.array([_mean_counts(row, logs) for row, logs in zip(of.expected, of.birth_logs, strict=True)])
+
+
+def variance_over_mean(of: Weighed) -> Floats:
+    """(D,) variance over mean of the count of the nation in each draw, at the mean of its counts."""
+    means = mean_counts(of)
+    variance = of.clusters * means + of.level[:, None] * means**2
+    return np.asarray(variance.sum(axis=1) / np.maximum(means.sum(axis=1), 1e-12))
+
+
+def _with_elasticities(how: Simulator, base: Weighed) -> Weighed:
     """Simulate the draws that carry weight with more guards, and weigh the elasticity; the others are ruled out."""
     at = [n for n, each in enumerate(base.plan.targets.patterns) if each.what == "elasticity_of_guards"]
     if not at or not np.isfinite(base.log_weights).any():
@@ -218,7 +243,7 @@ def _with_elasticities(how: Simulator, base: Weighed, given: Floats) -> Weighed:
         implausible[kept, n] = [implausibility(target, value) for value in shown[kept, n].tolist()]
         parts[kept, n + 2] = [log_density(target, value) for value in shown[kept, n].tolist()]
     log_weights = np.full_like(base.log_weights, -np.inf)
-    log_weights[kept] = _log_weights(parts, implausible, given)[kept]
+    log_weights[kept] = _log_weights(parts, implausible, base.birth_logs)[kept]
     return replace(base, shown=shown, implausible=implausible, parts=parts, log_weights=log_weights)
 
 

@@ -150,6 +150,7 @@ def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None
 
 
 def _content(found: Calibration, folder: Path) -> dict[str, Any]:
+    from simcpec.calibration.checks.mechanisms import findings
     from simcpec.calibration.tables import summary
 
     return {
@@ -157,6 +158,7 @@ def _content(found: Calibration, folder: Path) -> dict[str, Any]:
         **summary(found),
         "unmoved": [each.key for each in found.settings if not each.moved],
         "moved": [each.key for each in found.settings if each.moved],
+        "mechanisms": findings(found.mechanisms),
     }
 
 
@@ -188,6 +190,7 @@ def _told(found: Calibration, folder: Path) -> str:
         f"4 + 4 years see a halving with probability {said['halving_if_poisson']:.2f} if counts were Poisson;"
         f" false alarms at this dispersion: {100.0 * said['false_alarm_as_dispersed']:.0f} %.",
         *_checked(found),
+        *_switched(found),
         folder.as_posix(),
     ]
     return "\n".join(lines) + "\n"
@@ -217,3 +220,11 @@ def _checked(found: Calibration) -> list[str]:
             f" {two.guards:.1f} % of breaches, a quarter more detection {one.detection:.1f} and {two.detection:.1f} %."
         )
     return lines
+
+
+def _switched(found: Calibration) -> list[str]:
+    """What the record says of each mechanism, in sentences."""
+    from simcpec.calibration.checks.mechanisms import findings
+
+    said = findings(found.mechanisms)
+    return ["Mechanisms, one at a time:", *(f"  {each}" for each in said)] if said else []

@@ -41,7 +41,10 @@ Row = tuple[str, float, float, float, float, float, float]
 
 def pictures(of: Calibration) -> list[Picture]:
     """Every figure, drawn."""
+    from simcpec.reporting.calibration.mechanism_figure import mechanisms
+
     sketches = [predictive(of), patterns(of), settings(of), ridge_plot(of), drift(of), ranks(of)]
+    sketches += [mechanisms(of)] if of.mechanisms else []
     return [rendered(sketch, of.weighed.plan.digest) for sketch in sketches]
 
 
@@ -87,7 +90,7 @@ def _predictive(rows: Sequence[FitRow]) -> Figure:
     axes.set_xticks(ticks)
     axes.set_xlim(0.0, 1.1 * max(max(row.high, row.observed) for row in rows) + 1.0)
     axes.set_xlabel("attacks, persons")
-    _named(axes, [row.target for row in rows])
+    named(axes, [row.target for row in rows])
     return figure
 
 
@@ -133,7 +136,7 @@ def _patterns(rows: Sequence[Row]) -> Figure:
     for y, (_, low, middle, high, after_low, after, after_high) in enumerate(rows):
         _before_after(axes, y, (low, middle, high), (after_low, after, after_high))
     axes.set_xlabel("deviations from the target")
-    _named(axes, [row[0] for row in rows])
+    named(axes, [row[0] for row in rows])
     return figure
 
 
@@ -178,7 +181,7 @@ def _settings(kept: Sequence[Identified]) -> Figure:
         axes.text(1.14, y, share, va="center", ha="right", fontsize=8, color=INK if each.moved else SOFT)
     axes.set_xlim(-0.12, 1.15)
     axes.set_xlabel("place in the prior: 0 and 1 are the ends of its 95 %")
-    _named(axes, [each.key.removeprefix("world.") for each in kept], soft=[not each.moved for each in kept])
+    named(axes, [each.key.removeprefix("world.") for each in kept], soft=[not each.moved for each in kept])
     return figure
 
 
@@ -279,7 +282,7 @@ def _drift(rows: Sequence[Row]) -> Figure:
         axes.grid(True, axis="x")
     panels[1].tick_params(axis="y", length=0)
     panels[1].spines["left"].set_visible(False)
-    _named(panels[0], [row[0] for row in rows])
+    named(panels[0], [row[0] for row in rows])
     return figure
 
 
@@ -298,9 +301,9 @@ def ranks(of: Calibration) -> Sketch:
         slug="ranks",
         title="Ranks of truths, and of what came",
         caption=(
-            f"Left: ranks of 200 known truths of each province, even with p = {of.ranks.p:.2g}. Middle: the "
-            f"control, a fit that takes counts as Poisson, p = {of.planted.p:.1g}. Right: quarters of 2013 and "
-            "2014 among forecasts made before them; a hump in the middle means intervals that are too wide. Line "
+            f"Left: ranks of {len(of.ranks.ranks):,} known truths of each province, even with p = {of.ranks.p:.2g}. "
+            f"Middle: the control, a fit that takes counts as Poisson, p = {of.planted.p:.1g}. Right: quarters of 2013 "
+            "and 2014 among forecasts made before them; a hump in the middle means intervals that are too wide. Line "
             "and band: even, with 95 % of chance."
         ),
         alt="; ".join(f"{name}: {', '.join(map(str, bins.tolist()))}" for name, bins in counts),
@@ -336,7 +339,7 @@ def _before_after(axes: Axes, y: float, before: Sequence[float], after: Sequence
     axes.plot([after[1]], [y], marker="|", color=INK, markersize=11)
 
 
-def _named(axes: Axes, names: Sequence[str], *, soft: Sequence[bool] = ()) -> None:
+def named(axes: Axes, names: Sequence[str], *, soft: Sequence[bool] = ()) -> None:
     """Names of rows from above to below."""
     axes.set_yticks(range(len(names)), labels=list(names))
     axes.set_ylim(len(names) - 0.4, -0.6)

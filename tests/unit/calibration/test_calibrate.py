@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from dataclasses import replace
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 from simcpec.calibration.calibrate import Calibration, calibrated
+from simcpec.calibration.checks import mechanisms
+from simcpec.calibration.checks.mechanisms import Ablated, Mechanism
 from simcpec.calibration.checks.rival_worlds import EQUAL
 from simcpec.calibration.draws.plan import CalibrationPlan, plan_of
 from simcpec.calibration.draws.simulated import Simulator, draws_of
@@ -30,6 +33,7 @@ from simcpec.storage.output_folder import whole_folder
 from tests.support.command import in_this_process
 
 SCENARIO = "history-2021-2024"
+ANNOUNCED: list[tuple[int, int]] = []  # of the calibration below: replications done, and of how many
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +44,29 @@ def plan() -> CalibrationPlan:
 @pytest.fixture(scope="module")
 def kept(plan: CalibrationPlan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Calibration]:
     folder = tmp_path_factory.mktemp("parts")
-    return folder, calibrated(Simulator(plan=plan, folder=folder), "mine")
+    ANNOUNCED.clear()
+    progress = lambda done, total, left: ANNOUNCED.append((done, total))  # noqa: E731
+    return folder, calibrated(Simulator(plan=plan, folder=folder, progress=progress), "mine")
 
 
 def test_a_calibration_that_was_killed_ends_in_the_same_bytes(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
     folder, whole = kept
     shutil.copytree(folder, tmp_path / "parts")
-    for path in [*(tmp_path / "parts").glob("*guards-*.json"), tmp_path / "parts" / "fresh.json"]:
+    for path in [*(tmp_path / "parts").glob("*guards-*.json"), *(tmp_path / "parts").glob("mechanism-g*.json")]:
         path.unlink()  # killed after the draws
     again = calibrated(Simulator(plan=whole.weighed.plan, folder=tmp_path / "parts"), "mine")
     assert tables(again) == tables(whole)
     assert np.array_equal(again.ensemble.values, whole.ensemble.values)
+
+
+def test_what_is_announced_rises_through_all_stages_to_the_whole(kept: tuple[Path, Calibration]) -> None:
+    shares = [done / total for done, total in ANNOUNCED]
+    assert shares[0] == 0.0 and shares[-1] == 1.0
+    assert all(one < two for one, two in itertools.pairwise(shares)), "it stands still or falls"
+    stages = sorted(path.name for path in kept[0].iterdir())
+    assert len(ANNOUNCED) == 1 + len(stages), "a part that was simulated and not announced"
+    draws = next(share for (done, _), share in zip(ANNOUNCED, shares, strict=True) if done >= 8 * 2)
+    assert draws < 0.5, "what comes after the draws is work too"
 
 
 def test_parts_of_another_calibration_are_refused(kept: tuple[Path, Calibration], tmp_path: Path) -> None:
@@ -187,7 +203,15 @@ def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration],
     drawn = sorted(path.name for path in (tmp_path / "found" / "figures").iterdir())
     assert [name for name in drawn if name.endswith(".svg")] == [
         f"{stem}.svg"
-        for stem in ("cf1-predictive", "cf2-patterns", "cf3-settings", "cf4-ridge", "cf5-drift", "cf6-ranks")
+        for stem in (
+            "cf1-predictive",
+            "cf2-patterns",
+            "cf3-settings",
+            "cf4-ridge",
+            "cf5-drift",
+            "cf6-ranks",
+            "cf7-mechanisms",
+        )
     ]
     run = ["run", "base", "--ensemble", "found", "-r", "40", "--dry-run", "--json"]
     done = in_this_process(*run, cwd=tmp_path)
@@ -206,6 +230,74 @@ def test_every_table_has_rows_and_no_nan(kept: tuple[Path, Calibration]) -> None
     for name, text in tables(kept[1]).items():
         assert text.count("\n") > 1, name
         assert "nan" not in text and "inf," not in text, name
+
+
+def test_every_mechanism_is_switched_and_its_row_says_so(kept: tuple[Path, Calibration]) -> None:
+    written, *rows = kept[1].mechanisms
+    assert (written.score, written.error, written.verdict) == (0.0, 0.0, "")
+    by_name = {row.mechanism.name: row for row in rows}
+    assert set(by_name) == {
+        "drift", "clusters", "follow-ons", "displacement", "detection", "preparation", "insiders", "common cause",
+        "decay", "route layer", "hardening layer", "guard layer", "stoppages", "backlash",
+    }  # fmt: skip
+    assert by_name["drift"].parts["monthly"] < -10.0, "years of monthly counts speak for drift"
+    assert by_name["drift"].verdict == "for it"
+    assert by_name["drift"].over_mean < written.over_mean, "what drifts scatters"
+    assert all(row.parts["monthly"] == 0.0 for row in rows if row.mechanism.name != "drift")
+    assert by_name["backlash"].mechanism.adds
+    said = mechanisms.findings(kept[1].mechanisms)
+    assert len(said) == len(rows) and said[0].startswith("drift: the record speaks for it that the threat drifts")
+
+
+def test_a_switch_takes_the_drawn_value_away(kept: tuple[Path, Calibration]) -> None:
+    plan = kept[1].weighed.plan
+    (one,) = [each for each in mechanisms.mechanisms(plan) if each.name == "follow-ons"]
+    changed = mechanisms.changed_plan(plan, one.sets)
+    values = mechanisms.values_in(changed, one.sets)(3)
+    assert "world.threat.excitation.follow_ons" in plan.drawn(3)
+    assert not [key for key in values if key.startswith("world.threat.excitation.follow_ons")]
+    world = build(changed.resolved, values=values).world
+    assert float(np.max(world.threat.follow_ons)) == 0.0
+    assert np.array_equal(changed.values, plan.values)
+
+
+def written_as(
+    score: float, error: float, *, adds: bool = False, breaches: tuple[float, float] = (5.0, 0.5)
+) -> Ablated:
+    mechanism = Mechanism(name="x", acts="it acts", sets=("a=b",), adds=adds)
+    return Ablated(
+        mechanism=mechanism, draws=12, score=score, error=error, parts={}, ruled_out=0.0, over_mean=2.0, rate=4.0,
+        attacks=(4.0, 0.5), breaches=breaches,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("score", "error", "adds", "verdict"),
+    [
+        (-0.5, 0.1, False, "cannot tell"),
+        (-3.0, 0.2, False, "for it"),
+        (-3.0, 1.5, False, "cannot tell"),
+        (3.0, 0.2, False, "against it"),
+        (-3.0, 0.2, True, "against it"),
+        (-3.0, float("nan"), False, "cannot tell"),
+    ],
+)
+def test_the_record_speaks_beyond_three_to_one_and_noise(score: float, error: float, adds: bool, verdict: str) -> None:
+    assert written_as(score, error, adds=adds).verdict == verdict
+
+
+def test_a_headline_that_moves_is_told_from_one_that_does_not() -> None:
+    written = written_as(0.0, 0.0)
+    assert "hardly hangs on it" in mechanisms.finding(written_as(0.1, 0.1, breaches=(5.3, 0.5)), written)
+    assert "hardly hangs on it" not in mechanisms.finding(written_as(0.1, 0.1, breaches=(9.0, 0.5)), written)
+
+
+def test_what_is_averted_is_a_ratio_of_paired_means() -> None:
+    before = np.array([10.0, 20.0, 30.0])
+    mean, half = mechanisms.averted(before, 0.9 * before)
+    assert mean == pytest.approx(10.0) and half == pytest.approx(0.0, abs=1e-9)
+    _, wide = mechanisms.averted(before, np.array([9.0, 15.0, 29.0]))
+    assert wide > 5.0
 
 
 def test_figures_show_what_the_tables_say(kept: tuple[Path, Calibration]) -> None:
