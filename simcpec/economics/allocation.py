@@ -123,9 +123,9 @@ def province_shares(rule: str, weights: Mapping[str, Sequence[Fraction]], count:
     """
     if rule not in PROVINCE_RULES:
         raise ValueError(f"no such rule: {rule!r}; allowed: {', '.join(PROVINCE_RULES)}")
-    parts = [Fraction(1)] * count if rule == "equal" else [Fraction(weight) for weight in weights[rule]]
+    parts = [Fraction(1)] * count if rule == "equal" else list(weights[rule])
     whole = sum(parts, Fraction(0))
-    if len(parts) != count or min(parts, default=Fraction(0)) < 0:
+    if len(parts) != count or any(part < 0 for part in parts):
         raise ValueError(f"the rule {rule} needs {count} weights of at least 0")
     if whole == 0:
         raise ValueError(f"the rule {rule} cannot share anything out: its weights are all zero")

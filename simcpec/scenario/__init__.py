@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simcpec.scenario.drawn_values import with_values
 from simcpec.scenario.layering.layers import SetOption, shipped
 from simcpec.scenario.reading.nodes import Place
 from simcpec.scenario.reading.quantity import Quantity
@@ -18,7 +19,6 @@ from simcpec.scenario.resolved import (
     slug_of,
     uncertain,
     validate,
-    with_values,
 )
 
 __all__ = [

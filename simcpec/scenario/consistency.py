@@ -6,7 +6,7 @@ All checks read the merged tree as it was written, so that they also speak about
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from simcpec.scenario.inactive_settings import outside_the_run, steps_without_ef
 from simcpec.scenario.lever_entries import faults_of_levers, idle_levers, known
 from simcpec.scenario.reading.messages import fault_on, meaning
 from simcpec.scenario.reading.nodes import Listing, MapNode, Node, Path, data_of, dotted, path_of
-from simcpec.scenario.reading.shared_parts import ROOT, Reads, SharedPart, shared
+from simcpec.scenario.reading.shared_parts import ROOT, Parts, Reads, SharedPart, shared
 from simcpec.scenario.schema.keys import KEYS, dotted_at, path_at
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.scenario_block import Scenario, step_into
@@ -107,7 +107,8 @@ class View:
     def __init__(self, data: Any) -> None:
         self.data = data
         self.reads = Reads()
-        self.parts: dict[tuple[object, ...], SharedPart] = {}
+        self.parts: dict[object, SharedPart] = {}
+        self.unmoved: Parts | None = None
         self.decides: tuple[object, ...] = ()
 
     def __getitem__(self, key: object) -> Any:
@@ -225,15 +226,21 @@ def _levers(view: View) -> Iterator[Told]:
         yield Told(*told, reads=tuple(map(dotted_at, needs)))
 
 
-def _never(view: View) -> Iterator[Told]:
-    """What never acts in this run."""
-    keys, provinces = KEYS.run, KEYS.world.provinces
+def _outside(view: View) -> Iterator[Told]:
+    """Days on which nothing can act in this run."""
+    keys = KEYS.run
     ends = {"first": (keys.start, keys.horizon), "end": (keys.start, keys.warm_up)}  # of the run
     for role, told in outside_the_run(view.data):
         yield Told(*told, reads=tuple(map(dotted_at, ends[role])))
-    for told in steps_without_effect(view.data):
+
+
+def _steps(view: View) -> Iterator[Told]:
+    """Steps of the threat that change nothing."""
+    steps, provinces = view[KEYS.world.threat.steps], KEYS.world.provinces
+    told = steps_without_effect(steps, view[provinces]) if steps else ()
+    for one in told:
         plots = tuple(dotted_at(provinces[code].plots) for code in view.table(provinces))
-        yield Told(*told, reads=plots)
+        yield Told(*one, reads=plots)
 
 
 def _forces(view: View) -> Iterator[Told]:
@@ -284,7 +291,10 @@ def _share_of_group(view: View, name: str, what: str, code: str) -> Fraction | N
     return view.amount(key[code], units.SHARE) if code in table else Fraction(0)  # type: ignore[index]
 
 
-def _once(check: Callable[[View], Iterator[Told]]) -> Callable[[View], Iterable[Told]]:
+Check = Callable[[View], Iterable[Told]]
+
+
+def _once(check: Callable[[View], Iterator[Told]]) -> Check:
     """A check that is made once for all files that say the same of what it looks at."""
 
     @shared
@@ -294,7 +304,7 @@ def _once(check: Callable[[View], Iterator[Told]]) -> Callable[[View], Iterable[
     return found
 
 
-CHECKS: tuple[Callable[[View], Iterable[Told]], ...] = (
+CHECKS: tuple[Check, ...] = (
     *map(
         _once,
         (
@@ -309,5 +319,48 @@ CHECKS: tuple[Callable[[View], Iterable[Told]], ...] = (
             _groups,
         ),
     ),
-    _never,  # looks everywhere
+    _steps,
+    _outside,  # looks everywhere
 )
+
+
+# ------------------------------------------------------------------------------------------------ drawn numbers
+
+
+class _TracedView(View):
+    """A view that notes every path of which the content is looked at; of a table only the keys are."""
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.paths: set[Path] = set()
+
+    def table(self, key: object) -> dict[str, Any]:
+        """A map, {} where there is none."""
+        node = View._at(self, path_at(key))
+        return node if isinstance(node, dict) else {}
+
+    def _at(self, path: Path) -> Any:
+        self.paths.add(path)
+        return super()._at(path)
+
+
+def checks_of(root: MapNode, drawn: Collection[Path]) -> tuple[Sequence[Check], frozenset[Path]]:
+    """Checks of a sound scenario that may find something with other numbers at the paths `drawn`, and what they read.
+
+    The second answer is the part of `drawn` that these checks look at. Days are never drawn.
+    """
+    found: list[Check] = []
+    read: set[Path] = set()
+    for check in CHECKS[:-1]:
+        view = _TracedView(data_of(root))
+        plain: Check = getattr(check, "__wrapped__", check)  # not what was found for another file
+        tuple(plain(view))
+        touched = {path for path in drawn if any(_overlap(path, other) for other in view.paths)}
+        found += [plain] if touched else []
+        read |= touched
+    return found, frozenset(read)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Return whether one path is, or is above, the other."""
+    return all(a == b for a, b in zip(one, other, strict=False))

@@ -84,12 +84,9 @@ def _dated_below(values: Iterable[tuple[str | int, Any]], shape: Any) -> Iterato
 _DATED = Memo(1024)
 
 
-def steps_without_effect(data: Any) -> Iterator[Told]:
+def steps_without_effect(steps: Any, provinces: Any) -> Iterator[Told]:
     """Every step of the threat that multiplies by one, or multiplies nothing."""
-    world = data.get("world") if isinstance(data, dict) else None
-    threat = world.get("threat") if isinstance(world, dict) else None
-    steps = threat.get("steps") if isinstance(threat, dict) else None
-    plots = _plots(world) if steps else {}
+    plots = _plots(provinces) if steps else {}
     for k, step in enumerate(steps if isinstance(steps, list) else ()):
         if not isinstance(step, dict):
             continue
@@ -163,9 +160,8 @@ def _fields(block: type[Block]) -> Iterator[tuple[str, Any]]:
     return iter(keys_of(block).items())
 
 
-def _plots(world: Any) -> dict[str, Any]:
+def _plots(provinces: Any) -> dict[str, Any]:
     """Rate of plots by province; None for one that is uncertain or cannot be read."""
-    provinces = world.get("provinces") if isinstance(world, dict) else None
     return {
         code: _amount(province.get("plots"), units.RATE) if isinstance(province, dict) else None
         for code, province in (provinces if isinstance(provinces, dict) else {}).items()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
-from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
@@ -23,19 +21,17 @@ from simcpec.scenario.reading.nodes import (
     Node,
     Path,
     Place,
-    Scalar,
     data_of,
     dotted,
     find,
     path_of,
-    replaced,
     text_of,
 )
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.suggestions import labels_of
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
 from simcpec.scenario.reading.yaml_writer import dump
-from simcpec.units import RATE, decimal_text, format_quantity, short
+from simcpec.units import short
 
 NO_SETTINGS = ("name", "describes")  # what a scenario is called is no difference between scenarios
 
@@ -172,29 +168,6 @@ def uncertain(resolved: Resolved) -> dict[str, Quantity]:
     }
 
 
-def with_values(resolved: Resolved, values: Mapping[str, float]) -> Any:
-    """The `schema.Scenario` with other values (canonical units) at some dotted keys, checked like any other.
-
-    Whole numbers are rounded to the nearest.  Raises `ScenarioError` naming the key for a value outside its bounds
-    (nothing is clipped), `UserError` for a key that holds no number.
-    """
-    root: Node = resolved.root
-    known = {leaf.key: leaf for leaf in leaves(resolved)}
-    for key, value in values.items():
-        leaf = known.get(key)
-        if leaf is None or leaf.quantity is None:
-            raise UserError(f"{short(key)} is no number of {short(resolved.name)}.")
-        path = path_of(key)
-        root = replaced(root, path, Scalar(_canonical_text(value, leaf.quantity, path), True, Place("drawn value")))
-    assert isinstance(root, MapNode)
-    scenario, faults = _validated(root)
-    faults += [*of_switches(root), *contradictions(root)]
-    if faults or scenario is None:
-        drawn = [replace(fault, where="drawn value", line=0, column=0, shown="") for fault in faults]
-        raise ScenarioError(drawn)
-    return scenario
-
-
 def placed(resolved: Resolved, fault: Fault) -> Fault:
     """A fault of a world that cannot be built, in the place of the layer that made it so, with the line itself."""
     node, place = find(resolved.root, path_of(fault.key)) if fault.key else (None, Place(resolved.ref))
@@ -260,7 +233,7 @@ def _checked(stack: Stack) -> tuple[MapNode, Any, list[Fault]]:
     """Merged tree, the scenario, and all faults without repeats in one place."""
     assert stack.root is not None
     root = filled(stack.root)
-    scenario, faults = _validated(root)
+    scenario, faults = validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
     for fault in [*stack.faults, *of_switches(root), *faults, *contradictions(root), *without_effect(root)]:
         found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
@@ -274,7 +247,7 @@ def _standing(fault: Fault) -> tuple[str, int, int]:
     return fault.where, fault.line, fault.column
 
 
-def _validated(root: MapNode) -> tuple[Any, list[Fault]]:
+def validated(root: MapNode) -> tuple[Any, list[Fault]]:
     """The scenario of a tree, or what pydantic found wrong with it."""
     from pydantic import ValidationError
 
@@ -391,16 +364,3 @@ def _told(resolved: Resolved, key: str) -> str:
         text = f"({setting.text})" if setting.drops else setting.text
         rows.append(f"  {text}    {setting.place}{won}")
     return "\n".join(rows)
-
-
-def _canonical_text(value: float, quantity: Quantity, path: Path) -> str:
-    """A drawn value as text that reads back to the very same float."""
-    from simcpec.scenario.schema.scenario_block import leaf_at
-
-    whole = getattr(leaf_at(path), "whole", False)
-    if not isfinite(value):
-        raise UserError(f"The drawn value of {dotted(path)} is {value}, not a finite number.")
-    amount = Fraction(round(value)) if whole else Fraction(repr(float(value)))
-    if quantity.kind is RATE:
-        return f"{decimal_text(amount)} /day"
-    return format_quantity(amount, quantity.kind, exact=True)

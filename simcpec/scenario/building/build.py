@@ -6,8 +6,9 @@ them read the scenario through `scenario_reader` and share one `context`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Any
 
 from simcpec.errors import ScenarioError, UserError
@@ -26,10 +27,12 @@ from simcpec.scenario.building.network import check_world, most_militants, netwo
 from simcpec.scenario.building.protection import movement_remarks, movements_of, protection_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen_ints
 from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
+from simcpec.scenario.drawn_values import with_values
 from simcpec.scenario.inactive_settings import remarks_outside
 from simcpec.scenario.layering.layers import called
-from simcpec.scenario.reading.shared_parts import shared
-from simcpec.scenario.resolved import Resolved, placed, with_values
+from simcpec.scenario.reading.memo import Memo
+from simcpec.scenario.reading.shared_parts import Parts, shared, unmoved_parts
+from simcpec.scenario.resolved import Resolved, placed
 
 TICKS_PER_DAY = 86_400_000_000  # a microsecond
 
@@ -74,25 +77,25 @@ def build(
     scenario = getattr(resolved, "scenario", resolved)
     try:
         scenario = with_values(resolved, values) if values else scenario
-        reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
-        return _built(reader, ticks_per_day, as_written=not values, resolved=resolved)
+        found = _drawn(resolved, scenario, values, ticks_per_day) if values else None
+        return found or _built(resolved, scenario, ticks_per_day, as_written=not values)
     except ScenarioError as error:
         raise error.about(called(getattr(resolved, "ref", "scenario"), getattr(resolved, "label", ""))) from None
 
 
-def _built(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool, resolved: Any) -> BuiltScenario:
+def _built(resolved: Any, scenario: Any, ticks_per_day: int, *, as_written: bool) -> BuiltScenario:
     """The world, with every fault in the place of the layer that made it."""
+    reader = ScenarioReader(scenario, root=getattr(resolved, "root", None))
     try:
-        return _world_of(reader, ticks_per_day, as_written=as_written)
+        return _world_of(build_context(reader, ticks_per_day), as_written=as_written)
     except ScenarioError as error:
         if not isinstance(resolved, Resolved):
             raise
         raise ScenarioError(placed(resolved, fault) for fault in error.faults) from None
 
 
-def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -> BuiltScenario:
-    context = build_context(reader, ticks_per_day)
-    plan, periods = plan_of(context), periods_of(context)
+def _world_of(context: BuildContext, *, as_written: bool) -> BuiltScenario:
+    reader, plan, periods = context.reader, plan_of(context), periods_of(context)
     world, remarks, idle = _world(context, plan)
     if as_written:
         refuse_without_effect(context, plan, idle)
@@ -107,6 +110,58 @@ def _world_of(reader: ScenarioReader, ticks_per_day: int, *, as_written: bool) -
         remarks=(*remarks, *absorption_remarks(context, plan)),
         keys_read=reader.reads.all,
     )
+
+
+# ------------------------------------------------------------------------------------------------ parameter draws
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unmoved:
+    """What the draws of some keys of a scenario have in common: the parts that look at none of these keys."""
+
+    keys_read: frozenset[str]
+    context: BuildContext
+    of_reader: Parts
+    of_context: Parts
+
+    @classmethod
+    def of(cls, resolved: Resolved, drawn: Iterable[str], ticks_per_day: int) -> _Unmoved | None:
+        """The parts of the scenario as it is written; None where they cannot be built."""
+        reader = ScenarioReader(resolved.scenario, root=resolved.root)
+        try:
+            context = build_context(reader, ticks_per_day)
+            keys_read = _world_of(context, as_written=False).keys_read
+        except ScenarioError:
+            return None
+        of_reader, of_context = unmoved_parts(reader.parts, drawn), unmoved_parts(context.parts, drawn)
+        return cls(keys_read=keys_read, context=context, of_reader=of_reader, of_context=of_context)
+
+    def world(self, resolved: Resolved, scenario: Any) -> BuiltScenario:
+        """The world of a draw."""
+        reader = ScenarioReader(scenario, root=resolved.root, unmoved=self.of_reader)
+        context = build_context(reader, self.context.clock.ticks_per_day)
+        as_before = all(map(is_, context.decides, self.context.decides))
+        context = replace(context, unmoved=self.of_context if as_before else {})
+        return replace(_world_of(context, as_written=False), keys_read=self.keys_read)
+
+
+_UNMOVED = Memo(16)
+
+
+def _drawn(resolved: Any, scenario: Any, values: Mapping[str, float], ticks_per_day: int) -> BuiltScenario | None:
+    """The world of a draw, of which only what depends on the drawn keys is built; None where that cannot be.
+
+    What cannot be built is told by `_built`, which knows where everything stands.
+    """
+    keys = tuple(values)
+    common = _UNMOVED.of(resolved, (keys, ticks_per_day), lambda: _Unmoved.of(resolved, keys, ticks_per_day))
+    try:
+        return None if common is None else common.world(resolved, scenario)
+    except Exception:
+        return None
+
+
+# ------------------------------------------------------------------------------------------------ the world
 
 
 def _world(context: BuildContext, plan: Plan) -> tuple[World, tuple[str, ...], tuple[ActiveLever, ...]]:

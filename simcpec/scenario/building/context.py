@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +15,7 @@ from simcpec.scenario.building.clock import ScenarioClock, clock_of
 from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
-from simcpec.scenario.reading.shared_parts import Reads, SharedPart, shared
+from simcpec.scenario.reading.shared_parts import Parts, Reads, SharedPart, shared
 from simcpec.scenario.schema import policy_block
 from simcpec.scenario.schema.world import threat_block, world_block
 
@@ -46,7 +46,8 @@ class BuildContext:
     clock: ScenarioClock
     epochs: Epochs
     instruments: tuple[ActiveLever, ...] = ()
-    parts: dict[tuple[object, ...], SharedPart] = field(default_factory=dict, init=False, compare=False, repr=False)
+    unmoved: Parts | None = field(default=None, compare=False, repr=False)  # see `ScenarioReader`
+    parts: dict[object, SharedPart] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def reads(self) -> Reads:
@@ -57,6 +58,12 @@ class BuildContext:
     def decides(self) -> tuple[object, ...]:
         """The declared names, the clock, the dates and the levers."""
         return (*self.reader.decides, self.clock, self.epochs, self.instruments)
+
+    @property
+    def without_levers(self) -> BuildContext:
+        """The context as if no lever were in force."""
+        unmoved: Parts | None = None if self.unmoved is None else {}
+        return replace(self, instruments=(), unmoved=unmoved) if self.instruments else self
 
     def said(self, root: str) -> object:
         """What the scenario says at the first steps of a key."""
@@ -139,12 +146,18 @@ class BuildContext:
 
     @property
     @shared
-    def exposure(self) -> Floats:
-        """(P, C, S) persons x time."""
-        return frozen([
-            [[float(number * part) for part in shares] for number, shares in zip(row, self.presence, strict=True)]
+    def present(self) -> tuple[tuple[Exact, ...], ...]:
+        """[p][c][s] persons x time."""
+        return tuple(
+            tuple(tuple(number * part for part in shares) for number, shares in zip(row, self.presence, strict=True))
             for row in self.personnel
-        ])  # fmt: skip
+        )
+
+    @property
+    @shared
+    def exposure(self) -> Floats:
+        """(P, C, S) persons x time, as floats."""
+        return frozen([[[float(part) for part in row] for row in province] for province in self.present])
 
     def per_person(self, amounts: list[Fraction]) -> list[float]:
         """Amounts by province divided by its persons; 0 where nobody is."""

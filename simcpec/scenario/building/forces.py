@@ -42,7 +42,10 @@ class ForceOnDay:
 @shared
 def forces_at(context: BuildContext, tick: int) -> tuple[ForceOnDay, ...]:
     """The forces in the order of the scenario, with all levers that act at `tick`, in the order of their list."""
-    forces = {name: _written(context.reader, name) for name in context.world.forces}
+    written = _written_forces(context.reader)
+    if not context.instruments:
+        return written
+    forces = {force.name: force for force in written}
     for one in context.instruments:
         for move in one.moves:
             if move.of in ("force", "force_effect", "handover") and not move.idle and move.acts(tick):
@@ -50,6 +53,12 @@ def forces_at(context: BuildContext, tick: int) -> tuple[ForceOnDay, ...]:
                 forces = _APPLY[move.of](context, forces, move)
                 _refuse_negative(context, one, move, forces[move.part])
     return tuple(forces.values())
+
+
+@shared
+def _written_forces(reader: ScenarioReader) -> tuple[ForceOnDay, ...]:
+    """The forces without levers."""
+    return tuple(_written(reader, name) for name in reader.world.forces)
 
 
 def _written(reader: ScenarioReader, name: str) -> ForceOnDay:
@@ -134,18 +143,22 @@ _APPLY = {"force": _raised, "force_effect": _trained, "handover": _handed_over}
 def effective_guards(context: BuildContext, tick: int) -> list[Fraction]:
     """By province, over all forces: strength x effectiveness x share on duty x (1 + training)."""
     training = 1 + context.world.protection.training.exact
-    forces = forces_at(context, tick)
     sums = [Fraction(0)] * len(context.provinces)
-    for force in forces:
-        sums = [a + n * force.effective * x for a, n, x in zip(sums, force.strength, force.effect, strict=True)]
+    for force in forces_at(context, tick):
+        for p, n in enumerate(force.strength):
+            if n:
+                sums[p] += n * force.effective * force.effect[p]
     return [number * training for number in sums]
 
 
+@shared
 def seen_guards(context: BuildContext, tick: int) -> list[Fraction]:
     """By province, over all forces: guards on duty, weighted by their footprint."""
     sums = [Fraction(0)] * len(context.provinces)
     for force in forces_at(context, tick):
-        sums = [a + n * force.seen for a, n in zip(sums, force.strength, strict=True)]
+        for p, n in enumerate(force.strength):
+            if n:
+                sums[p] += n * force.seen
     return sums
 
 
@@ -167,23 +180,33 @@ def guarded(context: BuildContext, tick: int) -> dict[str, Exact]:
 
 def force_costs(context: BuildContext) -> list[list[list[int]]]:
     """[y][f][p] cents of every budget year: strength x price x time, over the parts of the year between dates."""
-    return [_year_cost(context, k) for k in range(len(context.clock.years))]
+    years = [_parts_of_year(context, k) for k in range(len(context.clock.years))]
+    first = [years.index(parts) for parts in years]  # of those that are alike
+    costs = {k: _year_cost(years[k]) for k in set(first)}
+    return [costs[k] for k in first]
 
 
-def _year_cost(context: BuildContext, k: int) -> list[list[int]]:
-    year = context.clock.years[k]
-    start, end = context.clock.tick(year.start), context.clock.tick(year.end)
-    full = year.full_days * context.clock.ticks_per_day
-    sums: list[list[Fraction]] = []
-    for first, last in pieces(context.epochs.starts.tolist(), start, end):
-        costs = [[n * force.price * Fraction(last - first, full) for n in force.strength]
-                 for force in forces_at(context, first)]  # fmt: skip
-        sums = [[a + b for a, b in zip(x, y, strict=True)] for x, y in zip(sums or _zeros(costs), costs, strict=True)]
-    return [[floor(CENTS * amount) for amount in row] for row in sums]
+PartsOfYear = list[tuple[Fraction, tuple[ForceOnDay, ...]]]
 
 
-def _zeros(like: list[list[Fraction]]) -> list[list[Fraction]]:
-    return [[Fraction(0)] * len(row) for row in like]
+def _parts_of_year(context: BuildContext, k: int) -> PartsOfYear:
+    """Between two dates each: the part of a full budget year, and the forces."""
+    year, clock = context.clock.years[k], context.clock
+    full = year.full_days * clock.ticks_per_day
+    parts = pieces(context.epochs.starts.tolist(), clock.tick(year.start), clock.tick(year.end))
+    return [(Fraction(last - first, full), forces_at(context, first)) for first, last in parts]
+
+
+def _year_cost(parts: PartsOfYear) -> list[list[int]]:
+    """[f][p] cents of a year."""
+    sums = [[Fraction(0)] * len(force.strength) for force in parts[0][1]]
+    for part, forces in parts:
+        for row, force in zip(sums, forces, strict=True):
+            price = CENTS * force.price * part
+            for p, n in enumerate(force.strength):
+                if n:
+                    row[p] += n * price
+    return [[floor(amount) for amount in row] for row in sums]
 
 
 def pieces(starts: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
@@ -220,8 +243,9 @@ def lengths(context: BuildContext) -> tuple[Fraction, ...]:
 
 def patrols(context: BuildContext, p: int, c: int, density: Fraction | None = None) -> Fraction:
     """A cohort's part of the patrols on the roads of a province: of the host state, or of so many on 100 km."""
+    routes = context.world.protection.routes
     if density is None:
-        density = context.reader.required(at(context.world.protection.routes).host_units).exact
+        density = context.reader.given(routes.host_units, lambda: at(routes).host_units).exact
     return density * lengths(context)[p] / PER * parts(context)[c]
 
 
@@ -263,7 +287,7 @@ def conversion(context: BuildContext, p: int, c: int) -> float:
     per_person, part = layers_of(context)[p][modes.ROUTE].gain.exact, parts(context)[c]
     if not is_by_length(context) or per_person == 0 or part == 0 or lengths(context)[p] == 0:
         return 1.0
-    per_km = context.reader.required(at(block.routes).gain).exact
+    per_km = context.reader.given(block.routes.gain, lambda: at(block.routes).gain).exact
     return float(per_km / per_person * _present(context, p, c) / lengths(context)[p] / part)
 
 

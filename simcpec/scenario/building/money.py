@@ -52,24 +52,24 @@ class YearRule(NamedTuple):
 
 
 def _rule(
-    context: BuildContext,
-    block: policy_block.PolicyBlock | budget_block.Inherited,
-    fraction: Fraction,
-    factors: Exact | None = None,
+    context: BuildContext, block: policy_block.PolicyBlock | budget_block.Inherited, fraction: Fraction
 ) -> YearRule:
-    """The rule that `block` gives, with factors by province on what it receives of the year.
-
-    Raises `ScenarioError` for a rule with nothing to go by.
-    """
-    shares = _provinces(context, block.provinces)
-    received = [share * factor for share, factor in zip(shares, factors or [Fraction(1)] * len(shares), strict=True)]
-    whole = sum(received, Fraction(0))
+    """The rule that `block` gives. Raises `ScenarioError` for a rule with nothing to go by."""
     return YearRule(
         fraction=fraction,
-        factor=whole,
-        provinces=tuple(part / whole for part in received) if whole else shares,
+        factor=Fraction(1),
+        provinces=_provinces(context, block.provinces),
         instruments=tuple(share.exact for share in block.split.by_instrument().values()),
     )
+
+
+def _multiplied(rule: YearRule, factors: Exact) -> YearRule:
+    """The rule with factors by province on what it receives of the year."""
+    if all(factor == 1 for factor in factors):
+        return rule
+    received = [share * factor for share, factor in zip(rule.provinces, factors, strict=True)]
+    whole = sum(received, Fraction(0))
+    return rule._replace(factor=whole, provinces=tuple(part / whole for part in received) if whole else rule.provinces)
 
 
 def lines_of(context: BuildContext, rule: YearRule, annual: Fraction, before: Lines | None = None) -> Lines:
@@ -151,7 +151,7 @@ def _annual(reader: ScenarioReader, block: shared_blocks.SecurityShare, years: i
     amount = partial(
         annual_amount,
         of,
-        share=Fraction(0) if of == "explicit" else reader.required(at(block).share).exact,
+        share=Fraction(0) if of == "explicit" else reader.given(block.share, lambda: at(block).share).exact,
         annual_outlay=budget.annual_outlay.exact,
         capital_cost=budget.capital_cost.exact,
         spread_over=budget.spread_over.exact / DAYS_PER_YEAR,
@@ -164,8 +164,8 @@ def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exac
     """Exact shares of the provinces; of a mixture no rule is asked for of which it has nothing."""
     if block.rule != "mixed":
         return _by_rule(context, block, block.rule)
-    by_exposure = context.reader.required(at(block).exposure).exact
-    by_threat = context.reader.required(at(block).threat).exact
+    by_exposure = context.reader.given(block.exposure, lambda: at(block).exposure).exact
+    by_threat = context.reader.given(block.threat, lambda: at(block).threat).exact
     weights = {
         "exposure": by_exposure,
         "threat": (1 - by_exposure) * by_threat,
@@ -176,18 +176,25 @@ def _provinces(context: BuildContext, block: shared_blocks.ProvinceRule) -> Exac
 
 def _by_rule(context: BuildContext, block: shared_blocks.ProvinceRule, rule: str) -> Exact:
     reader = context.reader
-    weights = {
-        "exposure": context.persons,
-        "threat": context.plots,
-        "works": tuple(reader.by_province(context.world.budget.works)),
-    }
-    if rule == "explicit":
-        weights["explicit"] = tuple(reader.by_province(reader.required(at(block).shares)))
     try:
-        return province_shares(rule, weights, len(context.provinces))
+        if rule != "explicit":
+            return _shares_by(context, rule)
+        shares = tuple(reader.by_province(reader.given(block.shares, lambda: at(block).shares)))
+        return province_shares(rule, {rule: shares}, len(context.provinces))
     except ValueError as problem:
         allowed = "a rule under which somebody receives"
         raise reader.error(at(block), f"cannot be followed: {problem}", allowed=allowed) from None
+
+
+@shared
+def _shares_by(context: BuildContext, rule: str) -> Exact:
+    """What a rule gives that reads nothing but the world. Raises ValueError where it cannot be followed."""
+    weights: dict[str, Exact] = {}
+    if rule == "works":
+        weights[rule] = tuple(context.reader.by_province(context.world.budget.works))
+    elif rule != "equal":
+        weights[rule] = context.persons if rule == "exposure" else context.plots
+    return province_shares(rule, weights, len(context.provinces))
 
 
 # ------------------------------------------------------------------------------------------------ plan and capacity
@@ -241,9 +248,15 @@ def _inherited_lines(context: BuildContext) -> Lines:
 @shared
 def _rules_of_policy(context: BuildContext) -> tuple[YearRule, ...]:
     """The rule of every budget year; years with equal rules have one and the same."""
-    ticks = [(year.fraction, context.clock.tick(year.start)) for year in context.clock.years]
-    rules = [_rule(context, context.policy, part, budget_factors(context, tick)) for part, tick in ticks]
-    return tuple(rules[rules.index(rule)] for rule in rules)
+    usual = _rule(context, context.policy, Fraction(1))
+    rules: dict[tuple[Fraction, Exact], YearRule] = {}
+    found = []
+    for year in context.clock.years:
+        here = year.fraction, budget_factors(context, context.clock.tick(year.start))
+        if here not in rules:
+            rules[here] = _multiplied(usual._replace(fraction=here[0]), here[1])
+        found.append(rules[here])
+    return tuple(found)
 
 
 @shared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -219,7 +219,7 @@ def footprints(context: BuildContext) -> tuple[list[float], list[float]]:
     Without levers: the balance of the network is that of the day before any policy.
     """
     hired = context.world.hired
-    guards = seen_guards(replace(context, instruments=()), 0)
+    guards = seen_guards(context.without_levers, 0)
     bought = hired.on_duty.exact * hired.footprint.exact
     return context.per_person(guards), context.per_person([bought] * len(guards))
 

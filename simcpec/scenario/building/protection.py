@@ -125,15 +125,15 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
     other layers have their units per 1000 persons of exposure of the cell, or patrols by length of road (`forces`).
     """
     host, posting = context.world.protection.host_units, _guard_posting(context)
-    guards = effective_guards(context, tick)
+    guards, present, by_length = effective_guards(context, tick), context.present, is_by_length(context)
     per_person = {"route": host.route.exact / UNITS_PER, "hardening": host.hardening.exact / UNITS_PER}
 
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
             return float(guards[p] * posting[c][s])
-        if layer == "route" and s == modes.MOVEMENT and is_by_length(context):
+        if layer == "route" and s == modes.MOVEMENT and by_length:
             return float(patrols(context, p, c))
-        return float(per_person[layer] * context.personnel[p][c] * context.presence[c][s])
+        return float(per_person[layer] * present[p][c][s])
 
     return [
         [

@@ -7,7 +7,7 @@ at is recorded under its dotted key: one that nothing reads is a mistake, and on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -20,8 +20,8 @@ from simcpec.numerics import samplers
 from simcpec.scenario.reading.messages import fault_on
 from simcpec.scenario.reading.nodes import MapNode, dotted, path_of
 from simcpec.scenario.reading.quantity import Quantity
-from simcpec.scenario.reading.shared_parts import Reads, SharedPart
-from simcpec.scenario.schema import shared_blocks
+from simcpec.scenario.reading.shared_parts import Parts, Reads, SharedPart
+from simcpec.scenario.schema import policy_block, shared_blocks
 from simcpec.scenario.schema.keys import Key, key_of, path_at
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.scenario_block import Scenario, key_by_attribute, value_at
@@ -45,14 +45,17 @@ class ScenarioReader:
     policy, world, run : the blocks; what is looked at in them is recorded.      reads : what was looked at.
     scenario : as it was checked; what is looked at there is not recorded.
     root : the tree that the scenario was read from, for the places of faults, or None.
+    unmoved : for a parameter draw, the parts that draws leave alone: of it nothing is recorded, which takes time, and
+        its blocks have no `at`.
     """
 
-    def __init__(self, scenario: Scenario, *, root: MapNode | None = None) -> None:
+    def __init__(self, scenario: Scenario, *, root: MapNode | None = None, unmoved: Parts | None = None) -> None:
         self.root = root
         self.reads = Reads()
-        self.parts: dict[tuple[object, ...], SharedPart] = {}
+        self.parts: dict[object, SharedPart] = {}
+        self.unmoved = unmoved
         self.scenario = scenario
-        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.reads))
+        recorded = cast(Scenario, _RecordedBlock(scenario, "", self.reads)) if unmoved is None else scenario
         self.policy, self.world, self.run = recorded.policy, recorded.world, recorded.run
         self.provinces: tuple[str, ...] = _kept(tuple(self.world.provinces))
         self.cohorts: tuple[str, ...] = _kept(tuple(self.world.cohorts))
@@ -67,7 +70,19 @@ class ScenarioReader:
         """The block, map or value at the first steps of a key."""
         return value_at(self.scenario, tuple(root.split(".")))
 
+    @property
+    def levers(self) -> list[policy_block.LeverBlock]:
+        """The entries of `policy.levers`, which always have an `at`."""
+        entries = self.policy.levers
+        if self.unmoved is None:
+            return entries
+        return [cast(Any, _RecordedBlock(one, f"policy.levers[{k}]", self.reads)) for k, one in enumerate(entries)]
+
     # -------------------------------------------------------------------------------------- values
+
+    def given(self, value: T | None, key: Callable[[], T | None]) -> T:
+        """`value`; raises `ScenarioError` at a key of `at` where there is none."""
+        return self.required(key()) if value is None else value
 
     def required(self, key: T | None) -> T:
         """What stands at a key of `at` that is empty in some scenarios; raises `ScenarioError` where nothing does."""
@@ -82,7 +97,7 @@ class ScenarioReader:
         """Law of a duration: code, scale in days, shape."""
         if block.law == "never":
             return NEVER
-        mean, shape = self.required(at(block).mean).value, value_or(block.shape, 1.0)
+        mean, shape = self.given(block.mean, lambda: at(block).mean).value, value_or(block.shape, 1.0)
         law = int(LAWS[block.law])
         return law, samplers.scale_for_mean(law, mean, shape), shape
 

@@ -17,6 +17,7 @@ from simcpec.scenario.building.groups import divided, of_groups
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, ratios, value_or
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import shared
+from simcpec.scenario.schema.keys import KEYS
 from simcpec.scenario.schema.world import threat_block
 
 INFINITE = float("inf")
@@ -96,7 +97,14 @@ def _drifts(context: BuildContext) -> list[threat_block.Drift | threat_block.Own
 def _rates(context: BuildContext, stages: Stages) -> Floats:
     """(J, O) plots per day at the starting stock, times the regime steps in force."""
     births = [(context.provinces[o.province], context.plots[o.province] * o.plots) for o in context.origins]
-    return frozen([[float(rate * stages.factor(j, name)) for name, rate in births] for j in range(len(stages.ticks))])
+    rows: dict[tuple[bool, ...], list[float]] = {}  # of stages in which the same steps are in force
+    found = []
+    for j, tick in enumerate(stages.ticks):
+        steps = tuple(step.tick <= tick for step in stages.steps)
+        if steps not in rows:
+            rows[steps] = [float(rate * stages.factor(j, name)) for name, rate in births]
+        found.append(rows[steps])
+    return frozen(found)
 
 
 def _clusters(threat: threat_block.ThreatBlock) -> Floats:
@@ -168,11 +176,8 @@ def cells_of(context: BuildContext) -> Cells:
     """
     block, epochs = context.world.displacement, context.epochs
     weights = [
-        [
-            [number * part * pull for part, pull in zip(shares, context.attraction, strict=True)]
-            for number, shares in zip(row, context.presence, strict=True)
-        ]
-        for row in context.personnel
+        [[part * pull for part, pull in zip(row, context.attraction, strict=True)] for row in province]
+        for province in context.present
     ]
     option = value_or(block.outside_option, -INFINITE)
     foreign = [value_or(number, 0.0) for number in of_groups(context.reader, "foreign", None)]
@@ -198,6 +203,8 @@ def _preferences(context: BuildContext) -> list[list[float]]:
 
 def _attraction(province: list[list[Fraction]], odds: list[float]) -> Fraction:
     """The whole attraction of a province to a group."""
+    if not any(odds):
+        return sum((part for row in province for part in row), Fraction(0))
     pull = [Fraction(exp(number)) if number else Fraction(1) for number in odds]
     return sum((part * by for row in province for part, by in zip(row, pull, strict=True)), Fraction(0))
 
@@ -303,7 +310,7 @@ def _gains(context: BuildContext) -> list[float]:
         return context.per_person([block.gain.exact] * len(each))
     fixed = {"population": 0.0, "territory": 1.0}
     mixed = block.spread_over not in fixed
-    weight = context.reader.required(at(block).mix).value if mixed else fixed[block.spread_over]
+    weight = context.reader.given(block.mix, lambda: at(block).mix).value if mixed else fixed[block.spread_over]
     sizes = [_size(context, p, weight) for p in each]
     return [block.gain.value / size if size > 0.0 else 0.0 for size in sizes]
 
@@ -313,10 +320,11 @@ def _size(context: BuildContext, p: int, weight: float) -> float:
 
     0 where it is not given and nothing is to be found; raises `ScenarioError` where something is.
     """
-    province, block = context.world.provinces[context.provinces[p]], context.world.intelligence
-    persons = _fact(context, p, province.population, at(province).population) if weight < 1.0 else 1.0
-    area = _fact(context, p, province.area, at(province).area) if weight > 0.0 else 1.0
-    density = context.reader.required(at(block).density).value if weight > 0.0 else 1.0
+    name, block = context.provinces[p], context.world.intelligence
+    province, key = context.world.provinces[name], KEYS.world.provinces[name]
+    persons = _fact(context, p, province.population, key.population) if weight < 1.0 else 1.0
+    area = _fact(context, p, province.area, key.area) if weight > 0.0 else 1.0
+    density = context.reader.given(block.density, lambda: at(block).density).value if weight > 0.0 else 1.0
     return power(persons, 1.0 - weight) * power(area * density, weight)
 
 

@@ -8,7 +8,7 @@ gives is ever changed, so that it makes no difference who built it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import wraps
@@ -44,8 +44,12 @@ class Source(Protocol):
         """What has been looked at."""
 
     @property
-    def parts(self) -> dict[tuple[object, ...], SharedPart]:
+    def parts(self) -> dict[object, SharedPart]:
         """Those of this very source, by function and arguments."""
+
+    @property
+    def unmoved(self) -> Parts | None:
+        """Parts that parameter draws leave alone, where nothing has to be noted; None where this is no draw."""
 
     @property
     def decides(self) -> tuple[object, ...]:
@@ -79,6 +83,9 @@ class SharedPart:
         return replace(self, decides=decides, said=said) if same(self.said, said) else None
 
 
+Parts = Mapping[object, SharedPart]
+"""Parts by function and arguments."""
+
 From = TypeVar("From", bound=Source)
 With = ParamSpec("With")
 Found = TypeVar("Found")
@@ -95,9 +102,16 @@ def shared(build: Callable[Concatenate[From, With], Found]) -> Callable[Concaten
 
     @wraps(build)
     def part(source: From, /, *args: With.args, **more: With.kwargs) -> Found:
-        arguments = (*args, *more.values())
-        here = (build, *(one if isinstance(one, int) else id(one) for one in arguments))
+        arguments = (*args, *more.values()) if more else args
+        here = (build, *[one if isinstance(one, int) else id(one) for one in arguments]) if arguments else build
         held = source.parts.get(here)
+        if source.unmoved is not None:  # a draw: few parts of it are those of any other scenario
+            held = held or source.unmoved.get(here)
+            if held is None:
+                held = SharedPart(arguments, (), (), frozenset(), build(source, *args, **more))
+                source.parts[here] = held
+            moved: Found = held.found
+            return moved
         if held is None:
             decides = (*source.decides, *arguments)
             held = _held(build, source, decides)
@@ -110,6 +124,13 @@ def shared(build: Callable[Concatenate[From, With], Found]) -> Callable[Concaten
         return found
 
     return part
+
+
+def unmoved_parts(parts: Parts, drawn: Iterable[str]) -> Parts:
+    """The parts that look at none of the dotted keys `drawn`, nor at a list that holds one."""
+    lists = {key[:cut] for key in drawn for cut in range(len(key)) if key[cut] == "["}
+    moved = {*drawn, *lists}
+    return {here: part for here, part in parts.items() if moved.isdisjoint(part.keys)}
 
 
 def _held(build: Callable[..., Any], source: Source, decides: tuple[object, ...]) -> SharedPart | None:

@@ -118,6 +118,11 @@ class Number(ValueKind):
         )
         return " ".join(f"{word} {end}" for word, end in ends if end is not None)
 
+    @property
+    def ends(self) -> tuple[str | None, str | None]:
+        """The least and the greatest amount, included or not; None for an end without a bound."""
+        return self.low or self.above, self.high or self.below
+
     def _text(self, raw: Any) -> str:
         if isinstance(raw, str) and raw.strip():
             return raw.strip()
@@ -129,17 +134,20 @@ class Number(ValueKind):
             exact = parse_quantity(text, self.kind)
         except NotAQuantity as error:
             raise told(error) from None
-        inside = (
+        if not self.admits(exact):
+            raise fault(f"is {short(text)}", self.allowed())
+        if self.whole and exact.denominator != 1:
+            raise fault(f"is {short(text)}, no whole number", self.allowed())
+        return exact
+
+    def admits(self, exact: Fraction) -> bool:
+        """Whether an amount is within the bounds."""
+        return (
             (self.low is None or exact >= self._bound(self.low))
             and (self.above is None or exact > self._bound(self.above))
             and (self.high is None or exact <= self._bound(self.high))
             and (self.below is None or exact < self._bound(self.below))
         )
-        if not inside:
-            raise fault(f"is {short(text)}", self.allowed())
-        if self.whole and exact.denominator != 1:
-            raise fault(f"is {short(text)}, no whole number", self.allowed())
-        return exact
 
     def _bound(self, text: str) -> Fraction:
         return parse_quantity(text, self.kind)

@@ -43,7 +43,8 @@ def key_by_attribute(block: type[Block]) -> dict[str, str]:
 
 
 @cache
-def _attribute_by_key(block: type[Block]) -> dict[str, str]:
+def attribute_by_key(block: type[Block]) -> dict[str, str]:
+    """Name of the attribute by its key (``lambda_`` by ``lambda``)."""
     return {key: name for name, key in key_by_attribute(block).items()}
 
 
@@ -92,17 +93,29 @@ def every_block(shape: Any = Scenario, path: Path = ()) -> Iterator[tuple[Path, 
 
 def leaf_at(path: Path) -> ValueKind | None:
     """The annotation of the leaf at `path`; for one province's number that of the map's items."""
+    leaf, inside = _annotation(path)
+    return leaf.item if isinstance(leaf, MapOver | NamedNumbers) and inside else leaf
+
+
+def adds_up(path: Path) -> bool:
+    """Whether the number at `path` is one of a map whose numbers add up to 100 %."""
+    leaf, inside = _annotation(path)
+    return isinstance(leaf, MapOver) and inside and leaf.total
+
+
+def _annotation(path: Path) -> tuple[ValueKind | None, bool]:
+    """The annotation of the key at `path` or of the map that it is in, and whether it is that of the map."""
     for cut in (len(path) - 1, len(path) - 2):
         block = block_at(path[:cut]) if cut >= 0 else None
         field = keys_of(block).get(str(path[cut])) if block is not None else None
         if field is not None:
             leaf = next((part for part in field.metadata if isinstance(part, ValueKind)), None)
-            return leaf.item if isinstance(leaf, MapOver | NamedNumbers) and cut < len(path) - 1 else leaf
-    return None
+            return leaf, cut < len(path) - 1
+    return None, False
 
 
 def value_at(value: Any, path: Path) -> Any:
     """Return what a scenario holds at `path`; KeyError where it holds nothing."""
     for step in path:
-        value = getattr(value, _attribute_by_key(type(value))[str(step)]) if isinstance(value, Block) else value[step]
+        value = getattr(value, attribute_by_key(type(value))[str(step)]) if isinstance(value, Block) else value[step]
     return value

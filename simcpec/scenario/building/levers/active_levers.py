@@ -113,7 +113,7 @@ def instruments_of(reader: ScenarioReader, clock: ScenarioClock) -> tuple[Active
     """The enabled levers in the order of the file; raises `ScenarioError` for those that can never act."""
     found: list[ActiveLever] = []
     faults: list[Fault] = []
-    for entry in reader.policy.levers:
+    for entry in reader.levers:
         if not entry.enabled:
             continue
         try:

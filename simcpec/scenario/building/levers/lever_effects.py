@@ -136,7 +136,7 @@ def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -
         return patrols(context, p, c, Fraction(1)) if on_road else Fraction(0)
     if move.of == "route_units" and on_road:
         return Fraction(0)
-    return context.personnel[p][c] * context.presence[c][s] / 1000
+    return context.present[p][c][s] / 1000
 
 
 def _aimed_at(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
@@ -148,10 +148,7 @@ def _aimed_at(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) 
     if move.of != GIVING_UP:
         return Fraction(1)
     p = place[1]
-    parts = [
-        [number * part * pull for part, pull in zip(shares, context.attraction, strict=True)]
-        for number, shares in zip(context.personnel[p], context.presence, strict=True)
-    ]
+    parts = [[part * pull for part, pull in zip(row, context.attraction, strict=True)] for row in context.present[p]]
     whole = sum((sum(row, Fraction(0)) for row in parts), Fraction(0))
     inside = sum((parts[c][s] for c in move.cohorts for s in move.settings), Fraction(0))
     return inside / whole if whole else Fraction(1)
