@@ -1,4 +1,4 @@
-"""The reference engine against known answers on operations, the network, movements and capacity."""
+"""Both engines against known answers on operations, the network, movements and capacity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WARM = 60
 
 
 def warmed(days: float, **changes: Any) -> World:
-    """Ten provinces whose second reporting period begins after a warm-up of `WARM` days and lasts `days`."""
+    """Eight provinces whose second reporting period begins after a warm-up of `WARM` days and lasts `days`."""
     ends = [WARM * DAY, round((WARM + days) * DAY)]
     return bare_world(codes=CODES, days=WARM + days, periods=2, calendar__period_end_tick=ends, **changes)
 
@@ -65,7 +65,7 @@ def stationary(generator: np.ndarray) -> np.ndarray:
 def test_routine_leads_wait_as_in_an_m_m_c_queue() -> None:
     arrivals, work, teams, days = 4.0, 0.45, 3, 800
     world = warmed(days, operations__routine=arrivals, operations__work=exponential(work), operations__teams=teams)
-    found = samples(world, 10, lambda o: np.stack([prov("queue_days", o, 1), prov("busy_team_days", o, 1)]))
+    found = samples(world, 13, lambda o: np.stack([prov("queue_days", o, 1), prov("busy_team_days", o, 1)]))
     load = arrivals * work
     queue = erlang_c(teams, load) * load / (teams - load)
     agrees(found[:, 0] / days, queue, within=0.04)
@@ -80,7 +80,7 @@ def test_impatient_leads_go_stale_as_in_an_erlang_a_queue() -> None:
         days, operations__routine=arrivals, operations__work=exponential(work), operations__teams=teams,
         operations__patience=exponential(patience),
     )  # fmt: skip
-    found = samples(world, 6, lambda o: np.stack([prov("queue_days", o, 1), prov("stale", o, 1)]))
+    found = samples(world, 8, lambda o: np.stack([prov("queue_days", o, 1), prov("stale", o, 1)]))
     waiting, share = erlang_a(teams, arrivals, 1 / work, 1 / patience)
     agrees(found[:, 0] / days, waiting, within=0.03)
     agrees(found[:, 1] / days, share * arrivals, within=0.03)
@@ -96,7 +96,7 @@ def test_operations_bring_negative_binomial_marks() -> None:
         operations__work=(LAW_DETERMINISTIC, 1e-6, 1.0),
     )  # fmt: skip
     which = ("arrests", "militant_deaths", "own_losses", "wrong_operations")
-    found = samples(world, 100, lambda o: np.stack([prov(name, o) for name in which]))
+    found = samples(world, 125, lambda o: np.stack([prov(name, o) for name in which]))
     for column, each in enumerate((mean, 0.2, 0.1, 0.05)):
         agrees(found[:, column], rate * days * each, within=0.04)
     agrees((found[:, 0] - 60.0) ** 2, rate * days * (mean + mean**2 / size + mean**2), within=0.1)
@@ -149,7 +149,7 @@ def test_searching_teams_make_kaplans_terror_queue(teams: int) -> None:
         operations__false_leads=FALSE,
     )  # fmt: skip
     found = samples(
-        world, 16, lambda o: np.stack([cell("attacks", o, 1), cell("foiled", o, 1), prov("busy_team_days", o, 1)])
+        world, 20, lambda o: np.stack([cell("attacks", o, 1), cell("foiled", o, 1), prov("busy_team_days", o, 1)])
     )
     truth, wrong = terror_queue(teams), terror_queue(teams, busy_search_too=True)
     for column, name in enumerate(("attacks", "foiled", "busy")):
@@ -169,7 +169,7 @@ def test_recruits_and_exits_make_a_linear_birth_death_process() -> None:
         network__recruits=birth, network__exits=death, network__unit=0.35,
     )  # fmt: skip
     which = ("recruits", "exits", "militant_days")
-    found = samples(world, 30, lambda o: np.stack([prov(name, o) for name in which]))
+    found = samples(world, 38, lambda o: np.stack([prov(name, o) for name in which]))
 
     def moments(_: float, y: np.ndarray) -> list[float]:
         mean, variance, _ = y
@@ -193,7 +193,7 @@ def test_deaths_provoke_recruits_after_an_exponential_delay() -> None:
         network__per_death=kappa, network__backlash_delay=delay, operations__routine=rate, operations__teams=40,
         operations__deaths=mean, operations__work=(LAW_DETERMINISTIC, 1e-6, 1.0),
     )  # fmt: skip
-    found = samples(world, 30, lambda o: np.stack([prov("backlash_recruits", o), prov("recruits", o)]))
+    found = samples(world, 38, lambda o: np.stack([prov("backlash_recruits", o), prov("recruits", o)]))
     agrees(found[:, 0], kappa * rate * mean * (days - delay * (1 - np.exp(-days / delay))), within=0.04)
     assert (found[:, 0] == found[:, 1]).all()
     differs(found[:, 0], kappa * rate * mean * days)
@@ -214,7 +214,7 @@ def test_movements_that_do_not_wait_miss_their_escort_as_in_erlangs_loss_formula
     at_once = (LAW_DETERMINISTIC, 0.0, 1.0)
     world = escorted(days, rule, movements__rate=rate, movements__teams=teams, movements__patience=at_once)
     which = "cancelled" if rule == modes.LOSS else "alone"
-    found = samples(world, 6, lambda o: np.stack([cohort(which, o, 1), prov("busy_escort_days", o, 1)]))
+    found = samples(world, 8, lambda o: np.stack([cohort(which, o, 1), prov("busy_escort_days", o, 1)]))
     lost = erlang_b(teams, rate * 1.5)
     agrees(found[:, 0], rate * days * lost, within=0.03)
     agrees(found[:, 1], rate * days * 1.5 * (1 - lost), within=0.01)
@@ -227,7 +227,7 @@ def test_a_finite_source_loses_movements_as_in_engsets_formula() -> None:
         days, modes.LOSS, movements__source=modes.FINITE, movements__rate=rate, movements__groups=groups,
         movements__teams=teams,
     )  # fmt: skip
-    found = samples(world, 8, lambda o: np.stack([cohort("movements", o, 1), cohort("cancelled", o, 1)]))
+    found = samples(world, 10, lambda o: np.stack([cohort("movements", o, 1), cohort("cancelled", o, 1)]))
 
     def lost(sources: int) -> float:
         weights = [comb(sources, k) * (rate * 1.5) ** k for k in range(teams + 1)]
@@ -242,7 +242,7 @@ def test_a_finite_source_loses_movements_as_in_engsets_formula() -> None:
 def test_movements_that_wait_for_ever_wait_as_in_an_m_m_c_queue() -> None:
     rate, teams, days = 1.2, 3, 1000
     world = escorted(days, modes.WAIT, movements__rate=rate, movements__teams=teams, movements__trip=exponential(1.5))
-    found = samples(world, 10, lambda o: cohort("wait_days", o, 1))
+    found = samples(world, 13, lambda o: cohort("wait_days", o, 1))
     load = rate * 1.5
     queue = erlang_c(teams, load) * load / (teams - load)
     agrees(found / days, queue, within=0.06)
@@ -255,7 +255,7 @@ def test_movements_that_quit_are_cancelled_as_in_an_erlang_a_queue() -> None:
         days, modes.QUIT, movements__rate=rate, movements__teams=teams, movements__trip=exponential(1.0),
         movements__patience=exponential(patience),
     )  # fmt: skip
-    found = samples(world, 6, lambda o: np.stack([cohort("cancelled", o, 1), cohort("wait_days", o, 1)]))
+    found = samples(world, 8, lambda o: np.stack([cohort("cancelled", o, 1), cohort("wait_days", o, 1)]))
     waiting, share = erlang_a(teams, rate, 1.0, 1 / patience)
     agrees(found[:, 0], rate * days * share, within=0.03)
     agrees(found[:, 1], waiting * days, within=0.03)
@@ -264,7 +264,7 @@ def test_movements_that_quit_are_cancelled_as_in_an_erlang_a_queue() -> None:
 
 def test_a_share_flies_and_the_rest_takes_the_road() -> None:
     world = escorted(200, modes.WAIT, movements__rate=2.0, movements__teams=9, movements__by_air=0.3)
-    found = samples(world, 8, lambda o: np.stack([cohort("by_air", o, 1), cohort("escorted", o, 1)]))
+    found = samples(world, 10, lambda o: np.stack([cohort("by_air", o, 1), cohort("escorted", o, 1)]))
     agrees(found[:, 0], 120.0, within=0.03)
     agrees(found[:, 1], 280.0, within=0.02)
     differs(found[:, 1], 400.0)
@@ -275,11 +275,11 @@ def test_a_share_flies_and_the_rest_takes_the_road() -> None:
 
 def test_bought_guards_arrive_after_their_lag() -> None:
     units, days, lag = 20, 60.0, stats.gamma(2.0, scale=12.0)
-    target = np.zeros((1, 10, len(modes.INSTRUMENTS)))
+    target = np.zeros((1, len(CODES), len(modes.INSTRUMENTS)))
     target[..., modes.GUARDS] = units
     world = bare_world(
         codes=CODES, days=days, capacity__target=target, capacity__tranches=5, capacity__hiring=(LAW_GAMMA, 12.0, 2.0)
     )
-    found = samples(world, 150, lambda o: prov("guard_days", o))
+    found = samples(world, 188, lambda o: prov("guard_days", o))
     agrees(found, units * integrate.quad(lag.cdf, 0, days)[0], within=0.03)
     differs(found, units * (days - 24.0 * (1 - np.exp(-days / 24.0))))  # a single exponential stage
