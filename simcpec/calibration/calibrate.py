@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.calibration.checks import mechanisms
+from simcpec.calibration.checks import gaps, mechanisms
+from simcpec.calibration.checks.gaps import Gaps, simulated_gaps
 from simcpec.calibration.checks.mechanisms import Ablated
 from simcpec.calibration.checks.out_of_sample import TRAINED, Forecasts, forecasts
 from simcpec.calibration.checks.rival_worlds import CANDIDATES, RivalWorld, rival_worlds
@@ -48,6 +49,7 @@ class Calibration:
     predicted: Predictions
     fit: tuple[FitRow, ...]
     fresh: tuple[FreshCheck, ...]
+    gaps: tuple[Gaps, ...]  # of the members that are simulated anew, replication by replication
     rate: tuple[float, float, float]
     poisson: tuple[float, float]  # exact interval of a Poisson count
     halves: float
@@ -78,12 +80,13 @@ def calibrated(how: Simulator, where: str) -> Calibration:
     shape = response_shape(how)
     of = weighed(how, draws_of(how), shape)
     members = members_of(of)
-    predicted = predictions(of, members)
+    predicted, fresh = predictions(of, members), fresh_checks(how, of, members)
+    windows = simulated_gaps(how, of, members[:CHECKED])
     rates = np.exp(log_rates(of))
     low, median, high = (quantile(rates.ravel(), of.weights.ravel(), at) for at in (0.025, 0.5, 0.975))
     return Calibration(
         weighed=of, members=members, ensemble=ensemble_of(of, members, where), settings=identified(of),
-        predicted=predicted, fit=fit_rows(of, predicted), fresh=fresh_checks(how, of, members),
+        predicted=predicted, fit=fit_rows(of, predicted, windows), fresh=fresh, gaps=windows,
         rate=(low, median, high), poisson=poisson_interval(of), halves=split_half(of, log_rates(of)),
         power=power_of(of), years=value_of_years(of), ablation=ablation(of),
         ranks=rank_check(family_of(of), seed=of.plan.seed),
@@ -99,6 +102,7 @@ def _announce(how: Simulator) -> None:
     guarded = any(each.what == "elasticity_of_guards" for each in plan.targets.patterns)
     stages = {
         "draws": plan.draws, "guards": plan.draws if guarded else 0, "fresh": min(CHECKED, plan.members),
+        gaps.STAGE: min(CHECKED, plan.members),
         "rival-guards": CANDIDATES, "rival-detection": CANDIDATES,
     }  # fmt: skip
     for stage, draws in stages.items():

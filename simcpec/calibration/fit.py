@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from simcpec.calibration.draws.simulated import Simulator, simulated_counts
+from simcpec.calibration.checks.gaps import Gaps
+from simcpec.calibration.checks.gaps import values as values_of_gaps
+from simcpec.calibration.draws.plan import CalibrationPlan
+from simcpec.calibration.draws.simulated import FRESH, Simulator, simulated_counts
 from simcpec.calibration.models.compound_harm import drawn as harm_drawn
 from simcpec.calibration.models.mixed_poisson import Dispersion
 from simcpec.calibration.models.mixed_poisson import drawn as counts_drawn
 from simcpec.calibration.weighing.patterns import LAW
 from simcpec.calibration.weighing.resample import values_of_member
 from simcpec.calibration.weighing.weights import Weighed, harm_counts
+from simcpec.catalogue.checks import poisson_interval
 from simcpec.model.world import Floats, Ints
 
 PREDICTIONS = 2_000  # at least, over all members
-PREDICTIVE, FRESH = 17, 1 << 22  # addresses of random numbers
+PREDICTIVE = 17  # address of random numbers
 CHECKED = 16  # members that are simulated anew
 COUNTS, HARM = 90.0, 95.0  # per cent of an interval
 
@@ -26,11 +30,12 @@ COUNTS, HARM = 90.0, 95.0  # per cent of an interval
 class FitRow:
     """One target: what was observed and what the ensemble predicts. before : median of the prior, nan for counts.
 
+    mean : of what is predicted.      exact_low, exact_high : exact 95 % Poisson interval of a count, else nan.
     tail : chance of something at least as far out, two-sided; nan for a soft target, which is no draw of anything.
     """
 
     target: str
-    kind: str  # count | harm | pattern
+    kind: str  # count | harm | pattern | gap
     observed: float
     before: float
     low: float
@@ -39,6 +44,9 @@ class FitRow:
     per_cent: float
     tail: float
     inside: bool
+    mean: float
+    exact_low: float = float("nan")
+    exact_high: float = float("nan")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +84,8 @@ def predictions(of: Weighed, members: Ints) -> Predictions:
     return Predictions(np.array(counts), np.array(harm))
 
 
-def fit_rows(of: Weighed, predicted: Predictions) -> tuple[FitRow, ...]:
-    """Counts by province and of the nation, persons, and patterns."""
+def fit_rows(of: Weighed, predicted: Predictions, gaps: Sequence[Gaps]) -> tuple[FitRow, ...]:
+    """Counts by province and of the nation, persons, gaps between attacks, and patterns."""
     plan, totals = of.plan, harm_counts(of.plan)
     observed = plan.targets.attacks_of(plan.provinces)
     rows = [
@@ -88,21 +96,38 @@ def fit_rows(of: Weighed, predicted: Predictions) -> tuple[FitRow, ...]:
     persons = (totals.killed, totals.injured, totals.local_killed)
     for n, name in enumerate(("foreigners killed", "foreigners injured", "locals killed")):
         rows.append(_predicted(name, "harm", persons[n], predicted.harm[:, n], HARM))
-    return (*rows, *_patterns(of))
+    return (*rows, *_gaps(plan, gaps), *_patterns(of))
 
 
-def _predicted(name: str, kind: str, observed: int, values: Ints, per_cent: float) -> FitRow:
+def _gaps(plan: CalibrationPlan, gaps: Sequence[Gaps]) -> Iterator[FitRow]:
+    """Statistics of gaps, over all windows that have them."""
+    for target in plan.targets.block.gaps:
+        name = f"gaps of {target.between.replace('_', ' ')}"
+        stated = {
+            "number": float(target.number), "mean": target.mean.value, "variation": target.variation.value,
+            "longest": target.longest.value,
+        }  # fmt: skip
+        for what, observed in stated.items():
+            found = values_of_gaps(gaps, target.between, what)
+            if len(found):
+                unit = ", days" if what in ("mean", "longest") else ""
+                yield _predicted(f"{name}: {what}{unit}", "gap", observed, found, COUNTS)
+
+
+def _predicted(name: str, kind: str, observed: float, values: Ints | Floats, per_cent: float) -> FitRow:
     outside = (100.0 - per_cent) / 200.0
     low, median, high = (
         float(each) for each in np.quantile(values, (outside, 0.5, 1.0 - outside), method="inverted_cdf")
     )
+    exact = poisson_interval(int(observed)) if kind == "count" else (float("nan"), float("nan"))
     return FitRow(
         target=name, kind=kind, observed=float(observed), before=float("nan"), low=low, median=median, high=high,
-        per_cent=per_cent, tail=tail(values, observed), inside=low <= observed <= high,
+        per_cent=per_cent, tail=tail(values, observed), inside=low <= observed <= high, mean=float(np.mean(values)),
+        exact_low=exact[0], exact_high=exact[1],
     )  # fmt: skip
 
 
-def tail(values: Ints, observed: float) -> float:
+def tail(values: Ints | Floats, observed: float) -> float:
     """Twice the smaller share of values on one side of what was observed, half of the equal ones counted, at most 1."""
     equal = 0.5 * float(np.mean(values == observed))
     return min(1.0, 2.0 * min(float(np.mean(values < observed)), float(np.mean(values > observed))) + 2.0 * equal)
@@ -125,7 +150,7 @@ def _patterns(of: Weighed) -> Sequence[FitRow]:
             FitRow(
                 target=name, kind="pattern", observed=target.value.value, before=float(np.median(usual)), low=low,
                 median=median, high=high, per_cent=HARM, tail=float("nan"),
-                inside=low <= target.high.value and high >= target.low.value,
+                inside=low <= target.high.value and high >= target.low.value, mean=float(w @ values / w.sum()),
             )
         )  # fmt: skip
     return rows

@@ -14,7 +14,11 @@ from simcpec.calibration.identifiability import ridge
 from simcpec.storage.csv_text import csv_text
 
 Rows = Sequence[Sequence[Any]]
-FIT = ("target", "kind", "observed", "before", "low", "median", "high", "per_cent", "tail", "inside")
+FIT = (
+    "target", "kind", "observed", "before", "low", "median", "high", "per_cent", "tail", "inside", "mean", "exact_low",
+    "exact_high",
+)  # fmt: skip
+GAPS = ("between", "member", "number", "mean", "variation", "longest")
 SETTINGS = (
     "key", "driver", "before_low", "before_median", "before_high", "after_low", "after_median", "after_high",
     "contraction", "overlap", "moved",
@@ -42,6 +46,7 @@ def tables(of: Calibration) -> dict[str, str]:
         "settings.csv": (SETTINGS, _settings(of)),
         "draws.csv": (DRAWS, _draws(of)),
         "fresh.csv": (FRESH, [[c.member, c.expected, c.simulated, c.error] for c in of.fresh]),
+        "gaps.csv": (GAPS, [[_cell(getattr(each, name)) for name in GAPS] for each in of.gaps]),
         "ablation.csv": (ABLATION, of.ablation),
         "mechanisms.csv": (MECHANISMS, [_mechanism(each) for each in of.mechanisms]),
         "years.csv": (YEARS, of.years),

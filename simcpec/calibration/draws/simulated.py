@@ -34,10 +34,12 @@ from simcpec.storage.stored_files import Damaged, parse_json, read_bytes
 PART = 8  # draws of a part
 RESPONSE_REPLICATIONS = 4  # times the replications of a draw: the response matrix is one for all draws
 RESPONSE_DRAW = (1 << 23) - 1  # address of its replications
+FRESH = 1 << 22  # addresses of members that are simulated anew
 NO_BIRTHS = 1e-6  # a year: as good as none, where none at all would leave a step of the threat without provinces
 LARGEST = 64 << 20  # bytes of a part
 PART_NAMES = (
     "draws-*.json", "guards-*.json", "rival-*.json", "mechanism-*.json", "response*.json", "fresh.json",
+    "gaps.json",
 )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def kept_draws(
     def computed() -> list[dict[str, Any]]:
         return [summary.plain() for summary in _simulated(how, plan, draws, values)]
 
-    part = _kept(how, name, len(draws) * plan.replications, computed)
+    part = kept_part(how, name, len(draws) * plan.replications, computed)
     return [DrawSummary(**each) for each in part]
 
 
@@ -99,7 +101,7 @@ def _breaches(how: Simulator, draws: Sequence[int], name: str, values: Callable[
         def computed(part: Sequence[int] = numbers) -> list[float]:
             return [sum(summary.breaches) for summary in _simulated(how, plan, part, values)]
 
-        found += _kept(
+        found += kept_part(
             how, f"{name}-{numbers[0]:07d}-{numbers[-1]:07d}", len(numbers) * plan.replications, computed
         )  # fmt: skip
     return np.array(found)
@@ -111,7 +113,7 @@ def response_shape(how: Simulator, world: CalibrationPlan | None = None, name: s
     world : the plan of another world, if not of the one that is calibrated; its part has a name of its own.
     """
     plan = how.plan if world is None else world
-    matrix = np.array(_kept(how, name, response_replications(plan), lambda: _response(how, plan)))
+    matrix = np.array(kept_part(how, name, response_replications(plan), lambda: _response(how, plan)))
     own = np.diag(matrix)
     if np.any(own <= 0.0):
         code = plan.provinces[int(np.argmin(own))]
@@ -129,7 +131,7 @@ def simulated_counts(
         played = _played(how, worlds, addresses, how.plan.replications)
         return [_summary(how, outcomes).plain() for outcomes in played]
 
-    return [DrawSummary(**each) for each in _kept(how, "fresh", len(values) * how.plan.replications, computed)]
+    return [DrawSummary(**each) for each in kept_part(how, "fresh", len(values) * how.plan.replications, computed)]
 
 
 def response_replications(plan: CalibrationPlan) -> int:
@@ -200,7 +202,7 @@ def _summary(how: Simulator, answers: Sequence[Outcome | Failure]) -> DrawSummar
 # ------------------------------------------------------------------------------------------------ keeping
 
 
-def _kept(how: Simulator, name: str, replications: int, compute: Callable[[], Any]) -> Any:
+def kept_part(how: Simulator, name: str, replications: int, compute: Callable[[], Any]) -> Any:
     """A part that was kept, or computed and kept; its replications are announced either way.
 
     Raises Refused for a part of another calibration, or of none.

@@ -111,6 +111,9 @@ def _refuse_windows(text: StudyText, block: TargetsBlock) -> None:
     first, last = block.attacks[order[0]].window.from_, block.attacks[order[-1]].window.to
     if (block.harm.window.from_, block.harm.window.to) != (first, last):
         text.fault(("harm", "window"), "is not that of the attacks", f"from: {first}, to: {last}")
+    for k, gaps in enumerate(block.gaps):
+        if (gaps.window.from_, gaps.window.to) != (first, last):
+            text.fault(("gaps", k, "window"), "is not that of the attacks", f"from: {first}, to: {last}")
     if len({each.counts for each in block.attacks}) > 1:
         text.fault(("attacks", order[-1], "counts"), "is not that of the other windows", "one rule for all windows")
 

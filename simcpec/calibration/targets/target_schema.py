@@ -19,6 +19,7 @@ Pattern = Literal[
     "share_foiled", "share_found_by_tips", "zero_death_share", "dispersion", "operations_per_year",
     "arrests_per_operation", "deaths_per_operation", "guards_per_person", "stoppage_days", "elasticity_of_guards",
 ]  # fmt: skip
+BETWEEN = ("attacks", "fatal_attacks")  # fatal: that killed a foreign national
 SHARES = ("share_foiled", "share_found_by_tips", "zero_death_share")  # compared as log odds
 PLAIN = ("elasticity_of_guards",)  # compared as they are; all others by their logarithms
 BY_PROVINCE = (
@@ -67,6 +68,7 @@ Count = WholeNumber("a count of persons or events", 0, MOST)
 Rule = Text("which cases are counted", longest=500)
 _ANY = Number(units.NUMBER, "a number", low="-1000000000", high="1000000000", uncertain=False)
 _ABOVE = Number(units.NUMBER, "a number above 0", above="0", high="1000000000", uncertain=False)
+_DAYS = Number(units.DURATION, "days", above="0 days", high="100000 days", uncertain=False)
 _WEIGHT = Number(
     units.SHARE, "how far it counts: 100 % as a whole observation", above="0 %", high="100 %", uncertain=False
 )
@@ -158,6 +160,31 @@ class SoftTarget(Block):
         return self
 
 
+class GapTarget(Block):
+    """Gaps between the attacks of a window, from dates of which only these figures are kept; a check, never fitted."""
+
+    between: Literal["attacks", "fatal_attacks"]
+    window: Window
+    number: Annotated[int, Count]
+    mean: Annotated[Quantity, _DAYS]
+    variation: Annotated[Quantity, _ABOVE]
+    longest: Annotated[Quantity, _DAYS]
+    rule: Annotated[str, Rule]
+    source: Annotated[str, SourceKey()]
+
+    @model_validator(mode="after")
+    def _possible(self) -> GapTarget:
+        mean, longest, days = self.mean.value, self.longest.value, float(self.window.days)
+        if self.number < 2:
+            raise fault(f"has {self.number} gaps", "2 or more, for a coefficient of variation")
+        if not mean <= longest or self.number * mean > days:
+            raise fault(
+                f"has {self.number} gaps of {mean:g} days on average, the longest of {longest:g}, in {days:g} days",
+                "mean <= longest, and a sum that the window holds",
+            )
+        return self
+
+
 class BirthPrior(Block):
     """A gamma law of births of plots, before any count is seen."""
 
@@ -183,6 +210,7 @@ class TargetsBlock(Block):
     attacks: list[AttackCounts]
     harm: Harm
     patterns: list[SoftTarget] = Field(default_factory=list)
+    gaps: list[GapTarget] = Field(default_factory=list)
     monthly: MonthlyCounts
     births: dict[Code, BirthPrior]
     drivers: list[Annotated[str, Text("dotted key of an uncertain setting below world")]]

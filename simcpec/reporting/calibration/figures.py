@@ -41,10 +41,11 @@ Row = tuple[str, float, float, float, float, float, float]
 
 def pictures(of: Calibration) -> list[Picture]:
     """Every figure, drawn."""
-    from simcpec.reporting.calibration.mechanism_figure import mechanisms
+    from simcpec.reporting.calibration.check_figures import gaps, mechanisms
 
     sketches = [predictive(of), patterns(of), settings(of), ridge_plot(of), drift(of), ranks(of)]
     sketches += [mechanisms(of)] if of.mechanisms else []
+    sketches += [gaps(of)] if any(row.kind == "gap" for row in of.fit) else []
     return [rendered(sketch, of.weighed.plan.digest) for sketch in sketches]
 
 
@@ -53,7 +54,7 @@ def pictures(of: Calibration) -> list[Picture]:
 
 def predictive(of: Calibration) -> Sketch:
     """CF1: predictive intervals of counts and persons with what was observed."""
-    rows = [row for row in of.fit if row.kind != "pattern"]
+    rows = [row for row in of.fit if row.kind in ("count", "harm")]
     return Sketch(
         id="CF1",
         slug="predictive",

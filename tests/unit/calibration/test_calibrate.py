@@ -232,6 +232,28 @@ def test_every_table_has_rows_and_no_nan(kept: tuple[Path, Calibration]) -> None
         assert "nan" not in text and "inf," not in text, name
 
 
+def test_gaps_are_those_of_the_attacks_that_were_counted(kept: tuple[Path, Calibration]) -> None:
+    of = kept[1]
+    attacks = [each for each in of.gaps if each.between == "attacks"]
+    fatal = [each for each in of.gaps if each.between == "fatal_attacks"]
+    assert len(attacks) == len(fatal) == 8 * 2, "eight members, two replications of each"
+    assert all(one.number >= two.number for one, two in zip(attacks, fatal, strict=True))
+    for k, check in enumerate(of.fresh):
+        ours = [each.number + 1 for each in attacks if each.member == k + 1]
+        if min(ours) > 1:  # the same addresses: day by day there are as many as the counts say
+            assert sum(ours) / 2 == check.simulated
+    rows = {row.target: row for row in of.fit if row.kind == "gap"}
+    assert rows["gaps of fatal attacks: longest, days"].observed == 545.0
+    assert all(0.0 <= row.tail <= 1.0 for row in rows.values())
+
+
+def test_a_count_comes_with_its_exact_interval(kept: tuple[Path, Calibration]) -> None:
+    (row,) = [each for each in kept[1].fit if each.target == "attacks, all"]
+    years = kept[1].weighed.plan.targets.days / 365.25
+    assert (row.exact_low / years, row.exact_high / years) == pytest.approx(kept[1].poisson)
+    assert row.low <= row.median <= row.high
+
+
 def test_every_mechanism_is_switched_and_its_row_says_so(kept: tuple[Path, Calibration]) -> None:
     written, *rows = kept[1].mechanisms
     assert (written.score, written.error, written.verdict) == (0.0, 0.0, "")

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from simcpec.calibration.checks import out_of_sample
+from simcpec.calibration.checks.gaps import gaps_of
 from simcpec.calibration.checks.out_of_sample import MODEL, RIVALS, crps, forecasts
 from simcpec.calibration.checks.simulation_based import Family, rank_check, recoveries
 from simcpec.calibration.models.birth_posterior import GammaPrior, LognormalPrior
@@ -83,3 +84,15 @@ def test_no_forecast_sees_a_later_quarter() -> None:
     later[-3:] += 500
     one, two = forecasts("X", months, seed=3)[0], forecasts("X", later, seed=3)[0]
     assert np.array_equal(one.samples, two.samples)
+
+
+def test_gaps_of_a_steady_and_of_a_bunched_series_differ_in_their_variation() -> None:
+    found = gaps_of([10.0, 40.0, 100.0])
+    assert (found.number, found.mean, found.longest) == (2, 45.0, 60.0)
+    assert found.variation == pytest.approx(np.std([30.0, 60.0], ddof=1) / 45.0)
+    assert np.isnan(gaps_of([3.0]).mean) and np.isnan(gaps_of([3.0, 9.0]).variation)
+    days = np.cumsum(np.random.default_rng(4).exponential(25.0, 4_000))
+    steady = gaps_of(days.tolist()).variation
+    assert abs(steady - 1.0) < 4.0 / np.sqrt(4_000), "gaps of a Poisson process scatter as much as their mean"
+    bunched = gaps_of(np.sort(np.concatenate([days, days + 1.0])).tolist()).variation
+    assert bunched > 1.3, "the control: pairs of attacks"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from simcpec.calibration.checks.gaps import gaps_of
 from simcpec.calibration.targets.target_file import Targets, read_targets, refuse_provinces
 from simcpec.errors import ScenarioError, UserError
 
@@ -35,6 +37,10 @@ def test_the_shipped_targets_are_those_of_the_briefing() -> None:
     assert round(targets.days / 365.25, 2) == 3.94
     assert int(targets.monthly.counts.sum()) == 8912
     assert targets.monthly.counts.shape == (7, 84)
+    days = [date(2021, 7, 14), date(2022, 4, 26), date(2022, 9, 28), date(2024, 3, 26), date(2024, 10, 6)]  # press
+    found, (stated,) = gaps_of([day.toordinal() for day in days]), targets.block.gaps
+    assert (found.number, found.mean, found.longest) == (stated.number, stated.mean.value, stated.longest.value)
+    assert found.variation == pytest.approx(stated.variation.value, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +59,11 @@ def test_the_shipped_targets_are_those_of_the_briefing() -> None:
         ("harm:                                     # hard; persons in all of these attacks together\n"
          "  window: {from: 2021-01-01", "harm:\n  window: {from: 2021-02-01", "is not that of the attacks"),
         ("discrepancy: 0.3", "discrepanci: 0.3", "Did you mean discrepancy"),
+        ("    number: 4\n    mean: 295 days", "    number: 4\n    mean: 395 days", "has 4 gaps of 395 days on average"),
+        ("    number: 4\n", "    number: 1\n", "has 1 gaps"),
+        ("  - between: fatal_attacks                # the dates of the other nine attacks are not published\n"
+         "    window: {from: 2021", "  - between: fatal_attacks\n    window: {from: 2020", "gaps[0].window is not"),
+        ("variation: 0.595", "variation: -0.595", "variation is -0.595"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_line_and_reason(changed, old: str, new: str, told: str) -> None:  # type: ignore[no-untyped-def]

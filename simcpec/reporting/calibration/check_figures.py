@@ -1,4 +1,4 @@
-"""The figure of the ablation of mechanisms: what each does to the fit, and what to the headline."""
+"""Figures of checks: what each mechanism does to the fit and to the headline, and gaps between attacks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.calibration.calibrate import Calibration
 from simcpec.calibration.checks.mechanisms import TOLD, Ablated
+from simcpec.calibration.fit import FitRow
 from simcpec.reporting.calibration.figures import named
 from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, SOFT, Sketch, canvas, row_height
 
@@ -67,3 +68,37 @@ def _drawn(written: Ablated, rows: Sequence[Ablated]) -> Figure:
 
 def _label(row: Ablated) -> str:
     return f"{'with' if row.mechanism.adds else 'no'} {row.mechanism.name}"
+
+
+def gaps(of: Calibration) -> Sketch:
+    """CF8: gaps between attacks, predicted over observed."""
+    rows = [row for row in of.fit if row.kind == "gap"]
+    return Sketch(
+        id="CF8",
+        slug="gaps",
+        title="Gaps between attacks, predicted over observed",
+        caption=(
+            "Central 90 % of windows of members simulated anew, over what was observed; bar: median; line: what was"
+            " observed. Nothing is fitted to gaps. Per cent: chance of something at least as far out."
+        ),
+        alt="; ".join(f"{row.target}: observed {row.observed:g}, {row.low:.3g} to {row.high:.3g}" for row in rows),
+        draw=lambda naming: _gaps(rows),
+        fields=("target", "observed", "low", "median", "high", "per_cent", "tail", "inside"),
+        records=tuple((r.target, r.observed, r.low, r.median, r.high, r.per_cent, r.tail, r.inside) for r in rows),
+    )
+
+
+def _gaps(rows: Sequence[FitRow]) -> Figure:
+    figure = canvas(0.8 + row_height(len(rows)) * len(rows))
+    axes = figure.subplots()
+    axes.axvline(1.0, color=COLOURS[1], linewidth=1.2)
+    for y, row in enumerate(rows):
+        low, middle, high = (value / row.observed for value in (row.low, row.median, row.high))
+        axes.plot([low, high], [y, y], color=ACCENT, linewidth=3.0, solid_capstyle="butt")
+        axes.plot([middle], [y], marker="|", color=ACCENT, markersize=11)
+        axes.annotate(f"{100.0 * row.tail:.0f} %", (high, y), xytext=(6, 0), textcoords="offset points", va="center",
+                      fontsize=8)  # fmt: skip
+    axes.set_xlim(0.0, 1.2 * max(max(row.high / row.observed for row in rows), 1.0))
+    axes.set_xlabel("predicted / observed")
+    named(axes, [row.target for row in rows])
+    return figure
