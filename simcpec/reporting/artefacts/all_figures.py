@@ -181,7 +181,8 @@ FIGURES = (
     ),
     Artefact(
         id="F18", title="Waterfall", needs=(a_study, a_comparison, every_combination, every_replication),
-        defined="From the baseline to all measures, each with its Shapley average over orders; sums close exactly.",
+        defined="From the risk of the baseline over changes of exposure, of threat and every measure to the residual "
+                "risk, each with its Shapley average over orders; sums close exactly.",
         make=lambda of: [waterfall(of.one_study, effect) for effect in EFFECTS],
     ),
     Artefact(

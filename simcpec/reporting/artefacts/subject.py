@@ -166,10 +166,12 @@ def theory(of: Subject) -> str:
 
 def every_combination(of: Subject) -> str:
     """Scenarios that are all combinations of some changes."""
-    from simcpec.reporting.figures.risk.waterfall import combinations_of
+    from simcpec.reporting.figures.risk.combinations import combinations_of
 
-    there = of.study is not None and not a_comparison(of) and combinations_of(of.study) is not None
-    return "" if there else "scenarios that are every combination of two to six changes of the baseline"
+    if of.study is None:
+        return a_study(of)
+    found = combinations_of(of.study)
+    return found if isinstance(found, str) else ""
 
 
 def calibration(of: Subject) -> str:

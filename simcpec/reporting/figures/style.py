@@ -237,12 +237,12 @@ def canvas(height: float) -> Figure:
     return Figure(figsize=(current().double, height * current().text), layout="constrained")
 
 
-def panel_canvas(height: float, *, lines: int = 0) -> Figure:
-    """An empty figure of a single panel: `height` over its width, and room for `lines` of a legend below."""
+def panel_canvas(height: float, *, lines: int = 0, inches: float = 0.0) -> Figure:
+    """An empty figure of a single panel: `height` over its width and `inches` of the page, and `lines` of a legend."""
     from matplotlib.figure import Figure
 
     style = current()
-    tall = style.single * height + LEGEND_LINE * style.text * lines
+    tall = style.single * height + (LEGEND_LINE * lines + inches) * style.text
     return Figure(figsize=(style.single, tall), layout="constrained")
 
 

@@ -32,10 +32,11 @@ from simcpec.reporting.figures.decision.value_curves import (
     perfect_information,
     segments,
 )
+from simcpec.reporting.figures.risk.combinations import Combinations, combinations_of
 from simcpec.reporting.figures.risk.convergence import convergence_curves
 from simcpec.reporting.figures.risk.exceedance import exceedance, yearly
 from simcpec.reporting.figures.risk.storyboard import LOOKS, shots
-from simcpec.reporting.figures.risk.waterfall import combinations_of, shares_of, waterfall
+from simcpec.reporting.figures.risk.waterfall import shares_of, waterfall
 from simcpec.reporting.figures.sizes import JOURNAL, SCREEN, SLIDE
 from simcpec.reporting.figures.style import Sketch
 from simcpec.results.records import Change, Parameters, Study
@@ -184,19 +185,42 @@ def test_shapley_averages_close_exactly_and_split_what_overlaps() -> None:
     assert [float(part) for part in shares_of(both, 2)] == [-2.0, -2.0]
 
 
-def test_a_waterfall_wants_every_combination() -> None:
-    def change(key: str) -> Change:
-        return Change(key=f"policy.{key}", old="off", new="on")
+def change(key: str, new: str = "on") -> Change:
+    return Change(key=key, old="off", new=new)
 
-    made = [studies.result(name=f"{k}", factor=1 - k / 8, draws=2, replications=8) for k in range(4)]
-    of = studies.study(*made)
-    whole = replace(of, changes=((), (change("a"),), (change("b"),), (change("a"), change("b"))))
-    found = combinations_of(whole)
-    assert found is not None and found.measures == ("a: on", "b: on")
-    rows = rows_of(waterfall(whole, "incidents"))
+
+def test_a_waterfall_goes_from_exposure_over_threat_and_measures_to_the_residual() -> None:
+    keys = ("policy.a", "world.provinces.SIN.plots", "world.provinces.SIN.personnel.corridor")
+    subsets = [[k for k in range(3) if n >> k & 1] for n in range(8)]
+    made = [studies.result(name=f"{n}", factor=1 - n / 16, draws=2, replications=8) for n in range(8)]
+    of = replace(studies.study(*made), changes=tuple(tuple(change(keys[k]) for k in each) for each in subsets))
+    found = combinations_of(of)
+    assert isinstance(found, Combinations)
+    assert [step.kind for step in found.steps] == ["exposure", "threat", "measure"]
+    assert found.scenarios[frozenset((0, 1))] == 6 and found.scenarios[frozenset((2,))] == 1
+    sketch = waterfall(of, "incidents")
+    rows = rows_of(sketch)
     means = [float(row["mean"]) for row in rows]  # type: ignore[arg-type]
-    assert means[0] + means[1] + means[2] == pytest.approx(means[3], abs=1e-12)
-    assert combinations_of(replace(of, changes=((), (change("a"),), (change("b"),), (change("c"),)))) is None
+    assert rows[0]["step"] == "risk baseline" and rows[-1]["step"] == "residual risk"
+    assert sum(means[:-1]) == pytest.approx(means[-1], abs=1e-12)
+    assert sketch is not None and "Changes of exposure and threat stand first" in sketch.caption
+
+
+def test_a_waterfall_says_which_combinations_are_missing() -> None:
+    made = [studies.result(name=f"{k}", draws=1, replications=4) for k in range(4)]
+    of, a, b, c = studies.study(*made), change("policy.a"), change("policy.b"), change("policy.c")
+    assert isinstance(combinations_of(replace(of, changes=((), (a,), (b,), (a, b)))), Combinations)
+    lacks = combinations_of(replace(of, changes=((), (a,), (b,), (c,))))
+    assert isinstance(lacks, str) and "8 combinations of 3 changes, and 4 of them are missing: (a: on; b: on)" in lacks
+    twice = combinations_of(replace(of, changes=((), (a,), (change("policy.a", "half"),), (b,))))
+    assert twice == "changes with one new value each, and policy.a has 2"
+    seven = tuple(change(f"policy.{name}") for name in "abcdefg")
+    many = combinations_of(replace(of, changes=((), *((one,) for one in seven[:2]), seven[2:3])))
+    assert isinstance(many, str)
+    wide = studies.study(*(studies.result(name=f"{k}", replications=1) for k in range(8)))
+    assert "7 changes, which would be 128 scenarios" in str(
+        combinations_of(replace(wide, changes=((), *((one,) for one in seven))))
+    )
 
 
 def test_a_storyboard_marks_what_became_of_each_attack() -> None:

@@ -1,9 +1,9 @@
-"""F18: from the baseline to all measures together, each with its Shapley average, which add up exactly."""
+"""F18: from the risk of the baseline over exposure, threat and measures to the residual risk, by Shapley averages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,51 +12,20 @@ import numpy as np
 from simcpec.analysis.estimates import Estimate, estimate
 from simcpec.economics.instruments.shapley import shapley
 from simcpec.model.world import Floats
-from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, PAPER, SOFT, Sketch, panel_canvas, tint
+from simcpec.reporting.figures.risk.combinations import Combinations, Step, Together, combinations_of, ends_of
+from simcpec.reporting.figures.sizes import current
+from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, SOFT, Sketch, panel_canvas, tint
 from simcpec.reporting.formatting import plus_minus, significant
 from simcpec.reporting.selection import best, shown
 from simcpec.results.records import Study
-from simcpec.results.scenario_names import key_of, shortened
+from simcpec.results.scenario_names import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LEAST, MOST = 2, 6  # measures
-Together = frozenset[int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Combinations:
-    """Measures by name, and the index of the scenario that has each combination of them."""
-
-    measures: tuple[str, ...]
-    scenarios: Mapping[Together, int]
-
-
-def combinations_of(study: Study) -> Combinations | None:
-    """Return the measures of a study whose scenarios are every combination of two to six; None for any other study.
-
-    A measure is what always changes together: keys that have their new value in exactly the same scenarios.
-    """
-    changes = [frozenset((each.key, each.new) for each in of) for of in study.changes]
-    groups: dict[frozenset[int], list[tuple[str, str]]] = {}
-    for change in sorted(frozenset().union(*changes)):
-        there = frozenset(s for s, of in enumerate(changes) if change in of)
-        groups.setdefault(there, []).append(change)
-    count = len(groups)
-    if not LEAST <= count <= MOST or len(study.scenarios) != 2**count:
-        return None
-    members = list(groups)
-    scenarios = {frozenset(m for m in range(count) if s in members[m]): s for s in range(len(changes))}
-    if len(scenarios) < 2**count or scenarios.get(frozenset()) != study.baseline:
-        return None
-    return Combinations(measures=tuple(_name(groups[there]) for there in members), scenarios=scenarios)
-
-
-def _name(changes: list[tuple[str, str]]) -> str:
-    key, new = changes[0]
-    more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
-    return f"{key.rpartition('.')[2].replace('_', ' ')}: {new}{more}"
+#: colour and hatch of a step: of what the world does, of a measure that lowers, of one that raises
+LOOKS = {"world": (SOFT, "...."), "lower": (ACCENT, ""), "higher": (COLOURS[1], "///")}
+ROW = 0.36  # inches of a step
 
 
 def shares_of(values: Mapping[Together, Floats], count: int) -> list[Floats]:
@@ -80,63 +49,68 @@ def _only(wanted: int, subset: int) -> float:
 
 
 def waterfall(study: Study, response: str) -> Sketch | None:
-    """The sketch of F18; None where the scenarios are not every combination of some measures."""
+    """The sketch of F18; None where the scenarios are not every combination of some changes."""
     of = combinations_of(study)
-    if of is None:
+    if isinstance(of, str):
         return None
     name = best(study, response)
     values = {together: shown(name).kept(study.scenarios[s]) for together, s in of.scenarios.items()}
-    parts = [estimate(np.ascontiguousarray(each)) for each in shares_of(values, len(of.measures))]
-    alone = [estimate(np.ascontiguousarray(values[frozenset((m,))] - values[frozenset()])) for m in range(len(parts))]
-    start, end = (float(values[frozenset(which)].mean()) for which in ((), range(len(parts))))
+    count = len(of.steps)
+    parts = [estimate(np.ascontiguousarray(each)) for each in shares_of(values, count)]
+    alone = [estimate(np.ascontiguousarray(values[frozenset((m,))] - values[frozenset()])) for m in range(count)]
+    start, end = (float(values[frozenset(which)].mean()) for which in ((), range(count)))
     label, unit = shown(name).label, shown(name).unit
+    ends = ends_of(study, of)
     return Sketch(
         id="F18",
         slug=f"waterfall-{response}",
-        title=f"{label}: from the baseline to all measures together",
-        caption=(
-            f"Mean {unit}. Each step is what a measure adds to those before it, averaged over all orders in which the "
-            f"{len(parts)} measures can be taken (Shapley), from the {2 ** len(parts)} scenarios that are every "
-            "combination of them, on common random numbers; the steps add up exactly to the difference between both "
-            "ends. ±: 95 % Monte Carlo half-width of the step. Alone: what the measure does without the others; where "
-            "it does more alone, measures overlap."
-        ),
+        title=f"{label}: from the baseline to the residual risk",
+        caption=_caption(of, unit, ends),
         alt=(
-            f"{label} from {significant(start)} in {key_of(study.baseline or 0)} to {significant(end)} with all "
-            f"measures: "
-            + "; ".join(f"{measure} {' '.join(plus_minus(part.mean, part.half_width, sign=True))}"
-                        for measure, part in zip(of.measures, parts, strict=True)) + "."
+            f"{label} from {significant(start)} in {ends[0]} to {significant(end)} in {ends[1]}, with all changes: "
+            + "; ".join(f"{step.name} {' '.join(plus_minus(part.mean, part.half_width, sign=True))}"
+                        for step, part in zip(of.steps, parts, strict=True)) + "."
         ),
-        draw=lambda naming: _draw(of.measures, start, end, parts, alone, unit),
-        fields=("step", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "alone_mean",
+        draw=lambda naming: _draw(of.steps, start, end, parts, alone, unit),
+        fields=("step", "kind", "mean", "mc_half_width", "uncertainty_low", "uncertainty_high", "alone_mean",
                 "alone_half_width"),
         records=(
-            ("baseline", start, None, None, None, None, None),
-            *((measure, part.mean, part.half_width, part.low, part.high, one.mean, one.half_width)
-              for measure, part, one in zip(of.measures, parts, alone, strict=True)),
-            ("all measures", end, None, None, None, None, None),
+            ("risk baseline", "level", start, None, None, None, None, None),
+            *((step.name, step.kind, part.mean, part.half_width, part.low, part.high, one.mean, one.half_width)
+              for step, part, one in zip(of.steps, parts, alone, strict=True)),
+            ("residual risk", "level", end, None, None, None, None, None),
         ),
     )  # fmt: skip
 
 
+def _caption(of: Combinations, unit: str, ends: tuple[str, str]) -> str:
+    kinds = {step.kind for step in of.steps}
+    world = [words for kind, words in (("exposure", "exposure"), ("threat", "threat"), ("world", "other settings"))
+             if kind in kinds]  # fmt: skip
+    order = f" Changes of {' and '.join(world)} stand first, dotted, measures behind them." if world else (
+        " Exposure and threat are those of the baseline in all scenarios, so that there is no step of theirs."
+    )  # fmt: skip
+    return (
+        f"Mean {unit}, from {ends[0]} (risk baseline) to {ends[1]} with all changes (residual risk). Each step is what "
+        f"a change adds to those before it, averaged over all {math.factorial(len(of.steps)):,} orders in which the "
+        f"{len(of.steps)} changes can be made (Shapley), from the {2 ** len(of.steps)} scenarios that are every "
+        "combination of them, on common random numbers; the steps add up exactly to the difference between both "
+        f"ends.{order} ±: 95 % Monte Carlo half-width of the step. Alone: what the change does "
+        "without the others; where it does more alone, changes overlap."
+    )
+
+
 def _draw(
-    measures: tuple[str, ...], start: float, end: float, parts: list[Estimate], alone: list[Estimate], unit: str
+    steps: Sequence[Step], start: float, end: float, parts: list[Estimate], alone: list[Estimate], unit: str
 ) -> Figure:
-    figure = panel_canvas(0.34 + 0.09 * len(parts))
+    last = len(parts) + 1
+    figure = panel_canvas(0.0, inches=0.75 + ROW * (last + 1))
     axes = figure.subplots()
     axes.barh(0, start, color=INK, height=0.62)
     at = start
-    for row, (part, one) in enumerate(zip(parts, alone, strict=True), start=1):
-        hue = ACCENT if part.mean <= 0.0 else COLOURS[1]
-        axes.barh(
-            row,
-            part.mean,
-            left=at,
-            color=tint(hue, 0.75),
-            edgecolor=hue,
-            height=0.62,
-            hatch="" if part.mean <= 0 else "///",
-        )
+    for row, (step, part, one) in enumerate(zip(steps, parts, alone, strict=True), start=1):
+        hue, hatch = LOOKS["world" if step.kind != "measure" else "lower" if part.mean <= 0.0 else "higher"]
+        axes.barh(row, part.mean, left=at, color=tint(hue, 0.75), edgecolor=hue, height=0.62, hatch=hatch)
         axes.plot([at + part.mean] * 2, [row - 0.31, row + 1.31], color=SOFT, linewidth=0.8)
         said = " ".join(plus_minus(part.mean, part.half_width, sign=True))
         axes.annotate(
@@ -144,15 +118,20 @@ def _draw(
             textcoords="offset points", va="center", fontsize=7.5, color=INK,
         )  # fmt: skip
         at += part.mean
-    last = len(parts) + 1
     axes.barh(last, end, color=INK, height=0.62)
     for row, value in ((0, start), (last, end)):
-        axes.annotate(significant(value), (value, row), xytext=(-4, 0), textcoords="offset points", ha="right",
-                      va="center", fontsize=8, color=PAPER)  # fmt: skip
-    axes.set_yticks(range(last + 1), labels=["baseline", *(shortened(each, 34) for each in measures), "all measures"])
+        axes.annotate(significant(value), (value, row), xytext=(4, 0), textcoords="offset points", ha="left",
+                      va="center", fontsize=8, color=INK)  # fmt: skip
+    names = ["risk baseline", *(shortened(step.name, 20 if current().narrow else 34) for step in steps), "residual"]
+    axes.set_yticks(range(last + 1), labels=names)
     axes.invert_yaxis()
-    axes.set_xlim(0.0, max(start, end, at) * 1.32)
+    axes.set_xlim(0.0, _highest(start, parts) * (1.75 if current().narrow else 1.4) or 1.0)
     axes.set_xlabel(unit)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     return figure
+
+
+def _highest(start: float, parts: Sequence[Estimate]) -> float:
+    """The highest level that any step begins or ends at."""
+    return float(max(start, *(start + np.cumsum([part.mean for part in parts]))))
