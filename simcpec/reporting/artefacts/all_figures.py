@@ -141,7 +141,8 @@ FIGURES = (
     ),
     Artefact(
         id="F10", title="Exceedance curves", needs=(a_study, replications),
-        defined="Share of years whose loss, or deaths, exceed an amount, log axes, years without any printed.",
+        defined="Share of years whose loss or deaths (aggregate), or deaths of the largest event (occurrence), exceed "
+                "an amount, log axes, years without any printed.",
         make=lambda of: [exceedance(of.one_study)],
     ),
     Artefact(

@@ -18,6 +18,7 @@ from matplotlib.image import imread
 from simcpec.analysis.economics.study_options import Basis, options_of
 from simcpec.analysis.plot_fates import TrackedPlot
 from simcpec.economics.decision.plane import QUADRANTS
+from simcpec.model.outcome import CELL_COUNTS, MODE_COUNTS
 from simcpec.reporting.artefacts.figure_files import figure_file, figure_of
 from simcpec.reporting.artefacts.registry import ARTEFACTS
 from simcpec.reporting.artefacts.subject import Subject
@@ -34,7 +35,8 @@ from simcpec.reporting.figures.decision.value_curves import (
 )
 from simcpec.reporting.figures.risk.combinations import Combinations, combinations_of
 from simcpec.reporting.figures.risk.convergence import convergence_curves
-from simcpec.reporting.figures.risk.exceedance import exceedance, yearly
+from simcpec.reporting.figures.risk.exceedance import exceedance, measured, yearly
+from simcpec.reporting.figures.risk.largest_event import largest_events
 from simcpec.reporting.figures.risk.storyboard import LOOKS, shots
 from simcpec.reporting.figures.risk.waterfall import shares_of, waterfall
 from simcpec.reporting.figures.sizes import JOURNAL, SCREEN, SLIDE
@@ -165,6 +167,36 @@ def test_exceedance_is_the_share_of_years_above(four: Study) -> None:
         assert row["share_above"] == pytest.approx(float((loss > row["amount"]).mean()))
         assert row["mc_low"] <= row["share_above"] <= row["mc_high"]  # type: ignore[operator]
     assert rows[0]["share_of_zero_years"] == pytest.approx(float((loss == 0.0).mean()))
+
+
+def test_the_largest_event_is_exact_where_breaches_stand_alone_and_bounded_where_not() -> None:
+    result = studies.result(draws=1, replications=2, days=(365.0, 365.0))
+    cell, mode = np.zeros_like(result.cell), np.zeros_like(result.mode)
+
+    def breach(r: int, t: int, p: int, c: int, dead: float) -> None:
+        for name, amount in (("breaches", 1.0), ("deaths", dead)):
+            cell[0, r, t, p, c, 0, CELL_COUNTS.index(name)] += amount
+            mode[0, r, t, p, 0, MODE_COUNTS.index(name)] += amount
+
+    breach(0, 0, 0, 0, 3.0)  # two cells of one province, told apart by the cells
+    breach(0, 0, 0, 1, 5.0)
+    breach(0, 1, 0, 0, 4.0)  # one cell: 4 + 3 = 7 deaths in two breaches
+    breach(0, 1, 0, 0, 3.0)
+    least, most = largest_events(replace(result, cell=cell, mode=mode), [[0], [1]])
+    assert least.tolist() == [[5.0, 4.0], [0.0, 0.0]] and most.tolist() == [[5.0, 7.0], [0.0, 0.0]]
+    assert largest_events(replace(result, cell=cell, mode=mode), [[0, 1]])[1].tolist() == [[7.0], [0.0]]
+
+
+def test_occurrence_never_exceeds_the_deaths_of_the_year(four: Study) -> None:
+    _, deaths, worst = measured(four)
+    for s in range(4):
+        assert deaths.curves[s].zero == worst.curves[s].zero
+        assert worst.least[s].mean <= worst.curves[s].mean <= deaths.curves[s].mean
+        low, high = worst.band(s)
+        share = worst.line(s)[1]
+        assert (low <= share).all() and (share <= high).all()
+    sketch = exceedance(four)
+    assert sketch is not None and "where two breaches fall together" in sketch.caption
 
 
 def test_pairing_narrows_and_more_replications_narrow(four: Study) -> None:
