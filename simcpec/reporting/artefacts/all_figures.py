@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simcpec.reporting.artefacts.artefact import Artefact, Made
+from simcpec.reporting.artefacts.artefact import EFFECTS, Artefact, Made, for_each_effect, from_study
 from simcpec.reporting.artefacts.subject import (
     Subject,
     a_comparison,
@@ -43,7 +43,6 @@ from simcpec.reporting.figures.risk.exceedance import exceedance
 from simcpec.reporting.figures.risk.storyboard import storyboard
 from simcpec.reporting.figures.risk.waterfall import waterfall
 
-EFFECTS = ("incidents", "deaths")  # what decisions are drawn for
 DECISION = (a_study, a_comparison)
 
 
@@ -91,7 +90,7 @@ FIGURES = (
     Artefact(
         id="F2", title="Forest plot", needs=(a_study, a_comparison),
         defined="Paired differences from the baseline: thick, Monte Carlo interval; thin, uncertainty interval.",
-        make=lambda of: [forest_plot.forest_plot(of.one_study)],
+        make=from_study(forest_plot.forest_plot),
     ),
     Artefact(
         id="F3", title="Tornado", needs=(a_sweep, moved_alone),
@@ -104,30 +103,30 @@ FIGURES = (
         defined="Effect averted and cost against current practice in every draw, mean, 95 % ellipse without Monte "
                 "Carlo "
                 "noise, ray of the lowest ratio, quadrants in words.",
-        make=lambda of: [cost_effectiveness_plane(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(cost_effectiveness_plane),
     ),
     Artefact(
         id="F5", title="Acceptability curves and frontier", needs=(*DECISION, draws),
         defined="Share of draws in which each option has the highest net benefit, ties split, by value of an "
                 "effect; and "
                 "that of the option with the highest expected net benefit.",
-        make=lambda of: [acceptability_curves(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(acceptability_curves),
     ),
     Artefact(
         id="F6", title="Value of perfect information", needs=(*DECISION, draws),
         defined="Mean of the highest net benefit of each draw less the highest mean net benefit, a year.",
-        make=lambda of: [perfect_information(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(perfect_information),
     ),
     Artefact(
         id="F6b", title="Value of knowing a parameter", needs=(*DECISION, thirty_draws),
         defined="Expected value of partial perfect information of each parameter by regression on draws, its standard "
                 "error, and what a parameter that says nothing seems to be worth.",
-        make=lambda of: [partial_values(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(partial_values),
     ),
     Artefact(
         id="F7", title="Expected loss", needs=(*DECISION, draws),
         defined="Mean over draws of what the best option of the draw has more net benefit than the chosen one.",
-        make=lambda of: [expected_loss(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(expected_loss),
     ),
     Artefact(
         id="F8", title="Pareto frontier", needs=(_study_or_sweep,),
@@ -143,12 +142,12 @@ FIGURES = (
         id="F10", title="Exceedance curves", needs=(a_study, replications),
         defined="Share of years whose loss or deaths (aggregate), or deaths of the largest event (occurrence), exceed "
                 "an amount, log axes, years without any printed.",
-        make=lambda of: [exceedance(of.one_study)],
+        make=from_study(exceedance),
     ),
     Artefact(
         id="F11", title="Small multiples by province", needs=(a_study,),
         defined="Incidents by province on one scale, the total last, counts in the heads.",
-        make=lambda of: [province_panels.small_multiples(of.one_study)],
+        make=from_study(province_panels.small_multiples),
     ),
     Artefact(
         id="F12", title="Two-factor map", needs=(a_sweep, two_factors),
@@ -168,7 +167,7 @@ FIGURES = (
     Artefact(
         id="F15", title="Convergence", needs=(a_study, a_comparison, replications),
         defined="Half-width of the difference against replications, paired and of independent runs.",
-        make=lambda of: [convergence_curves(of.one_study)],
+        make=from_study(convergence_curves),
     ),
     Artefact(
         id="F16", title="Checks against theory", needs=(theory,),
@@ -184,7 +183,7 @@ FIGURES = (
         id="F18", title="Waterfall", needs=(a_study, a_comparison, every_combination, every_replication),
         defined="From the risk of the baseline over changes of exposure, of threat and every measure to the residual "
                 "risk, each with its Shapley average over orders; sums close exactly.",
-        make=lambda of: [waterfall(of.one_study, effect) for effect in EFFECTS],
+        make=for_each_effect(waterfall),
     ),
     Artefact(
         id="F19", title="Storyboard", needs=(a_study, a_comparison, an_engine_of_ours),
@@ -199,31 +198,31 @@ FIGURES = (
     Artefact(
         id="F21", title="Operations funnel", needs=(a_study,),
         defined="Operations, arrests and militants killed, beside the announced counts.",
-        make=lambda of: [operations_funnel.funnel(of.one_study)],
+        make=from_study(operations_funnel.funnel),
     ),
     Artefact(
         id="F22", title="Budget bars", needs=(a_study,),
         defined="Security budget by line and province.",
-        make=lambda of: [budget_bars.budget_bars(of.one_study)],
+        make=from_study(budget_bars.budget_bars),
     ),
     Artefact(
         id="F23", title="Fates of the baseline's attacks", needs=(a_study, a_comparison, followed_plots),
         defined="Shares of the attacks of the baseline that stay, move, are displaced or averted; created ones (T15).",
-        make=lambda of: [fates_bars.fates_bars(of.one_study)],
+        make=from_study(fates_bars.fates_bars),
     ),
     Artefact(
         id="F24", title="Dose and response", needs=(a_study, a_comparison),
         defined="Paired differences of each response against what a scenario spends.",
-        make=lambda of: [dose_response.dose_response(of.one_study)],
+        make=from_study(dose_response.dose_response),
     ),
     Artefact(
         id="F25", title="Incidents, money and effect by province", needs=(a_study,),
         defined="Incidents, budget and what is averted, province by province.",
-        make=lambda of: [province_profile.province_profile(of.one_study)],
+        make=from_study(province_profile.province_profile),
     ),
     Artefact(
         id="F26", title="Provinces as tiles", needs=(a_study,),
         defined="Incidents by province on a schematic map of tiles.",
-        make=lambda of: [province_profile.province_tiles(of.one_study)],
+        make=from_study(province_profile.province_tiles),
     ),
 )  # fmt: skip

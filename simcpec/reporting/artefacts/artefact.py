@@ -9,9 +9,22 @@ from simcpec.errors import UserError
 from simcpec.reporting.artefacts.subject import Need, Subject
 from simcpec.reporting.figures.style import Sketch
 from simcpec.reporting.tables.table import Table
+from simcpec.results.records import Study
 
 Made = Table | Sketch
+Make = Callable[[Subject], Iterable[Made | None]]
 TABLE, FIGURE = "table", "figure"
+EFFECTS = ("incidents", "deaths")  # what decisions are drawn for, a figure or panel of each
+
+
+def from_study(make: Callable[[Study], Made | None]) -> Make:
+    """Return how one table or figure is made from the study of a folder."""
+    return lambda of: [make(of.one_study)]
+
+
+def for_each_effect(make: Callable[[Study, str], Made | None]) -> Make:
+    """Return how a table or figure of each effect is made from the study of a folder."""
+    return lambda of: [make(of.one_study, effect) for effect in EFFECTS]
 
 
 def nothing(of: Subject) -> str:
@@ -32,7 +45,7 @@ class Artefact:
     title: str
     defined: str
     needs: tuple[Need, ...]
-    make: Callable[[Subject], Iterable[Made | None]]
+    make: Make
     remark: Need = nothing
 
     @property

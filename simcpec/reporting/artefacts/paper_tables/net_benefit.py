@@ -9,13 +9,13 @@ from simcpec.analysis.economics.study_options import Basis, options_of
 from simcpec.economics.decision.incremental import incremental
 from simcpec.economics.decision.net_benefit import Acceptability, acceptability, values_around
 from simcpec.economics.decision.options import Options
+from simcpec.reporting.artefacts.artefact import EFFECTS
 from simcpec.reporting.formatting import significant
 from simcpec.reporting.selection import drawn
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of, shortened
 
-EFFECTS = ("incidents", "deaths")  # what is averted, a panel of each
 MILLION = 1e6
 LONGEST = 60  # characters of a name
 MOST_VALUES = 5  # values of a unit of effect at which net benefit is printed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,14 +52,24 @@ class ValueCurves:
         """One of what is averted."""
         return self.effect.removesuffix("s")
 
+    def option_rows(self, numbers: Callable[[int, int], tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+        """Return a row for each value of the grid and each option: the value, key and name of the option, numbers.
+
+        numbers : index of the value, index of the option -> what the row says of them.
+        """
+        return tuple(
+            (float(value), key_of(s), name, *numbers(v, s))
+            for v, value in enumerate(self.curves.values)
+            for s, name in enumerate(self.of.names)
+        )
+
     def basis(self) -> str:
         """A sentence on what the curves rest on."""
         noise = ", with Monte Carlo noise taken out" if self.curves.corrected and self.of.draws > 1 else ""
         single = "" if self.of.draws > 1 else " With a single draw nothing is uncertain here."
         return (
             f"Net benefit of a draw: value x {self.effect} averted a year - cost (security budget, forces and "
-            f"levers, USD "
-            f"a year, undiscounted), on the conditional means of "
+            f"levers, USD a year, undiscounted), on the conditional means of "
             f"{plural(self.of.draws, 'parameter draw')}{noise}.{single}"
         )
 
@@ -99,19 +109,15 @@ def acceptability_curves(study: Study, effect: str) -> Sketch | None:
         caption=(
             "Curves: share of the draws in which an option has the highest net benefit over all options, ties split "
             "equally; at every value they add up to 1. Grey band: the curve of the option with the highest expected "
-            "net "
-            f"benefit (acceptability frontier). {of.basis()}{of.left_out}"
+            f"net benefit (acceptability frontier). {of.basis()}{of.left_out}"
         ),
         alt=_alt(of),
         draw=lambda naming: _draw_acceptability(of, naming),
         fields=("value_usd", "scenario", "name", "p_best", "is_best", "frontier"),
-        records=tuple(
-            (float(value), key_of(s), name, float(curves.probability[v, s]), bool(s == curves.best[v]),
-             float(curves.frontier[v]))
-            for v, value in enumerate(curves.values)
-            for s, name in enumerate(of.of.names)
+        records=of.option_rows(
+            lambda v, s: (float(curves.probability[v, s]), bool(s == curves.best[v]), float(curves.frontier[v]))
         ),
-    )  # fmt: skip
+    )
 
 
 def _alt(of: ValueCurves) -> str:
@@ -150,19 +156,14 @@ def expected_loss(study: Study, effect: str) -> Sketch | None:
         title=f"Expected loss of choosing an option: {effect}",
         caption=(
             "Mean over draws of what the best option of the draw has more net benefit than the one that is chosen, "
-            "USD m "
-            "a year. The lowest curve is the best choice, and what it still loses is the expected value of perfect "
-            f"information. {of.basis()}{of.left_out}"
+            "USD m a year. The lowest curve is the best choice, and what it still loses is the expected value of "
+            f"perfect information. {of.basis()}{of.left_out}"
         ),
         alt=_alt(of).replace("highest expected net benefit", "lowest expected loss"),
         draw=lambda naming: _draw_loss(of, naming),
         fields=("value_usd", "scenario", "name", "expected_loss_usd", "expected_net_benefit_usd"),
-        records=tuple(
-            (float(value), key_of(s), name, float(curves.loss[v, s]), float(curves.expected[v, s]))
-            for v, value in enumerate(curves.values)
-            for s, name in enumerate(of.of.names)
-        ),
-    )  # fmt: skip
+        records=of.option_rows(lambda v, s: (float(curves.loss[v, s]), float(curves.expected[v, s]))),
+    )
 
 
 def _draw_loss(of: ValueCurves, naming: Naming) -> Figure:
@@ -190,9 +191,9 @@ def perfect_information(study: Study, effect: str) -> Sketch | None:
         title=f"Value of perfect information: {effect}",
         caption=(
             "Mean over draws of the highest net benefit less the highest mean net benefit: what knowing every "
-            "uncertain "
-            "parameter before choosing would be worth a year of the programme, USD m; at least 0, and 0 where no draw "
-            f"changes the choice. Dotted: values at which the choice by expected net benefit changes. {of.basis()}"
+            "uncertain parameter before choosing would be worth a year of the programme, USD m; at least 0, and 0 "
+            "where no draw changes the choice. Dotted: values at which the choice by expected net benefit changes. "
+            f"{of.basis()}"
         ),
         alt=(
             f"Expected value of perfect information by the value of one {of.unit} averted: highest, USD m "
