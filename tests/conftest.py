@@ -79,7 +79,7 @@ def shared_data() -> Path:
 def unset_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw figures, but set none: turning a drawing into SVG and PNG is most of the time of a small study."""
     blank = {"svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>', "png": b"no image"}
-    monkeypatch.setattr("simcpec.reporting.figures.style._saved", lambda figure, kind, *others: blank[kind])
+    monkeypatch.setattr("simcpec.reporting.picture._saved", lambda figure, kind, *others: blank[kind])
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,7 @@ class NotebookStudy(AnalysedStudy):
         from simcpec.reporting.artefacts.artefact import FIGURE
         from simcpec.reporting.artefacts.figure_files import figure_of
         from simcpec.reporting.figures.sizes import STYLES
-        from simcpec.reporting.figures.style import Sketch
+        from simcpec.reporting.picture import Sketch
 
         if style not in STYLES:
             raise no_such(f"no style is called {style!r}", style, STYLES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simcpec.scenario.drawn_values import with_values
-from simcpec.scenario.layering.layers import SetOption, shipped
+from simcpec.scenario.layering.layers import SetOption
+from simcpec.scenario.layering.shipped_files import shipped
 from simcpec.scenario.reading.nodes import Place
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.resolved import (

@@ -11,7 +11,7 @@ from typing import Any
 
 from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario.consistency import contradictions, of_switches, without_effect
-from simcpec.scenario.layering import layers
+from simcpec.scenario.layering import shipped_files
 from simcpec.scenario.layering.blame import blamed, left_behind, of_built
 from simcpec.scenario.layering.layers import SET, SetOption, Stack, add_sets, shared_layers, stacked
 from simcpec.scenario.lever_entries import KEY as LEVERS
@@ -102,7 +102,7 @@ def load(ref: str, *, sets: Sequence[str] = (), varied: Sequence[str] = (), labe
     try:
         return replace(_sound(ref, stacked(ref, sets, varied)), label=label)
     except ScenarioError as error:
-        raise error.about(layers.called(ref, label)) from None
+        raise error.about(shipped_files.called(ref, label)) from None
 
 
 def load_whole(text: str, where: str, *, sets: Sequence[str] = ()) -> Resolved:
@@ -206,12 +206,12 @@ def slug_of(ref: str) -> str:
     import hashlib
     import re
 
-    if ref == layers.STDIN:
+    if ref == shipped_files.STDIN:
         return "stdin"
-    plain = ref if ref in layers.shipped() else _shipped_name(ref)
+    plain = ref if ref in shipped_files.shipped() else _shipped_name(ref)
     stem = plain or PurePath(ref).name.removesuffix(".yaml")
     safe = re.sub(r"[^a-z0-9._-]+", "-", stem.lower(), flags=re.ASCII).strip("-.")[:60].rstrip("-.")
-    taken = plain == "" and (safe in layers.shipped() or safe == "stdin")
+    taken = plain == "" and (safe in shipped_files.shipped() or safe == "stdin")
     if safe and not taken and (plain or ref == f"{safe}.yaml"):
         return safe
     tag = hashlib.sha256(ref.encode(errors="surrogatepass")).hexdigest()[:6]
@@ -306,7 +306,7 @@ def _shipped_name(ref: str) -> str:
         file = File(ref).resolve()
     except (OSError, ValueError, RuntimeError):
         return ""
-    return layers.shipped_files().get(file, "")
+    return shipped_files.shipped_files().get(file, "")
 
 
 # ------------------------------------------------------------------------------------------------ asking

@@ -14,7 +14,7 @@ from simcpec.analysis.aggregates import NATION
 from simcpec.analysis.responses import PARTS
 from simcpec.experiments.sweep.prepared import ChunkSimulator, Preparer
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study
-from simcpec.scenario.layering.layers import shipped_studies
+from simcpec.scenario.layering.shipped_files import shipped_studies
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 from tests.baselines.library import SCENARIOS, refreshed
 

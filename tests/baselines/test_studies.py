@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from simcpec.scenario.layering.layers import shipped_studies
+from simcpec.scenario.layering.shipped_files import shipped_studies
 from tests.baselines import studies
 
 

@@ -122,7 +122,7 @@ def test_code_compiled_under_settings_that_others_made_is_kept_apart(tmp_path: P
 # ------------------------------------------------------------------------------------------------ drawing
 
 STYLE = """
-from simcpec.reporting.figures.style import house_style
+from simcpec.reporting.picture import house_style
 with house_style():
     import matplotlib
     print(matplotlib.rcParams["lines.linewidth"])

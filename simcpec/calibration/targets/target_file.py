@@ -12,7 +12,8 @@ from simcpec.calibration.targets.monthly_table import MonthlyTable, read_monthly
 from simcpec.calibration.targets.target_schema import AttackCounts, BirthPrior, SoftTarget, TargetsBlock
 from simcpec.errors import ScenarioError, did_you_mean
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
-from simcpec.scenario.layering.layers import is_inside, targets_file_of, whole_file
+from simcpec.scenario.layering.layers import is_inside, whole_file
+from simcpec.scenario.layering.shipped_files import targets_file_of
 from simcpec.scenario.reading.nodes import MapNode, Path, data_of
 from simcpec.scenario.reading.yaml_reader import read_bytes
 from simcpec.units import short

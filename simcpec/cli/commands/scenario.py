@@ -70,7 +70,7 @@ def _sound(
 ) -> dict[str, Any]:
     """Return what is told of a scenario without faults, machines with its digest; raises `ScenarioError`."""
     from simcpec.scenario import load
-    from simcpec.scenario.layering.layers import called
+    from simcpec.scenario.layering.shipped_files import called
 
     one = load(ref, sets=sets)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from simcpec.errors import UserError
 from simcpec.reporting.artefacts.subject import Need, Subject
-from simcpec.reporting.figures.style import Sketch
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.tables.table import Table
 from simcpec.results.records import Study
 

@@ -18,7 +18,7 @@ from simcpec.reporting.artefacts.table_formats.latex import latex
 from simcpec.reporting.artefacts.table_formats.markdown import markdown
 from simcpec.reporting.artefacts.table_formats.word import word
 from simcpec.reporting.figures.sizes import FigureStyle
-from simcpec.reporting.figures.style import Sketch
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.tables.table import Table
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

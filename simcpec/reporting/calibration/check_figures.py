@@ -9,7 +9,8 @@ from simcpec.calibration.calibrate import Calibration
 from simcpec.calibration.checks.mechanisms import TOLD, Ablated
 from simcpec.calibration.fit import FitRow
 from simcpec.reporting.calibration.figures import named
-from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, SOFT, Sketch, canvas, row_height
+from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, SOFT, canvas, row_height
+from simcpec.reporting.picture import Sketch
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,20 +14,9 @@ from simcpec.calibration.identifiability import Identified, quantile, ridge
 from simcpec.calibration.weighing.patterns import LAW, deviation, scaled
 from simcpec.catalogue.laws import Z_975
 from simcpec.model.world import Floats
-from simcpec.reporting.figures.style import (
-    ACCENT,
-    COLOURS,
-    FAINT,
-    INK,
-    MARKERS,
-    SOFT,
-    Picture,
-    Sketch,
-    canvas,
-    rendered,
-    row_height,
-)
+from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, MARKERS, SOFT, canvas, row_height
 from simcpec.reporting.formatting import significant
+from simcpec.reporting.picture import Picture, Sketch, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

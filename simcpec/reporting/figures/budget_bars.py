@@ -13,7 +13,6 @@ from simcpec.reporting.figures.style import (
     LINE_FILLS,
     PAPER,
     Naming,
-    Sketch,
     canvas,
     ink_on,
     labels,
@@ -23,6 +22,7 @@ from simcpec.reporting.figures.style import (
     width,
 )
 from simcpec.reporting.formatting import usd
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.tables.budget import LINES, as_written
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of, shortened

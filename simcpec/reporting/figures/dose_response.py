@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING
 
 from simcpec.analysis.paired_differences import Difference
 from simcpec.reporting.decision.effect import compared, event, extra_cost, highlighted, level
-from simcpec.reporting.figures.style import (
-    INK,
-    SOFT,
-    Naming,
-    Sketch,
-    canvas,
-    colour,
-    labels,
-    many,
-    marker,
-)
+from simcpec.reporting.figures.style import INK, SOFT, Naming, canvas, colour, labels, many, marker
 from simcpec.reporting.formatting import name_of, short_name, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import best, drawn, others, shown
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

@@ -17,18 +17,10 @@ from simcpec.analysis.scenario_analysis import analysis_of
 from simcpec.model.world import Floats
 from simcpec.reporting.decision.effect import event
 from simcpec.reporting.figures.risk.counts_on_record import counted_words, show_record
-from simcpec.reporting.figures.style import (
-    INK,
-    Naming,
-    Sketch,
-    canvas,
-    colour,
-    labels,
-    periods_axis,
-    tint,
-)  # fmt: skip
+from simcpec.reporting.figures.style import INK, Naming, canvas, colour, labels, periods_axis, tint
 from simcpec.reporting.formatting import name_of, plural, significant
 from simcpec.reporting.page.observed import Observed, observed
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import drawn, twins
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simcpec.reporting.figures.style import (
-    FAR,
-    INK,
-    PAPER,
-    SOFT,
-    Naming,
-    Sketch,
-    canvas,
-    labels,
-    note_beside,
-    row_height,
-)
+from simcpec.reporting.figures.style import FAR, INK, PAPER, SOFT, Naming, canvas, labels, note_beside, row_height
 from simcpec.reporting.formatting import name_of, plural, short_name, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import others
 from simcpec.results.records import Fate, Study
 from simcpec.results.scenario_names import key_of

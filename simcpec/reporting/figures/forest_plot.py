@@ -10,7 +10,6 @@ from simcpec.reporting.figures.style import (
     INK,
     SOFT,
     Naming,
-    Sketch,
     canvas,
     colour,
     labels,
@@ -20,6 +19,7 @@ from simcpec.reporting.figures.style import (
     row_height,
 )
 from simcpec.reporting.formatting import called
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import CONDITIONAL, FOREST, best, differences, drawn, explained, others, shown
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

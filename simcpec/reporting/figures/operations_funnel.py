@@ -10,7 +10,6 @@ from simcpec.reporting.figures.style import (
     INK,
     SOFT,
     Naming,
-    Sketch,
     canvas,
     colour,
     labels,
@@ -22,6 +21,7 @@ from simcpec.reporting.figures.style import (
 )
 from simcpec.reporting.formatting import significant
 from simcpec.reporting.page.observed import Funnel, observed
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import estimates
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

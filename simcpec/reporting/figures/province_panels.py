@@ -15,7 +15,6 @@ from simcpec.reporting.figures.style import (
     INK,
     SOFT,
     Naming,
-    Sketch,
     canvas,
     colour,
     labels,
@@ -26,6 +25,7 @@ from simcpec.reporting.figures.style import (
     tint,
 )
 from simcpec.reporting.formatting import NOT_ESTIMABLE, name_of, plural, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import drawn, others
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of, shortened

@@ -12,19 +12,9 @@ from simcpec.analysis.responses import response
 from simcpec.reporting.decision.effect import event, highlighted
 from simcpec.reporting.figures.budget_bars import per_year
 from simcpec.reporting.figures.province_panels import by_place
-from simcpec.reporting.figures.style import (
-    ACCENT,
-    INK,
-    PAPER,
-    SOFT,
-    Sketch,
-    canvas,
-    ink_on,
-    mark_row,
-    note_beside,
-    tint,
-)
+from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, canvas, ink_on, mark_row, note_beside, tint
 from simcpec.reporting.formatting import name_of, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import drawn
 from simcpec.reporting.tables.budget import as_written
 from simcpec.results.records import ScenarioResult, Study

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, MARKERS, SOFT, Sketch, canvas
+from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, MARKERS, SOFT, canvas
+from simcpec.reporting.picture import Sketch
 from simcpec.verification.theory.finding import Finding
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from simcpec.reporting.decision.effect import compared, highlighted
 from simcpec.reporting.decision.glance import glance
-from simcpec.reporting.figures.style import Picture
 from simcpec.reporting.formatting import plural, short_name
 from simcpec.reporting.page.answer import answer, question
 from simcpec.reporting.page.sections import Section
 from simcpec.reporting.page.templates import stylesheet, template
+from simcpec.reporting.picture import Picture
 from simcpec.reporting.selection import others
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

@@ -18,10 +18,10 @@ from simcpec.reporting.figures import (
     province_panels,
     province_profile,
 )
-from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import plural, significant, usd
 from simcpec.reporting.page import findings
 from simcpec.reporting.page.sections import Section
+from simcpec.reporting.picture import Picture, Sketch, rendered
 from simcpec.reporting.selection import estimates, others
 from simcpec.reporting.tables import (  # fmt: skip
     budget,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from simcpec.reporting.figures.style import Picture
+from simcpec.reporting.picture import Picture
 from simcpec.reporting.tables.table import Table
 from simcpec.stop_signals import safe_point
 from simcpec.storage.csv_text import csv_text

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from simcpec.reporting.figures.style import rendered
 from simcpec.reporting.figures.theory_checks import forest, quantiles, scatter
 from simcpec.reporting.formatting import plus_minus, significant
 from simcpec.reporting.page.sections import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
+from simcpec.reporting.picture import rendered
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
 from simcpec.verification.theory.finding import LEVEL, LIMIT, Finding
 

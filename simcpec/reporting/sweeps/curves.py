@@ -18,8 +18,9 @@ from simcpec.experiments.sweep.summary import (
     marginals,
     places,
 )
-from simcpec.reporting.figures.style import ACCENT, COLOURS, MARKERS, SOFT, Sketch, canvas, dashes, tint
+from simcpec.reporting.figures.style import ACCENT, COLOURS, MARKERS, SOFT, canvas, dashes, tint
 from simcpec.reporting.formatting import MINUS
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import shown
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.results import PolicyResult, SweepReader
 from simcpec.experiments.sweep.rounds import reached_in
 from simcpec.experiments.sweep.summary import SweepSummary, axis_of, summary
-from simcpec.reporting.figures.style import Picture, Sketch, rendered
 from simcpec.reporting.formatting import plus_minus
 from simcpec.reporting.page.sections import Section, write_parts
 from simcpec.reporting.page.templates import stylesheet, template
+from simcpec.reporting.picture import Picture, Sketch, rendered
 from simcpec.reporting.selection import shown
 from simcpec.reporting.sweeps.curves import curve, marginal_returns, per, printed, provinces
 from simcpec.reporting.sweeps.findings import findings

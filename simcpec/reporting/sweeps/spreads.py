@@ -12,7 +12,8 @@ from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.results import PolicyResult
 from simcpec.experiments.sweep.studies.factors import SweepFactor
 from simcpec.experiments.sweep.summary import SweepSummary
-from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Sketch, canvas, lead_the_eye, tint
+from simcpec.reporting.figures.style import ACCENT, INK, SOFT, canvas, lead_the_eye, tint
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import shown
 from simcpec.reporting.sweeps.curves import in_printed_units, printed
 from simcpec.results.scenario_names import cut_apart

@@ -11,7 +11,8 @@ from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.studies.factors import SweepFactor
 from simcpec.experiments.sweep.studies.points import Texts
 from simcpec.experiments.sweep.summary import SweepSummary
-from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Sketch, canvas, lead_the_eye, tint
+from simcpec.reporting.figures.style import ACCENT, INK, SOFT, canvas, lead_the_eye, tint
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.sweeps.curves import in_printed_units, printed
 from simcpec.results.scenario_names import cut_apart
 

@@ -29,7 +29,7 @@ from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen_int
 from simcpec.scenario.building.threat import cells_of, detection_of, intelligence_of, threat_of
 from simcpec.scenario.drawn_values import with_values
 from simcpec.scenario.inactive_settings import remarks_outside
-from simcpec.scenario.layering.layers import called
+from simcpec.scenario.layering.shipped_files import called
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.shared_parts import Parts, shared, unmoved_parts
 from simcpec.scenario.resolved import Resolved, placed

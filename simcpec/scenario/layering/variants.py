@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simcpec.errors import UserError, no_such
-from simcpec.scenario.layering.layers import STDIN
+from simcpec.scenario.layering.shipped_files import STDIN
 from simcpec.scenario.resolved import Resolved, load, slug_of
 from simcpec.scenario.several import each
 from simcpec.units import short

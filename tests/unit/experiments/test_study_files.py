@@ -11,7 +11,7 @@ from simcpec.errors import ScenarioError, UserError
 from simcpec.experiments.sweep.studies.factors import parted, stepped
 from simcpec.experiments.sweep.studies.points import BASELINE, identity
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study
-from simcpec.scenario.layering.layers import shipped_studies
+from simcpec.scenario.layering.shipped_files import shipped_studies
 from simcpec.units import parse_quantity
 from tests.support.sweeps import written
 

@@ -40,7 +40,7 @@ from simcpec.reporting.figures.risk.largest_event import largest_events
 from simcpec.reporting.figures.risk.storyboard import LOOKS, shots
 from simcpec.reporting.figures.risk.waterfall import shares_of, waterfall
 from simcpec.reporting.figures.sizes import JOURNAL, SCREEN, SLIDE
-from simcpec.reporting.figures.style import Sketch
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Change, Parameters, Study
 from tests.support import studies
 

@@ -14,6 +14,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from simcpec.analysis.estimates import Estimate
+from simcpec.reporting import picture
 from simcpec.reporting.figures import (
     budget_bars,
     dose_response,
@@ -32,7 +33,7 @@ from simcpec.results import scenario_names
 from simcpec.results.records import Fate, Fates, Study
 from tests.support import studies
 
-Make = Callable[[Study], style.Sketch | None]
+Make = Callable[[Study], picture.Sketch | None]
 FIGURES: dict[str, Make] = {
     "F1": fan_chart.fan_chart,
     "F1, of means": fan_chart.fan_of_parameters,
@@ -160,7 +161,7 @@ def test_a_figure_has_room_for_every_scenario(made: Study, name: str) -> None:
     if sketch is None:
         assert (name in COMPARING and len(made.scenarios) == 1) or name == "F1, of means"
         return
-    with style.house_style():
+    with picture.house_style():
         assert faults(sketch.draw(lambda result: result.name)) == []
     if name not in ("F25", "F26"):
         named = {record[0 if name in ("F1", "F1, of means", "F23") else 2] for record in sketch.records}
@@ -185,7 +186,7 @@ def test_colours_are_given_up_beyond_eight_others() -> None:
 
 
 def test_a_fault_in_a_figure_is_found() -> None:
-    with style.house_style():
+    with picture.house_style():
         figure = style.canvas(1.0)
         axes = figure.subplots(1, 8)[0]
         axes.text(0.5, 0.5, "one text")
@@ -203,7 +204,7 @@ def test_a_fault_in_a_figure_is_found() -> None:
 def test_the_pace_on_record_stays_within_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Observed(name="own", title="a record", attacks=90.0, years=2.0, funnel=None)
     monkeypatch.setattr(fan_chart, "observed", lambda study: seen)
-    with style.house_style():
+    with picture.house_style():
         figure = fan_chart.fan_chart(study(2, 1)).draw(lambda result: result.name)
         assert faults(figure) == []
         said = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
@@ -211,7 +212,7 @@ def test_the_pace_on_record_stays_within_the_figure(monkeypatch: pytest.MonkeyPa
 
 
 def test_no_two_parts_of_a_budget_look_alike() -> None:
-    with style.house_style():
+    with picture.house_style():
         figure = budget_bars.budget_bars(study(2, 1)).draw(lambda result: result.name)
         assert faults(figure) == []
     keys = [key for axes in figure.get_axes() for key in axes.get_legend().get_patches()]
@@ -244,7 +245,7 @@ def test_a_baseline_without_an_attack_has_bars_in_words() -> None:
     nothing = replace(found, fates=Fates(plays=3, of_scenario=((), (), ())))
     sketch = fates_bars.fates_bars(nothing)
     assert sketch is not None
-    with style.house_style():
+    with picture.house_style():
         figure = sketch.draw(lambda result: result.name)
         assert faults(figure) == []
     assert [text.get_text() for text in figure.get_axes()[1].texts] == ["no attack", "no attack"]
@@ -261,7 +262,7 @@ def test_scenarios_of_one_cost_stand_in_the_order_of_their_effect() -> None:
     made = [studies.result(name=f"{i}", factor=1 - (i % 3) / 4, replications=9) for i in range(4)]
     sketch = dose_response.dose_response(studies.study(*made))
     assert sketch is not None and "all cost the same" in sketch.caption and "money" not in sketch.title
-    with style.house_style():
+    with picture.house_style():
         figure = sketch.draw(lambda result: result.name)
         assert faults(figure) == []
     markers = {line.get_xdata()[0]: line.get_ydata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
@@ -285,7 +286,7 @@ def test_every_column_of_provinces_has_numbers_below_it(monkeypatch: pytest.Monk
     rows = province_panels.by_place(both)[""]
     monkeypatch.setattr(province_panels, "places", lambda study: known)
     monkeypatch.setattr(province_panels, "by_place", lambda study: {code: rows for code, _ in known})
-    with style.house_style():
+    with picture.house_style():
         figure = province_panels.small_multiples(both).draw(lambda result: result.name)
         assert faults(figure) == []
     grid = [axes for axes in figure.get_axes() if axes.axison]
@@ -298,7 +299,7 @@ def test_a_province_that_the_baseline_lacks_has_no_count_of_it() -> None:
     first, second = studies.result(), studies.result()
     elsewhere = replace(second.axes, provinces=("SIN", "BAL", "NEW"), province_labels=("Sindh", "Balochistan", "New"))
     both = studies.study(first, replace(second, axes=elsewhere))
-    with style.house_style():
+    with picture.house_style():
         figure = province_panels.small_multiples(both).draw(lambda result: result.name)
     said = {axes.get_title(loc="left"): [text.get_text() for text in axes.texts] for axes in figure.get_axes()}
     assert said["New"] == ["no such province in both", "not in the baseline"]
@@ -309,7 +310,7 @@ def test_the_announced_line_is_no_colour_of_a_scenario(monkeypatch: pytest.Monke
     many = study(24, 1)
     assert style.SOFT not in {style.colour(many, index) for index in range(24)}
     stage = replace(operations_funnel._stages(many, None)[0], observed=7984.0, said="7,984")
-    with style.house_style():
+    with picture.house_style():
         axes = style.canvas(4.0).subplots()
         operations_funnel._panel(axes, many, stage)
     assert [line.get_color() for line in axes.lines if line.get_linestyle() == "--"] == [style.SOFT]
@@ -319,7 +320,7 @@ def test_an_interval_of_operations_is_drawn_to_its_end() -> None:
     wide = operations_funnel.FunnelStep(
         "Operations", "a year", (Estimate(mean=10.0, half_width=90.0, low=None, high=None, n=2),), None, ""
     )
-    with style.house_style():
+    with picture.house_style():
         axes = style.canvas(4.0).subplots()
         operations_funnel._panel(axes, study(1, 1), wide)
     assert axes.get_xlim()[1] > 100.0

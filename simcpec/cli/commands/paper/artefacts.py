@@ -73,7 +73,7 @@ def figure(
     from simcpec.reporting.artefacts.figure_files import FORMATS
     from simcpec.reporting.artefacts.writing import figure_files
     from simcpec.reporting.figures.sizes import STYLES
-    from simcpec.reporting.figures.style import Sketch
+    from simcpec.reporting.picture import Sketch
 
     formats = formats_asked(to, FORMATS)
     if style not in STYLES:

@@ -22,7 +22,7 @@ TOLD = 5  # failed or damaged things that a message names
 
 def study_names(incomplete: str) -> list[str]:
     """Complete the name of a shipped study."""
-    from simcpec.scenario.layering.layers import shipped_studies
+    from simcpec.scenario.layering.shipped_files import shipped_studies
 
     return [name for name in shipped_studies() if name.startswith(incomplete)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simcpec.errors import UserError
 from simcpec.experiments.sweep.studies.factors import flow
-from simcpec.scenario.layering.layers import STDIN, is_path
+from simcpec.scenario.layering.shipped_files import STDIN, is_path
 from simcpec.scenario.layering.variants import called, grid
 from simcpec.scenario.reading.nodes import data_of
 from simcpec.scenario.reading.yaml_reader import read_value

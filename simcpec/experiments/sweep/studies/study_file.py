@@ -20,7 +20,8 @@ from simcpec.numerics.streams import check_seed
 from simcpec.results.records import PrecisionTarget
 from simcpec.results.response_definitions import DEFINITIONS
 from simcpec.scenario import Resolved, load, shipped
-from simcpec.scenario.layering.layers import is_inside, study_file_of, whole_file
+from simcpec.scenario.layering.layers import is_inside, whole_file
+from simcpec.scenario.layering.shipped_files import study_file_of
 from simcpec.scenario.reading.nodes import Path, data_of, find
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes

@@ -14,7 +14,8 @@ from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study,
 from simcpec.experiments.sweep.studies.study_schema import SIZED
 from simcpec.results.provenance import version
 from simcpec.results.response_definitions import DEFINITIONS
-from simcpec.scenario.layering.layers import study_file_of, whole_file
+from simcpec.scenario.layering.layers import whole_file
+from simcpec.scenario.layering.shipped_files import study_file_of
 from simcpec.storage.output_folder import write_text
 from simcpec.storage.sweeps.database import Found
 from simcpec.units import short

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from simcpec.analysis.economics.study_options import options_of
 from simcpec.reporting.figures.curves import legend_below, legend_lines
-from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, Sketch, panel_canvas, tint
+from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, panel_canvas, tint
 from simcpec.reporting.formatting import significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import best, estimates, shown
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of, shortened

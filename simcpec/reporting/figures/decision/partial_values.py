@@ -10,8 +10,9 @@ import numpy as np
 from simcpec.analysis.economics.study_information import EACH, partial_of
 from simcpec.economics.information.partial import PartialInformation
 from simcpec.reporting.figures.decision.value_curves import MILLION, value_curves
-from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, Sketch, panel_canvas
+from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, panel_canvas
 from simcpec.reporting.formatting import significant
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import shortened
 

@@ -12,20 +12,9 @@ from simcpec.economics.decision.incremental import against_current
 from simcpec.economics.decision.plane import QUADRANTS, Cloud, plane
 from simcpec.model.world import Floats
 from simcpec.reporting.figures.curves import legend_below, legend_lines
-from simcpec.reporting.figures.style import (
-    FAINT,
-    INK,
-    SOFT,
-    Naming,
-    Sketch,
-    colour,
-    labels,
-    many,
-    marker,
-    panel_canvas,
-    tint,
-)
+from simcpec.reporting.figures.style import FAINT, INK, SOFT, Naming, colour, labels, many, marker, panel_canvas, tint
 from simcpec.reporting.formatting import called, signed, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
 

@@ -13,8 +13,9 @@ from simcpec.economics.decision.incremental import against_current, incremental
 from simcpec.economics.decision.net_benefit import Acceptability, acceptability
 from simcpec.economics.decision.options import Options
 from simcpec.reporting.figures.curves import draw_curves, drawn_ones, left_out, legend_below, legend_lines
-from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Naming, Sketch, panel_canvas, tint
+from simcpec.reporting.figures.style import ACCENT, INK, SOFT, Naming, panel_canvas, tint
 from simcpec.reporting.formatting import plural, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
 

@@ -10,8 +10,9 @@ import numpy as np
 from simcpec.analysis.estimates import Moments, moments
 from simcpec.model.world import Floats
 from simcpec.reporting.figures.curves import drawn_ones, left_out, legend_below, legend_lines, log_ticks
-from simcpec.reporting.figures.style import SOFT, Naming, Sketch, colour, labels, marker, panel_canvas
+from simcpec.reporting.figures.style import SOFT, Naming, colour, labels, marker, panel_canvas
 from simcpec.reporting.formatting import significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import best, shown
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of

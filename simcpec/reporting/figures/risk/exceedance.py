@@ -22,8 +22,9 @@ from simcpec.reporting.figures.curves import (
     log_ticks,
 )
 from simcpec.reporting.figures.risk.largest_event import largest_events
-from simcpec.reporting.figures.style import SOFT, Naming, Sketch, canvas, colour, tint
+from simcpec.reporting.figures.style import SOFT, Naming, canvas, colour, tint
 from simcpec.reporting.formatting import plural, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import ScenarioResult, Study
 from simcpec.results.scenario_names import key_of
 

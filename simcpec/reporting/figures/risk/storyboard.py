@@ -12,8 +12,9 @@ import numpy as np
 from simcpec.analysis.plot_fates import Key, TrackedPlot, plots_of
 from simcpec.model import events
 from simcpec.model.world import World
-from simcpec.reporting.figures.style import COLOURS, INK, PAPER, SOFT, Naming, Sketch, canvas, labels
+from simcpec.reporting.figures.style import COLOURS, INK, PAPER, SOFT, Naming, canvas, labels
 from simcpec.reporting.formatting import called
+from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
 

@@ -14,8 +14,9 @@ from simcpec.economics.instruments.shapley import shapley
 from simcpec.model.world import Floats
 from simcpec.reporting.figures.risk.combinations import Combinations, Step, Together, combinations_of, ends_of
 from simcpec.reporting.figures.sizes import current
-from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, SOFT, Sketch, panel_canvas, tint
+from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, SOFT, panel_canvas, tint
 from simcpec.reporting.formatting import plus_minus, significant
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.selection import best, shown
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import shortened
