@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -58,6 +60,16 @@ def test_the_score_of_a_sample_is_that_of_its_distribution() -> None:
     exact = float(((upto - (steps >= 3)) ** 2).sum())
     assert crps(samples, 3.0) == pytest.approx(exact)
     assert crps(np.full(5, 2.0), 2.0) == 0.0
+
+
+def test_the_library_and_its_stand_in_give_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("scoringrules", reason="the extra uq is not installed")
+    random = np.random.default_rng(3)
+    samples, observed = random.poisson(20.0, (5, 400)).astype(float), random.poisson(20.0, 5)
+    library = out_of_sample.scores(samples, observed)
+    monkeypatch.setitem(sys.modules, "scoringrules", None)
+    assert out_of_sample.scores(samples, observed) == pytest.approx(library, rel=1e-12)
+    assert np.all(library > 0.0)
 
 
 def test_the_drift_of_the_model_beats_what_does_not_drift_out_of_sample() -> None:
