@@ -14,11 +14,11 @@ import numpy as np
 from simcpec.analysis.economics.study_economics import decision_of
 from simcpec.analysis.economics.study_information import Watched, evaluating, watching
 from simcpec.analysis.economics.study_options import Sampled
-from simcpec.economics.decision.cost_per_unit import cost_per_unit
+from simcpec.economics.decision.cost_per_averted import cost_per_averted
 from simcpec.economics.decision.loss_tails import loss_curve
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.partial import partial_information
 from simcpec.economics.instruments.shapley import orders_of, sampled_shapley
+from simcpec.economics.value_of_information.partial import partial_information
 
 DRAWS, REPLICATIONS, POLICIES, PARAMETERS = 500, 20, 4, 30
 VALUES = [0.0, 1e6, 5e6, 2e7, 1e8]
@@ -54,7 +54,7 @@ def steps(of: Options, seen: Watched) -> Steps:
     losses = np.random.default_rng(2).exponential(1e8, (DRAWS * REPLICATIONS, 4))
     return {
         "frontier, curves, plane": lambda: decision_of(of),
-        "cost of a unit": lambda: cost_per_unit(of, "attack"),
+        "cost of a unit": lambda: cost_per_averted(of, "attack"),
         "tails of losses": lambda: [loss_curve(losses) for _ in range(POLICIES)],
         "thirty parameters": lambda: partial_information(of, VALUES, each),
         "two groups": lambda: partial_information(of, VALUES, groups),

@@ -46,7 +46,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "simpy": ("engines.reference",),
     "numba": ("numerics.numba_import", "numerics.numba_pipeline"),
     "pandas": ("storage.data_frames",),
-    "sklearn": ("economics.information.regression",),
+    "sklearn": ("economics.value_of_information.regression",),
     "dask": ("experiments.execution",),
     "distributed": ("experiments.execution",),
 }

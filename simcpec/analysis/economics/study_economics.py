@@ -16,7 +16,7 @@ import numpy as np
 from simcpec.analysis.economics.study_options import Basis, Threshold, options_of, thresholds_of
 from simcpec.analysis.responses import all_of
 from simcpec.economics.cost_lines import COST_LINES, HARM_SIDE
-from simcpec.economics.decision.cost_per_unit import CostPerUnit, cost_per_unit
+from simcpec.economics.decision.cost_per_averted import CostPerAverted, cost_per_averted
 from simcpec.economics.decision.incremental import Increment, PracticeComparison, against_current, incremental
 from simcpec.economics.decision.loss_tails import LossCurve, loss_curve
 from simcpec.economics.decision.net_benefit import Acceptability, acceptability, values_around
@@ -90,7 +90,7 @@ class StudyEconomics:
     years: float
     decision: Decision
     undiscounted: Options
-    per_unit: tuple[CostPerUnit, ...]
+    per_unit: tuple[CostPerAverted, ...]
     thresholds: tuple[Threshold, ...]
     spending: tuple[Spending, ...]
     incidence: tuple[Incidence, ...]
@@ -123,7 +123,7 @@ def study_economics(study: Study, basis: Basis | None = None, values: Sequence[f
         per_unit=tuple(
             row
             for effect, unit in UNITS.items()
-            for row in cost_per_unit(options_of(study, replace(basis, effect=effect)), unit)
+            for row in cost_per_averted(options_of(study, replace(basis, effect=effect)), unit)
         ),
         thresholds=() if partial and basis.perspective != SOCIETY else thresholds_of(study, basis),
         spending=_spending(study, basis, plain),

@@ -11,9 +11,9 @@ from simcpec.analysis.economics.study_options import Basis, Sampled, column_of, 
 from simcpec.analysis.responses import cells_by_period
 from simcpec.economics.decision.net_benefit import without_noise_of_units
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.partial import FEWEST, PartialInformation, partial_information
-from simcpec.economics.information.regression import conditional_expectation, design_of
-from simcpec.economics.information.sample import (
+from simcpec.economics.value_of_information.partial import FEWEST, PartialInformation, partial_information
+from simcpec.economics.value_of_information.regression import conditional_expectation, design_of
+from simcpec.economics.value_of_information.sample import (
     SampleInformation,
     conjugate_value,
     counts_likelihood,

@@ -9,9 +9,8 @@ import numpy as np
 
 from simcpec.analysis.economics.study_options import EFFECTS, Sampled
 from simcpec.analysis.responses import response
-from simcpec.economics.decision.cost_per_unit import NORMAL_95, spread_of_means
+from simcpec.economics.decision.cost_per_averted import NORMAL_95, spread_of_means
 from simcpec.economics.decision.options import Options, options
-from simcpec.economics.information.nested import NestedValue, nested_value
 from simcpec.economics.instruments.cost_curve import CostCurve, cost_curve
 from simcpec.economics.instruments.shapley import (
     Shapley,
@@ -21,6 +20,7 @@ from simcpec.economics.instruments.shapley import (
     shapley,
     subsets_of,
 )
+from simcpec.economics.value_of_information.nested import NestedValue, nested_value
 from simcpec.errors import UserError, no_such
 from simcpec.experiments.sweep.results import SweepReader
 from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, number_and_unit

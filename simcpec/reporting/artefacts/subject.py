@@ -92,7 +92,7 @@ def draws(of: Subject) -> str:
 
 def thirty_draws(of: Subject) -> str:
     """Enough parameter draws for a regression on them."""
-    from simcpec.economics.information.partial import FEWEST
+    from simcpec.economics.value_of_information.partial import FEWEST
 
     there = of.study is not None and of.study.scenarios[0].draws >= FEWEST
     return "" if there else f"{FEWEST} parameter draws or more (`--draws {FEWEST}`)"

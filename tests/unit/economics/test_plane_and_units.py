@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcpec.economics.decision.cost_per_unit import SetKind, cost_per_unit, fieller
+from simcpec.economics.decision.cost_per_averted import SetKind, cost_per_averted, fieller
 from simcpec.economics.decision.incremental import Trade
 from simcpec.economics.decision.loss_tails import loss_curve
 from simcpec.economics.decision.options import Options, options
@@ -82,16 +82,16 @@ def test_only_what_buys_or_saves_has_a_ratio() -> None:
     """Draws of equal effect have exact limits; one draw of exact means has none; what dominates has words alone."""
     cost = np.array([[0.0, 10.0, -1.0, 3.0]] * 2)
     effect = np.array([[0.0, 2.0, 1.0, -1.0]] * 2)
-    found = cost_per_unit(options("abcd", cost, effect, current="a"), "death")
+    found = cost_per_averted(options("abcd", cost, effect, current="a"), "death")
     assert [(row.trade, row.ratio) for row in found] == [
         (Trade.BUYS, 5.0), (Trade.DOMINATES, None), (Trade.DOMINATED, None),
     ]  # fmt: skip
     assert found[0].unit == "death" and found[1].monte_carlo is None
     exact = found[0].monte_carlo
     assert exact is not None and (exact.low, exact.high) == (5.0, 5.0)
-    (alone,) = cost_per_unit(options("ab", cost[:1, :2], effect[:1, :2], current="a"), "attack")
+    (alone,) = cost_per_averted(options("ab", cost[:1, :2], effect[:1, :2], current="a"), "attack")
     assert alone.monte_carlo is not None and alone.monte_carlo.kind == SetKind.UNKNOWN
-    assert cost_per_unit(options("ab", cost[:, :2], effect[:, :2]), "attack") == ()
+    assert cost_per_averted(options("ab", cost[:, :2], effect[:, :2]), "attack") == ()
 
 
 # ---------------------------------------------------------------------------------------------- tails of losses

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcpec.analysis.economics.study_economics import Decision, StudyEconomics, decision_of
-from simcpec.economics.decision.cost_per_unit import CostPerUnit
-from simcpec.economics.information.partial import PartialInformation
-from simcpec.economics.information.sample import SampleInformation
+from simcpec.economics.decision.cost_per_averted import CostPerAverted
 from simcpec.economics.instruments.cost_curve import CostCurve
 from simcpec.economics.instruments.water_filling import Allocation
+from simcpec.economics.value_of_information.partial import PartialInformation
+from simcpec.economics.value_of_information.sample import SampleInformation
 from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
     from simcpec.economics.decision.options import Options
-    from simcpec.economics.information.nested import NestedValue
+    from simcpec.economics.value_of_information.nested import NestedValue
     from simcpec.experiments.sweep.sweep_options import Instruments
 
 MILLION = 1e6
@@ -66,7 +66,7 @@ class Appraisal:
     money: str
     effect: str
     study: StudyEconomics | None = None
-    per_unit: tuple[CostPerUnit, ...] = ()
+    per_unit: tuple[CostPerAverted, ...] = ()
     partial: tuple[PartialInformation, ...] = ()
     nested: tuple[NestedValue, ...] = ()  # one a value of `nested_at`
     nested_at: tuple[float, ...] = ()
@@ -145,7 +145,7 @@ def _of_study(source: Path, asked: Asked) -> Appraisal:
 def _of_sweep(source: Path, asked: Asked) -> Appraisal:
     from simcpec.analysis.economics.study_economics import UNITS
     from simcpec.cli.commands.sweeps.folders import reading
-    from simcpec.economics.decision.cost_per_unit import cost_per_unit
+    from simcpec.economics.decision.cost_per_averted import cost_per_averted
     from simcpec.experiments.sweep.sweep_options import (
         curve_of,
         instruments_of,
@@ -162,7 +162,7 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
         of = options_of_sweep(reader, effect=asked.effect, cost=asked.cost)
         per_unit = tuple(
             row for effect, unit in UNITS.items()
-            for row in cost_per_unit(options_of_sweep(reader, effect=effect, cost=asked.cost), unit)
+            for row in cost_per_averted(options_of_sweep(reader, effect=effect, cost=asked.cost), unit)
         )  # fmt: skip
         single = instruments_of(reader, of)
         found = decision_of(of, asked.values)

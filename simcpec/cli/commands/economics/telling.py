@@ -9,7 +9,7 @@ from simcpec.analysis.economics.study_economics import GROUPS
 from simcpec.cli.commands.economics import tables
 from simcpec.cli.commands.economics.appraise import Appraisal
 from simcpec.cli.console.console import columns
-from simcpec.economics.decision.cost_per_unit import SetKind
+from simcpec.economics.decision.cost_per_averted import SetKind
 from simcpec.economics.decision.loss_tails import LEVELS
 from simcpec.economics.decision.thresholds import gordon_loeb_line
 from simcpec.economics.instruments.shapley import Shapley

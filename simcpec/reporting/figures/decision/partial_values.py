@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcpec.analysis.economics.study_information import EACH, partial_of
-from simcpec.economics.information.partial import PartialInformation
+from simcpec.economics.value_of_information.partial import PartialInformation
 from simcpec.reporting.figures.decision.value_curves import MILLION, value_curves
 from simcpec.reporting.figures.style import ACCENT, INK, PAPER, SOFT, panel_canvas
 from simcpec.reporting.formatting import significant

@@ -12,8 +12,8 @@ from scipy import stats
 
 from simcpec.economics.decision.net_benefit import acceptability
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.nested import nested_value
-from simcpec.economics.information.sample import (
+from simcpec.economics.value_of_information.nested import nested_value
+from simcpec.economics.value_of_information.sample import (
     conjugate_value,
     counts_likelihood,
     outcomes,
@@ -55,7 +55,7 @@ def test_partial_information_of_a_linear_gaussian_case_is_its_closed_form(noise:
     """Within 2 %; with Monte Carlo noise of the draws (sd 1) within three standard errors, while perfect information
     rises: by chance noise of 2,048 draws goes along with p1 with a correlation of 1 / sqrt(2048)."""
     pytest.importorskip("sklearn", reason="the extra uq is not installed")
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     of = linear_gaussian(2048, noise)
     groups: dict[str, Sequence[str]] = {"p1": ["p1"], "p2": ["p2"], "both": ["p1", "p2"], "idle": ["idle"]}
@@ -81,7 +81,7 @@ def test_the_numbers_of_the_published_example_are_reproduced() -> None:
     of p2 0.39029827.  EVSI of n normal observations of p1 (sd 1): 0.07440250, 0.08106261, 0.08189925 for 10, 100, 1000.
     """
     pytest.importorskip("sklearn", reason="the extra uq is not installed")
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     of = linear_gaussian(2048)
     assert normal_loss(1.0, math.sqrt(5.0)) == pytest.approx(0.4798107, abs=5e-8)
@@ -121,7 +121,7 @@ def test_nested_monte_carlo_agrees_and_its_bias_upwards_is_shown() -> None:
 
 def test_a_constant_parameter_and_few_draws() -> None:
     pytest.importorskip("sklearn", reason="the extra uq is not installed")
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     of = linear_gaussian(64)
     flat = Options(names=of.names, cost=of.cost, effect=of.effect, weights=of.weights, keys=("x",),
@@ -135,7 +135,7 @@ def test_a_constant_parameter_and_few_draws() -> None:
 
 
 def test_without_scikit_learn_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(EnvironmentFault, match=r"needs scikit-learn, which is not installed; allowed: .* extra uq"):
@@ -146,7 +146,7 @@ def test_without_scikit_learn_one_line_says_what_to_install(monkeypatch: pytest.
 def test_draws_of_different_weights() -> None:
     """Weights that tilt p1 from N(1, 1) to N(0.5, 1): the closed form of the tilted law, within 5 %."""
     pytest.importorskip("sklearn", reason="the extra uq is not installed")
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     one = linear_gaussian(4096).parameters[:, 0]
     weights = np.exp(-0.5 * one)
@@ -159,7 +159,7 @@ def test_a_group_of_many_parameters_with_products() -> None:
     """Twelve parameters, of which two matter by their product alone, on 512 draws: within four standard errors of the
     closed form. Either of the two alone is worth next to nothing."""
     pytest.importorskip("sklearn", reason="the extra uq is not installed")
-    from simcpec.economics.information.partial import partial_information
+    from simcpec.economics.value_of_information.partial import partial_information
 
     z = stats.norm.ppf(stats.qmc.Sobol(21, seed=5).random(512))
     some = 2.0 * z[:, 0] * z[:, 1] + 0.5 * z[:, 20]

@@ -16,7 +16,7 @@ import numpy as np
 
 from simcpec.economics.decision.net_benefit import acceptability
 from simcpec.economics.decision.options import Options
-from simcpec.economics.information.regression import conditional_expectation, design_of
+from simcpec.economics.value_of_information.regression import conditional_expectation, design_of
 from simcpec.model.world import Floats
 
 PERMUTATIONS = 19  # the largest of them is exceeded by chance once in twenty

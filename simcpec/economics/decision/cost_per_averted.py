@@ -33,7 +33,7 @@ class FiellerSet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostPerUnit:
+class CostPerAverted:
     """One option against current practice.
 
     cost : USD a year more.      effect : units a year averted more.
@@ -51,7 +51,7 @@ class CostPerUnit:
     monte_carlo: FiellerSet | None
 
 
-def cost_per_unit(of: Options, unit: str) -> tuple[CostPerUnit, ...]:
+def cost_per_averted(of: Options, unit: str) -> tuple[CostPerAverted, ...]:
     """Return what a unit of effect costs with every other option; () without current practice."""
     found = []
     for row in against_current(of):
@@ -60,7 +60,7 @@ def cost_per_unit(of: Options, unit: str) -> tuple[CostPerUnit, ...]:
             spread = spread_of_means(of, row.option, of.current)
             known = FiellerSet(kind=SetKind.UNKNOWN) if spread is None else fieller(row.cost, row.effect, spread)
         found.append(
-            CostPerUnit(
+            CostPerAverted(
                 option=row.option, unit=unit, trade=row.trade, cost=row.cost, effect=row.effect, ratio=row.ratio,
                 monte_carlo=known,
             )
