@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simcpec.calibration.checks.out_of_sample import GRID
 from simcpec.calibration.events.event_fits import (
     EventEstimate,
     daily,
@@ -18,7 +19,10 @@ from simcpec.calibration.events.event_fits import (
     severity,
 )
 from simcpec.calibration.events.event_list import Event, EventList, read_events
-from simcpec.calibration.events.own_events import own_events
+from simcpec.calibration.events.own_events import OwnEvents, own_events
+from simcpec.calibration.identifiability import quantile
+from simcpec.calibration.models.drift_fit import pooled
+from simcpec.calibration.targets.target_file import read_targets
 from simcpec.errors import ScenarioError
 from simcpec.scenario import load
 
@@ -161,3 +165,92 @@ def test_no_event_of_a_list_is_kept(tmp_path: Path) -> None:
     assert "2015" not in found.table
     assert found.monthly.counts.shape == (2, 13)
     assert found.lines[-1].startswith("too few events")
+
+
+# ---- a whole list with a known truth
+
+ZERO, MU, SIGMA = 0.4, 0.1, 1.3  # severity
+PERSISTENCE, INNOVATION = 0.8, 0.4  # drift of the log level from quarter to quarter
+SIZES = (0.85, 0.11, 0.04)  # chance that a day of attacks has one, two or three
+RATE, QUARTERS = 0.06, 28  # days of attacks a day and province; seven years
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+
+
+def synthetic_list(path: Path, *, seed: int, drifts: bool = True, clusters: bool = True, sigma: float = SIGMA) -> None:
+    """Write a list of some hundred events in the plain layout, with dates and names as people write them."""
+    rng, rows = np.random.default_rng(seed), []
+    for province in ("Sindh", "BAL", "FATA"):
+        log_level = INNOVATION / np.sqrt(1.0 - PERSISTENCE**2) * rng.standard_normal()
+        for quarter in range(QUARTERS):
+            log_level = PERSISTENCE * log_level + INNOVATION * rng.standard_normal()
+            first = date(2008 + quarter // 4, 3 * (quarter % 4) + 1, 1)
+            for ahead in range(90):
+                for _ in range(rng.poisson(RATE * np.exp(log_level if drifts else 0.0))):
+                    for _ in range(1 + (rng.choice(3, p=SIZES) if clusters else 0)):
+                        none = rng.random() < ZERO
+                        dead = 0 if none else 1 + int(np.exp(MU + sigma * rng.standard_normal()))
+                        day = first + timedelta(days=ahead)
+                        rows.append(f"{day.day} {MONTHS[day.month - 1]} {day.year},{province},{dead},{len(rows)}")
+    path.write_text("Date,Province,Deaths,Number\n" + "\n".join(rows) + "\n", encoding="utf-16")
+
+
+def drift_quantiles(own: OwnEvents) -> tuple[tuple[float, float], tuple[float, float]]:
+    """95 % of persistence and innovation from all provinces together, with flat priors."""
+    logs = pooled([own.monthly.named(code) for code in own.monthly.provinces], GRID)
+    chance = np.exp(logs - logs.max())
+    ends = [
+        tuple(quantile(values, weights, at) for at in (0.025, 0.975))
+        for values, weights in ((GRID.persistence, chance.sum(axis=1)), (GRID.innovation, chance.sum(axis=0)))
+    ]
+    return ends[0], ends[1]  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> tuple[OwnEvents, OwnEvents]:
+    """What is fitted to a list of the truth above, and to the control: no drift, no clusters, other deaths."""
+    folder = tmp_path_factory.mktemp("lists")
+    synthetic_list(folder / "true.csv", seed=12)
+    synthetic_list(folder / "other.csv", seed=12, drifts=False, clusters=False, sigma=0.7)
+    one, two = (own_events(folder / name, "base", ()) for name in ("true.csv", "other.csv"))
+    return one, two
+
+
+def test_a_list_of_some_hundred_events_gives_back_its_severity(synthetic: tuple[OwnEvents, OwnEvents]) -> None:
+    """Within 3.5 standard errors; the control, with other deaths, lies outside of them for sigma and nothing else."""
+
+    def distances(own: OwnEvents) -> dict[str, float]:
+        found = {one.key.rpartition(".")[2]: one for one in own.estimates}
+        truths = {"zero": ZERO, "mu": MU, "sigma": SIGMA}
+        return {k: abs(found[k].value - v) / ((found[k].high - found[k].low) / 3.92) for k, v in truths.items()}
+
+    assert 300 < int(synthetic[0].monthly.counts.sum()) < 1500
+    assert all(distance < 3.5 for distance in distances(synthetic[0]).values()), distances(synthetic[0])
+    assert distances(synthetic[1])["sigma"] > 3.5 > distances(synthetic[1])["zero"]
+
+
+def test_a_list_of_some_hundred_events_gives_back_its_dispersion(synthetic: tuple[OwnEvents, OwnEvents]) -> None:
+    """Variance over mean of days: E[n^2] / E[n] of the sizes of clusters, 1.39, and 1 in the control; +- 0.15."""
+    sizes = np.arange(1, 4)
+    truth = float(np.dot(SIZES, sizes**2) / np.dot(SIZES, sizes))
+    assert synthetic[0].same_day == pytest.approx(truth, abs=0.15)
+    assert synthetic[1].same_day == pytest.approx(1.0, abs=0.15)
+    assert abs(synthetic[1].same_day - truth) > 0.15
+
+
+def test_a_list_of_some_hundred_events_gives_back_its_drift(synthetic: tuple[OwnEvents, OwnEvents]) -> None:
+    """The truth lies in 95 % of the posterior; in the control, which stands still, the innovation does not."""
+    persistence, innovation = drift_quantiles(synthetic[0])
+    assert persistence[0] <= PERSISTENCE <= persistence[1]
+    assert innovation[0] <= INNOVATION <= innovation[1]
+    assert drift_quantiles(synthetic[1])[1][1] < INNOVATION
+
+
+def test_a_calibration_takes_its_ranges_and_months_from_the_list(synthetic: tuple[OwnEvents, OwnEvents]) -> None:
+    own, shipped = synthetic[0], read_targets("history-2021-2024")
+    targets = own.into(shipped)
+    assert targets.digest != shipped.digest
+    assert targets.monthly is own.monthly
+    zero = load("base", sets=own.sets).scenario.world.harm.foreign.zero
+    (fitted,) = [one for one in own.estimates if one.key.endswith(".zero")]
+    assert (zero.low, zero.high) == pytest.approx((fitted.low, fitted.high), rel=1e-5)
