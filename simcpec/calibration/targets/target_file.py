@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
@@ -18,10 +19,15 @@ from simcpec.scenario.reading.nodes import MapNode, Path, data_of
 from simcpec.scenario.reading.yaml_reader import read_bytes
 from simcpec.units import short
 
+_GAPS = re.compile(rb"^gaps:.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)  # the block, up to the next one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """Targets that were read and checked. digest : SHA-256 of the file and of the table that it names."""
+    """Targets that were read and checked.
+
+    digest : SHA-256 of the file, without the gaps that nothing is fitted to, and of the table that it names.
+    """
 
     where: str
     block: TargetsBlock
@@ -77,7 +83,9 @@ def read_targets(ref: str) -> Targets:
     text.stop()
     table, more = _monthly(text, block, file.parent)
     text.stop()
-    return Targets(where=where, block=block, monthly=table, digest=sha256(raw + more).hexdigest(), root=root)
+    return Targets(
+        where=where, block=block, monthly=table, digest=sha256(_GAPS.sub(b"", raw) + more).hexdigest(), root=root
+    )
 
 
 def refuse_provinces(targets: Targets, provinces: tuple[str, ...], scenario: str) -> None:

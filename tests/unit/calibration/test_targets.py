@@ -43,6 +43,13 @@ def test_the_shipped_targets_are_those_of_the_briefing() -> None:
     assert found.variation == pytest.approx(stated.variation.value, abs=5e-4)
 
 
+def test_a_check_that_changes_is_no_other_calibration_and_a_count_is(changed) -> None:  # type: ignore[no-untyped-def]
+    as_shipped = changed().digest
+    assert changed("variation: 0.595", "variation: 0.7").digest == as_shipped
+    assert changed("foreign_killed: 20", "foreign_killed: 21").digest != as_shipped
+    assert changed("world.harm.foreign.sigma", "world.harm.foreign.cap").digest != as_shipped, "what follows the block"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
