@@ -24,6 +24,9 @@ Row = tuple[Coordinate, ...]
 
 MOST_POINTS = 1_000_000  # rows of a design
 DIGITS = 12  # decimals of a coordinate in [0, 1): what the last bits of a library would change is cut off
+#: quantiles at which a factor with a law is moved by itself: 5 % to 95 % in equal steps, the median in the middle
+QUANTILES = (0.05, 0.1625, 0.275, 0.3875, 0.5, 0.6125, 0.725, 0.8375, 0.95)
+MEDIAN = 0.5
 _MORRIS_LEVELS = 4  # of a factor with a range, in a trajectory (Morris 1991, section 4)
 
 
@@ -37,11 +40,29 @@ def grid(levels: Sequence[int]) -> Iterator[Row]:
     yield from itertools.product(*(range(count) for count in levels))
 
 
-def one_at_a_time(levels: Sequence[int]) -> Iterator[Row]:
-    """Every level of each factor, while the others stay as the base scenario has them."""
+def one_at_a_time(levels: Sequence[int | None]) -> Iterator[Row]:
+    """Every level of each factor, while the others stay as the base scenario has them, or at the median of their law.
+
+    levels : of each factor; None for one with a range or a law, which is taken at the `QUANTILES`. Where there are such
+    factors all of them at their medians come first, and two or more of them at both ends together come last.
+    """
+    still: Row = tuple(MEDIAN if count is None else None for count in levels)
+    if MEDIAN in still:
+        yield still
     for factor, count in enumerate(levels):
-        for level in range(count):
-            yield tuple(level if other == factor else None for other in range(len(levels)))
+        for at in range(count) if count is not None else QUANTILES:
+            if at != MEDIAN or count is not None:
+                yield (*still[:factor], at, *still[factor + 1 :])
+    if still.count(MEDIAN) > 1:
+        for end in (QUANTILES[0], QUANTILES[-1]):
+            yield tuple(end if at == MEDIAN else None for at in still)
+
+
+def one_at_a_time_size(levels: Sequence[int | None]) -> int:
+    """Return the number of rows of `one_at_a_time`."""
+    laws = levels.count(None)
+    ends = 2 if laws > 1 else 0
+    return sum(count or 0 for count in levels) + laws * (len(QUANTILES) - 1) + (laws > 0) + ends
 
 
 def sobol(factors: int, rows: int, *, seed: int) -> Floats:

@@ -94,8 +94,9 @@ FIGURES = (
     ),
     Artefact(
         id="F3", title="Tornado", needs=(a_sweep, moved_alone),
-        defined="Paired change against the baseline from the level of each factor with the smallest to that with the "
-                "largest, other factors as written; the widest first.",
+        defined="Change of the paired contrast with each factor at the 5 % and the 95 % quantile of its law, others at "
+                "their medians; the widest swing first, extremes inside marked, interaction remainder. Of levels: from "
+                "the smallest contrast to the largest, other factors as written.",
         make=_tornados,
     ),
     Artefact(

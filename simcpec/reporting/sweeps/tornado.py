@@ -14,6 +14,7 @@ from simcpec.experiments.sweep.summary import SweepSummary
 from simcpec.reporting.figures.style import ACCENT, INK, SOFT, canvas, lead_the_eye, tint
 from simcpec.reporting.picture import Sketch
 from simcpec.reporting.sweeps.curves import in_printed_units, printed
+from simcpec.reporting.sweeps.quantile_tornado import quantile_tornado
 from simcpec.results.scenario_names import cut_apart
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _by_factor(factors: Sequence[SweepFactor], found: Iterable[tuple[Texts, Diff
 
 def tornado(of: SweepSummary, name: str) -> Sketch | None:
     """The factors by what they move, the widest first; None unless several are varied singly and one moves it."""
+    if (found := quantile_tornado(of, name)) is not None:
+        return found
     policy, rows = swings(of, name)
     rows = rows[:MOST_ROWS]
     if len(rows) < 2 or not rows[0].width:

@@ -68,7 +68,7 @@ def _side(
     """Factors and rows of one design."""
     if block is None:
         return (), []
-    factors = reader.read(block.factors, where, random=block.design in (*RANDOM, "file"))
+    factors = reader.read(block.factors, where, random=block.design in (*RANDOM, "file", "one_at_a_time"))
     if text.faults:
         return factors, []
     if block.design == "file":
@@ -103,7 +103,7 @@ def _rows(text: StudyText, block: DesignBlock, where: Path, factors: Sequence[Sw
         return []
     seed = block.design_seed or 0
     if block.design in ("grid", "one_at_a_time"):
-        count = designs.grid_size(levels) if block.design == "grid" else sum(levels)
+        count = designs.grid_size(levels) if block.design == "grid" else designs.one_at_a_time_size(sizes)
         if count > MOST_POINTS:
             shown = " x ".join(map(str, levels)) if len(levels) <= 6 else f"{len(levels)} factors"
             hint = "design: sobol or lhs takes as many points as you say; one_at_a_time takes each level once."
@@ -111,7 +111,7 @@ def _rows(text: StudyText, block: DesignBlock, where: Path, factors: Sequence[Sw
                 (*where, "factors"), f"makes a grid of {count:,} points ({shown})", f"at most {MOST_POINTS:,}", hint
             )
             return []
-        return list(designs.grid(levels) if block.design == "grid" else designs.one_at_a_time(levels))
+        return list(designs.grid(levels) if block.design == "grid" else designs.one_at_a_time(sizes))
     if block.design == "morris":
         count = block.trajectories or 0
         if count * (len(factors) + 1) > MOST_POINTS:
