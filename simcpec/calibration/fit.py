@@ -115,16 +115,20 @@ def _gaps(plan: CalibrationPlan, gaps: Sequence[Gaps]) -> Iterator[FitRow]:
 
 
 def _predicted(name: str, kind: str, observed: float, values: Ints | Floats, per_cent: float) -> FitRow:
-    outside = (100.0 - per_cent) / 200.0
-    low, median, high = (
-        float(each) for each in np.quantile(values, (outside, 0.5, 1.0 - outside), method="inverted_cdf")
-    )
+    low, median, high = predictive_interval(values, per_cent)
     exact = poisson_interval(int(observed)) if kind == "count" else (float("nan"), float("nan"))
     return FitRow(
         target=name, kind=kind, observed=float(observed), before=float("nan"), low=low, median=median, high=high,
         per_cent=per_cent, tail=tail(values, observed), inside=low <= observed <= high, mean=float(np.mean(values)),
         exact_low=exact[0], exact_high=exact[1],
     )  # fmt: skip
+
+
+def predictive_interval(values: Ints | Floats, per_cent: float) -> tuple[float, float, float]:
+    """Lower end, median and upper end of what so many per cent of simulated values lie in; each is one of them."""
+    outside = (100.0 - per_cent) / 200.0
+    low, median, high = np.quantile(values, (outside, 0.5, 1.0 - outside), method="inverted_cdf")
+    return float(low), float(median), float(high)
 
 
 def tail(values: Ints | Floats, observed: float) -> float:

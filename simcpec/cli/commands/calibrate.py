@@ -125,8 +125,9 @@ def _command(
 
 def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None, *, force: bool) -> None:
     from simcpec.calibration.tables import tables
-    from simcpec.reporting.calibration.figures import pictures
+    from simcpec.reporting.calibration.pictures import pictures
     from simcpec.results.provenance import software
+    from simcpec.storage.csv_text import csv_text
     from simcpec.storage.ensemble_folder import about, write_members
     from simcpec.storage.output_folder import whole_folder, write_text
 
@@ -144,6 +145,7 @@ def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None
         for picture in pictures(found):
             write_text(hidden / "figures" / f"{picture.stem}.svg", picture.svg)
             (hidden / "figures" / f"{picture.stem}.png").write_bytes(picture.png)
+            write_text(hidden / "figures" / f"{picture.stem}.csv", csv_text(picture.fields, picture.records))
 
 
 # ------------------------------------------------------------------------------------------------ telling

@@ -171,12 +171,12 @@ FIGURES = (
         make=from_study(convergence_curves),
     ),
     Artefact(
-        id="F16", title="Checks against theory", needs=(theory,),
+        id="F16", title="Checks against theory", needs=(theory, not_drawn),
         defined="Simulated values against closed forms with exact limits; `simcpec verify theory` draws them.",
         make=lambda of: [],
     ),
     Artefact(
-        id="F17", title="Prior and posterior", needs=(calibration,),
+        id="F17", title="Prior and posterior", needs=(calibration, not_drawn),
         defined="Laws of parameters before and after calibration, overlap.",
         make=lambda of: [],
     ),

@@ -14,6 +14,7 @@ from simcpec.reporting.artefacts.subject import (
     followed_plots,
     not_drawn,
 )
+from simcpec.reporting.calibration.fit_table import calibration_fit
 from simcpec.reporting.decision.glance import glance
 from simcpec.reporting.decision.tables import break_even, cost_effectiveness
 from simcpec.reporting.tables import (
@@ -57,7 +58,7 @@ TABLES = (
         defined="Target, observed count with its exact Poisson interval, simulated mean, 90 % predictive interval, "
                 "tail "
                 "probability; provinces add up to the total.",
-        make=lambda of: [],
+        make=lambda of: [calibration_fit(of.one_calibration)],
     ),
     Artefact(
         id="T4", title="Headline outcomes", needs=(a_study,),

@@ -8,10 +8,11 @@ from simcpec.errors import UserError, no_such
 from simcpec.reporting.artefacts.all_figures import FIGURES
 from simcpec.reporting.artefacts.all_tables import TABLES
 from simcpec.reporting.artefacts.artefact import FIGURE, TABLE, Artefact
+from simcpec.reporting.artefacts.calibration_figures import CALIBRATION_FIGURES
 from simcpec.reporting.artefacts.subject import Subject
 
 #: tables first, each kind in the order of the numbers
-ARTEFACTS: tuple[Artefact, ...] = (*TABLES, *FIGURES)
+ARTEFACTS: tuple[Artefact, ...] = (*TABLES, *FIGURES, *CALIBRATION_FIGURES)
 
 
 def chosen(ids: Sequence[str], kind: str, of: Subject) -> list[Artefact]:
@@ -20,10 +21,11 @@ def chosen(ids: Sequence[str], kind: str, of: Subject) -> list[Artefact]:
     Raises UserError for an id that is none, naming the nearest one, and for one of the other kind.
     """
     known = {one.id: one for one in ARTEFACTS if one.kind == kind}
+    spelt = {one.id.casefold(): one.id for one in ARTEFACTS}
     others = {one.id for one in ARTEFACTS if one.kind != kind}
     found: list[Artefact] = []
     for word in ids:
-        name = f"{word[:1].upper()}{word[1:].lower()}"
+        name = spelt.get(word.casefold(), f"{word[:1].upper()}{word[1:].lower()}")
         if word.casefold() == "all":
             found += [one for one in known.values() if not one.missing(of)]
         elif name in known:

@@ -1,4 +1,4 @@
-"""What artefacts are made from: a folder that run, compare or a sweep has left, and what it has and lacks."""
+"""What artefacts are made from: a folder that a command has left, and what it has and lacks."""
 
 from __future__ import annotations
 
@@ -12,41 +12,63 @@ from simcpec.errors import UserError
 
 if TYPE_CHECKING:
     from simcpec.experiments.sweep.summary import SweepSummary
+    from simcpec.reporting.calibration.stored import StoredCalibration
+    from simcpec.reporting.page.stored_theory import StoredTheory
     from simcpec.results.records import Study
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A stored study or a stored sweep, one of both, and its folder."""
+    """A stored study, sweep, calibration or run of the checks against theory, one of them, and its folder."""
 
     folder: Path
     study: Study | None = None
     sweep: SweepSummary | None = None
+    calibration: StoredCalibration | None = None
+    theory: StoredTheory | None = None
+
+    @property
+    def holds(self) -> str:
+        """What it is, in words."""
+        there = {"a study": self.study, "a sweep": self.sweep, "a calibration": self.calibration}
+        return next((words for words, each in there.items() if each is not None), "a run of verify theory")
 
     @property
     def one_study(self) -> Study:
-        """The study. Raises UserError where it is a sweep."""
+        """The study. Raises UserError where it is something else."""
         if self.study is None:
-            raise UserError(f"{self.folder} holds a sweep; allowed: a folder that run or compare has left")
+            raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that run or compare has left")
         return self.study
 
     @property
     def one_sweep(self) -> SweepSummary:
-        """The sweep. Raises UserError where it is a study."""
+        """The sweep. Raises UserError where it is something else."""
         if self.sweep is None:
-            raise UserError(f"{self.folder} holds a study; allowed: a folder that sweep run has left")
+            raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that sweep run has left")
         return self.sweep
+
+    @property
+    def one_calibration(self) -> StoredCalibration:
+        """The calibration. Raises UserError where it is something else."""
+        if self.calibration is None:
+            raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that calibrate has left")
+        return self.calibration
+
+    @property
+    def one_theory(self) -> StoredTheory:
+        """The findings of the checks against theory. Raises UserError where it is something else."""
+        if self.theory is None:
+            raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that verify theory has left")
+        return self.theory
 
 
 @contextmanager
 def subject_of(folder: Path) -> Iterator[Subject]:
-    """Read a folder. Raises Refused for what is neither a whole study nor a sweep."""
+    """Read a folder. Raises Refused for what is neither a whole study nor a sweep, a calibration or a check."""
     from simcpec.storage.sweeps.database import NAME
 
     if not (folder / NAME).is_file():
-        from simcpec.storage import study_reader
-
-        yield Subject(folder=folder, study=study_reader.read(folder))
+        yield _without_database(folder)
         return
     from simcpec.experiments.sweep.results import SweepReader
     from simcpec.experiments.sweep.studies.study_record import stored, study_in
@@ -61,6 +83,20 @@ def subject_of(folder: Path) -> Iterator[Subject]:
                 f"{folder} does not say of which study it is; `simcpec sweep run STUDY --resume` mends that"
             )
         yield Subject(folder=folder, sweep=summary(SweepReader(study_in(folder, record), database, found)))
+
+
+def _without_database(folder: Path) -> Subject:
+    """A calibration, a run of verify theory, or else a study."""
+    from simcpec.reporting.calibration.stored import holds_calibration, read_calibration
+    from simcpec.reporting.page.stored_theory import holds_theory, read_theory
+
+    if holds_calibration(folder):
+        return Subject(folder=folder, calibration=read_calibration(folder))
+    if holds_theory(folder):
+        return Subject(folder=folder, theory=read_theory(folder))
+    from simcpec.storage import study_reader
+
+    return Subject(folder=folder, study=study_reader.read(folder))
 
 
 # ------------------------------------------------------------------------------------------------ what is needed
@@ -161,7 +197,7 @@ def moved_alone(of: Subject) -> str:
 
 def theory(of: Subject) -> str:
     """A folder of verify theory."""
-    return "`simcpec verify theory --out FOLDER`, which draws it"
+    return "" if of.theory is not None else "a folder that `simcpec verify theory --out FOLDER` has left"
 
 
 def every_combination(of: Subject) -> str:
@@ -176,7 +212,25 @@ def every_combination(of: Subject) -> str:
 
 def calibration(of: Subject) -> str:
     """A calibrated model with its fit."""
-    return "a calibration: `simcpec calibrate` writes its fit, priors and posteriors as tables of its own folder"
+    return "" if of.calibration is not None else "a calibration: a folder that `simcpec calibrate` has left"
+
+
+def data_of_figures(of: Subject) -> str:
+    """A calibration that keeps the data of its figures."""
+    kept = of.calibration is not None and of.calibration.numbers.ranks is not None
+    return "" if kept else "a calibration that keeps the data of its figures (calibrate again)"
+
+
+def switched_mechanisms(of: Subject) -> str:
+    """A calibration that switched mechanisms in and out."""
+    there = of.calibration is not None and bool(of.calibration.numbers.mechanisms)
+    return "" if there else "a calibration that switched mechanisms (calibrate again)"
+
+
+def compared_gaps(of: Subject) -> str:
+    """A calibration that compared gaps between attacks."""
+    there = of.calibration is not None and any(row.kind == "gap" for row in of.calibration.numbers.fit)
+    return "" if there else "targets that state gaps between attacks"
 
 
 def not_drawn(of: Subject) -> str:

@@ -82,6 +82,10 @@ def mark_of(of: Subject) -> str:
     if of.study is not None:
         digests = ", ".join(result.digest for result in of.study.scenarios)
         return f"seed {of.study.seed}; scenarios {digests}"
+    if of.calibration is not None:
+        return f"seed {of.calibration.manifest['seed']}; calibration {of.calibration.manifest['digest']}"
+    if of.theory is not None:
+        return f"seed {of.theory.run.seed}; {of.theory.run.command}"
     study = of.one_sweep.reader.study
     return f"seed {study.seed}; study {study.slug}; base {study.base.digest}"
 
@@ -101,6 +105,13 @@ def _origin(of: Subject) -> dict[str, Any]:
     """What it was made from: scenarios with their digests, units, seed, versions."""
     if of.study is not None:
         return {"study": _study(of.study)}
+    if of.calibration is not None:
+        kept = ("command", "scenario", "targets", "targets_digest", "seed", "software", "members", "digest")
+        return {"calibration": {name: of.calibration.manifest.get(name) for name in kept}}
+    if of.theory is not None:
+        run = of.theory.run
+        return {"theory": {"command": run.command, "level": run.level, "seed": run.seed,
+                           "software": dict(run.software)}}  # fmt: skip
     study = of.one_sweep.reader.study
     return {
         "sweep": {

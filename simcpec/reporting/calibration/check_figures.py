@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simcpec.calibration.calibrate import Calibration
 from simcpec.calibration.checks.mechanisms import TOLD, Ablated
 from simcpec.calibration.fit import FitRow
 from simcpec.reporting.calibration.figures import named
+from simcpec.reporting.calibration.numbers import CalibrationNumbers
 from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, SOFT, canvas, row_height
 from simcpec.reporting.picture import Sketch
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 LEAST = -12.0  # log score at which the axis ends; what lies beyond is drawn at its end
 
 
-def mechanisms(of: Calibration) -> Sketch:
+def mechanisms(of: CalibrationNumbers) -> Sketch | None:
     """CF7: change of the log score and of the headline where a mechanism is switched."""
+    if not of.mechanisms:
+        return None
     written, rows = of.mechanisms[0], of.mechanisms[1:]
     return Sketch(
         id="CF7",
@@ -71,9 +73,11 @@ def _label(row: Ablated) -> str:
     return f"{'with' if row.mechanism.adds else 'no'} {row.mechanism.name}"
 
 
-def gaps(of: Calibration) -> Sketch:
+def gaps(of: CalibrationNumbers) -> Sketch | None:
     """CF8: gaps between attacks, predicted over observed."""
     rows = [row for row in of.fit if row.kind == "gap"]
+    if not rows:
+        return None
     return Sketch(
         id="CF8",
         slug="gaps",

@@ -7,41 +7,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcpec.calibration.calibrate import Calibration
-from simcpec.calibration.checks.out_of_sample import MODEL
 from simcpec.calibration.fit import FitRow
-from simcpec.calibration.identifiability import Identified, quantile, ridge
-from simcpec.calibration.weighing.patterns import LAW, deviation, scaled
+from simcpec.calibration.identifiability import Identified
 from simcpec.catalogue.laws import Z_975
 from simcpec.model.world import Floats
+from simcpec.reporting.calibration.numbers import BINS, CalibrationNumbers, RankBin, Ridge, Row
 from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, MARKERS, SOFT, canvas, row_height
 from simcpec.reporting.formatting import significant
-from simcpec.reporting.picture import Picture, Sketch, rendered
+from simcpec.reporting.picture import Sketch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST = 26  # settings of a figure
-BINS = 10
 DRAWN = 400  # points of the ridge, the heaviest
-Row = tuple[str, float, float, float, float, float, float]
-
-
-def pictures(of: Calibration) -> list[Picture]:
-    """Every figure, drawn."""
-    from simcpec.reporting.calibration.check_figures import gaps, mechanisms
-
-    sketches = [predictive(of), patterns(of), settings(of), ridge_plot(of), drift(of), ranks(of)]
-    sketches += [mechanisms(of)] if of.mechanisms else []
-    sketches += [gaps(of)] if any(row.kind == "gap" for row in of.fit) else []
-    return [rendered(sketch, of.weighed.plan.digest) for sketch in sketches]
+PATTERN_FIELDS = ("pattern", "before_low", "before", "before_high", "after_low", "after", "after_high")
+DRIFT_FIELDS = (
+    "province", "persistence_low", "persistence", "persistence_high", "innovation_low", "innovation",
+    "innovation_high",
+)  # fmt: skip
+RANK_FIELDS = ("panel", "from", "to", "count")
 
 
 # ------------------------------------------------------------------------------------------------ the fit
 
 
-def predictive(of: Calibration) -> Sketch:
+def predictive(of: CalibrationNumbers) -> Sketch:
     """CF1: predictive intervals of counts and persons with what was observed."""
     rows = [row for row in of.fit if row.kind in ("count", "harm")]
     return Sketch(
@@ -88,21 +80,11 @@ def _root(x: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(x, 0.0)))
 
 
-def patterns(of: Calibration) -> Sketch:
+def patterns(of: CalibrationNumbers) -> Sketch | None:
     """CF2: patterns before and after, in deviations of their targets; elasticities against literature among them."""
-    weights = of.weighed.weights.sum(axis=1)
-    rows: list[Row] = []
-    for n, target in enumerate(of.weighed.plan.targets.patterns):
-        values = of.weighed.shown[:, n]
-        known = np.isfinite(values) & (weights > 0.0)
-        if target.what == LAW or not known.any():
-            continue
-        middle, width = scaled(target.what, target.value.value), deviation(target)
-        z = np.array([(scaled(target.what, v) - middle) / width for v in values])
-        usual = np.quantile(z[np.isfinite(z)], [0.025, 0.5, 0.975])
-        after = [quantile(z[known], weights[known], at) for at in (0.025, 0.5, 0.975)]
-        name = f"{target.what.replace('_', ' ')} {target.province or ''}".strip()
-        rows.append((name, float(usual[0]), float(usual[1]), float(usual[2]), after[0], after[1], after[2]))
+    rows = of.patterns
+    if rows is None:
+        return None
     return Sketch(
         id="CF2",
         slug="patterns",
@@ -113,8 +95,8 @@ def patterns(of: Calibration) -> Sketch:
         ),
         alt="; ".join(f"{row[0]}: {row[5]:.1f} deviations" for row in rows),
         draw=lambda naming: _patterns(rows),
-        fields=("pattern", "before_low", "before", "before_high", "after_low", "after", "after_high"),
-        records=tuple(rows),
+        fields=PATTERN_FIELDS,
+        records=rows,
     )
 
 
@@ -133,7 +115,7 @@ def _patterns(rows: Sequence[Row]) -> Figure:
 # ------------------------------------------------------------------------------------------------ what was moved
 
 
-def settings(of: Calibration) -> Sketch:
+def settings(of: CalibrationNumbers) -> Sketch:
     """CF3: settings before and after, those first that the data do not move."""
     kept = [each for each in of.settings if each.driver or each.moved or each.key.endswith(".plots")][:MOST]
     return Sketch(
@@ -183,26 +165,29 @@ def _place(each: Identified, value: float) -> float:
     return float(np.clip((value - low) / max(high - low, 1e-300), -0.1, 1.1))
 
 
-def ridge_plot(of: Calibration) -> Sketch:
+def ridge_plot(of: CalibrationNumbers) -> Sketch:
     """CF4: births against attacks of one birth: the data fix their product."""
-    births, passage, correlation = ridge(of.weighed)
-    weights = of.weighed.weights.sum(axis=1)
-    chosen = np.argsort(-weights, kind="stable")[:DRAWN]
-    chosen = chosen[weights[chosen] > 0.0]
-    one, two, w = np.exp(births[chosen]), np.exp(passage[chosen]), weights[chosen]
+    whole = of.ridge
+    chosen = np.argsort(-whole.weights, kind="stable")[:DRAWN]
+    chosen = chosen[whole.weights[chosen] > 0.0]
+    drawn = Ridge(
+        births=np.exp(whole.births[chosen]), passage=np.exp(whole.passage[chosen]), weights=whole.weights[chosen],
+        correlation=whole.correlation, rate=whole.rate,
+    )  # fmt: skip
+    columns = (drawn.births.tolist(), drawn.passage.tolist(), drawn.weights.tolist())
     return Sketch(
         id="CF4",
         slug="ridge",
         title="Attempts and passage: the data fix their product",
         caption=(
             "Draws by their births of plots and by attacks of one birth; area: weight. The line has the median "
-            f"rate of {significant(of.rate[1])} attacks a year, the band its 95 %. Correlation of the logarithms: "
-            f"{correlation:.2f}."
+            f"rate of {significant(whole.rate[1])} attacks a year, the band its 95 %. Correlation of the logarithms: "
+            f"{whole.correlation:.2f}."
         ),
-        alt=f"{len(one)} draws along a falling line; correlation {correlation:.2f}.",
-        draw=lambda naming: _ridge(one, two, w, of.rate),
+        alt=f"{len(chosen)} draws along a falling line; correlation {whole.correlation:.2f}.",
+        draw=lambda naming: _ridge(drawn.births, drawn.passage, drawn.weights, drawn.rate),
         fields=("births_per_year", "attacks_per_birth", "weight"),
-        records=tuple(zip(one.tolist(), two.tolist(), w.tolist(), strict=True)),
+        records=tuple(zip(*columns, strict=True)),
     )
 
 
@@ -227,13 +212,11 @@ def _ridge(births: Floats, passage: Floats, weights: Floats, rate: tuple[float, 
     return figure
 
 
-def drift(of: Calibration) -> Sketch:
+def drift(of: CalibrationNumbers) -> Sketch | None:
     """CF5: drift by province from its own counts, beside what all of them say together."""
-    plan = of.weighed.plan
-    one, two = plan.drift_grid.persistence, plan.drift_grid.innovation
-    rows = [_drift_row(name, one, two, logs) for name, logs in plan.drift_series]
-    together = np.log(np.maximum(plan.drift_posterior, 1e-300))
-    rows.append(_drift_row("all, as used", one, two, together))
+    rows = of.drift
+    if rows is None:
+        return None
     return Sketch(
         id="CF5",
         slug="drift",
@@ -245,18 +228,9 @@ def drift(of: Calibration) -> Sketch:
         ),
         alt="; ".join(f"{row[0]}: persistence {row[2]:.2f}, innovation {row[5]:.2f}" for row in rows),
         draw=lambda naming: _drift(rows),
-        fields=("province", "persistence_low", "persistence", "persistence_high", "innovation_low", "innovation",
-                "innovation_high"),
-        records=tuple(rows),
-    )  # fmt: skip
-
-
-def _drift_row(name: str, persistence: Floats, innovation: Floats, logs: Floats) -> Row:
-    chance = np.exp(logs - logs.max())
-    found: list[float] = []
-    for values, weights in ((persistence, chance.sum(axis=1)), (innovation, chance.sum(axis=0))):
-        found += [quantile(values, weights, at) for at in (0.025, 0.5, 0.975)]
-    return name, found[0], found[1], found[2], found[3], found[4], found[5]
+        fields=DRIFT_FIELDS,
+        records=rows,
+    )
 
 
 def _drift(rows: Sequence[Row]) -> Figure:
@@ -279,30 +253,34 @@ def _drift(rows: Sequence[Row]) -> Figure:
 # ------------------------------------------------------------------------------------------------ checks
 
 
-def ranks(of: Calibration) -> Sketch:
+def ranks(of: CalibrationNumbers) -> Sketch | None:
     """CF6: ranks of known truths, with a planted error, and places of what came among the forecasts."""
-    places = np.concatenate([each.places for each in of.forecasts if each.method == MODEL] or [np.zeros(0)])
-    panels = (("truths among posteriors", of.ranks.ranks.ravel()), ("with a planted error", of.planted.ranks.ravel()),
-              ("quarters among forecasts", places))  # fmt: skip
-    edges = np.linspace(0.0, 1.0, BINS + 1)
-    counts = [(name, np.histogram(values, bins=edges)[0]) for name, values in panels]
+    rows = of.ranks
+    if rows is None:
+        return None
+    counts = _counted(rows)
     return Sketch(
         id="CF6",
         slug="ranks",
         title="Ranks of truths, and of what came",
         caption=(
-            f"Left: ranks of {len(of.ranks.ranks):,} known truths of each province, even with p = {of.ranks.p:.2g}. "
-            f"Middle: the control, a fit that takes counts as Poisson, p = {of.planted.p:.1g}. Right: quarters of 2013 "
-            "and 2014 among forecasts made before them; a hump in the middle means intervals that are too wide. Line "
+            f"Left: ranks of known truths of each province, {counts[0][1].sum():,} in all, even with p = "
+            f"{of.even:.2g}. Middle: the control, a fit that takes counts as Poisson, p = {of.planted:.1g}. Right: "
+            "quarters of 2013 and 2014 among forecasts made before them; a hump in the middle means intervals that are "
+            "too wide. Line "
             "and band: even, with 95 % of chance."
         ),
         alt="; ".join(f"{name}: {', '.join(map(str, bins.tolist()))}" for name, bins in counts),
         draw=lambda naming: _ranks(counts),
-        fields=("panel", "from", "to", "count"),
-        records=tuple(
-            (name, float(edges[k]), float(edges[k + 1]), int(n)) for name, bins in counts for k, n in enumerate(bins)
-        ),
+        fields=RANK_FIELDS,
+        records=rows,
     )
+
+
+def _counted(rows: Sequence[RankBin]) -> list[tuple[str, np.ndarray]]:
+    """Counts of the bins of each panel."""
+    names = dict.fromkeys(row[0] for row in rows)
+    return [(name, np.array([row[3] for row in rows if row[0] == name])) for name in names]
 
 
 def _ranks(counts: Sequence[tuple[str, np.ndarray]]) -> Figure:

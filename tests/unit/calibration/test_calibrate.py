@@ -25,7 +25,9 @@ from simcpec.calibration.weighing.weights import HARM_KEYS
 from simcpec.errors import Refused, UserError
 from simcpec.experiments.design.ensemble_draws import ensemble_parameters
 from simcpec.experiments.design.uncertain_settings import factors_of
-from simcpec.reporting.calibration import figures
+from simcpec.reporting.calibration import check_figures, figures
+from simcpec.reporting.calibration.numbers import numbers_of
+from simcpec.reporting.calibration.stored import read_calibration
 from simcpec.scenario import load
 from simcpec.scenario.building.build import build
 from simcpec.storage.ensemble_folder import about, read_ensemble, write_members
@@ -217,6 +219,27 @@ def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration],
     done = in_this_process(*run, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["studies"][0]["command"].endswith("--draws 8 --ensemble found")
+    _the_folder_makes_what_was_drawn(tmp_path / "found", kept[1])
+
+
+def _the_folder_makes_what_was_drawn(folder: Path, of: Calibration) -> None:
+    """A folder gives back every number that its figures are drawn from, and T3; one that was changed is refused."""
+    stored = read_calibration(folder)
+    whole = numbers_of(of)
+    assert stored.numbers.patterns == whole.patterns and stored.numbers.ranks == whole.ranks
+    assert stored.numbers.drift == whole.drift and stored.numbers.settings == whole.settings
+    for draw in (figures.predictive, figures.ridge_plot, check_figures.mechanisms, check_figures.gaps):
+        one, other = draw(stored.numbers), draw(whole)
+        assert one is not None and other is not None and one.records == other.records
+    words = ["table", str(folder), "T3", "--to", "md", "--json"]
+    made = json.loads(in_this_process(*words, cwd=folder.parent).stdout)["tables"]
+    assert [one["files"] for one in made] == [[f"t3-calibration-fit.{kind}" for kind in ("csv", "json", "md")]]
+    listed = json.loads(in_this_process("list", "artefacts", str(folder), "--json", cwd=folder.parent).stdout)
+    there = [row["id"] for row in listed["rows"] if row["here"] == "yes"]
+    assert {"T3", *(f"CF{k}" for k in range(1, 8))} <= set(there)
+    (folder / "fit.csv").write_text("planted", encoding="utf-8")
+    with pytest.raises(Refused, match=r"was changed since it was written \(fit.csv\)"):
+        read_calibration(folder)
 
 
 def test_two_worlds_fit_equally_well_and_advise_otherwise(kept: tuple[Path, Calibration]) -> None:
@@ -323,14 +346,15 @@ def test_what_is_averted_is_a_ratio_of_paired_means() -> None:
 
 
 def test_figures_show_what_the_tables_say(kept: tuple[Path, Calibration]) -> None:
-    of = kept[1]
+    of = numbers_of(kept[1])
     observed = {row[0]: row[1] for row in figures.predictive(of).records}
     assert observed["attacks SIN"] == 8.0
     assert observed["foreigners killed"] == 20.0
-    names = [row[0] for row in figures.drift(of).records]
-    assert names == ["BAL", "KP", "PUN", "SIN", "all, as used"]
-    elasticity = next(row for row in figures.patterns(of).records if row[0] == "elasticity of guards")
+    drift, patterns, ranks = figures.drift(of), figures.patterns(of), figures.ranks(of)
+    assert drift is not None and patterns is not None and ranks is not None
+    assert [row[0] for row in drift.records] == ["BAL", "KP", "PUN", "SIN", "all, as used"]
+    elasticity = next(row for row in patterns.records if row[0] == "elasticity of guards")
     assert elasticity[4] <= elasticity[5] <= elasticity[6]
-    assert sum(row[3] for row in figures.ranks(of).records if row[0].startswith("truths")) == of.ranks.ranks.size
+    assert sum(row[3] for row in ranks.records if row[0].startswith("truths")) == kept[1].ranks.ranks.size
     shown = [row[8] for row in figures.settings(of).records]
     assert shown == sorted(shown), "what the data do not move stands first"

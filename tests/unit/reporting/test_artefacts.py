@@ -22,13 +22,14 @@ from simcpec.reporting.artefacts.paper_tables import net_benefit
 from simcpec.reporting.artefacts.registry import ARTEFACTS, availability, chosen
 from simcpec.reporting.artefacts.subject import Subject
 from simcpec.reporting.artefacts.table_formats import optional_packages
-from simcpec.reporting.artefacts.table_formats.latex import column_widths, escape, latex
-from simcpec.reporting.artefacts.table_formats.lines import on_one_line, plain_panels
+from simcpec.reporting.artefacts.table_formats.latex import column_widths, escape, fitting, latex
+from simcpec.reporting.artefacts.table_formats.lines import PlainPanel, PlainRow, on_one_line, plain_panels
 from simcpec.reporting.artefacts.table_formats.markdown import markdown
 from simcpec.reporting.artefacts.table_formats.stable_zip import EPOCH
 from simcpec.reporting.artefacts.writing import place, table_files
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
-from simcpec.results.records import Study
+from simcpec.results.records import Setting, Study
+from simcpec.scenario.schema.mechanisms import MECHANISMS, symbol_of, used_in
 from simcpec.storage import study_folder
 from tests.support import studies
 
@@ -135,7 +136,7 @@ def test_every_special_sign_is_escaped_and_two_hyphens_stay_two() -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles_in_a_bare_article(tables: dict[str, Table], tmp_path: Path) -> None:
-    wanted = ("T1", "T4", "T5", "T6", "T7", "T8", "T14")
+    wanted = ("T1", "T2", "T4", "T5", "T6", "T7", "T8", "T14")
     hostile = Table(
         id="T0", slug="x", title="50 % & more_", caption="A $ & # _ { } ~ ^ \\ caption", notes=("note: 100 %",),
         panels=(
@@ -152,6 +153,28 @@ def test_latex_compiles_in_a_bare_article(tables: dict[str, Table], tmp_path: Pa
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="latin-1", timeout=120)
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "a.pdf").stat().st_size > 10_000
+    assert too_wide(done.stdout) == [], "a table is wider than the line of an article"
+    assert too_wide("Overfull \\hbox (9.5pt too wide) in paragraph") == [9.5]  # the check can fail
+
+
+def too_wide(log: str) -> list[float]:
+    """Points by which boxes of a log of LaTeX are wider than their column, where anybody could see it."""
+    return [float(points) for points in re.findall(r"Overfull \\hbox \((\d+\.?\d*)pt", log) if float(points) > 1.0]
+
+
+def test_columns_without_room_go_below_with_the_first_column_again() -> None:
+    heads = tuple((name,) for name in ("Province", *(f"Intelligence{k}" for k in range(9))))
+    panel = PlainPanel(
+        title="Half", heads=heads, numbers=(False,) + (True,) * 9,
+        rows=(PlainRow(cells=tuple((str(k),) for k in range(10))), PlainRow(cells=(("all",),), kind="group")),
+    )  # fmt: skip
+    parts = fitting(panel)
+    assert len(parts) > 1 and [part.title for part in parts[:2]] == ["Half", "Half (continued)"]
+    assert {part.heads[0] for part in parts} == {("Province",)}
+    assert tuple(head for part in parts for head in part.heads[1:]) == heads[1:]
+    assert [cell for part in parts for cell in part.rows[0].cells[1:]] == [(str(k),) for k in range(1, 10)]
+    assert all(part.rows[1].cells == (("all",),) for part in parts)
+    assert fitting(parts[0]) == [parts[0]]
 
 
 def test_markdown_has_as_many_cells_as_columns(tables: dict[str, Table]) -> None:
@@ -260,6 +283,44 @@ def test_parameters_cite_every_source_and_set_apart_what_nothing_uses(pair: Stud
     assert parts == {"set", "not used"}
     used = {setting.catalogue_id for result in pair.scenarios for setting in result.settings_table}
     assert not used & {record[-1] for record in table.records if record[2] == "not used"}
+
+
+def test_parameters_say_which_mechanism_reads_them_and_which_nothing_reads() -> None:
+    said = {"world.detection.mode": "leads", "world.detection.hazard": "0.9", "world.detection.search": "0.05"}
+    settings = tuple(
+        Setting(key=key, value=value, unit="", changed=False, source="", grade="", catalogue_id="")
+        for key, value in said.items()
+    )
+    (table,) = every_table(studies.study(replace(studies.result(), settings_table=settings), baseline=None), "T2")
+    rows = [dict(zip(table.fields, record, strict=True)) for record in table.records]
+    ours = {row["key"]: row for row in rows if row["part"] == "set"}
+    assert {row["used_in"] for row in ours.values()} == {"4.4 preparation and detection"}
+    idle = {key: row["not_read_because"] for key, row in ours.items() if row["not_read_because"]}
+    assert idle == {"world.detection.search": "world.detection.mode is leads"}
+    names = [[row.cells[0].text for row in panel.rows if row.kind != "group"] for panel in table.panels]
+    assert names[:2] == [["world.detection.mode", "world.detection.hazard"], ["world.detection.search"]]
+
+
+def test_sections_are_those_of_the_description_of_the_model_and_of_the_rules(root: Path) -> None:
+    text = (root / "docs" / "model.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^###? (\d+(?:\.\d+)?)\.? (.+)$", text, flags=re.M))
+    for section, title in MECHANISMS.items():
+        heading = told[section]
+        assert title == heading[:1].lower() + heading[1:] or heading.lower().startswith(title[:10]), section
+    cited = {
+        found[1]
+        for path in (root / "simcpec" / "model" / "rules").glob("*.py")
+        if (found := re.search(r"\((\d\.\d+)\)", path.read_text(encoding="utf-8")[:200]))
+    }
+    assert len(cited) > 6 and cited <= set(MECHANISMS)
+
+
+def test_a_symbol_tells_settings_of_one_section_apart() -> None:
+    assert symbol_of("world.provinces.SIN.plots") == "plots[SIN]"
+    assert symbol_of("world.protection.layers.guard.gain") == "guard_gain"
+    assert symbol_of("policy.sop.revisions[0].date") == "revisions_date[0]"
+    assert used_in("world.forces.ssd.unit_cost") == "4.10 money" != used_in("world.forces.ssd.on_duty")
+    assert used_in("nothing.here") == ""
 
 
 # ------------------------------------------------------------------------------------------------ ids

@@ -1,8 +1,11 @@
-"""T2: every parameter with value, unit, law of its draws, grade and source; those that nothing sets stand apart."""
+"""T2: every parameter with symbol, value, unit, law of its draws, grade, source and the mechanism that reads it.
+
+Settings that no mechanism reads as the switches stand, and numbers of the catalogue that no setting takes, stand apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from simcpec.catalogue.entries import Entry
 from simcpec.catalogue.read import shipped
@@ -12,19 +15,30 @@ from simcpec.reporting.page.observed import entries
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, group, words
 from simcpec.results.records import ScenarioResult, Setting, Study
 from simcpec.results.scenario_names import key_of
+from simcpec.scenario.schema.mechanisms import idle, symbol_of, used_in
 
 FIELDS = (
     "scenario", "name", "part", "key", "meaning", "value", "unit", "law", "low", "high", "interval_kind", "drawn",
-    "grade", "source", "locator", "catalogue_id",
+    "grade", "source", "locator", "symbol", "used_in", "not_read_because", "catalogue_id",
 )  # fmt: skip
 SET, UNUSED = "set", "not used"
+EVIDENCE = "evidence"  # what a number is for that no mechanism names
 
 
 def parameters(study: Study) -> Table:
     """Return the parameters of the baseline, or of the first scenario; the records hold those of all."""
     index = study.baseline or 0
     result = study.scenarios[index]
-    unused = _unused(study)
+    unused, values = _unused(study), _values(result)
+    read = [one for one in result.settings_table if not idle(one.key, values)]
+    idle_ones = [one for one in result.settings_table if idle(one.key, values)]
+    panels = [Panel(columns=_heads(), rows=tuple(_rows(result, read)))]
+    if idle_ones:
+        rows = tuple(_rows(result, idle_ones))
+        panels.append(Panel(columns=_heads(), rows=rows, title="Set, and read by nothing as the switches stand"))
+    if unused:
+        rows = tuple(_unused_row(one) for one in unused)
+        panels.append(Panel(columns=_heads(), rows=rows, title="Not used by a setting"))
     return Table(
         id="T2",
         slug="parameters",
@@ -33,18 +47,19 @@ def parameters(study: Study) -> Table:
             f"{plural(len(result.settings_table), 'setting')} of {key_of(index)}; the data file has those of every "
             "scenario. Range: the interval of the catalogue, and the law by which parameter draws take values from it; "
             "fixed: no draw moves it. Grade A: official series; B: two independent counts; C: one count; D: judgement. "
+            "Symbol: its name in the formulas of the model, with province, cohort or force in brackets. Used in: the "
+            "section of the description of the model, and of the rules, that reads it. "
+            f"{plural(len(idle_ones), 'setting')} that no mechanism reads as the switches stand, and "
             f"{plural(len(unused), 'number')} of the catalogue that no setting takes stand apart at the end: they are "
             "evidence that the model is held against, or values of settings that these scenarios set otherwise."
         ),
-        panels=(
-            Panel(columns=_heads(), rows=tuple(_rows(result))),
-            Panel(columns=_heads(), rows=tuple(_unused_row(one) for one in unused), title="Not used by a setting"),
-        ),
+        panels=tuple(panels),
         fields=FIELDS,
         records=(
-            *(_record(i, one, setting) for i, one in enumerate(study.scenarios) for setting in one.settings_table),
+            *(_record(i, one, setting, values)
+              for i, one in enumerate(study.scenarios) for values in [_values(one)] for setting in one.settings_table),
             *(("", "", UNUSED, one.id, _says(one), _value(one), one.unit, *_law(one, drawn=False), one.grade,
-               one.source.key, one.source.where, one.id) for one in unused),
+               one.source.key, one.source.where, "", _bears_on(one), "", one.id) for one in unused),
         ),
     )  # fmt: skip
 
@@ -73,13 +88,18 @@ def _unused(study: Study) -> list[Entry]:
 
 def _heads() -> tuple[Cell, ...]:
     return (
-        words("Parameter"), words("Value"), words("Range"), words("Grade"), words("Source"),
+        words("Parameter"), words("Symbol"), words("Value"), words("Range"), words("Grade"), words("Used in"),
+        words("Source"),
     )  # fmt: skip
 
 
-def _rows(result: ScenarioResult) -> Iterable[Row]:
-    theme, drawn = "", set(result.parameters.keys)
-    for one in result.settings_table:
+def _values(result: ScenarioResult) -> dict[str, str]:
+    return {one.key: one.value for one in result.settings_table}
+
+
+def _rows(result: ScenarioResult, settings: Iterable[Setting]) -> Iterable[Row]:
+    theme, drawn, values = "", set(result.parameters.keys), _values(result)
+    for one in settings:
         parts = one.key.split(".")
         here = ".".join(parts[:2]) if len(parts) > 2 else parts[0]
         if here != theme:
@@ -90,9 +110,11 @@ def _rows(result: ScenarioResult) -> Iterable[Row]:
         yield Row(
             cells=(
                 words(one.key, "" if entry is None else _says(entry)),
+                words(symbol_of(one.key)),
                 words(f"{one.value} {one.unit}".strip()),
                 words(_range(entry, drawn=one.key in drawn)),
                 words(one.grade or MISSING),
+                words(used_in(one.key) or MISSING, idle(one.key, values)),
                 source,
             )
         )
@@ -101,10 +123,15 @@ def _rows(result: ScenarioResult) -> Iterable[Row]:
 def _unused_row(one: Entry) -> Row:
     return Row(
         cells=(
-            words(one.id, _says(one)), words(f"{_value(one)} {one.unit}".strip()), words(_range(one, drawn=False)),
-            words(one.grade), _source(one),
+            words(one.id, _says(one)), words(MISSING), words(f"{_value(one)} {one.unit}".strip()),
+            words(_range(one, drawn=False)), words(one.grade), words(_bears_on(one) or EVIDENCE), _source(one),
         )
     )  # fmt: skip
+
+
+def _bears_on(one: Entry) -> str:
+    """Mechanisms that a number bears on without setting a key."""
+    return "; ".join(one.bears_on)
 
 
 def _source(entry: Entry) -> Cell:
@@ -135,12 +162,12 @@ def _value(entry: Entry) -> str:
     return entry.value if isinstance(entry.value, str) else f"{entry.value:g}"
 
 
-def _record(index: int, result: ScenarioResult, one: Setting) -> tuple[object, ...]:
+def _record(index: int, result: ScenarioResult, one: Setting, values: Mapping[str, str]) -> tuple[object, ...]:
     entry = entries().get(one.catalogue_id)
     drawn = one.key in result.parameters.keys
     source, where = (one.source, "") if entry is None else (entry.source.key, entry.source.where)
     says = "" if entry is None else _says(entry)
     return (
         key_of(index), result.name, SET, one.key, says, one.value, one.unit, *_law(entry, drawn=drawn), one.grade,
-        source, where, one.catalogue_id,
+        source, where, symbol_of(one.key), used_in(one.key), idle(one.key, values), one.catalogue_id,
     )  # fmt: skip

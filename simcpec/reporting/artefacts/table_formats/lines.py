@@ -59,7 +59,8 @@ def _lines(cell: Cell, words: Words) -> tuple[str, ...]:
 def _is_number(panel: Panel, column: int) -> bool:
     """Whether the cells of a column are numbers, by the kind that the page gives them."""
     cells = [row.cells[column] for row in panel.rows if row.kind != "group" and column < len(row.cells)]
-    return bool(cells) and all(cell.kind == "number" for cell in cells)
+    told = [cell for cell in cells if cell.text]
+    return bool(told) and all(cell.kind == "number" for cell in told)
 
 
 def on_one_line(lines: Iterable[str]) -> str:
