@@ -15,7 +15,8 @@ from simcpec.experiments.sweep.studies.factors import SweepFactor, number_and_un
 from simcpec.experiments.sweep.studies.points import BASELINE, SweepPoint
 from simcpec.experiments.sweep.summary import SweepSummary
 from simcpec.model.world import Floats
-from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, SOFT, Sketch, canvas, lead_the_eye, tint
+from simcpec.reporting.figures.style import ACCENT, COLOURS, INK, SOFT, canvas, lead_the_eye, tint
+from simcpec.reporting.picture import Sketch
 from simcpec.reporting.sweeps.curves import in_printed_units, printed
 from simcpec.results.scenario_names import cut_apart
 
@@ -253,6 +254,6 @@ def _bar(axes: Axes, y: float, row: QuantileSwing, end: float, hue: str, hatch: 
     axes.plot([found.mean - half, found.mean + half], [y, y], color=INK, linewidth=1.0)
     side = 1 if found.mean >= 0.0 else -1
     axes.annotate(
-        _short(row.levels[end]), (found.mean + side * half, y), xytext=(4 * side, 0), textcoords="offset points", fontsize=6.5,
-        ha="left" if side > 0 else "right", va="center", color=INK, parse_math=False,
+        _short(row.levels[end]), (found.mean + side * half, y), xytext=(4 * side, 0), textcoords="offset points",
+        fontsize=6.5, ha="left" if side > 0 else "right", va="center", color=INK, parse_math=False,
     )  # fmt: skip
