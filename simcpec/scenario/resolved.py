@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +13,7 @@ from simcpec.errors import MOST_SHOWN, Fault, ScenarioError, UserError, did_you_
 from simcpec.scenario.consistency import contradictions, of_switches, without_effect
 from simcpec.scenario.layering import shipped_files
 from simcpec.scenario.layering.blame import blamed, left_behind, of_built
+from simcpec.scenario.layering.ensembles import ensemble_faults
 from simcpec.scenario.layering.layers import SET, SetOption, Stack, add_sets, shared_layers, stacked
 from simcpec.scenario.lever_entries import KEY as LEVERS
 from simcpec.scenario.lever_entries import filled, said
@@ -100,7 +101,7 @@ def load(ref: str, *, sets: Sequence[str] = (), varied: Sequence[str] = (), labe
     Raises `ScenarioError` with all faults at once, `EnvironmentFault` for a file that may not be read.
     """
     try:
-        return replace(_sound(ref, stacked(ref, sets, varied)), label=label)
+        return replace(_sound(ref, stacked(ref, sets, varied), more=ensemble_faults), label=label)
     except ScenarioError as error:
         raise error.about(shipped_files.called(ref, label)) from None
 
@@ -221,21 +222,22 @@ def slug_of(ref: str) -> str:
 # ------------------------------------------------------------------------------------------------ loading
 
 
-def _sound(ref: str, stack: Stack) -> Resolved:
-    """The scenario of these layers. Raises ScenarioError with all of their faults."""
-    root, scenario, faults = _checked(stack)
+def _sound(ref: str, stack: Stack, more: Callable[[MapNode], list[Fault]] = lambda root: []) -> Resolved:
+    """The scenario of these layers. Raises ScenarioError with all of their faults, those that `more` finds too."""
+    root, scenario, faults = _checked(stack, more)
     if faults or scenario is None:
         raise ScenarioError(faults)
     return _resolved(ref, stack, root, scenario)
 
 
-def _checked(stack: Stack) -> tuple[MapNode, Any, list[Fault]]:
+def _checked(stack: Stack, more: Callable[[MapNode], list[Fault]]) -> tuple[MapNode, Any, list[Fault]]:
     """Merged tree, the scenario, and all faults without repeats in one place."""
     assert stack.root is not None
     root = filled(stack.root)
     scenario, faults = validated(root)
     found: dict[tuple[str, int, int, str], Fault] = {}
-    for fault in [*stack.faults, *of_switches(root), *faults, *contradictions(root), *without_effect(root)]:
+    others = [*contradictions(root), *without_effect(root), *more(root)]
+    for fault in [*stack.faults, *of_switches(root), *faults, *others]:
         found.setdefault((fault.where, fault.line, fault.column, fault.key or fault.problem), fault)
     ordered = sorted(found.values(), key=_standing)
     told = [left_behind(blamed(fault, root, stack.origins), stack.origins) for fault in ordered[:MOST_SHOWN]]
@@ -340,12 +342,7 @@ def _same(one: Leaf | None, two: Leaf | None) -> bool:
         return False
     if one.quantity is None or two.quantity is None:
         return one.text == two.text
-    return _bare(one.quantity) == _bare(two.quantity)
-
-
-def _bare(quantity: Quantity) -> tuple[Any, ...]:
-    """Return what a quantity says, whatever the words."""
-    return quantity.exact, quantity.low, quantity.high, quantity.law
+    return one.quantity.said == two.quantity.said
 
 
 def _all_keys(resolved: Resolved) -> list[str]:

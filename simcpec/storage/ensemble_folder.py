@@ -8,7 +8,7 @@ behind several of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ import numpy as np
 
 from simcpec.errors import Refused
 from simcpec.model.world import Floats
+from simcpec.scenario.layering.ensembles import shipped_ensembles
 from simcpec.storage.csv_text import READING, csv_text
 from simcpec.storage.output_folder import MANIFEST, changed, manifest_of, write_text
 from simcpec.storage.stored_files import Damaged, numbers, read_bytes, refusing, table_faults
 
 WHAT = "ensemble"  # of a manifest
 MEMBERS = "ensemble.csv"
+SCENARIO = "scenario.yaml"  # that was calibrated, with all that it says
 FIRST = ("member", "draw", "weight")  # columns before the keys
 MOST_MEMBERS, MOST_KEYS = 100_000, 5_000
 
@@ -31,6 +33,7 @@ class Ensemble:
     """values : (M, K) canonical units, or factors of `times`.      draws : (M,) of the calibration.
 
     where : as the user named it.      digest : SHA-256 of the manifest, which has those of all files.
+    calibrated : text of the scenario that was calibrated; "" where the folder does not have it.
     """
 
     keys: tuple[str, ...]
@@ -40,6 +43,7 @@ class Ensemble:
     weights: Floats
     where: str
     digest: str
+    calibrated: str = field(default="", repr=False)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -62,6 +66,19 @@ def about(of: Ensemble) -> Mapping[str, Any]:
     return {"what": WHAT, "times": sorted(of.times), "members": len(of)}
 
 
+def condensed(of: Ensemble, members: int, digits: int) -> Ensemble:
+    """The first members, which stand in random order, with values of so many significant digits."""
+    values = [[float(f"{value:.{digits}g}") for value in row] for row in of.values[:members].tolist()]
+    weights = np.array([float(f"{weight:.{digits}g}") for weight in of.weights[:members].tolist()])
+    return replace(of, values=np.array(values), draws=of.draws[:members], weights=weights)
+
+
+def ensemble_called(name: str) -> Ensemble:
+    """A shipped ensemble by its name, or that of a folder. Raises Refused as `read_ensemble` does."""
+    shipped = shipped_ensembles().get(name)
+    return read_ensemble(Path(name)) if shipped is None else replace(read_ensemble(shipped), where=name)
+
+
 def read_ensemble(folder: Path) -> Ensemble:
     """The ensemble of a folder. Raises Refused for a folder that holds none, or was changed since it was written."""
     manifest = manifest_of(folder)
@@ -73,7 +90,10 @@ def read_ensemble(folder: Path) -> Ensemble:
         times = manifest.get("times")
         if not isinstance(times, list) or not all(isinstance(key, str) for key in times):
             raise Damaged("does not say which keys are factors")
-    return _members(folder, frozenset(times), str(manifest["digest"]))
+    of = _members(folder, frozenset(times), str(manifest["digest"]))
+    with refusing(folder / SCENARIO):
+        there = SCENARIO in manifest["outputs"]
+        return replace(of, calibrated=read_bytes(folder / SCENARIO).decode(READING)) if there else of
 
 
 def _members(folder: Path, times: frozenset[str], digest: str) -> Ensemble:

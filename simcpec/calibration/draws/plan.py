@@ -152,7 +152,7 @@ def plan_of(
     seed: int | None = None,
 ) -> CalibrationPlan:
     """Load and check everything; simulates nothing. Raises ScenarioError, UserError."""
-    sets = (*sets, f"run.start={targets.start}", f"run.horizon={targets.days} days")
+    sets = (*sets, f"run.start={targets.start}", f"run.horizon={targets.days} days", "run.ensemble=none")
     resolved = load(scenario, sets=sets)
     point = build(resolved)
     provinces = point.world.provinces

@@ -125,6 +125,7 @@ def _command(
 
 def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None, *, force: bool) -> None:
     from simcpec.calibration.tables import tables
+    from simcpec.experiments.sweep.studies.model_digest import model_digest
     from simcpec.reporting.calibration.pictures import pictures
     from simcpec.results.provenance import software
     from simcpec.storage.csv_text import csv_text
@@ -134,7 +135,8 @@ def _write(found: Calibration, folder: Path, command: str, own: OwnEvents | None
     plan = found.weighed.plan
     manifest = {
         **about(found.ensemble), "command": command, "scenario": plan.resolved.ref, "targets": plan.targets.where,
-        "targets_digest": plan.targets.digest, "plan_digest": plan.digest, "seed": plan.seed,
+        "targets_digest": plan.targets.digest, "plan_digest": plan.digest, "model": model_digest(),
+        "seed": plan.seed,
         "software": dict(software()), "effective_draws": found.weighed.effective, "converged": found.converged,
     }  # fmt: skip
     with whole_folder(folder, manifest=manifest, force=force) as hidden:

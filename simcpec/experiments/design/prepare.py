@@ -15,7 +15,7 @@ from simcpec.analysis.group_sequential import all_looks
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
-from simcpec.experiments.design.ensemble_draws import ensemble_parameters, remark, usual_draws
+from simcpec.experiments.design.ensemble_draws import ensemble_parameters, kept_as_written, remark, usual_draws
 from simcpec.experiments.design.parameter_draws import draw_numbers, sampled
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.process_pool import Job
@@ -186,7 +186,7 @@ def _ready(
         check_accounts(point.plan)
     parameters, drawings = _drawings(resolved, points, chosen, numbers, ensemble)
     if ensemble is not None:
-        points = tuple(_remarked(point, remark(ensemble)) for point in points)
+        points = tuple(_remarked(each, point, ensemble) for each, point in zip(resolved, points, strict=True))
     name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
     return StudyPlan(
         resolved=resolved,
@@ -360,8 +360,9 @@ def _drawings(
     return parameters, [drawing(resolved, parameters, numbers, d) for d in range(len(numbers))]
 
 
-def _remarked(point: BuiltScenario, remark: str) -> BuiltScenario:
-    return replace(point, remarks=(*point.remarks, remark))
+def _remarked(resolved: Resolved, point: BuiltScenario, ensemble: Ensemble) -> BuiltScenario:
+    kept = kept_as_written(ensemble, resolved, factors_of(resolved, point.keys_read), point.keys_read)
+    return replace(point, remarks=(*point.remarks, remark(ensemble, kept)))
 
 
 def drawing(

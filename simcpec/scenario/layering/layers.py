@@ -14,7 +14,7 @@ from pathlib import Path as File
 
 from simcpec.errors import EnvironmentFault, Fault, ScenarioError, UserError, did_you_mean
 from simcpec.scenario.layering.merge import Merge, Taken
-from simcpec.scenario.layering.shipped_files import STDIN, SUFFIXES, file_of, names_of_shipped, shipped
+from simcpec.scenario.layering.shipped_files import STDIN, STDIN_WHERE, SUFFIXES, file_of, names_of_shipped, shipped
 from simcpec.scenario.reading.memo import Memo
 from simcpec.scenario.reading.nodes import MapNode, Node, Path, Place, Scalar, changes, ends, find, text_of
 from simcpec.scenario.reading.yaml_reader import DEEPEST, LARGEST, fault_at, read_bytes, read_value
@@ -167,8 +167,8 @@ def _titled(table: MapNode, ref: str) -> MapNode:
 def _chain(ref: str, faults: list[Fault]) -> list[MapNode]:
     """The file, what it extends, what that extends, and so on; raises `ScenarioError` for a circle."""
     if ref == STDIN:
-        table, more = read_bytes(_stdin(), "<stdin>")
-        file, where = None, "<stdin>"
+        table, more = read_bytes(_stdin(), STDIN_WHERE)
+        file, where = None, STDIN_WHERE
     else:
         file, where = file_of(ref)
         table, more = read_bytes(_bytes(file, where, ref), where)

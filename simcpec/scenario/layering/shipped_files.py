@@ -15,13 +15,15 @@ STDIN = "-"
 SUFFIXES = (".yaml", ".yml")
 STUDIES = "studies/"  # below the shipped scenarios: files that say what is varied, not scenarios
 TARGETS = "targets/"  # there too: files that say what was observed, for `simcpec calibrate`
+APART = (STUDIES, TARGETS, "ensembles/")  # what is no scenario
+STDIN_WHERE = "<stdin>"  # what messages call standard input
 _PACKAGE = File(__file__).resolve().parents[2]
 
 
 @cache
 def shipped() -> Mapping[str, File]:
     """Scenarios that come with the package, by name (``base``, ``theory/x``), in the order of their names."""
-    return MappingProxyType({n: path for n, path in _packed().items() if not n.startswith((STUDIES, TARGETS))})
+    return MappingProxyType({n: path for n, path in _packed().items() if not n.startswith(APART)})
 
 
 @cache
@@ -38,9 +40,14 @@ def shipped_targets() -> Mapping[str, File]:
     return MappingProxyType({name.removeprefix(TARGETS): path for name, path in packed if name.startswith(TARGETS)})
 
 
-def _packed() -> Mapping[str, File]:
+def shipped_folder() -> File:
+    """Return where the shipped scenarios lie: inside an installed package, or at the top of a clone."""
     inside = _PACKAGE / "_scenarios"
-    folder = inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
+    return inside if inside.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def _packed() -> Mapping[str, File]:
+    folder = shipped_folder()
     files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
 
@@ -89,5 +96,5 @@ def _below_file_of(ref: str, what: str, folder: str, known: Mapping[str, File]) 
 
 def called(ref: str, label: str = "") -> str:
     """What messages call the scenario behind a reference: its file, and by which values it is told from others."""
-    file = "<stdin>" if ref == STDIN else short(file_of(ref)[1])
+    file = STDIN_WHERE if ref == STDIN else short(file_of(ref)[1])
     return f"{file} with {short(label)}" if label else file

@@ -45,5 +45,10 @@ class Quantity:
         """Whether parameter draws vary it."""
         return self.law != "none" and self.low is not None and self.high is not None and self.low < self.high
 
+    @property
+    def said(self) -> tuple[Fraction, float | None, float | None, str]:
+        """What it says, whatever the words: value, range and law."""
+        return self.exact, self.low, self.high, self.law
+
     def __float__(self) -> float:
         return self.value

@@ -24,6 +24,7 @@ from simcpec.scenario.schema.shared_blocks import (
     a_number,
     a_period,
     a_share,
+    a_text,
     a_yearly_amount,
     some_of,
 )
@@ -192,6 +193,9 @@ class RunBlock(Block):
     parameter_draws: Annotated[
         int, WholeNumber("settings of the uncertain numbers; 1: the values as written", 1, 1_000_000)
     ]
+    ensemble: Annotated[
+        str, a_text("calibrated ensemble whose members are the parameter draws: none, a shipped name, or a folder")
+    ] = "none"
     seed: Annotated[int, WholeNumber("seed of all random numbers; 0 is a seed", 0, MOST_SEED)]
     precision: Annotated[list[Precision], BeforeValidator(one_or_more)] = Field(
         default_factory=list,

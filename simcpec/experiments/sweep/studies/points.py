@@ -24,7 +24,7 @@ from simcpec.scenario import Resolved
 
 BASELINE = -1  # index of the baseline policy
 UNSAID = ("name", "describes")  # what a scenario is called is no part of a point's identity
-UNSAID_RUN = ("seed", "replications", "precision", "parameter_draws")  # nor is how often it is simulated
+UNSAID_RUN = ("seed", "replications", "precision", "parameter_draws", "ensemble")  # nor is how often it is simulated
 
 Texts = tuple[str | None, ...]  # of each factor; None: as in the base scenario
 

@@ -25,7 +25,7 @@ from simcpec.scenario.layering.shipped_files import study_file_of
 from simcpec.scenario.reading.nodes import Path, data_of, find
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
-from simcpec.storage.ensemble_folder import Ensemble, read_ensemble
+from simcpec.storage.ensemble_folder import Ensemble, ensemble_called
 from simcpec.units import short
 
 ALWAYS = ("attacks", "breaches", "deaths", "security_spending", "lever_cost", "total_cost")
@@ -139,14 +139,14 @@ def _checked(
 
 
 def _ensemble(text: StudyText, block: StudyBlock) -> Ensemble | None:
-    """The ensemble that a study names, as the command line would: from the working folder. Raises Refused."""
+    """The ensemble that a study names: a shipped one, or a folder in the working folder. Raises Refused."""
     states = block.states_of_the_world
     if states is None or states.ensemble is None:
         return None
     if states.draws is None:
         text.fault(("states_of_the_world", "draws"), "is missing beside ensemble", "how many members are taken")
         text.stop()
-    return read_ensemble(File(states.ensemble))
+    return ensemble_called(states.ensemble)
 
 
 def _precision(text: StudyText, block: StudyBlock, base: Resolved) -> tuple[PrecisionTarget, ...]:

@@ -184,7 +184,7 @@ def test_an_added_province_without_people_and_plots_changes_nothing_elsewhere(ba
 
 
 #: what an experiment reads, and no world
-RUN_ONLY = ("replications", "parameter_draws", "seed", "precision")
+RUN_ONLY = ("replications", "parameter_draws", "ensemble", "seed", "precision")
 
 
 def test_every_key_of_the_scenario_is_read(base: BuiltScenario) -> None:
