@@ -12,6 +12,7 @@ from simcpec.model import modes
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, Ints
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
+from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints
@@ -146,23 +147,18 @@ class BuildContext:
 
     @property
     @shared
-    def present(self) -> tuple[tuple[Exact, ...], ...]:
-        """[p][c][s] persons x time."""
-        return tuple(
-            tuple(tuple(number * part for part in shares) for number, shares in zip(row, self.presence, strict=True))
-            for row in self.personnel
-        )
-
-    @property
-    @shared
     def exposure(self) -> Floats:
-        """(P, C, S) persons x time, as floats."""
-        return frozen([[[float(part) for part in row] for row in province] for province in self.present])
+        """(P, C, S) persons x time."""
+        return frozen([
+            [[product(number, part) for part in shares] for number, shares in zip(row, self.presence, strict=True)]
+            for row in self.personnel
+        ])  # fmt: skip
 
     def per_person(self, amounts: list[Fraction]) -> list[float]:
         """Amounts by province divided by its persons; 0 where nobody is."""
         return [
-            float(amount / persons) if persons else 0.0 for amount, persons in zip(amounts, self.persons, strict=True)
+            product(amount, over=(persons,)) if persons else 0.0
+            for amount, persons in zip(amounts, self.persons, strict=True)
         ]
 
     @property

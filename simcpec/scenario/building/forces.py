@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from simcpec.model import modes
 from simcpec.scenario.building.context import BuildContext, Exact
+from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.reading.quantity import Quantity
@@ -199,6 +200,13 @@ def _parts_of_year(context: BuildContext, k: int) -> PartsOfYear:
 
 def _year_cost(parts: PartsOfYear) -> list[list[int]]:
     """[f][p] cents of a year."""
+    if len(parts) == 1:
+        part, forces = parts[0]
+        prices = [(CENTS * force.price * part).as_integer_ratio() for force in forces]
+        return [
+            [n.numerator * cents // (n.denominator * over) for n in force.strength]
+            for force, (cents, over) in zip(forces, prices, strict=True)
+        ]
     sums = [[Fraction(0)] * len(force.strength) for force in parts[0][1]]
     for part, forces in parts:
         for row, force in zip(sums, forces, strict=True):
@@ -288,7 +296,7 @@ def conversion(context: BuildContext, p: int, c: int) -> float:
     if not is_by_length(context) or per_person == 0 or part == 0 or lengths(context)[p] == 0:
         return 1.0
     per_km = context.reader.given(block.routes.gain, lambda: at(block.routes).gain).exact
-    return float(per_km / per_person * _present(context, p, c) / lengths(context)[p] / part)
+    return product(per_km, _present(context, p, c), over=(per_person, lengths(context)[p], part))
 
 
 def _present(context: BuildContext, p: int, c: int) -> Fraction:

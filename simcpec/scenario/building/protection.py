@@ -17,6 +17,7 @@ from simcpec.model.world import Capacity, Floats, Movements, Protection
 from simcpec.numerics.special_functions import exp
 from simcpec.scenario.building.calendar import DatedRevision
 from simcpec.scenario.building.context import BuildContext
+from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.forces import conversion, effective_guards, is_by_length, layers_of, patrols
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or
@@ -125,15 +126,16 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
     other layers have their units per 1000 persons of exposure of the cell, or patrols by length of road (`forces`).
     """
     host, posting = context.world.protection.host_units, _guard_posting(context)
-    guards, present, by_length = effective_guards(context, tick), context.present, is_by_length(context)
+    guards, by_length = effective_guards(context, tick), is_by_length(context)
     per_person = {"route": host.route.exact / UNITS_PER, "hardening": host.hardening.exact / UNITS_PER}
+    each = {name: [[one * part for part in row] for row in context.presence] for name, one in per_person.items()}
 
     def units(layer: str, p: int, c: int, s: int) -> float:
         if layer == "guard":
-            return float(guards[p] * posting[c][s])
+            return product(guards[p], posting[c][s])
         if layer == "route" and s == modes.MOVEMENT and by_length:
             return float(patrols(context, p, c))
-        return float(per_person[layer] * present[p][c][s])
+        return product(context.personnel[p][c], each[layer][c][s])
 
     return [
         [
@@ -147,6 +149,7 @@ def _host_units(context: BuildContext, tick: int) -> list[list[list[list[float]]
 # ------------------------------------------------------------------------------------------------ procedures
 
 
+@shared
 def _audit_gain(context: BuildContext) -> list[float]:
     return context.per_person([context.world.protection.audit.gain.exact] * len(context.provinces))
 

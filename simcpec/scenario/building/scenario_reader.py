@@ -22,7 +22,7 @@ from simcpec.scenario.reading.nodes import MapNode, dotted, path_of
 from simcpec.scenario.reading.quantity import Quantity
 from simcpec.scenario.reading.shared_parts import Parts, Reads, SharedPart
 from simcpec.scenario.schema import policy_block, shared_blocks
-from simcpec.scenario.schema.keys import Key, key_of, path_at
+from simcpec.scenario.schema.keys import KEYS, Key, dotted_at, key_of, path_at
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.scenario_block import Scenario, key_by_attribute, value_at
 
@@ -33,6 +33,7 @@ LAWS = {
     "weibull": samplers.LAW_WEIBULL,
     "lognormal": samplers.LAW_LOGNORMAL,
 }
+_LEVERS = dotted_at(KEYS.policy.levers)
 T = TypeVar("T")
 B = TypeVar("B", bound=Block)
 
@@ -76,7 +77,7 @@ class ScenarioReader:
         entries = self.policy.levers
         if self.unmoved is None:
             return entries
-        return [cast(Any, _RecordedBlock(one, f"policy.levers[{k}]", self.reads)) for k, one in enumerate(entries)]
+        return [cast(Any, _RecordedBlock(one, f"{_LEVERS}[{k}]", self.reads)) for k, one in enumerate(entries)]
 
     # -------------------------------------------------------------------------------------- values
 

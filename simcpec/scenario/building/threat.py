@@ -12,7 +12,8 @@ from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence
 from simcpec.numerics import samplers
 from simcpec.numerics.special_functions import exp, log, power
 from simcpec.scenario.building.calendar import Stages
-from simcpec.scenario.building.context import BuildContext
+from simcpec.scenario.building.context import BuildContext, Exact
+from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.groups import divided, of_groups
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, ratios, value_or
 from simcpec.scenario.reading.quantity import Quantity
@@ -102,7 +103,7 @@ def _rates(context: BuildContext, stages: Stages) -> Floats:
     for j, tick in enumerate(stages.ticks):
         steps = tuple(step.tick <= tick for step in stages.steps)
         if steps not in rows:
-            rows[steps] = [float(rate * stages.factor(j, name)) for name, rate in births]
+            rows[steps] = [product(rate, stages.factor(j, name)) for name, rate in births]
         found.append(rows[steps])
     return frozen(found)
 
@@ -176,13 +177,13 @@ def cells_of(context: BuildContext) -> Cells:
     """
     block, epochs = context.world.displacement, context.epochs
     weights = [
-        [[part * pull for part, pull in zip(row, context.attraction, strict=True)] for row in province]
-        for province in context.present
+        [part * pull for part, pull in zip(shares, context.attraction, strict=True)] for shares in context.presence
     ]
     option = value_or(block.outside_option, -INFINITE)
     foreign = [value_or(number, 0.0) for number in of_groups(context.reader, "foreign", None)]
     preference = _preferences(context)
-    homes = [[_log(_attraction(province, odds)) for province in weights] for odds in preference]
+    attractions = [[_attraction(row, odds) for row in weights] for odds in preference]
+    homes = [[_log_of_sum(persons, each) for persons in context.personnel] for each in attractions]
     return Cells(
         displacement=modes.DISPLACEMENT.index(block.mode),
         utility=epochs.stack(_utilities(context, weights)),
@@ -201,12 +202,17 @@ def _preferences(context: BuildContext) -> list[list[float]]:
     return [[odds.value for odds in group.settings.in_order()] for group in groups] or [[0.0] * len(modes.SETTINGS)]
 
 
-def _attraction(province: list[list[Fraction]], odds: list[float]) -> Fraction:
-    """The whole attraction of a province to a group."""
+def _attraction(weights: list[Fraction], odds: list[float]) -> Fraction:
+    """The attraction of a person of a cohort to a group, over all settings."""
     if not any(odds):
-        return sum((part for row in province for part in row), Fraction(0))
+        return sum(weights, Fraction(0))
     pull = [Fraction(exp(number)) if number else Fraction(1) for number in odds]
-    return sum((part * by for row in province for part, by in zip(row, pull, strict=True)), Fraction(0))
+    return sum((part * by for part, by in zip(weights, pull, strict=True)), Fraction(0))
+
+
+def _log_of_sum(persons: Exact, each: list[Fraction]) -> float:
+    """Log of the whole attraction of a province: so many persons of every cohort."""
+    return _log(sum((number * one for number, one in zip(persons, each, strict=True)), Fraction(0)))
 
 
 def _leaving(context: BuildContext) -> Floats:
@@ -223,9 +229,15 @@ def _leaving(context: BuildContext) -> Floats:
     ])  # fmt: skip
 
 
-def _utilities(context: BuildContext, weights: list[list[list[Fraction]]]) -> list[list[list[float]]]:
-    """[p][c][s] logs of the weights; of the road for one party a day, where attackers watch it."""
-    utilities = [[[_log(weight) for weight in row] for row in province] for province in weights]
+def _utilities(context: BuildContext, weights: list[list[Fraction]]) -> list[list[list[float]]]:
+    """[p][c][s] logs of persons x weights; of the road for one party a day, where attackers watch it."""
+    utilities = [
+        [
+            [log(product(number, one)) if number > 0 and one > 0 else -INFINITE for one in row]
+            for number, row in zip(persons, weights, strict=True)
+        ]
+        for persons in context.personnel
+    ]
     if context.is_watched:
         block, pull = context.world.movements, context.attraction[modes.MOVEMENT]
         trip = Fraction(mean_days(*context.reader.law(block.trip)))

@@ -44,7 +44,9 @@ def moved_world(context: BuildContext, world: World) -> tuple[World, tuple[str, 
 
     Raises `ScenarioError` for an instrument that changes nothing here, and for a result out of bounds.
     """
-    live = {name: handle.live(world) for name, handle in TARGETS.items()} if context.instruments else {}
+    if not context.instruments:
+        return world, (), ()
+    live = {name: handle.live(world) for name, handle in TARGETS.items()}
     refuse_dead(context.reader, context.clock, context.instruments, live)
     leaves = flatten(world)
     _refuse_without_outside(context, leaves)
@@ -136,7 +138,7 @@ def _present(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -
         return patrols(context, p, c, Fraction(1)) if on_road else Fraction(0)
     if move.of == "route_units" and on_road:
         return Fraction(0)
-    return context.present[p][c][s] / 1000
+    return context.personnel[p][c] * context.presence[c][s] / 1000
 
 
 def _aimed_at(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) -> Fraction:
@@ -148,7 +150,10 @@ def _aimed_at(context: BuildContext, move: LeverEffect, place: tuple[int, ...]) 
     if move.of != GIVING_UP:
         return Fraction(1)
     p = place[1]
-    parts = [[part * pull for part, pull in zip(row, context.attraction, strict=True)] for row in context.present[p]]
+    parts = [
+        [number * part * pull for part, pull in zip(shares, context.attraction, strict=True)]
+        for number, shares in zip(context.personnel[p], context.presence, strict=True)
+    ]
     whole = sum((sum(row, Fraction(0)) for row in parts), Fraction(0))
     inside = sum((parts[c][s] for c in move.cohorts for s in move.settings), Fraction(0))
     return inside / whole if whole else Fraction(1)
