@@ -1,7 +1,8 @@
 """Follow the plots of a study: the first replications are played again, with the rows that tell their plots' fates.
 
-They are played on the compiled engine, whichever played the study; their sums must be those of the study's own counts,
-cell by cell. A play of an engine that only somebody else knows cannot be followed.
+They are played on the compiled engine, whichever played the study, or on the reference engine where nothing is
+compiled, which is then sooner done; their sums must be those of the study's own counts, cell by cell. A play of an
+engine that only somebody else knows cannot be followed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from simcpec.analysis.plot_fates import FOLLOWED, Key, TrackedPlot, changes, che
 from simcpec.engines import ENGINES
 from simcpec.experiments.execution.process_pool import processors
 from simcpec.experiments.execution.thread_pool import Notice, make_ready
+from simcpec.model.events import FATES
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.model.world import Floats, World
+from simcpec.numerics.jit import JIT
 from simcpec.results.records import Fate, Fates, ScenarioResult, Study
 from simcpec.stop_signals import POLL, safe_point, stoppable
 
@@ -73,9 +76,10 @@ def _played(
 
     def play(task: tuple[int, int, int]) -> dict[Key, TrackedPlot]:
         s, d, r = task
-        result, player = study.scenarios[s], _player(ready, worlds[s][d])
-        number = int(result.replication_numbers[d, r])
-        return plots_of(player.plots(seed=study.seed, draw=result.draw_numbers[d], replication=number), player.world)
+        world, result = worlds[s][d], study.scenarios[s]
+        address = {"draw": int(result.draw_numbers[d]), "replication": int(result.replication_numbers[d, r])}
+        rows = _player(ready, world).plots(seed=study.seed, **address) if JIT else _traced(world, study.seed, **address)
+        return plots_of(rows, world)
 
     pool = ThreadPoolExecutor(workers)
     with stoppable():
@@ -98,6 +102,15 @@ def _player(ready: threading.local, world: World) -> Player:
     if player is None or player.world is not world:
         player = ready.player = Player(world)
     return player
+
+
+def _traced(world: World, seed: int, draw: int, replication: int) -> np.ndarray:
+    """Return the rows of a trace that tell what became of each plot, played on the reference engine."""
+    from simcpec.engines import reference
+
+    trace = reference.simulate(world, seed=seed, draw=draw, replication=replication, trace=True).trace
+    assert trace is not None  # it was asked for
+    return trace[np.isin(trace["kind"], list(FATES))]
 
 
 def _check(fates: Sequence[Fate], base: ScenarioResult, result: ScenarioResult, addresses: Sequence[Address]) -> None:

@@ -41,6 +41,22 @@ def simulate(world: World, *, seed: int, draw: int, replication: int, trace: boo
     return player.play(seed=seed, draw=draw, first=replication, number=1, trace=trace)[0]
 
 
+def dated_tables(world: World) -> tuple[np.ndarray, ...]:
+    """Return the tables along dates that stay beside the records of a world, in the order of `play_many`.
+
+    They are read-only whoever made the world: the loop is compiled for the kind of its arguments, and so only once.
+    """
+    c, capacity = world.calendar, world.capacity
+    tables = (
+        c.period_end_tick, c.epoch_start_tick, c.stage_start_tick, c.stage_drifts, world.threat.rate, c.decision_tick,
+        capacity.decision, capacity.target, capacity.target_part, c.revision_tick, c.revision_reach,
+    )  # fmt: skip
+    views = tuple(table.view() for table in tables)
+    for view in views:
+        view.flags.writeable = False
+    return views
+
+
 class Player:
     """A world made ready for many replications; one thread at a time.
 
@@ -56,6 +72,7 @@ class Player:
                 f"a world of {dates} decisions on capacity has {targets} targets and {addresses} addresses of them"
             )
         self.rows = np.zeros(1, TRACE_BUFFER)
+        self.dated = dated_tables(world)
         self.growing: float | None = None  # since when (monotonic seconds) the loop is compiled for more room
         self.resize(size or size_for(world))
 
@@ -145,13 +162,9 @@ class Player:
     def _loop(self, key: int, first: int, *tables: Any) -> int:
         from simcpec.engines.compiled.loop import play_many
 
-        w, c = self.world, self.world.calendar
         records = named(self.state), named(self.records), named(self.rows)
-        return play_many(
-            *records, self.pools, c.period_end_tick, c.epoch_start_tick, c.stage_start_tick,
-            c.stage_drifts, w.threat.rate, c.decision_tick, w.capacity.decision, w.capacity.target,
-            w.capacity.target_part, c.revision_tick, c.revision_reach, named(self.table), key, first, *tables,
-        )  # fmt: skip
+        arguments: list[Any] = [*records, self.pools, *self.dated, named(self.table), key, first, *tables]
+        return play_many(*arguments)
 
     def _recover(self) -> None:
         """Make room where a pool was full, and go on at the same replication; raise anything else."""
