@@ -40,6 +40,7 @@ from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane
 from simcpec.reporting.figures.decision.value_curves import acceptability_curves, expected_loss, perfect_information
 from simcpec.reporting.figures.risk.convergence import convergence_curves
 from simcpec.reporting.figures.risk.exceedance import exceedance
+from simcpec.reporting.figures.risk.resource_use import resource_use
 from simcpec.reporting.figures.risk.storyboard import storyboard
 from simcpec.reporting.figures.risk.waterfall import waterfall
 
@@ -161,9 +162,10 @@ FIGURES = (
         make=lambda of: [],
     ),
     Artefact(
-        id="F14", title="Use of resources", needs=(not_drawn,),
-        defined="Utilisation of guards and responses and waiting over time, 90 % band, capacity line.",
-        make=lambda of: [],
+        id="F14", title="Use of resources", needs=(a_study,),
+        defined="Guards on escort and response teams in use, movements and leads that wait for them, by period, 90 % "
+                "band over histories, capacity line.",
+        make=from_study(resource_use),
     ),
     Artefact(
         id="F15", title="Convergence", needs=(a_study, a_comparison, replications),

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from simcpec.analysis.responses import incidents_by_period
+from simcpec.model.outcome import COHORT_WAIT_DAYS, PROV_BUSY_DAYS, PROV_TEAM_DAYS
+from simcpec.reporting.artefacts.figure_files import figure_of
 from simcpec.reporting.figures.fan_chart import absent, fan_chart, fan_of_parameters
 from simcpec.reporting.figures.risk.counts_on_record import counted_words, window_of
+from simcpec.reporting.figures.risk.resource_use import resource_use
 from simcpec.reporting.page.observed import Observed, entries, observed
 from simcpec.results.records import ScenarioResult, Setting, Study
 from tests.support import studies
@@ -73,3 +76,22 @@ def test_the_window_on_record_is_as_long_as_the_catalogue_says() -> None:
     seen = observed(studies.study(replace(first, axes=axes)))
     assert seen is not None and seen.window is not None and seen.attacks == entries()["attacks.count.all"].number
     assert ((seen.window[1] - seen.window[0]).days + 1) / 365.25 == pytest.approx(seen.years, abs=0.005)
+
+
+def test_use_of_resources_is_days_in_use_over_days() -> None:
+    result = studies.result(draws=1, replications=20, days=(100.0, 200.0))
+    province, cohort = result.province.copy(), result.cohort.copy()
+    province[..., PROV_TEAM_DAYS] = np.array([400.0, 800.0])[:, None] / 3  # 4 teams, over three provinces
+    province[..., PROV_BUSY_DAYS] = np.array([100.0, 600.0])[:, None] / 3  # 1, then 3 of them at work
+    cohort[..., COHORT_WAIT_DAYS] = np.linspace(0.0, 20.0, 20)[None, :, None, None, None] / 6
+    sketch = resource_use(studies.study(replace(result, province=province, cohort=cohort)))
+    rows = [dict(zip(sketch.fields, record, strict=True)) for record in sketch.records]
+    teams = [row for row in rows if row["unit"] == "teams"]
+    assert [row["mean"] for row in teams] == pytest.approx([1.0, 3.0])
+    assert [row["capacity"] for row in teams] == pytest.approx([4.0, 4.0])
+    waiting = [row for row in rows if row["unit"] == "movements"]
+    assert waiting[0]["mean"] == pytest.approx(0.1) and waiting[0]["low_90"] == pytest.approx(0.01)
+    assert waiting[1]["high_90"] == pytest.approx(0.095) and waiting[1]["capacity"] is None
+    assert "Guards on escort: none" in sketch.alt and "58.3 % of all" in sketch.alt
+    said = [text.get_text() for axes in figure_of(sketch).axes for text in axes.texts]
+    assert said.count("none in this scenario") == 2
