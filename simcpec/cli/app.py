@@ -16,8 +16,9 @@ from simcpec.results.provenance import version as version_of_simcpec
 
 HELP = """Simulate what a security budget would change along the China-Pakistan Economic Corridor.
 
-A scenario is a YAML file: what is decided (policy), what is not (world), how it is played (run). It is played
-many times, and the report says what happens with which budget, how sure that is, and where each number is from.
+A scenario is a YAML file: what is decided (policy), what is not (world), and how it is simulated (run). It is
+simulated many times, and the report says what each budget achieves, how certain that is, and where each number
+comes from.
 """
 
 ENDS = """\b

@@ -51,7 +51,7 @@ Sets = Annotated[
     typer.Option(
         "--set",
         metavar="[NAME:]KEY=VALUE",
-        help="Set one key of every scenario, or of the one that is named; may be given again and again.",
+        help="Set one key of every scenario, or of the one that is named; can be repeated.",
         autocompletion=completion.keys,
     ),
 ]
@@ -82,7 +82,9 @@ Replications = Annotated[
 ]
 Draws = Annotated[
     int | None,
-    typer.Option(min=1, max=MOST, metavar="N", help="Parameter draws: 1 plays point values, more give uncertainty."),
+    typer.Option(
+        min=1, max=MOST, metavar="N", help="Parameter draws: 1 uses the values as written, more show uncertainty."
+    ),
 ]
 Rows = Annotated[
     int | None,
@@ -90,7 +92,7 @@ Rows = Annotated[
         "--rows",
         parser=rows_asked,
         metavar="N|all",
-        help="Replications of a scenario that are kept one by one; of all others there are sums. 1000 by default.",
+        help="How many replications of a scenario to keep one by one; the others are kept as sums. 1000 by default.",
     ),
 ]
 EnsembleFolder = Annotated[
@@ -98,25 +100,28 @@ EnsembleFolder = Annotated[
     typer.Option(
         "--ensemble",
         metavar="FOLDER",
-        help="Parameter draws are members of this calibrated ensemble, 100 of them where no --draws says otherwise.",
+        help="Take parameter draws from this calibrated ensemble; 100 of them unless --draws is given.",
     ),
 ]
 Jobs = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", min=1, max=4096, metavar="N", help="Replications played at a time; as many as processors."
+        "--jobs",
+        "-j",
+        min=1,
+        max=4096,
+        metavar="N",
+        help="Replications to simulate at once; by default one per processor.",
     ),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where results go; outputs/<name> by default.")
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", "-n", help="Say what would be played and written; play and write nothing.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Print what would be simulated and written; do neither.")]
 Quick = Annotated[
-    bool, typer.Option("--quick", help="A first look: 50 replications of one draw, where no option says otherwise.")
+    bool, typer.Option("--quick", help="A first look: 50 replications of one draw, unless other options say more.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace earlier results even where they were changed since.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace earlier results even if they were edited since.")]
 
 
 class CsvStyle(StrEnum):
@@ -136,7 +141,7 @@ Engine = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="Which engine plays: compiled, or reference; the numbers are the same.",
+        help="Engine: compiled or reference; both give the same numbers.",
         autocompletion=completion.engines,
     ),
 ]

@@ -18,10 +18,10 @@ WHAT = {
     "sources": "documents and data the numbers come from",
     "statements": "sentences of the source documents that the model must answer",
     "levers": "instruments that a scenario can switch on from a day: what they move, cost and need",
-    "handles": "what the moves of a lever can take hold of",
+    "handles": "what a lever can move",
     "forces": "forces of the base case: strength, effect, cost, payer, where they may serve",
     "scenarios": "scenario files that come with simcpec",
-    "theory": "scenario files whose answers are known without the model; `verify theory` plays them",
+    "theory": "scenario files whose answers are known without the model; `verify theory` simulates them",
     "responses": "results that run and compare report",
     "artefacts": "tables and figures of a paper; with a stored folder, which of them it allows",
 }
@@ -49,7 +49,7 @@ def list_(
         str | None,
         typer.Argument(
             metavar="[WHAT]",
-            help=", ".join(WHAT) + "; nothing: what there is to list.",
+            help=", ".join(WHAT) + "; without it, what can be listed.",
             autocompletion=lambda incomplete: completion.beginning(incomplete, WHAT),
         ),
     ] = None,
@@ -57,11 +57,9 @@ def list_(
         Path | None,
         typer.Argument(metavar="[STUDY]", help="With artefacts: a folder that run, compare or sweep run has left."),
     ] = None,
-    match: Annotated[
-        str, typer.Option(metavar="WORDS", help="Only rows in which every one of these words occurs.")
-    ] = "",
+    match: Annotated[str, typer.Option(metavar="WORDS", help="Show only rows that contain all of these words.")] = "",
 ) -> None:
-    """List entries, sources, scenarios and what else there is."""
+    """List what simcpec knows: entries, sources, levers, scenarios and more."""
     if study is not None and what != "artefacts":
         raise UserError(f"a folder goes with artefacts alone: simcpec list artefacts {study}")
     rows = _artefacts(study) if what == "artefacts" else _rows(what)
@@ -81,7 +79,7 @@ def show(
         ),
     ],
 ) -> None:
-    """Show all that is known of one thing that a table of `list` names."""
+    """Show everything about one item that `list` names."""
     from simcpec import catalogue
 
     entries, sources, levers = catalogue.entries(), catalogue.sources(), catalogue.levers()

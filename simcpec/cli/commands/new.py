@@ -1,4 +1,4 @@
-"""Starting a scenario of one's own: `new`."""
+"""Starting a new scenario: `new`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ def new(
     console: Console,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario, and of its file NAME.yaml.")],
     provinces: Annotated[
-        list[str], typer.Option("--provinces", metavar="CODES", help="Codes of its provinces: NORTH,SOUTH,EAST.")
+        list[str],
+        typer.Option("--provinces", metavar="CODES", help="Codes of its provinces, such as NORTH,SOUTH,EAST."),
     ],
     force: Force = False,
 ) -> None:
     """Write the skeleton of a scenario with provinces of its own.
 
-    It is an overlay of the base case in which every number that belongs to a place is a placeholder marked FILL. It
-    validates and runs as it is written.
+    It extends the base case; every number that depends on the place is a placeholder marked FILL. It is valid, and
+    can be run as it is.
     """
     from simcpec.scenario.skeleton import skeleton
     from simcpec.storage.atomic_replace import write_whole

@@ -1,4 +1,4 @@
-"""Playing one stored replication again: `replay`."""
+"""Simulating one stored replication again: `replay`."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def replay(
         int | None, typer.Option(min=0, max=HIGHEST_DRAW, metavar="D", help="Parameter draw; 0 is the point values.")
     ] = None,
     engine: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which engine plays; by default the one of the study.")
+        str | None, typer.Option(metavar="NAME", help="Engine: compiled or reference; by default that of the study.")
     ] = None,
     trace: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every event as CSV to this file; - is stdout.")
     ] = None,
 ) -> None:
-    """Play one replication of a stored folder again.
+    """Simulate one replication of a stored folder again.
 
-    It is played from the stored scenario, at the cost of one, and compared with what is stored; the exit code is 4 if
-    any number differs. A replication that is not stored is played all the same.
+    It is simulated alone, from the stored scenario, and compared with what is stored; the exit code is 4 if any number
+    differs. A replication that is not stored is simulated too.
     """
     from simcpec.storage import study_reader
     from simcpec.storage.atomic_replace import write_whole
@@ -52,7 +52,7 @@ def replay(
         raise UserError("--json and --trace - both want stdout; name a file for the trace")
     _known(engine)
     study = study_reader.read(folder)
-    console.note("Playing the replication again ...")
+    console.note("Simulating the replication again ...")
     found = again.replay(
         study, folder, slug=scenario, draw=draw, replication=replication, engine=engine, trace=trace is not None
     )
@@ -83,11 +83,11 @@ def _known(engine: str | None) -> None:
 def _text(found: Replay) -> str:
     where = f"{found.slug}, draw {found.draw}, replication {found.replication}"
     if not found.compared:
-        said = "played; nothing is stored of it to compare with"
+        said = "simulated; nothing of it is stored to compare with"
     elif found.unequal:
-        said = f"{len(found.unequal):,} of {found.compared:,} numbers are not the stored ones"
+        said = f"{len(found.unequal):,} of {found.compared:,} numbers differ from those stored"
     else:
-        said = f"all {found.compared:,} numbers are the stored ones, to the last bit"
+        said = f"all {found.compared:,} numbers equal those stored, to the last bit"
     return f"{where}: {said}\n"
 
 
@@ -100,7 +100,11 @@ def _fault(found: Replay, software: dict[str, str]) -> str:
     now = dict(present())
     other = [f"{name} {version} (here {now.get(name, 'none')})" for name, version in software.items()
              if now.get(name) != version]  # fmt: skip
-    why = f"The study was played with {', '.join(other)}." if other else "The study was played with the same versions."
+    why = (
+        f"The study was simulated with {', '.join(other)}."
+        if other
+        else "The study was simulated with the same versions."
+    )
     return (
         f"the replication does not give what is stored:\n{columns(rows, heading=['number', 'stored', 'played'])}{more}"
         f"{why}"

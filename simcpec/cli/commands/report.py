@@ -32,7 +32,7 @@ def report(
         bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")
     ] = False,
 ) -> None:
-    """Draw the report of a stored folder again; plays nothing.
+    """Write the report of a stored folder again, without simulating anything.
 
     Tables, figures and page are made from the numbers in the folder, which must be as they were written. Pages that
     are not asked for are not kept: a folder has brief.html and PDF files only where the last report made them.
@@ -57,10 +57,10 @@ def report(
 
 
 def doctor(console: Console) -> None:
-    """Say whether this machine can play and write.
+    """Check whether simcpec can run on this machine.
 
-    What is installed, how many processors there are, where compiled rules are kept. The exit code is 5 if something
-    is in the way.
+    Prints what is installed, the number of processors, and where compiled code is kept. The exit code is 5 if
+    something is in the way.
     """
     rows = [*_software(), ("processors", str(_processors()), True), _compiler_cache(), _outputs(Path("outputs"))]
     bad = [name for name, _, good in rows if not good]

@@ -1,4 +1,4 @@
-"""Playing scenarios: `run` each by itself, `compare` them with common random numbers."""
+"""Simulating scenarios: `run` each by itself, `compare` them with common random numbers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TOLD = 3  # failed replications that a message names
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """How to play, as the options say; None is what the scenarios say."""
+    """How to simulate, as the options say; None is what the scenarios say."""
 
     sets: tuple[str, ...]
     vary: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One study, ready to be played, and the folder its results go to."""
+    """One study, ready to be simulated, and the folder its results go to."""
 
     ready: StudyPlan
     folder: Path
@@ -93,10 +93,10 @@ def run(
     engine: Engine = "compiled",
     max_time: MaxTime = None,
 ) -> None:
-    """Play scenarios, each by itself, and report.
+    """Simulate scenarios, each on its own, and report.
 
-    Results of each go to a folder of their own, outputs/<scenario>, with the report, tables, figures and all numbers;
-    with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
+    The results of each go to a folder of its own, outputs/<scenario>, with the report, tables, figures and all
+    numbers; with --out and several scenarios, to FOLDER/<scenario>. The last line printed is the path of the report.
     """
     from simcpec.scenario.layering.variants import own_sets
 
@@ -119,7 +119,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="SCENARIO",
-            help="The one the others are compared with; the first one by default.",
+            help="The scenario that the others are compared with; the first by default.",
             autocompletion=scenario_names,
         ),
     ] = None,
@@ -140,13 +140,15 @@ def compare(
     max_time: MaxTime = None,
     save_study: Annotated[
         Path | None,
-        typer.Option("--save-study", metavar="FILE", help="Write the study file that --vary stands for, for sweep."),
+        typer.Option(
+            "--save-study", metavar="FILE", help="Write what --vary asks for as a study file, for `simcpec sweep`."
+        ),
     ] = None,
 ) -> None:
-    """Play scenarios with the same random numbers and compare.
+    """Simulate scenarios with the same random numbers and compare them.
 
-    Every scenario meets the same plots, leads and movements, so that a difference is one of the scenarios and not of
-    luck. With --vary, one scenario is enough: it is compared with itself under other values. Results go to
+    Every scenario meets the same plots, leads and movements, so that a difference comes from the scenarios and
+    not from chance. With --vary, one scenario is enough: it is compared with itself under other values. Results go to
     outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
@@ -263,7 +265,7 @@ def name_of(ready: StudyPlan, *, quick: bool = False) -> str:
 
 
 def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) -> None:
-    """Play the tasks one after the other, or, in a dry run, say what they are."""
+    """Simulate the tasks one after the other, or, in a dry run, say what they are."""
     from simcpec.storage import output_folder
 
     for task in tasks:
@@ -290,7 +292,7 @@ def _told(study: Study) -> str:
 
 
 def _played(console: Console, task: Task, order: Order) -> Study:
-    """Play one study and write its folder."""
+    """Simulate one study and write its folder."""
     from simcpec.economics.unspent_money import unspent_lines
     from simcpec.experiments import cost_of_study, study
     from simcpec.reporting import write_report
@@ -310,14 +312,14 @@ def _played(console: Console, task: Task, order: Order) -> Study:
             tell(f"{ref}: {unspent_text(lines)}" + ("" if lines[0].fractional else f". {REMEDY}"))
     if (warning := study_plan.warning(plan, order.max_time)) is not None:
         console.line(warning)
-    with bar(console, "Playing") as progress:
+    with bar(console, "Simulating") as progress:
         watch = Stopwatch(progress)
         result = study.played(
             ready, jobs=order.jobs, progress=watch, notice=console.waiting, max_seconds=order.max_time
         )
     spent = time.monotonic() - began
     plays = replace(ready, replications=result.replications).plays
-    console.waiting(f"Played {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
+    console.waiting(f"Simulated {plays} replications in {duration(spent)}; writing {task.folder.as_posix()} ...")
     for line in [*summary.pairing_lines(result), *summary.fate_lines(result)]:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
@@ -354,6 +356,6 @@ def _complain_of_limits(studies: Sequence[Study]) -> None:
 
 
 def _plan(task: Task, order: Order) -> dict[str, Any]:
-    """Return what would be played and written."""
+    """Return what would be simulated and written."""
     plan = study_plan.plan(task.ready, jobs=order.jobs)
     return {**plan, "max_time_seconds": order.max_time, "replaces": task.folder.exists(), **_places(task)}

@@ -44,14 +44,17 @@ def validate(
     scenarios: Scenarios,
     sets: Sets = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Read and check the files only: build no world. For very many files.")
+        bool,
+        typer.Option(
+            "--quick", help="Only read and check the files, without building worlds; for large numbers of files."
+        ),
     ] = False,
 ) -> None:
-    """Check scenario files: all faults at once.
+    """Check scenario files and report all faults at once.
 
-    Each fault is told with file, line and column, what is allowed, and the nearest name that exists. Every world that
-    `run` would play is built, so that `run` refuses nothing that was found sound. The exit code is 2 if there is a
-    fault, else 0.
+    Each fault comes with file, line and column, what is allowed, and the nearest valid name. Every world that `run`
+    would simulate is built, so that `run` accepts whatever passes here. The exit code is 2 if there is a fault,
+    otherwise 0.
     """
     from simcpec.scenario.layering.variants import own_sets
     from simcpec.scenario.several import each
@@ -114,7 +117,7 @@ def resolve(
     scenario: Scenario,
     sets: Sets = None,
     why: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Print every layer that set this key, and which is in force.")
+        str | None, typer.Option(metavar="KEY", help="Print every layer that sets this key, and which one is in force.")
     ] = None,
 ) -> None:
     """Print a scenario with everything that it extends.

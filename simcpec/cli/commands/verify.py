@@ -31,8 +31,8 @@ WHAT = {
     "engines": "both engines leave the same events and the same counters, to the last bit",
     "theory": "shipped scenarios give back what queueing theory, probability and arithmetic say",
     "relations": "generated worlds that are changed in a known way change as they must",
-    "variance": "what pairing, conditional means and twins save, and that they are unbiased",
-    "responses": "what follows a change is what the literature says, or is told apart from it",
+    "variance": "what pairing, conditional means and antithetic pairs save, and that they are unbiased",
+    "responses": "responses to a change agree with the literature, or the difference is explained",
     "worlds": "headline responses side by side, in each of the worlds between which sources disagree",
 }
 #: what each of them reads besides the options of every verb
@@ -60,17 +60,19 @@ def _option(name: str, says: str, *short: str, **more: Any) -> Any:
 What = Annotated[str, typer.Argument(metavar="WHAT", help="; ".join(f"{k}: {v}" for k, v in WHAT.items()))]
 _BY_DEFAULT = "files or shipped names; by default all but theory/... for engines, base for the others."
 Scenarios = Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help=_help("SCENARIO", _BY_DEFAULT))]
-_OF_EACH = _option("--replications", "of each scenario; 1 by default for engines.", "-r", min=1, max=MOST, metavar="N")
+_OF_EACH = _option(
+    "--replications", "replications of each scenario; 1 by default for engines.", "-r", min=1, max=MOST, metavar="N"
+)
 Replications = Annotated[int | None, _OF_EACH]
 _DRAW = _option("--draw", "parameter draw; 0 is the point values.", min=0, max=HIGHEST_DRAW, metavar="D")
 Draw = Annotated[int | None, _DRAW]
-Full = Annotated[bool, _option("--full", "an hour of plays instead of minutes.")]
-_ONLY = _option("--only", "this family, relation or response; may be given again and again.", metavar="NAME")
+Full = Annotated[bool, _option("--full", "an hour of simulation instead of minutes.")]
+_ONLY = _option("--only", "this family, relation or response; can be repeated.", metavar="NAME")
 Only = Annotated[list[str] | None, _ONLY]
-_OF_WORLDS = "generated worlds of each, or as many as its means need."
+_OF_WORLDS = "generated worlds per relation; by default as many as its means need."
 Worlds = Annotated[int | None, _option("--worlds", _OF_WORLDS, min=1, max=MOST, metavar="N")]
-Engine = Annotated[str | None, _option("--engine", "which engine plays, compiled or reference.", metavar="NAME")]
-Out = Annotated[Path | None, _option("--out", "where tables go; nowhere if not.", "-o", metavar="FOLDER")]
+Engine = Annotated[str | None, _option("--engine", "engine, compiled or reference.", metavar="NAME")]
+Out = Annotated[Path | None, _option("--out", "where tables go; without it none are written.", "-o", metavar="FOLDER")]
 
 
 def verify(
@@ -90,15 +92,14 @@ def verify(
 ) -> None:
     """Check the program itself.
 
-    `engines` plays the same replications (one, if no option says otherwise) of any scenario in both engines and
-    compares them event by event. Where they differ it shows the first event that does, both states before it, and where
-    they began to differ. `theory` plays shipped scenarios whose answers are known without the model, and compares.
-    `relations` plays generated worlds again after a change whose effect is known, such as another unit of time.
-    `variance` measures on one scenario (base, if none is named) how many times fewer replications each estimator needs
-    than independent runs, and tests each for bias. `responses` changes one thing of a scenario (base) at a time and
-    compares elasticities, effects and signs with published ones. `worlds` simulates some of them in each of the worlds
-    between which sources disagree, and judges nothing.
-    The exit code is 4 where anything is not as it should be.
+    `engines` simulates the same replications (one by default) of any scenario in both engines and compares them event
+    by event. Where they differ, it shows the first such event, both states before it, and where the states began to
+    differ. `theory` simulates shipped scenarios whose answers are known without the model, and compares. `relations`
+    simulates generated worlds before and after a change whose effect is known, such as another unit of time.
+    `variance` measures on one scenario (base by default) how many times fewer replications each estimator needs than
+    independent runs, and tests each for bias. `responses` changes one thing in a scenario (base by default) at a time
+    and compares elasticities, effects and signs with published ones. `worlds` simulates headline responses in each of
+    the worlds between which sources disagree, without a verdict. The exit code is 4 if a check fails.
     """
     if what not in WHAT:
         raise no_such(f"nothing called {what!r} to verify", what, WHAT)
@@ -288,7 +289,7 @@ def _difference_data(found: Comparison, world: World, start: date) -> dict[str, 
 def warmup(console: Console) -> None:
     """Compile the engine and keep it for the next commands.
 
-    This is done once per version of the package; a first `run` does it too, and waits for it.
+    This is needed once per version of the package; without it, the first `run` compiles, and takes longer.
     """
     from simcpec.experiments.execution.thread_pool import make_ready
     from simcpec.numerics.jit import JIT, cache_folder

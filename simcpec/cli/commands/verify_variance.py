@@ -1,4 +1,4 @@
-"""`verify variance`: what pairing, conditional means and twins save, and whether they are unbiased."""
+"""`verify variance`: what pairing, conditional means and antithetic pairs save, and whether they are unbiased."""
 
 from __future__ import annotations
 

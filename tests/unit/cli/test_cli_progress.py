@@ -42,7 +42,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_a_log_has_a_line_after_ten_seconds_or_ten_per_cent_whichever_is_later(seconds: float, lines: int) -> None:
     told: list[str] = []
     clock = Clock()
-    tell = log(told.append, "Playing", clock)
+    tell = log(told.append, "Simulating", clock)
     for done in range(1001):
         clock.now = 100.0 + seconds * done / 1000
         tell(done, 1000, seconds - (clock.now - 100.0))
@@ -52,9 +52,9 @@ def test_a_log_has_a_line_after_ten_seconds_or_ten_per_cent_whichever_is_later(s
 
 
 def test_nothing_is_drawn_into_a_log_and_nothing_is_told_with_q(capsys: pytest.CaptureFixture[str]) -> None:
-    with bar(Console(quiet=True), "Playing") as tell:
+    with bar(Console(quiet=True), "Simulating") as tell:
         assert tell is None
-    with bar(Console(), "Playing") as tell:
+    with bar(Console(), "Simulating") as tell:
         assert tell is not None
         tell(5, 10, 1.0)
     assert capsys.readouterr().err == ""
@@ -72,7 +72,7 @@ def test_what_takes_long_is_told_every_ten_seconds(clock: Clock, capsys: pytest.
 
 def test_short_runs_stay_silent_without_a_terminal(tmp_path: Path) -> None:
     done = simcpec("run", "bare", "-r", "2", "--set", "run.horizon=1 years", cwd=tmp_path)
-    assert done.returncode == 0 and "Playing" not in done.stderr
+    assert done.returncode == 0 and "Simulating" not in done.stderr
 
 
 def test_steps_are_told_seldom_in_a_terminal_and_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:

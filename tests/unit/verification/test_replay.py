@@ -168,11 +168,11 @@ def test_the_command(single: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["replay", str(single), "--replication", "1", "--trace", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("bare, draw 0, replication 1: all ")
-    assert lines[0].endswith(" numbers are the stored ones, to the last bit")
+    assert lines[0].endswith(" numbers equal those stored, to the last bit")
     assert main(["replay", str(single), "--replication", "1", "--trace", "-"]) == 0
     assert capsys.readouterr().out == path.read_text(encoding="utf-8")
     assert main(["replay", str(single), "--replication", "99"]) == 0
-    assert "nothing is stored of it to compare with" in capsys.readouterr().out
+    assert "nothing of it is stored to compare with" in capsys.readouterr().out
     assert main(["replay", str(single), "--replication", "0", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["stored"], told["unequal"], told["scenario"]) == (True, [], "bare")
@@ -188,7 +188,7 @@ def test_the_command_refuses_where_a_number_differs(
     )
     assert main(["replay", str(place), "--replication", "0"]) == 4
     shown = capsys.readouterr()
-    assert "numbers are not the stored ones" in shown.out
+    assert "numbers differ from those stored" in shown.out
     assert "province.candidates[period 0, " in shown.err and f"and {2 * len(PROVINCE_COUNTS) - 10} more" in shown.err
     assert "The study was played with numpy 0.1 (here " in shown.err
     assert main(["replay", str(place), "--replication", "0", "--json"]) == 4
