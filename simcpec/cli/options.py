@@ -164,16 +164,16 @@ MaxTime = Annotated[
         "--max-time",
         parser=seconds_asked,
         metavar="TIME",
-        help="Simulate each study no longer than this (90 s, 10 min, 2 h) and report the whole batches until then.",
+        help="Simulate each study no longer than this (90 s, 10 min, 2 h) and report the complete batches.",
     ),
 ]
 
 _EVERYWHERE = {
-    "quiet": (("--quiet", "-q"), "Nothing on stderr but errors."),
-    "verbose": (("--verbose", "-v"), "More of the log on stderr."),
+    "quiet": (("--quiet", "-q"), "Print nothing but errors on stderr."),
+    "verbose": (("--verbose", "-v"), "Print more of the log on stderr."),
     "debug": (("--debug",), "Show the traceback of an error."),
-    "json": (("--json",), "Results as one JSON document on stdout."),
-    "no_color": (("--no-color",), "No colour, as with NO_COLOR set."),
+    "json": (("--json",), "Print results as one JSON document on stdout."),
+    "no_color": (("--no-color",), "Use no colour, as with NO_COLOR set."),
 }
 
 

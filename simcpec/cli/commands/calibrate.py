@@ -27,14 +27,19 @@ def calibrate(
     console: Console,
     scenario: Scenario,
     targets: Annotated[
-        str, typer.Option("--targets", metavar="FILE", help="A targets file, or the name of a shipped one.")
+        str,
+        typer.Option("--targets", metavar="FILE", help="A file of calibration targets, or the name of a shipped one."),
     ],
     sets: Sets = None,
-    draws: Annotated[int, typer.Option(min=8, max=MOST, metavar="N", help="Draws of the uncertain settings.")] = 1024,
+    draws: Annotated[
+        int, typer.Option(min=8, max=MOST, metavar="N", help="How many draws of the uncertain settings to simulate.")
+    ] = 1024,
     replications: Annotated[
         int, typer.Option("--replications", "-r", min=2, max=MOST, metavar="N", help="Replications of each draw.")
     ] = 32,
-    members: Annotated[int, typer.Option(min=8, max=100_000, metavar="N", help="Members of the ensemble.")] = 400,
+    members: Annotated[
+        int, typer.Option(min=8, max=100_000, metavar="N", help="How many members the ensemble gets.")
+    ] = 400,
     seed: Seed = None,
     jobs: Jobs = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the ensemble goes.")] = None,
@@ -47,7 +52,7 @@ def calibrate(
             " columns of UCDP GED, GTD or ACLED. No event of it is stored.",
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a calibration that was stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a calibration that was stopped.")] = False,
     force: Force = False,
     engine: Engine = "compiled",
 ) -> None:

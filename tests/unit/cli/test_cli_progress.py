@@ -48,7 +48,7 @@ def test_a_log_has_a_line_after_ten_seconds_or_ten_per_cent_whichever_is_later(s
         tell(done, 1000, seconds - (clock.now - 100.0))
     assert len(told) == lines
     if lines == 9:
-        assert told[0] == "Playing: 100 of 1,000 (10 %), 15 min left"
+        assert told[0] == "Simulating: 100 of 1,000 (10 %), 15 min left"
 
 
 def test_nothing_is_drawn_into_a_log_and_nothing_is_told_with_q(capsys: pytest.CaptureFixture[str]) -> None:
