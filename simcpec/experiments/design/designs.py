@@ -75,6 +75,18 @@ def sobol(factors: int, rows: int, *, seed: int) -> Floats:
     return np.asarray(np.round(found, DIGITS) % 1.0)
 
 
+def saltelli(factors: int, rows: int, *, seed: int) -> Floats:
+    """(rows (factors + 2), factors) points for Sobol' indices; more rows of one seed keep the first ones.
+
+    For each row of a Sobol' sequence of twice as many dimensions: its first half A, A with each column of its second
+    half B in turn, and B (Saltelli et al. 2010).
+    """
+    both = sobol(2 * factors, rows, seed=seed)
+    a, b = both[:, :factors], both[:, factors:]
+    mixed = [np.where(np.arange(factors) == k, b, a) for k in range(factors)]
+    return np.stack([a, *mixed, b], axis=1).reshape(-1, factors)
+
+
 def latin_hypercube(factors: int, sizes: Sequence[int], *, seed: int) -> Floats:
     """(sizes[-1], factors) points of a nested Latin hypercube: the first sizes[k] rows are one of their own.
 

@@ -9,7 +9,9 @@ from simcpec.reporting.artefacts.paper_tables.parameters import parameters
 from simcpec.reporting.artefacts.subject import (
     a_comparison,
     a_precision,
+    a_sensitivity_design,
     a_study,
+    a_sweep,
     calibration,
     followed_plots,
     not_drawn,
@@ -17,6 +19,7 @@ from simcpec.reporting.artefacts.subject import (
 from simcpec.reporting.calibration.fit_table import calibration_fit
 from simcpec.reporting.decision.glance import glance
 from simcpec.reporting.decision.tables import break_even, cost_effectiveness
+from simcpec.reporting.sweeps.sensitivity_table import sensitivity_table
 from simcpec.reporting.tables import (
     budget,
     contrasts,
@@ -113,9 +116,10 @@ TABLES = (
         make=from_study(payers.levers),
     ),
     Artefact(
-        id="T9", title="Sensitivity indices", needs=(not_drawn,),
-        defined="First-order and total index of every factor with its interval; near 0 where the interval covers 0.",
-        make=lambda of: [],
+        id="T9", title="Sensitivity indices", needs=(a_sweep, a_sensitivity_design),
+        defined="First-order and total index of every factor (Sobol'), or mean absolute and spread of elementary "
+                "effects (Morris), with 95 % bootstrap intervals; near 0 where the interval covers 0; share of noise.",
+        make=lambda of: [sensitivity_table(of.one_sweep)],
     ),
     Artefact(
         id="T10", title="Scenario discovery", needs=(not_drawn,),

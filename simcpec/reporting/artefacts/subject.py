@@ -233,6 +233,19 @@ def compared_gaps(of: Subject) -> str:
     return "" if there else "targets that state gaps between attacks"
 
 
+def a_sensitivity_design(of: Subject) -> str:
+    """A sweep whose design allows sensitivity indices."""
+    from simcpec.experiments.sweep.sensitivity import ALLOWED, sensitivity_design
+
+    if of.sweep is None:
+        return ALLOWED
+    try:
+        design = sensitivity_design(of.sweep.reader.study)
+    except UserError as fault:
+        return f"{ALLOWED}: {fault}"
+    return ALLOWED if design is None else ""
+
+
 def not_drawn(of: Subject) -> str:
     """Something that nothing here works out."""
     return "an analysis that simcpec does not have yet"

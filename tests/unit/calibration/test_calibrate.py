@@ -213,6 +213,7 @@ def test_commands_calibrate_and_use_the_ensemble(kept: tuple[Path, Calibration],
             "cf5-drift",
             "cf6-ranks",
             "cf7-mechanisms",
+            "cf8-gaps",
         )
     ]
     run = ["run", "base", "--ensemble", "found", "-r", "40", "--dry-run", "--json"]
@@ -236,7 +237,7 @@ def _the_folder_makes_what_was_drawn(folder: Path, of: Calibration) -> None:
     assert [one["files"] for one in made] == [[f"t3-calibration-fit.{kind}" for kind in ("csv", "json", "md")]]
     listed = json.loads(in_this_process("list", "artefacts", str(folder), "--json", cwd=folder.parent).stdout)
     there = [row["id"] for row in listed["rows"] if row["here"] == "yes"]
-    assert {"T3", *(f"CF{k}" for k in range(1, 8))} <= set(there)
+    assert {"T3", *(f"CF{k}" for k in range(1, 9))} <= set(there)
     (folder / "fit.csv").write_text("planted", encoding="utf-8")
     with pytest.raises(Refused, match=r"was changed since it was written \(fit.csv\)"):
         read_calibration(folder)

@@ -121,6 +121,13 @@ def _rows(text: StudyText, block: DesignBlock, where: Path, factors: Sequence[Sw
             return []
         return list(designs.trajectories(sizes, count, seed=seed))
     assert block.points is not None
+    if block.design == "saltelli":
+        if block.points * (len(factors) + 2) > MOST_POINTS:
+            text.fault(
+                (*where, "points"), f"makes {block.points * (len(factors) + 2):,} points", f"at most {MOST_POINTS:,}"
+            )
+            return []
+        return list(designs.rows_of(designs.saltelli(len(factors), block.points, seed=seed), sizes))
     if block.design == "sobol":
         return list(designs.rows_of(designs.sobol(len(factors), block.points, seed=seed), sizes))
     try:

@@ -166,7 +166,7 @@ class FactorReader:
                 raise BadLevels(
                     "law" if block.law else "from",
                     f"{what}, and the design takes levels one by one",
-                    "step: or steps:, or design: lhs, sobol, morris or one_at_a_time",
+                    "step: or steps:, or design: lhs, sobol, saltelli, morris or one_at_a_time",
                 )
             return None, self._range(block, kind, target)
         if block.step is not None and block.steps is not None:

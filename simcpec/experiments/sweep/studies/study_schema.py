@@ -10,9 +10,9 @@ from simcpec.scenario.schema.leaf import Text, ValueKind, WholeNumber, fault, sh
 from simcpec.scenario.schema.maps import Block
 from simcpec.scenario.schema.policy_block import Precision
 
-Design = Literal["grid", "one_at_a_time", "lhs", "sobol", "morris", "file"]
-RANDOM = ("lhs", "sobol", "morris")  # designs that hang on `design_seed`
-SIZED = ("lhs", "sobol")  # designs that ask for `points`
+Design = Literal["grid", "one_at_a_time", "lhs", "sobol", "saltelli", "morris", "file"]
+RANDOM = ("lhs", "sobol", "saltelli", "morris")  # designs that hang on `design_seed`
+SIZED = ("lhs", "sobol", "saltelli")  # designs that ask for `points`
 LARGEST = 1_000_000
 MOST = 100_000_000  # replications of a point
 
