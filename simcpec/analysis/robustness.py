@@ -1,7 +1,7 @@
 """Robustness of policies over states of the world: satisficing, regret, and the choice by minimax regret.
 
-Every number is of the mean of a policy in a state, never of single replications; less is better. Regret is in the unit of
-the objective: what a policy has more than the best policy of the same state.
+Every number is of the mean of a policy in a state, never of single replications; less is better. Regret is in the unit
+of the objective: what a policy has more than the best policy of the same state.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from simcpec.reporting.artefacts.subject import (
     moved_alone,
     not_drawn,
     one_factor,
+    policies_in_states,
     replications,
     theory,
     thirty_draws,
@@ -35,6 +36,7 @@ from simcpec.reporting.figures import (
     province_profile,
 )
 from simcpec.reporting.figures.decision.frontier import pareto_of_study, pareto_of_sweep
+from simcpec.reporting.figures.decision.parallel import parallel_coordinates
 from simcpec.reporting.figures.decision.partial_values import partial_values
 from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane
 from simcpec.reporting.figures.decision.value_curves import acceptability_curves, expected_loss, perfect_information
@@ -42,6 +44,7 @@ from simcpec.reporting.figures.risk.convergence import convergence_curves
 from simcpec.reporting.figures.risk.exceedance import exceedance
 from simcpec.reporting.figures.risk.resource_use import resource_use
 from simcpec.reporting.figures.risk.storyboard import storyboard
+from simcpec.reporting.figures.risk.validation import validation
 from simcpec.reporting.figures.risk.waterfall import waterfall
 
 DECISION = (a_study, a_comparison)
@@ -173,9 +176,10 @@ FIGURES = (
         make=from_study(convergence_curves),
     ),
     Artefact(
-        id="F16", title="Checks against theory", needs=(theory, not_drawn),
-        defined="Simulated values against closed forms with exact limits; `simcpec verify theory` draws them.",
-        make=lambda of: [],
+        id="F16", title="Checks against theory", needs=(theory,),
+        defined="Simulated over closed form with limits of chance at 95 %, and the limit beyond which a check fails: "
+                "Poisson counts, thinning through layers, waits in queues.",
+        make=lambda of: [validation(of.one_theory.findings, of.one_theory.run.level)],
     ),
     Artefact(
         id="F17", title="Prior and posterior", needs=(calibration, not_drawn),
@@ -194,9 +198,9 @@ FIGURES = (
         make=lambda of: [storyboard(of.one_study, of.folder)],
     ),
     Artefact(
-        id="F20", title="Parallel coordinates", needs=(not_drawn,),
-        defined="Strategies across objectives with satisficing limits.",
-        make=lambda of: [],
+        id="F20", title="Parallel coordinates", needs=(policies_in_states,),
+        defined="Means of policies over states of the world across objectives, with satisficing limits.",
+        make=lambda of: [parallel_coordinates(of.outcomes, of.limits)],
     ),
     Artefact(
         id="F21", title="Operations funnel", needs=(a_study,),

@@ -15,9 +15,11 @@ from simcpec.reporting.artefacts.subject import (
     calibration,
     followed_plots,
     not_drawn,
+    policies_in_states,
 )
 from simcpec.reporting.calibration.fit_table import calibration_fit
 from simcpec.reporting.decision.glance import glance
+from simcpec.reporting.decision.robustness import robustness
 from simcpec.reporting.decision.tables import break_even, cost_effectiveness
 from simcpec.reporting.sweeps.sensitivity_table import sensitivity_table
 from simcpec.reporting.tables import (
@@ -127,9 +129,10 @@ TABLES = (
         make=lambda of: [],
     ),
     Artefact(
-        id="T11", title="Robustness", needs=(not_drawn,),
-        defined="Satisficing share, 90th percentile of regret in absolute units, choice by minimax regret.",
-        make=lambda of: [],
+        id="T11", title="Robustness", needs=(policies_in_states,),
+        defined="Share of states of the world in which a policy keeps limits, mean, 90 % quantile and largest regret "
+                "in the unit of the objective, choice by minimax regret, ties in words.",
+        make=lambda of: [robustness(of.outcomes, of.limits)],
     ),
     Artefact(
         id="T12", title="Break-even", needs=(a_study, a_comparison),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcpec.errors import UserError
 
 if TYPE_CHECKING:
+    from simcpec.analysis.robustness import PolicyOutcomes
     from simcpec.experiments.sweep.summary import SweepSummary
     from simcpec.reporting.calibration.stored import StoredCalibration
     from simcpec.reporting.page.stored_theory import StoredTheory
@@ -26,6 +27,7 @@ class Subject:
     sweep: SweepSummary | None = None
     calibration: StoredCalibration | None = None
     theory: StoredTheory | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)  # that policies are to keep, by objective
 
     @property
     def holds(self) -> str:
@@ -46,6 +48,16 @@ class Subject:
         if self.sweep is None:
             raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that sweep run has left")
         return self.sweep
+
+    @property
+    def outcomes(self) -> PolicyOutcomes:
+        """Policies in states of the world. Raises UserError where there is nothing to compare."""
+        from simcpec.reporting.decision.robustness import outcomes_of
+
+        found = outcomes_of(self.study, self.sweep)
+        if found is None:
+            raise UserError(f"{self.folder} holds no two policies in the same states of the world")
+        return found
 
     @property
     def one_calibration(self) -> StoredCalibration:
@@ -244,6 +256,14 @@ def a_sensitivity_design(of: Subject) -> str:
     except UserError as fault:
         return f"{ALLOWED}: {fault}"
     return ALLOWED if design is None else ""
+
+
+def policies_in_states(of: Subject) -> str:
+    """Policies that meet the same states of the world."""
+    from simcpec.reporting.decision.robustness import outcomes_of
+
+    there = outcomes_of(of.study, of.sweep) is not None
+    return "" if there else "two policies or more in the same states of the world (`simcpec compare`, `sweep run`)"
 
 
 def not_drawn(of: Subject) -> str:

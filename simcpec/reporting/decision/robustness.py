@@ -88,9 +88,16 @@ def outcomes_of_study(study: Study) -> PolicyOutcomes | None:
         noise[name] = Z_975 * float(np.mean(known)) if known else None
     return PolicyOutcomes(
         policies=tuple(told_apart([one.name for one in results], [one.slug for one in results])),
-        states=tuple(f"draw {number}" for number in first.draw_numbers), baseline=study.baseline or 0, values=values,
-        noise=noise,
+        states=tuple(f"draw {number}" if number else "as written" for number in first.draw_numbers),
+        baseline=study.baseline or 0, values=values, noise=noise,
     )  # fmt: skip
+
+
+def outcomes_of(study: Study | None, sweep: SweepSummary | None) -> PolicyOutcomes | None:
+    """The outcomes of a study or of a sweep, of which there is one; None where they allow no comparison."""
+    if study is not None:
+        return outcomes_of_study(study)
+    return None if sweep is None else outcomes_of_sweep(sweep)
 
 
 def robustness(of: PolicyOutcomes, asked: Mapping[str, float]) -> Table:
@@ -104,12 +111,12 @@ def robustness(of: PolicyOutcomes, asked: Mapping[str, float]) -> Table:
     return Table(
         id="T11", slug="robustness", title="Robustness",
         caption=(
-            f"{plural(len(of.policies), 'policy', 'policies')} in {plural(len(of.states), 'state')} of the world, which "
-            "count alike, on means of a policy in a state. Satisficing: share of states in which a policy keeps a limit "
-            f"({whose}: {told}). Regret: what a policy has more than the best one of the same state, in the unit of the "
-            f"objective, not over the baseline; {100 * HIGH:.0f} %: its quantile over states. Minimax: the policy whose "
-            "largest regret is the smallest. Neither is an interval of chance; what chance does to a difference of two "
-            "policies in one state stands under each objective (±)."
+            f"{plural(len(of.policies), 'policy', 'policies')} in {plural(len(of.states), 'state')} of the world, "
+            "which count alike, on means of a policy in a state. Satisficing: share of states in which a policy keeps "
+            f"a limit ({whose}: {told}). Regret: what a policy has more than the best one of the same state, in the "
+            f"unit of the objective, not over the baseline; {100 * HIGH:.0f} %: its quantile over states. Minimax: the "
+            "policy whose largest regret is the smallest. Neither is an interval of chance; what chance does to a "
+            "difference of two policies in one state stands under each objective (±)."
         ),
         panels=(_together(of, together), *(_panel(of, name, found[name], shares.get(name)) for name in of.values)),
         fields=FIELDS, records=tuple(_records(of, limits, shares, together, found)), notes=tuple(_notes(of, found)),
@@ -134,6 +141,7 @@ def _panel(of: PolicyOutcomes, name: str, found: Regret, share: np.ndarray | Non
         Cell(text=f"{100 * HIGH:.0f} % of regret"), Cell(text="Largest regret"), words("Where", "it is largest"),
     )  # fmt: skip
     rows = []
+    numbers = (found.mean, found.high, found.largest)
     for k, policy in enumerate(of.policies):
         mark = "minimax" if k in found.chosen else "within chance of it" if k in found.close else ""
         where = of.states[found.worst_state[k]] if found.largest[k] > 0.0 else "no regret anywhere"
@@ -142,7 +150,7 @@ def _panel(of: PolicyOutcomes, name: str, found: Regret, share: np.ndarray | Non
                 cells=(
                     Cell(text=policy, detail=mark, kind="text", name=True),
                     Cell(text="no limit" if share is None else percent(float(share[k]))),
-                    *(Cell(text=significant(float(each[k]) / scale)) for each in (found.mean, found.high, found.largest)),
+                    *(Cell(text=significant(float(each[k]) / scale)) for each in numbers),
                     words(where),
                 )
             )

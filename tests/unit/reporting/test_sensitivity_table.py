@@ -86,3 +86,10 @@ def test_a_design_without_indices_is_refused_with_those_that_have_some(tmp_path:
     said = r"T9 cannot be made .* it needs a sweep of `design: saltelli` \(Sobol' indices\) or `design: morris`"
     with pytest.raises(UserError, match=said):
         table_of(folder)
+    with subject_of(folder) as of:  # one policy beside the baseline, which it does not differ from
+        robust = chosen(["T11"], "table", of)[0].made(of)[0]
+    assert isinstance(robust, Table) and "Attacks: all policies are alike in every state." in robust.notes
+    assert {record[3] for record in robust.records} == {4}, "2 x 2 states of the world"
+    assert "follow_ons 0.5, births 60 /year" in {record[10] for record in robust.records} | {
+        state for state in of.outcomes.states
+    }

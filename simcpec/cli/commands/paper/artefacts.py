@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,15 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="FOLDER", help="Where files go; STUDY-artefacts beside the study by default."),
 ]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="RESPONSE=NUMBER",
+        help="A limit that policies are to keep in T11 and F20, a year, as attacks=3; may be repeated. Without any:"
+        " the mean of the baseline.",
+    ),
+]
 Files = dict[str, bytes]
 
 
@@ -35,6 +45,7 @@ def table(
         str, typer.Option("--to", metavar="FORMATS", help="Formats between commas: latex, csv, md, docx, xlsx.")
     ] = "latex,csv",
     out: Out = None,
+    limit: Limits = None,
 ) -> None:
     """Make tables of a stored study for a paper.
 
@@ -50,7 +61,7 @@ def table(
         assert isinstance(made, Table)
         return table_files(of, one, made, formats)
 
-    _write(console, "table", study, ids, out, files)
+    _write(console, "table", study, ids, out, files, limits_asked(limit or ()))
 
 
 def figure(
@@ -64,6 +75,7 @@ def figure(
         str, typer.Option(metavar="WORD", help="Size and type: screen, journal (88 or 180 mm wide), slide.")
     ] = "screen",
     out: Out = None,
+    limit: Limits = None,
 ) -> None:
     """Draw figures of a stored study for a paper.
 
@@ -83,7 +95,7 @@ def figure(
         assert isinstance(made, Sketch)
         return figure_files(of, one, made, formats, STYLES[style])
 
-    _write(console, "figure", study, ids, out, files)
+    _write(console, "figure", study, ids, out, files, limits_asked(limit or ()))
 
 
 def formats_asked(text: str, known: Sequence[str]) -> list[str]:
@@ -95,6 +107,18 @@ def formats_asked(text: str, known: Sequence[str]) -> list[str]:
     if not words:
         raise UserError(f"--to names no format; allowed: {', '.join(known)}")
     return words
+
+
+def limits_asked(texts: Sequence[str]) -> dict[str, float]:
+    """The limits that were asked for, by response. Raises UserError for what is none."""
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError:
+            raise UserError(f"--limit {text!r} is no limit; allowed: RESPONSE=NUMBER, such as attacks=3") from None
+    return found
 
 
 def target_of(folder: Path, out: Path | None) -> Path:
@@ -109,6 +133,7 @@ def _write(
     ids: Sequence[str],
     out: Path | None,
     files: Callable[[Subject, Artefact, Made], Files],
+    limits: Mapping[str, float],
 ) -> None:
     """Make everything that was asked for, then write it; nothing is written where one of them cannot be made."""
     from simcpec.reporting.artefacts.registry import chosen
@@ -119,7 +144,8 @@ def _write(
     check_place(target)
     found: Files = {}
     told: list[dict[str, Any]] = []
-    with subject_of(folder) as of:
+    with subject_of(folder) as found_there:
+        of = replace(found_there, limits=limits)
         for one in chosen(ids, kind, of):
             console.waiting(f"Making {one.id}, {one.title} ...")
             made = one.made(of)
