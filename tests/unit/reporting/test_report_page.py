@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from simcpec.reporting import write_report
+from simcpec.reporting import picture, write_report
 from simcpec.reporting.figures import budget_bars
 from simcpec.reporting.page.pdf import pages_of
 from simcpec.reporting.page.report import html
@@ -58,11 +58,15 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory) -> dict[str, Path]:
-    """Every hard study, written once."""
-    found = {}
-    for name, study in HARD.items():
-        folder = tmp_path_factory.mktemp("report")
-        found[name] = write_report(study, folder, brief=True)
+    """Every hard study, written once; its figures are drawn as SVG alone, for no page shows the PNG files."""
+    found, saved = {}, picture._saved
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            picture, "_saved", lambda figure, kind, *others: saved(figure, kind, *others) if kind == "svg" else b""
+        )
+        for name, study in HARD.items():
+            folder = tmp_path_factory.mktemp("report")
+            found[name] = write_report(study, folder, brief=True)
     return found
 
 
@@ -184,8 +188,13 @@ def test_drawings_are_well_formed_and_say_what_they_show(reports, name):
         root = ElementTree.fromstring(path.read_text("utf-8"))
         title, description = (root.find(f"{{http://www.w3.org/2000/svg}}{tag}") for tag in ("title", "desc"))
         assert title is not None and title.text and description is not None and len(description.text or "") > 20
-        assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         assert len(path.with_suffix(".csv").read_text("utf-8").splitlines()) > 1
+
+
+def test_every_drawing_is_there_as_png_too(pair):
+    drawings = list((pair.parent / "figures").glob("*.svg"))
+    assert drawings
+    assert all(path.with_suffix(".png").read_bytes().startswith(b"\x89PNG") for path in drawings)
 
 
 def test_dollars_and_urdu_reach_the_drawing_as_they_are(reports):
