@@ -182,9 +182,9 @@ def ratio_of_rates(
     if not b.any():
         return no_ratio(NO_BASE)
     scale = math.fsum(years_b) / math.fsum(years_a)
-    found = ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
+    rate_ratio = ratio_of_sums(a, b, scale=scale, seed=seed, resamples=resamples)
     over = _over_draws(a, b, years_b / years_a)
-    return replace(found, uncertainty_low=over and over[0], uncertainty_high=over and over[1])
+    return replace(rate_ratio, uncertainty_low=over and over[0], uncertainty_high=over and over[1])
 
 
 def ratio_of_sums(a: Floats, b: Floats, *, scale: float, seed: int, resamples: int = RESAMPLES) -> RateRatio:

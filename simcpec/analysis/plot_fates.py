@@ -127,8 +127,8 @@ def _fate(what: str, became: str, by: str, origin: Cell, target: Cell) -> Fate:
 def total(found: Iterable[Fate]) -> tuple[Fate, ...]:
     """Equal fates counted together, in the order of `FOLLOWED`, `BECAME`, `REASONS` and then of names."""
     counts: Counter[tuple[str, str, str, Cell, Cell]] = Counter()
-    for each in found:
-        counts[each.what, each.became, each.by, each.origin, each.target] += each.count
+    for fate in found:
+        counts[fate.what, fate.became, fate.by, fate.origin, fate.target] += fate.count
 
     def order(key: tuple[str, str, str, Cell, Cell]) -> tuple[int, int, int, Cell, Cell]:
         what, became, by, origin, target = key
@@ -148,7 +148,7 @@ def check(
     baseline, scenario : what is followed -> (cells,) counts of the same plays.      cells : as the counts stand.
     """
     for what in FOLLOWED:
-        of = [each for each in fates if each.what == what]
+        of = [fate for fate in fates if fate.what == what]
         for name, counts, found in (
             ("baseline", baseline[what], _by_cell((each.origin, each.count) for each in of)),
             ("scenario", scenario[what], _by_cell((each.target, each.count) for each in of)),

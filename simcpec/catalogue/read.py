@@ -70,9 +70,9 @@ def read(folder: Path) -> Catalogue:
             statements += [_built(path, record, "says", statement_from) for record in _records(path)]
         else:
             _collect(path, "id", partial(entry_from, theme=path.stem), entries)
-    found = Catalogue(MappingProxyType(entries), MappingProxyType(sources), tuple(statements))
-    _refuse_dangling(found, folder)
-    return found
+    catalogue = Catalogue(MappingProxyType(entries), MappingProxyType(sources), tuple(statements))
+    _refuse_dangling(catalogue, folder)
+    return catalogue
 
 
 def _collect(path: Path, name: str, build: Callable[[Mapping[str, Any]], Item], into: dict[str, Item]) -> None:

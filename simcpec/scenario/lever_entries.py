@@ -194,7 +194,7 @@ def _days(text: Any) -> Fraction | None:
 
 def _unknown(key: str, name: str, problem: str, names: Any, allowed: str) -> Told:
     inside = [one for one in names if name.rstrip("s") in one]
-    labels = {one.label: one.id for one in (known(name) for name in names) if one is not None}
+    labels = {lever.label: lever.id for lever in (known(name) for name in names) if lever is not None}
     hint = suggest(name, names, labels=labels, cutoff=0.5) or suggest(name, inside, cutoff=0)
     return key, problem, allowed, hint
 

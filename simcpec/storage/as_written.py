@@ -35,7 +35,7 @@ def replications_as_written(of_draws: int, *, twins: bool) -> int:
 
 def as_written_of(point: ScenarioResult) -> AsWritten:
     """Responses of a scenario of which the one draw is the values as written, and every replication is kept."""
-    values = {each.id: each.of(point)[0] for each in responses_of(point)}
+    values = {response.id: response.of(point)[0] for response in responses_of(point)}
     known = {name: column for name, column in values.items() if np.isfinite(column).all()}
     return AsWritten(
         responses=tuple(known),

@@ -144,10 +144,10 @@ def summary_rows(result: ScenarioResult) -> list[tuple[Any, ...]]:
     """Every response, of the nation and of each province."""
     rows: list[tuple[Any, ...]] = []
     of = analysis_of(result)
-    for each in responses_of(result):
-        told = (each.id, each.unit, each.per)
-        rows.append((*told, "all", *_of_estimate(of.estimate(each))))
-        for province, found in zip(result.axes.provinces, of.by_province(each), strict=True):
+    for response in responses_of(result):
+        told = (response.id, response.unit, response.per)
+        rows.append((*told, "all", *_of_estimate(of.estimate(response))))
+        for province, found in zip(result.axes.provinces, of.by_province(response), strict=True):
             rows.append((*told, province, *_of_estimate(found)))
     return rows
 

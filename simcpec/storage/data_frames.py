@@ -86,7 +86,7 @@ def _responses(result: ScenarioResult) -> pd.DataFrame:
         "draw": np.repeat(np.array(result.draw_numbers, np.int64), units.shape[1]),
         "replication": units.reshape(-1),
     }
-    return pd.DataFrame(address | {each.id: each.kept(result).reshape(-1) for each in responses_of(result)})
+    return pd.DataFrame(address | {response.id: response.kept(result).reshape(-1) for response in responses_of(result)})
 
 
 def _counts(field: str, labels: Sequence[str], names: Sequence[str]) -> Callable[[Study], pd.DataFrame]:

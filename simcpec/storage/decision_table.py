@@ -162,12 +162,12 @@ def _row(where: str, line: int, cells: Sequence[str], columns: dict[str, int], f
     if not strategy:
         faults.append(Fault(where=where, line=line, key=STRATEGY, problem="is empty", allowed="a name"))
     good = number(EFFECT) if EFFECT in columns else 0.0 - number(HARM)
-    found = _Row(
+    row = _Row(
         line=line, strategy=strategy, draw=cells[columns[DRAW]].strip() if DRAW in columns else "", cost=number(COST),
         effect=good, weight=number(WEIGHT) if WEIGHT in columns else 1.0,
         parameters=tuple(number(name) for name in columns if name.startswith(PARAMETER)),
     )  # fmt: skip
-    return found if len(faults) == before else None
+    return row if len(faults) == before else None
 
 
 def _complete(where: str, rows: Sequence[_Row], names: Sequence[str], draws: Sequence[str]) -> None:

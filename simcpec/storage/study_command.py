@@ -25,7 +25,7 @@ def command_of(
     engine: str,
 ) -> str:
     """The command that gives these results again; it leaves out what changes no byte."""
-    refs = dict.fromkeys(each.ref for each in resolved) if vary else [each.ref for each in resolved]
+    refs = dict.fromkeys(scenario.ref for scenario in resolved) if vary else [scenario.ref for scenario in resolved]
     words = ["simcpec", "run" if base is None else "compare", *refs]
     words += [] if base is None else ["--baseline", resolved[base].ref]
     for text in sets:

@@ -88,8 +88,8 @@ def compare(world: World, *, seed: int, draw: int, replication: int) -> Comparis
     events = len(rows(a)) if row is None else row
     if row is None and not same and not start:
         return Comparison(address=address, events=events, error="", difference=None)
-    found = locate(world, address, (rows(a), rows(b)), row, (*start, *same))
-    return Comparison(address=address, events=events, error="", difference=found)
+    engine_difference = locate(world, address, (rows(a), rows(b)), row, (*start, *same))
+    return Comparison(address=address, events=events, error="", difference=engine_difference)
 
 
 def played(name: str, world: World, address: Address) -> Played:

@@ -69,7 +69,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 def differing_settings(settings: Iterable[Setting]) -> tuple[str, ...]:
     """Keys of the world that are not as in the kept run, in the order of the file; keys that one of both lacks too."""
     kept = kept_responses().settings
-    known = {one.key: f"{one.value} {one.unit}".strip() for one in settings if _counts(one.key)}
+    known = {setting.key: f"{setting.value} {setting.unit}".strip() for setting in settings if _counts(setting.key)}
     return tuple(key for key in {**kept, **known} if kept.get(key) != known.get(key))
 
 

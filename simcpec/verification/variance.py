@@ -134,7 +134,7 @@ class Measured:
     @property
     def passes(self) -> bool:
         """Whether every estimator is unbiased, every planted bias found, and the control found out."""
-        return all(one.verdict == "unbiased" for one in self.biases) and (
+        return all(bias.verdict == "unbiased" for bias in self.biases) and (
             self.control is None or self.control.verdict == "biased"
         )
 

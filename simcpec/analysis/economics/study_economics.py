@@ -112,13 +112,13 @@ def decision_of(of: Options, values: Sequence[float] | None = None) -> Decision:
 def study_economics(study: Study, basis: Basis | None = None, values: Sequence[float] | None = None) -> StudyEconomics:
     """Return everything that economics says of a study. Raises UserError as `options_of`."""
     basis = basis or Basis()
-    found = options_of(study, basis)
-    plain = options_of(study, basis.undiscounted) if basis.discounts else found
+    options = options_of(study, basis)
+    plain = options_of(study, basis.undiscounted) if basis.discounts else options
     partial = any(result.partial for result in study.scenarios)
     return StudyEconomics(
         basis=basis,
         years=study.scenarios[0].axes.years,
-        decision=decision_of(found, values),
+        decision=decision_of(options, values),
         undiscounted=plain,
         per_unit=tuple(
             row

@@ -38,8 +38,8 @@ def partial_of(of: Options, values: Sequence[float], asked: Sequence[str]) -> tu
     if not of.keys:
         raise UserError("no parameter was drawn, so that none can be known better; allowed: a study with --draws")
     groups = {key: (key,) for key in of.keys} if list(asked) == [EACH] else {name: _below(of, name) for name in asked}
-    found = partial_information(of, values, groups)
-    return tuple(sorted(found, key=lambda each: (-float(each.worth.max()), each.name)))
+    parameters = partial_information(of, values, groups)
+    return tuple(sorted(parameters, key=lambda each: (-float(each.worth.max()), each.name)))
 
 
 def _below(of: Options, name: str) -> tuple[str, ...]:
@@ -146,15 +146,15 @@ def evaluating(of: Watched, values: Sequence[float], years: Sequence[float]) -> 
 
     Before: as many years under current practice, which are past by then.  Afterwards every option can be chosen.
     """
-    found: list[SampleInformation] = []
+    evaluations: list[SampleInformation] = []
     for s, name in enumerate(of.names):
         if s == of.current:
             continue
         columns = _given(of, [of.current, s])
         for n in years:
             seen = outcomes(columns, of.weights, _counts(of, of.current, n), _counts(of, s, n))
-            found += _rows(of, f"{name}: {_years(n)} before and after", n, values, columns, s, seen)
-    return tuple(found)
+            evaluations += _rows(of, f"{name}: {_years(n)} before and after", n, values, columns, s, seen)
+    return tuple(evaluations)
 
 
 def _years(years: float) -> str:
@@ -177,7 +177,7 @@ def _rows(
 ) -> list[SampleInformation]:
     """One row a value; `meanwhile` is the option in force while data are collected."""
     count = len(of.names)
-    found = []
+    evaluations = []
     for value in values:
         benefit = value * columns[:, count:] - columns[:, :count]
         joint = value * seen[:, count:-1] - seen[:, :count]
@@ -186,9 +186,9 @@ def _rows(
         partial = value_of_outcomes(benefit * of.weights[:, None], of.weights)
         waiting = float(expected.max() - expected[meanwhile])
         net = (of.years - years) * worth - years * waiting if years < of.years else None
-        found.append(
+        evaluations.append(
             SampleInformation(
                 name=name, years=years, value=value, worth=worth, partial=max(partial, worth), waiting=waiting, net=net
             )
         )
-    return found
+    return evaluations

@@ -106,7 +106,7 @@ class Sampled:
     @classmethod
     def of(cls, columns: Sequence[Column]) -> Sampled:
         """Put the columns of scenarios side by side."""
-        means, rows = (np.stack([getattr(each, name) for each in columns], axis=-1) for name in ("means", "rows"))
+        means, rows = (np.stack([getattr(column, name) for column in columns], axis=-1) for name in ("means", "rows"))
         return cls(means=means, rows=rows, counts=columns[0].counts)
 
     def against(self, current: int) -> Sampled:

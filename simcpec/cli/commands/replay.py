@@ -95,7 +95,7 @@ def _fault(found: Replay, software: dict[str, str]) -> str:
     """Return what differs, and what may be behind it."""
     from simcpec.results.provenance import software as present
 
-    rows = [[each.name, repr(each.a), repr(each.b)] for each in found.unequal[:TOLD]]
+    rows = [[difference.name, repr(difference.a), repr(difference.b)] for difference in found.unequal[:TOLD]]
     more = f"and {len(found.unequal) - TOLD:,} more\n" if len(found.unequal) > TOLD else ""
     now = dict(present())
     other = [f"{name} {version} (here {now.get(name, 'none')})" for name, version in software.items()
@@ -119,6 +119,8 @@ def _data(found: Replay, trace: Path | None) -> dict[str, Any]:
         "engine": found.engine,
         "stored": found.compared > 0,
         "compared": found.compared,
-        "unequal": [{"name": each.name, "stored": each.a, "played": each.b} for each in found.unequal],
+        "unequal": [
+            {"name": difference.name, "stored": difference.a, "played": difference.b} for difference in found.unequal
+        ],
         "trace": None if trace is None else trace.as_posix(),
     }

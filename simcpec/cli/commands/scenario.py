@@ -33,10 +33,10 @@ def loaded(
     from simcpec.scenario.layering.variants import load_variants, variants
 
     ones = variants(refs, sets=sets or (), vary=vary)
-    found = list(load_variants([one for one in ones if one.ref not in but]))
-    for note in dict.fromkeys(note for one in found for note in one.notes):
+    scenarios = list(load_variants([variant for variant in ones if variant.ref not in but]))
+    for note in dict.fromkeys(note for scenario in scenarios for note in scenario.notes):
         console.remark(note)
-    return found
+    return scenarios
 
 
 def validate(

@@ -140,7 +140,7 @@ def _engines(
 
     found = loaded(console, scenarios or [name for name in shipped() if not name.startswith(THEORY)], sets)
     number, drawn = (1 if replications is None else replications), (0 if draw is None else draw)
-    rows = [_verified(console, one, seed=seed, draw=drawn, replications=number) for one in found]
+    rows = [_verified(console, scenario, seed=seed, draw=drawn, replications=number) for scenario in found]
     different = [row["scenario"] for row in rows if row["difference"] is not None]
     table = columns(
         [[r["scenario"], f"{r['replications']}", f"{r['events']:,}", r["verdict"]] for r in rows],
@@ -244,7 +244,7 @@ def _values(parted: Sequence[Parted], what: str) -> str:
     """Values that differ, or that none does."""
     if not parted:
         return f"{what}: the same in both engines\n"
-    rows = [[f"  {each.name}", repr(each.a), repr(each.b)] for each in parted[:TOLD]]
+    rows = [[f"  {difference.name}", repr(difference.a), repr(difference.b)] for difference in parted[:TOLD]]
     more = f"  and {len(parted) - TOLD:,} more\n" if len(parted) > TOLD else ""
     number = "1 value differs" if len(parted) == 1 else f"{len(parted):,} values differ"
     return f"{what}: {number}\n{columns(rows, heading=['', 'reference', 'compiled'])}{more}"

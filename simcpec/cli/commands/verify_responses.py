@@ -60,7 +60,7 @@ def responses(
             notice=console.waiting,
         )
     )  # fmt: skip
-    rows = [_row(one) for one in found]
+    rows = [_row(response) for response in found]
     if out is not None:
         _write(rows, out, scenario, sets or (), count, seed)
     content = {
@@ -69,7 +69,7 @@ def responses(
         "output": None if out is None else out.as_posix(),
     }  # fmt: skip
     console.result("verify", content, _told(found, scenario, count))
-    failed = [one.check.name for one in found if one.fails]
+    failed = [response.check.name for response in found if response.fails]
     if failed:
         complain(f"not as published on {scenario}: {', '.join(failed)}", plain=console.plain)
         raise typer.Exit(Refused.exit_code)
@@ -126,13 +126,14 @@ def _told(found: Sequence[FoundResponse], scenario: str, count: int) -> str:
     """The table for people; ± is the 95 % Monte Carlo half-width."""
     rows = [
         [
-            one.check.name, _change(one, "incidents"), _change(one, "breaches"), _value(one), _published(one),
-            "" if one.averted_per_million is None else f"{one.averted_per_million:.3g}", one.verdict,
+            response.check.name, _change(response, "incidents"), _change(response, "breaches"), _value(response),
+            _published(response),
+            "" if response.averted_per_million is None else f"{response.averted_per_million:.3g}", response.verdict,
         ]
-        for one in found
+        for response in found
     ]  # fmt: skip
     heading = ["response", "incidents", "breaches", "published for", "range", "averted per US$m", "verdict"]
-    outside = sum(one.fails for one in found)
+    outside = sum(response.fails for response in found)
     return (
         f"{scenario}: {count:,} replications of each world, paired; changes in per cent, ± 95 % Monte Carlo\n"
         f"{columns(rows, heading=heading, numbers=[1, 2, 5])}"

@@ -62,8 +62,8 @@ def variance(
     content = {
         "what": "variance", "scenario": found.scenario, "seed": found.seed, "replications": found.replications,
         "replications_in_turn": found.turns, "contrasts": dict(found.contrasts), "passes": found.passes,
-        "ratios": [dict(zip(RATIOS, _of_ratio(one), strict=True)) for one in found.ratios],
-        "biases": [dict(zip(BIASES, _of_bias(one), strict=True)) for one in found.biases],
+        "ratios": [dict(zip(RATIOS, _of_ratio(ratio), strict=True)) for ratio in found.ratios],
+        "biases": [dict(zip(BIASES, _of_bias(bias), strict=True)) for bias in found.biases],
         "control": None if found.control is None else dict(zip(BIASES, _of_bias(found.control), strict=True)),
         "goals": [{**asdict(goal), "verdict": goal.verdict} for goal in found.goals],
         "output": None if out is None else out.as_posix(),
@@ -117,7 +117,7 @@ def _told(found: Measured) -> str:
 def _ratios_told(found: Measured, contrast: str, says: str) -> str:
     from simcpec.verification.variance import RESPONSES, WAYS
 
-    cells = {(one.response, one.way): _gain_told(one) for one in found.ratios if one.contrast == contrast}
+    cells = {(ratio.response, ratio.way): _gain_told(ratio) for ratio in found.ratios if ratio.contrast == contrast}
     rows = [[CALLED[way], *(cells.get((response, way), "") for response in RESPONSES)] for way in WAYS]
     head = f"{says}: times fewer replications than realised counts of independent runs [95 %]\n"
     return head + columns(rows, heading=["", *RESPONSES], numbers=[1, 2, 3])

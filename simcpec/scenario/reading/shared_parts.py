@@ -136,11 +136,11 @@ def unmoved_parts(parts: Parts, drawn: Iterable[str]) -> Parts:
 def _held(build: Callable[..., Any], source: Source, decides: tuple[object, ...]) -> SharedPart | None:
     """The part that was built before; one that is the same by value only is kept as the latest, to be found at once."""
     for held in _HELD.get(build, ()):
-        found = held.of(source, decides)
-        if found is not None:
-            if found is not held:
-                _keep(build, found, instead=held)
-            return found
+        shared_part = held.of(source, decides)
+        if shared_part is not None:
+            if shared_part is not held:
+                _keep(build, shared_part, instead=held)
+            return shared_part
     return None
 
 
@@ -156,12 +156,12 @@ def _built(source: Source, decides: tuple[object, ...], build: Callable[[], Any]
     keys, parts = outer.keys, outer.parts
     outer.keys, outer.parts = set(), set()
     try:
-        found = build()
+        built = build()
         read = outer.all
     finally:
         outer.keys, outer.parts = keys, parts
     roots = _roots(read)
-    return SharedPart(decides, roots, tuple(map(source.said, roots)), read, found)
+    return SharedPart(decides, roots, tuple(map(source.said, roots)), read, built)
 
 
 def _roots(keys: Iterable[str]) -> tuple[str, ...]:

@@ -108,9 +108,9 @@ def read_value(text: str, where: str) -> tuple[Node, list[Fault]]:
 
 def read_text(source: YamlSource) -> Node | None:
     """Nodes of one text, None if it is empty; raises `ScenarioError` with all faults where reading has to stop."""
-    if found := _INDENTING_TAB.search(source.text):
-        line = source.text.count("\n", 0, found.start()) + 1
-        place = source.at(line, found.end() - found.start())
+    if match := _INDENTING_TAB.search(source.text):
+        line = source.text.count("\n", 0, match.start()) + 1
+        place = source.at(line, match.end() - match.start())
         source.faults.append(fault_at(place, "has a tab in the indentation", "spaces", "Replace the tab by spaces."))
         raise ScenarioError(source.faults)
     try:
@@ -128,10 +128,10 @@ def _decoded(raw: bytes, where: str) -> str:
         column = error.start - raw.rfind(b"\n", 0, error.start)
         fault = Fault(where=where, line=line, column=column, problem="is no text in UTF-8", allowed="UTF-8")
         raise ScenarioError([fault]) from None
-    if found := _UNPRINTABLE.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - text.rfind("\n", 0, found.start())
-        problem = f"holds the character U+{ord(found[0]):04X}, which no text has"
+    if match := _UNPRINTABLE.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        column = match.start() - text.rfind("\n", 0, match.start())
+        problem = f"holds the character U+{ord(match[0]):04X}, which no text has"
         raise ScenarioError([Fault(where=where, line=line, column=column, problem=problem, allowed="plain text")])
     return text
 
@@ -239,8 +239,8 @@ class _Builder:
             self._add(self.stack.pop().closed())
         elif name == "ScalarEvent":
             self._refuse_extras(event)
-            if found := _UNPRINTABLE.search(event.value):
-                problem = f"holds the character U+{ord(found[0]):04X}, which no text has"
+            if match := _UNPRINTABLE.search(event.value):
+                problem = f"holds the character U+{ord(match[0]):04X}, which no text has"
                 self.source.fault(self.source.place(event.start_mark), problem, "plain text")
             self._add(Scalar(event.value, event.style is None, self.source.place(event.start_mark)))
         elif name == "AliasEvent":

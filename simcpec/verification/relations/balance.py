@@ -121,8 +121,8 @@ def _money(case: Case) -> str:
     listed = accounts(plan, provinces=case.world.provinces, instruments=modes.INSTRUMENTS)
     whole = int(plan.spent.sum()) + int(plan.force_cost.sum())
     cut = int(by_period(plan.spent, calendar).sum()) + int(by_period(plan.force_cost, calendar).sum())
-    booked = sum(each.spent for each in listed)
-    given = sum(each.given for each in listed if each.budget)
+    booked = sum(account.spent for account in listed)
+    given = sum(account.given for account in listed if account.budget)
     if not whole == cut == booked or given != int(plan.total.sum()):
         return f"spent {whole} cents, {cut} by period, {booked} in the accounts; given {given} of {plan.total.sum()}"
     return ""

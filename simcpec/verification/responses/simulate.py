@@ -74,11 +74,11 @@ class _Runs:
     def totals(self, sets: tuple[str, ...]) -> dict[str, Floats]:
         """(R, P, S) totals of each measure by province and setting; see `_totals`."""
         if sets not in self._known:
-            found = build(load(self._scenario, sets=[*self._sets, *sets]))
-            self.years = sum(found.period_days) / 365.25
+            built = build(load(self._scenario, sets=[*self._sets, *sets]))
+            self.years = sum(built.period_days) / 365.25
             work = [Job(0, 0, number) for number in range(self._count)]
-            answers = play_all([found.world], work, seed=self._seed, workers=self._jobs, notice=self._notice)
-            self._known[sets] = _totals(answers, found.world)
+            answers = play_all([built.world], work, seed=self._seed, workers=self._jobs, notice=self._notice)
+            self._known[sets] = _totals(answers, built.world)
         return self._known[sets]
 
 

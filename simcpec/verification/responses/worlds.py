@@ -97,4 +97,4 @@ def in_worlds(
         found = of_checks(
             chosen, scenario, sets=(*sets, *world.sets), replications=replications, seed=first, jobs=jobs, notice=notice
         )
-        yield from ((world, one) for one in found)
+        yield from ((world, response) for response in found)

@@ -201,7 +201,7 @@ def distribution_finding(
     score = min(float(stats.norm.isf(stats.chi2.sf(chi2, df))), SURELY)
     if score < 0.0:
         score = max(-float(stats.norm.isf(stats.chi2.cdf(chi2, df))), -SURELY)
-    found = Finding(
+    finding = Finding(
         **vars(claim),
         truth=0.0,
         estimate=sqrt(max(chi2 - df, 0.0) / n),
@@ -212,7 +212,7 @@ def distribution_finding(
         replications=int(n),
         freedom=df,
     )
-    return replace(found, power=found.power_at(3.0 * tolerance))
+    return replace(finding, power=finding.power_at(3.0 * tolerance))
 
 
 def continuous_finding(levels: Values, claim: Claim, *, cells: int = 20, tolerance: float = CELL_TOLERANCE) -> Finding:
@@ -253,7 +253,7 @@ def _score(away: float, error: float, n: int) -> float:
 
 
 def _finding(claim: Claim, truth: float, estimate: float, error: float, n: int, tolerance: float) -> Finding:
-    found = Finding(
+    finding = Finding(
         **vars(claim),
         truth=truth,
         estimate=estimate,
@@ -263,7 +263,7 @@ def _finding(claim: Claim, truth: float, estimate: float, error: float, n: int, 
         tolerance=tolerance,
         replications=n,
     )
-    return replace(found, power=found.power_at(3.0 * found.allowed))
+    return replace(finding, power=finding.power_at(3.0 * finding.allowed))
 
 
 def _with_score(found: Finding, score: float) -> Finding:

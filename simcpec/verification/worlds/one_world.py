@@ -29,14 +29,14 @@ def drawn(
     stored : by place in `resolved`, the values (1, K) that a study has kept of this draw; drawn again where missing.
     Raises ScenarioError and UserError as the study would.
     """
-    points = tuple(build(each) for each in resolved)
+    points = tuple(build(scenario) for scenario in resolved)
     parameters = [
         (stored or {}).get(at) or _parameters(each, point, seed, draw)
         for at, (each, point) in enumerate(zip(resolved, points, strict=True))
     ]
     return StudyPlan(
         resolved=tuple(resolved),
-        slugs=tuple(each.slug for each in resolved),
+        slugs=tuple(scenario.slug for scenario in resolved),
         points=points,
         drawings=(points,) if draw == 0 else (drawing(resolved, parameters, (draw,), 0),),
         parameters=tuple(parameters),

@@ -60,7 +60,10 @@ def coverage(before: Floats, after: Floats, mean: float) -> Finding:
     whole = len(before) // GROUP
     a, b = (counts[: whole * GROUP].reshape(whole, 1, GROUP) for counts in (before, after))
     pairs = [paired(one, other) for one, other in zip(a, b, strict=True)]
-    hits = sum(one.half_width is not None and abs(one.mean - mean) <= one.half_width for one in pairs)
+    hits = sum(
+        difference.half_width is not None and abs(difference.mean - mean) <= difference.half_width
+        for difference in pairs
+    )
     formula = "P(Student interval of 12 Poisson counts covers their mean), from the joint law of sum and squares"
     truth = student_coverage(mean, GROUP)
     return share_finding(hits, whole, truth, claim("coverage of the paired half-width", formula))
