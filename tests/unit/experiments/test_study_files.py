@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simcpec.errors import ScenarioError, UserError
+from simcpec.experiments.sweep.studies import study_file
 from simcpec.experiments.sweep.studies.factors import parted, stepped
 from simcpec.experiments.sweep.studies.points import BASELINE, identity
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study
@@ -111,6 +112,17 @@ def test_a_grid_that_is_too_large_is_counted_at_once(tmp_path: Path) -> None:
     assert len(rows) == 64
     with pytest.raises(ScenarioError, match=f"makes a grid of {2**64:,} points"):
         study(tmp_path, "factors:\n" + "".join(rows))
+
+
+def test_a_grid_is_counted_before_anything_else_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_file, "load", lambda *_, **__: pytest.fail("the base scenario was loaded"))
+    rows = "".join(f"  - {{key: world.nothing{k}, levels: [1 %, 200 %]}}\n" for k in range(64))
+    with pytest.raises(ScenarioError) as told:
+        study(tmp_path, "factors:\n" + rows)
+    assert [fault.problem for fault in told.value.faults] == [f"makes a grid of {2**64:,} points (64 factors)"]
+    for levels, count in (("step: 0.000000005 %", "1,000,000,001"), ("steps: 999999", "1,000,000")):
+        with pytest.raises(ScenarioError, match=f"makes {count} levels"):
+            study(tmp_path, f"factors:\n  - {{key: policy.security_share.share, from: 0 %, to: 5 %, {levels}}}\n")
 
 
 def _levers() -> list[str]:

@@ -14,6 +14,7 @@ from simcpec.experiments.design.designs import MOST_POINTS, Row
 from simcpec.experiments.sweep.studies.design_file import read_design
 from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
 from simcpec.experiments.sweep.studies.factors import SweepFactor
+from simcpec.experiments.sweep.studies.grid_size import note_large_grid
 from simcpec.experiments.sweep.studies.points import Policy, SweepPoints, mapped, split_sets, texts_at
 from simcpec.experiments.sweep.studies.study_schema import RANDOM, SIZED, DesignBlock, StatesBlock, StudyBlock
 from simcpec.scenario import Resolved
@@ -103,13 +104,10 @@ def _rows(text: StudyText, block: DesignBlock, where: Path, factors: Sequence[Sw
         return []
     seed = block.design_seed or 0
     if block.design in ("grid", "one_at_a_time"):
-        count = designs.grid_size(levels) if block.design == "grid" else designs.one_at_a_time_size(sizes)
-        if count > MOST_POINTS:
-            shown = " x ".join(map(str, levels)) if len(levels) <= 6 else f"{len(levels)} factors"
-            hint = "design: sobol or lhs takes as many points as you say; one_at_a_time takes each level once."
-            text.fault(
-                (*where, "factors"), f"makes a grid of {count:,} points ({shown})", f"at most {MOST_POINTS:,}", hint
-            )
+        if block.design == "grid" and note_large_grid(text, where, levels):
+            return []
+        if block.design == "one_at_a_time" and (count := designs.one_at_a_time_size(sizes)) > MOST_POINTS:
+            text.fault((*where, "factors"), f"makes {count:,} points", f"at most {MOST_POINTS:,}")
             return []
         return list(designs.grid(levels) if block.design == "grid" else designs.one_at_a_time(sizes))
     if block.design == "morris":

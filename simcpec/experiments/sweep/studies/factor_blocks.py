@@ -28,7 +28,7 @@ from simcpec.experiments.sweep.studies.factors import (
     stepped,
 )
 from simcpec.experiments.sweep.studies.points import lever_set
-from simcpec.experiments.sweep.studies.study_schema import FactorBlock
+from simcpec.experiments.sweep.studies.study_schema import EACH, FactorBlock
 from simcpec.model.modes import INSTRUMENTS
 from simcpec.scenario import Resolved
 from simcpec.scenario.layering.variants import called
@@ -41,7 +41,6 @@ from simcpec.units import short
 if TYPE_CHECKING:
     from simcpec.experiments.sweep.studies.study_text import StudyText
 
-EACH = "each"  # in the place of a lever: a factor for every lever of the catalogue
 TRIED = 12  # levels of a factor that are tried in the base scenario: all of fewer, else both ends and the middle
 _RANGE = ("from_", "to", "step", "steps", "law", "value")
 _OF = {"from_": "from"}

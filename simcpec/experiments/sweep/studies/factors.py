@@ -39,6 +39,10 @@ class BadLevels(ValueError):
         self.key, self.problem, self.allowed, self.hint = key, problem, allowed, hint
 
 
+class TooManyLevels(BadLevels):
+    """More levels of a factor than there may be."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Range:
     """Values between two ends, or of a law, in canonical units of `kind`."""
@@ -162,6 +166,20 @@ def ends_of(low: str, high: str) -> tuple[Decimal, Decimal, str]:
 
 def stepped(low: str, high: str, step: str) -> tuple[str, ...]:
     """Levels from one end to the other by a step, which must reach the other end exactly."""
+    first, _, unit = ends_of(low, high)
+    size, count = steps_between(low, high, step)
+    if count.denominator != 1:
+        near = first + size * int(count)
+        raise BadLevels(
+            "step", f"is {short(step)}, which never reaches {short(high)} from {short(low)}",
+            "a step that divides the range into whole parts",
+            f"The last level before the end is {plain(near)} {unit}.".replace(" .", "."),
+        )  # fmt: skip
+    return tuple(f"{plain(first + size * k)} {unit}".rstrip() for k in range(int(count) + 1))
+
+
+def steps_between(low: str, high: str, step: str) -> tuple[Decimal, Fraction]:
+    """The size of a step in the unit of the range, and how many of them the range holds."""
     first, last, unit = ends_of(low, high)
     found = number_and_unit(step)
     if found is None or found[0] <= 0 or found[1] not in ("", unit):
@@ -169,22 +187,21 @@ def stepped(low: str, high: str, step: str) -> tuple[str, ...]:
         raise BadLevels("step", f"is {short(step)}", allowed)
     count = Fraction(last - first) / Fraction(found[0])
     if count > MOST_LEVELS:
-        raise BadLevels("step", f"is {short(step)}, which makes {int(count) + 1:,} levels", f"at most {MOST_LEVELS:,}")
-    if count.denominator != 1:
-        near = first + found[0] * int(count)
-        raise BadLevels(
-            "step", f"is {short(step)}, which never reaches {short(high)} from {short(low)}",
-            "a step that divides the range into whole parts",
-            f"The last level before the end is {plain(near)} {unit}.".replace(" .", "."),
-        )  # fmt: skip
-    return tuple(f"{plain(first + found[0] * k)} {unit}".rstrip() for k in range(int(count) + 1))
+        problem = f"is {short(step)}, which makes {int(count) + 1:,} levels"
+        raise TooManyLevels("step", problem, f"at most {MOST_LEVELS:,}")
+    return found[0], count
+
+
+def refuse_many_steps(steps: int) -> None:
+    """Raise `TooManyLevels` for more equal steps than there may be levels."""
+    if steps + 1 > MOST_LEVELS:
+        raise TooManyLevels("steps", f"is {steps:,}, which makes {steps + 1:,} levels", f"at most {MOST_LEVELS:,}")
 
 
 def parted(low: str, high: str, steps: int, *, log: bool) -> tuple[str, ...]:
     """Levels at both ends of a range and at the bounds of its `steps` equal parts."""
     first, last, unit = ends_of(low, high)
-    if steps + 1 > MOST_LEVELS:
-        raise BadLevels("steps", f"is {steps:,}, which makes {steps + 1:,} levels", f"at most {MOST_LEVELS:,}")
+    refuse_many_steps(steps)
     if log:
         if first <= 0:
             raise BadLevels("from", f"is {short(low)}, and the levels are to be logarithmic", "a number above 0")

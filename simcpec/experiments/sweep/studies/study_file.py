@@ -13,6 +13,7 @@ from simcpec.errors import Fault, ScenarioError, did_you_mean
 from simcpec.experiments.design.prepare import goals_of, targets
 from simcpec.experiments.sweep.studies.combined import combined
 from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
+from simcpec.experiments.sweep.studies.grid_size import refuse_large_grids
 from simcpec.experiments.sweep.studies.points import SweepPoints, mapped
 from simcpec.experiments.sweep.studies.study_schema import StudyBlock
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
@@ -93,6 +94,7 @@ def study_of(
     block = validated(text, said, StudyBlock)
     text.stop()
     assert block is not None
+    refuse_large_grids(text, block)
     base_ref = _base(text, block, folder) if base_file is None else base_file.as_posix()
     return _checked(text, block, base_ref, folder, said)
 

@@ -13,6 +13,7 @@ from simcpec.scenario.schema.policy_block import Precision
 Design = Literal["grid", "one_at_a_time", "lhs", "sobol", "saltelli", "morris", "file"]
 RANDOM = ("lhs", "sobol", "saltelli", "morris")  # designs that hang on `design_seed`
 SIZED = ("lhs", "sobol", "saltelli")  # designs that ask for `points`
+EACH = "each"  # in the place of a lever: a factor for every lever of the catalogue
 LARGEST = 1_000_000
 MOST = 100_000_000  # replications of a point
 
