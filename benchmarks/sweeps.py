@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stdout
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -195,8 +196,13 @@ def alike(points: int, replications: int) -> list[Row]:
         for name, how in ways.items():
             swept(study, ref, folder / name, **how)
             found[name] = digests(folder / name)
-    what = f"{len(whole):,} points x {replications}"
+    what = f"{len(whole):,} points x {replications}, state {state(whole)[:16]}"
     return [
-        Row(part=PART, what=f"{what}: {name}", note="the same bytes" if one == whole else "OTHER BYTES")
+        Row(part=PART, what=f"{what}: {name}", note="the same bytes" if one == whole else f"OTHER BYTES {state(one)}")
         for name, one in found.items()
     ]
+
+
+def state(of: dict[str, str]) -> str:
+    """One digest of all points, in the order of their identities."""
+    return sha256(repr(sorted(of.items())).encode()).hexdigest()

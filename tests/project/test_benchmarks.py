@@ -221,4 +221,4 @@ def test_a_sweep_run_in_every_way_is_compared_byte_for_byte(monkeypatch: pytest.
     assert [row.note for row in sweeps.alike(4, 2)] == ["the same bytes"] * 4
     right, calls = sweeps.digests, iter(range(100))
     monkeypatch.setattr(sweeps, "digests", lambda folder: {**right(folder), "odd": str(next(calls))})
-    assert {row.note for row in sweeps.alike(4, 2)} == {"OTHER BYTES"}
+    assert {row.note.split(" ")[0] for row in sweeps.alike(4, 2)} == {"OTHER"}
