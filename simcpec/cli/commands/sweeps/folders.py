@@ -34,7 +34,7 @@ Study = Annotated[
 Sweep = Annotated[
     str,
     typer.Argument(
-        metavar="SWEEP", help="A folder that sweep run has left, or the name of a study.", autocompletion=study_names
+        metavar="SWEEP", help="A folder written by sweep run, or the name of its study.", autocompletion=study_names
     ),
 ]
 
@@ -72,10 +72,17 @@ def reading(folder: Path, *, verify: bool = False) -> Iterator[SweepReader]:
 
 
 def again(study: SweepStudy, sets: Sequence[str], draw: int, replications: int) -> str:
-    """The command that simulates one point by itself."""
+    """The command that simulates one point by itself, up to the last of these replications.
+
+    A parameter draw is simulated with those before it; one draw alone would be the values as written.
+    """
     words = ["simcpec", "run", study.base_ref]
     words += [word for text in (*study.sets, *sets) for word in ("--set", text)]
-    words += ["--seed", str(study.seed), "-r", str(replications), *(["--draws", str(draw)] if draw else [])]
+    words += ["--seed", str(study.seed), "-r", str(replications)]
+    if draw and study.ensemble is not None:
+        words += ["--ensemble", study.ensemble.where, "--draws", str(draw)]
+    else:  # the base scenario may name an ensemble, which a study without one does not draw from
+        words += ["--set", "run.ensemble=none", "--draws", str(max(2, draw) if draw else 1)]
     return shlex.join(words)
 
 

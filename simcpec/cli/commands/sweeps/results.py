@@ -29,11 +29,11 @@ class Format(StrEnum):
     netcdf = "netcdf"
 
 
-Follow = Annotated[bool, typer.Option("--follow", help="Look again every two seconds, until nobody simulates.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Repeat every two seconds until no run is active.")]
 
 
 def status(console: Console, sweep: Sweep, follow: Follow = False) -> None:
-    """Say how far a study is: points with a result, failed and missing ones, and the time left while it runs."""
+    """Show the progress of a study: points done, failed and missing, and the time left while it runs."""
     folder = folder_of_sweep(sweep)
     said = _status(folder)
     while follow and said["running"] is not None and not console.json:
@@ -91,9 +91,9 @@ def _status_text(said: Mapping[str, Any]) -> str:
 
 
 def verify(console: Console, sweep: Sweep) -> None:
-    """Read every chunk of a folder and check its digest; the exit code is 4 where one is damaged.
+    """Check the digest of every stored result; the exit code is 4 if one is damaged.
 
-    A damaged chunk that was simulated again since is told, and is no fault any more.
+    Damaged results that have been simulated again since are listed but do not count as an error.
     """
     folder = folder_of_sweep(sweep)
     with reading(folder, verify=True) as reader:
@@ -115,12 +115,13 @@ def verify(console: Console, sweep: Sweep) -> None:
 def export(
     console: Console,
     sweep: Sweep,
-    to: Annotated[Format, typer.Option("--to", help="Kind of file.")] = Format.csv,
+    to: Annotated[Format, typer.Option("--to", help="File format.")] = Format.csv,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where; into the folder by default.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Output file; by default in the folder of the sweep."),
     ] = None,
 ) -> None:
-    """Write every response of every point to one table: the level, and the contrast with the baseline."""
+    """Write one table with every response of every point: its level and its difference from the baseline."""
     from simcpec.experiments.sweep.export import exported
 
     folder = folder_of_sweep(sweep)
@@ -138,7 +139,7 @@ def refuse_damage(reader: SweepReader) -> None:
 
 
 def report(console: Console, sweep: Sweep) -> None:
-    """Draw the page of a folder again; simulates nothing."""
+    """Write the report page of a sweep again; nothing is simulated."""
     console.waiting("Drawing the report ...")
     page = draw(folder_of_sweep(sweep))
     console.result("sweep report", {"report": page.as_posix()}, f"{page.as_posix()}\n")
@@ -154,10 +155,15 @@ def draw(folder: Path) -> Path:
         return page
 
 
-def compare(console: Console, one: Sweep, other: Sweep) -> None:
-    """Compare two folders point by point: points that both have, by identity, and in how many of them they differ.
+def compare(
+    console: Console,
+    one: Annotated[str, typer.Argument(metavar="FIRST", help="Folder of a sweep, or the name of its study.")],
+    other: Annotated[str, typer.Argument(metavar="SECOND", help="Folder of the other sweep.")],
+) -> None:
+    """Check that two sweeps agree on the points that they share, replication by replication, to the last bit.
 
-    The exit code is 4 where a point that both have differs in any replication.
+    Points are the same if they have the same resolved scenario, seed, parameter draw and version of simcpec. The exit
+    code is 4 if any shared point differs. To compare policies with each other, use the report of one sweep.
     """
     from simcpec.experiments.sweep.compare_sweeps import compared
 

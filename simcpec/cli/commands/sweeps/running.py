@@ -30,31 +30,42 @@ if TYPE_CHECKING:
     from simcpec.experiments.sweep.run import HowToSweep, SweepOutcome
     from simcpec.experiments.sweep.studies.study_file import SweepStudy
 
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what is missing of a study that was begun.")]
-FailFast = Annotated[bool, typer.Option("--fail-fast", help="End at the first point that fails.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Continue a study that was begun: simulate only what is missing.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first point that fails.")]
 Chunk = Annotated[
     int | None,
-    typer.Option("--chunk", min=1, max=MOST, metavar="N", help="Replications simulated at a time; changes no result."),
+    typer.Option(
+        "--chunk", min=1, max=MOST, metavar="N", help="Replications in one task, 100 by default; changes no result."
+    ),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="WHERE", help="Dask workers: tcp://HOST:PORT of a scheduler, or local[:N]."),
+    typer.Option(
+        "--cluster",
+        metavar="WHERE",
+        help="Simulate on Dask workers: tcp://HOST:PORT of a scheduler, or local[:N] for N processes here.",
+    ),
 ]
 Patience = Annotated[
     float,
     typer.Option(
-        "--patience", min=0.01, metavar="SECONDS", help="A chunk that takes longer is tried once more, then failed."
+        "--patience",
+        min=0.01,
+        metavar="SECONDS",
+        help="Time limit of one task; it is tried once more, then counts as failed.",
     ),
 ]
 PATIENCE = 600.0
-NoReport = Annotated[bool, typer.Option("--no-report", help="Draw no page at the end.")]
-Scenarios = Annotated[bool, typer.Option("--scenarios", help="Print the first points as whole resolved scenarios.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Do not write the report page at the end.")]
+Scenarios = Annotated[bool, typer.Option("--scenarios", help="Print the first points as complete resolved scenarios.")]
 
 
 def plan(console: Console, study: Study, jobs: Jobs = None, out: Out = None, scenarios: Scenarios = False) -> None:
-    """Say what a study will take: points, replications, time and disk; simulate nothing.
+    """Estimate what a study takes: points, replications, time and disk space. Nothing is simulated.
 
-    The first points are built and shown. Time is at the pace that was measured on this machine.
+    The first points are built and shown. The time is estimated from the speed measured on this machine.
     """
     from simcpec.experiments.sweep.studies.study_file import read_study
     from simcpec.experiments.sweep.sweep_plan import sweep_plan
@@ -134,10 +145,11 @@ def run(
     patience: Patience = PATIENCE,
     no_report: NoReport = False,
 ) -> None:
-    """Simulate every point of a study, and keep each as it comes.
+    """Simulate every point of a study and write a report.
 
-    Results go to outputs/sweeps/<study>. Whatever ends a run, --resume goes on where it was; a point that fails leaves
-    the others alone. The last line printed is the path of the report.
+    Results go to outputs/sweeps/<study> and are stored as soon as they are simulated. If a run ends early for any
+    reason, --resume continues it. A point that fails does not affect the others. The last line printed is the path of
+    the report.
     """
     from simcpec.experiments.sweep.run import in_folder
     from simcpec.experiments.sweep.studies.study_record import as_extended, stored
@@ -158,17 +170,18 @@ def extend(
     sweep: Sweep,
     points: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Points of a Sobol' or Latin hypercube design, in all."),
+        typer.Option(min=1, max=MOST, metavar="N", help="Total points of a Sobol' or Latin hypercube design."),
     ] = None,
     trajectories: Annotated[
-        int | None, typer.Option(min=1, max=MOST, metavar="N", help="Trajectories of a morris design, in all.")
+        int | None, typer.Option(min=1, max=MOST, metavar="N", help="Total trajectories of a Morris design.")
     ] = None,
     replications: Annotated[
         int | None,
-        typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Replications of each point, in all."),
+        typer.Option("--replications", "-r", min=1, max=MOST, metavar="N", help="Total replications of each point."),
     ] = None,
     response: Annotated[
-        list[str] | None, typer.Option("--response", metavar="NAME", help="A response more; simulates nothing.")
+        list[str] | None,
+        typer.Option("--response", metavar="NAME", help="Add a response; nothing has to be simulated."),
     ] = None,
     jobs: Jobs = None,
     fail_fast: FailFast = False,
@@ -178,10 +191,10 @@ def extend(
     patience: Patience = PATIENCE,
     no_report: NoReport = False,
 ) -> None:
-    """Add points, replications or responses to a study; what is there stays as it is.
+    """Add points, replications or responses to a study; existing results are kept unchanged.
 
-    More points of a Sobol' design go on with its sequence, those of a Latin hypercube (a multiple of what it has) fill
-    the strata that are free, and more replications are the next ones.
+    A Sobol' design continues its sequence. A Latin hypercube grows to a multiple of its present size, and new points
+    fill the empty strata. New replications follow the existing ones.
     """
     from simcpec.experiments.sweep.run import in_folder
     from simcpec.experiments.sweep.studies.study_record import StudyRecord, extension, stored, study_in
