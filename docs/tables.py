@@ -31,7 +31,7 @@ from simcpec.reporting.artefacts.registry import ARTEFACTS  # noqa: E402
 from simcpec.reporting.formatting import plus_minus, significant  # noqa: E402
 from simcpec.scenario.schema.maps import Choice  # noqa: E402
 from simcpec.scenario.schema.scenario_block import every_block  # noqa: E402
-from simcpec.verification.kept_responses import DISPLACED, kept_responses, kept_worlds  # noqa: E402
+from simcpec.verification.kept_responses import DISPLACED, kept_readings, kept_responses, kept_worlds  # noqa: E402
 from simcpec.verification.theory import families as theory  # noqa: E402
 from simcpec.verification.theory.finding import LIMIT  # noqa: E402
 from tests.mutation.mutants import MUTANTS  # noqa: E402
@@ -291,6 +291,22 @@ def worlds() -> str:
     return table(["world", "response", *(f"{name} %" for name in measures)], cells)
 
 
+def readings() -> str:
+    """The kept headline under each reading that the sources leave open."""
+
+    def pair(row: Mapping[str, str], mean: str, half: str, sign: bool = False) -> str:
+        return " ".join(plus_minus(float(row[mean]), float(row[half]), sign=sign))
+
+    cells = [
+        [row["question"], f"{row['reading']}: {row['says']}", significant(float(row["births_times"]), 3),
+         pair(row, "averted_a_year", "averted_half_width"), pair(row, "averted_percent", "averted_percent_half_width"),
+         pair(row, "against_written", "against_half_width", True)]
+        for row in kept_readings().rows
+    ]  # fmt: skip
+    heads = ["question", "reading", "births, times", "averted a year", "averted %", "against as written"]
+    return table(heads, cells)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     made.__name__: made
     for made in (
@@ -309,6 +325,7 @@ TABLES: dict[str, Callable[[], str]] = {
         responses,
         artefacts,
         worlds,
+        readings,
     )
 }
 TABLES |= {f"levers_{family}": partial(levers, family) for family in FAMILIES}

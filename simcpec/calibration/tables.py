@@ -29,7 +29,7 @@ ABLATION = ("without", "effective_draws", "rate_per_year", "breach_share")
 MECHANISMS = (
     "mechanism", "change", "draws", "log_score", "log_score_error", *PARTS, "ruled_out", "variance_over_mean",
     "rate_per_year", "attacks_averted_per_cent", "attacks_half_width", "breaches_averted_per_cent",
-    "breaches_half_width", "verdict", "acts", "sets",
+    "breaches_half_width", "against_written", "against_half_width", "verdict", "acts", "sets",
 )  # fmt: skip
 YEARS = ("further_years", "contraction_of_log_rate")
 SUMMARY = ("what", "value")
@@ -104,7 +104,7 @@ def _mechanism(one: Ablated) -> Sequence[Any]:
     change = "" if not mechanism.sets else "in" if mechanism.adds else "out"
     cells = (
         one.draws, one.score if one.ruled_out < 1.0 else None, one.error, *one.parts.values(), one.ruled_out,
-        one.over_mean, one.rate, *one.attacks, *one.breaches,
+        one.over_mean, one.rate, *one.attacks, *one.breaches, *one.against,
     )  # fmt: skip
     said = (one.verdict, mechanism.acts, "; ".join(mechanism.sets))
     return [mechanism.name, change, *(_cell(value) for value in cells), *said]

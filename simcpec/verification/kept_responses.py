@@ -20,6 +20,7 @@ KEPT = Path(__file__).parent / "kept"
 DISPLACED = "displaced"  # what a row compares that says which share of the attacks averted moved elsewhere
 RESPONSES, SETTINGS, MANIFEST = "responses.csv", "settings.csv", "manifest.json"
 WORLDS, WORLDS_MANIFEST = "worlds.csv", "worlds-manifest.json"  # of `verify worlds`; the second is its manifest.json
+READINGS, READINGS_MANIFEST = "readings.csv", "readings-manifest.json"  # of `verify readings`
 #: what is said of the record of counts changes no response
 APART = "world.record"
 
@@ -35,7 +36,7 @@ class KeptResponses:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptWorlds:
-    """Rows of ``worlds.csv`` by heading, and the command that made them; of the same base case as the responses."""
+    """Rows of ``worlds.csv`` or ``readings.csv`` by heading, and the command that made them, of the base case."""
 
     rows: tuple[Mapping[str, str], ...]
     command: str
@@ -46,6 +47,13 @@ def kept_worlds() -> KeptWorlds:
     """Read the kept run of the headline responses in the worlds between which sources disagree."""
     manifest = json.loads((KEPT / WORLDS_MANIFEST).read_text(encoding="utf-8"))
     return KeptWorlds(rows=tuple(_rows(WORLDS)), command=str(manifest["command"]))
+
+
+@cache
+def kept_readings() -> KeptWorlds:
+    """Read the kept run of the headline under each reading that the sources leave open."""
+    manifest = json.loads((KEPT / READINGS_MANIFEST).read_text(encoding="utf-8"))
+    return KeptWorlds(rows=tuple(_rows(READINGS)), command=str(manifest["command"]))
 
 
 @cache

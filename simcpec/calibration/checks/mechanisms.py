@@ -57,6 +57,7 @@ class Ablated:
     ruled_out : share of draws that history matching rules out here.
     over_mean, rate : variance over mean of the count of the nation, and attacks a year, both after the fit.
     attacks, breaches : per cent that twice the share averts, with half-widths (95 %) over draws and replications.
+    against : per cent of breaches averted less that as written, paired by draws, and its half-width.
     """
 
     mechanism: Mechanism
@@ -69,6 +70,7 @@ class Ablated:
     rate: float
     attacks: tuple[float, float]
     breaches: tuple[float, float]
+    against: tuple[float, float]
 
     @property
     def verdict(self) -> str:
@@ -81,9 +83,10 @@ class Ablated:
             return "for it" if self.mechanism.adds else "against it"
         return "cannot tell"
 
-    def moves_headline(self, written: Ablated) -> bool:
-        """Whether the headline differs by more than the noise of both; of breaches, which scatter less."""
-        return abs(self.breaches[0] - written.breaches[0]) > float(np.hypot(self.breaches[1], written.breaches[1]))
+    @property
+    def moves_headline(self) -> bool:
+        """Whether the headline differs from that as written by more than noise."""
+        return abs(self.against[0]) > self.against[1]
 
 
 PARTS = ("counts", "harm", "dispersion", "other_patterns", "monthly")
@@ -147,10 +150,10 @@ def ablated(how: Simulator, of: Weighed, members: Ints, shape: Floats) -> tuple[
     run = _Runs(how, numbers, doubled, shape)
     first = scored(of.plan, numbers, [of.summaries[d] for d in numbers], shape)
     plain = Mechanism(name=AS_WRITTEN, acts="", sets=())
-    found = [run.compared(plain, first, first, run.simulated(plain, (doubled,)))]
+    written = first, run.simulated(plain, (doubled,))
+    found = [run.compared(plain, written, written)]
     for mechanism in chosen:
-        changed, after = run.world(mechanism)
-        found.append(run.compared(mechanism, first, changed, after))
+        found.append(run.compared(mechanism, written, run.world(mechanism)))
     return tuple(found)
 
 
@@ -174,6 +177,34 @@ def planned_replications(plan: CalibrationPlan, chosen: Sequence[Mechanism], dra
     return (2 * len(chosen) + 1) * draws * plan.replications + shapes
 
 
+World = tuple[Weighed, list[DrawSummary]]  # draws as they are scored, and their summaries with twice the share
+
+
+@dataclass(frozen=True)
+class Averted:
+    """A total of each draw (K,) before and after: the ratio of paired means, and what each draw adds to it."""
+
+    before: Floats
+    after: Floats
+
+    @property
+    def ratio(self) -> float:
+        """Mean after over mean before; 1 where there was nothing."""
+        mean = float(self.before.mean())
+        return float(self.after.mean()) / mean if mean > 0.0 else 1.0
+
+    @property
+    def percent(self) -> float:
+        """Per cent by which the mean falls."""
+        return 100.0 * (1.0 - self.ratio)
+
+    @property
+    def influence(self) -> Floats:
+        """(K,) of each draw on the per cent; their mean is 0."""
+        scale = max(float(self.before.mean()), SMALLEST)
+        return np.asarray(-100.0 * (self.after - self.ratio * self.before) / scale)
+
+
 @dataclass(frozen=True)
 class _Runs:
     """The draws that are simulated again, alike in weight as members are."""
@@ -183,7 +214,7 @@ class _Runs:
     doubled: str
     shape: Floats
 
-    def world(self, mechanism: Mechanism) -> tuple[Weighed, list[DrawSummary]]:
+    def world(self, mechanism: Mechanism) -> World:
         """Scores of the draws with the mechanism switched, and their summaries with twice the share."""
         plan = changed_plan(self.how.plan, mechanism.sets)
         after = self.simulated(mechanism, (*mechanism.sets, self.doubled))
@@ -197,8 +228,12 @@ class _Runs:
         name = f"mechanism-{mechanism.name.replace(' ', '-')}" + ("-doubled" if self.doubled in sets else "")
         return kept_draws(self.how, name, plan, self.numbers, values_in(plan, sets))
 
-    def compared(self, of: Mechanism, before: Weighed, after: Weighed, doubled: Sequence[DrawSummary]) -> Ablated:
+    def compared(self, of: Mechanism, written: World, switched: World) -> Ablated:
         """The world of a mechanism against that as written."""
+        (before, doubled_before), (after, doubled) = written, switched
+        attacks = Averted(_sums(after.summaries, "attacks"), _sums(doubled, "attacks"))
+        breaches = Averted(_sums(after.summaries, "breaches"), _sums(doubled, "breaches"))
+        usual = Averted(_sums(before.summaries, "breaches"), _sums(doubled_before, "breaches"))
         change, out = after.parts - before.parts, excluded(after.implausible)
         ratio = np.where(out, 0.0, np.exp(change.sum(axis=1)))
         mean = float(ratio.mean())
@@ -208,8 +243,9 @@ class _Runs:
             error=standard_error(ratio) / max(mean, SMALLEST), parts=_parts(after, change, monthly),
             ruled_out=float(out.mean()), over_mean=float(variance_over_mean(after).mean()),
             rate=float(mean_counts(after).sum(axis=1).mean()) * YEAR / after.plan.targets.days,
-            attacks=averted(_sums(after.summaries, "attacks"), _sums(doubled, "attacks")),
-            breaches=averted(_sums(after.summaries, "breaches"), _sums(doubled, "breaches")),
+            attacks=(attacks.percent, half_width(attacks.influence)),
+            breaches=(breaches.percent, half_width(breaches.influence)),
+            against=(breaches.percent - usual.percent, half_width(breaches.influence - usual.influence)),
         )  # fmt: skip
 
 
@@ -253,13 +289,9 @@ def values_in(plan: CalibrationPlan, sets: tuple[str, ...]) -> Callable[[int], M
     return drawn
 
 
-def averted(before: Floats, after: Floats) -> tuple[float, float]:
-    """Per cent by which a mean falls, and its half-width (95 %): that of a ratio of paired means over draws."""
-    mean = float(before.mean())
-    if mean <= 0.0:
-        return 0.0, 0.0
-    ratio = float(after.mean()) / mean
-    return 100.0 * (1.0 - ratio), 100.0 * Z_975 * standard_error(after - ratio * before) / mean
+def half_width(influence: Floats) -> float:
+    """95 % half-width of an estimate with this influence of each draw; nan of a single draw."""
+    return Z_975 * standard_error(influence)
 
 
 def monthly_difference(plan: CalibrationPlan) -> float:
@@ -276,8 +308,7 @@ def monthly_difference(plan: CalibrationPlan) -> float:
 
 def findings(of: Sequence[Ablated]) -> list[str]:
     """What the ablation found, a sentence for each mechanism."""
-    written = of[0] if of else None
-    return [] if written is None else [finding(each, written) for each in of[1:]]
+    return [finding(each, of[0]) for each in of[1:]]
 
 
 def finding(one: Ablated, written: Ablated) -> str:
@@ -289,10 +320,9 @@ def finding(one: Ablated, written: Ablated) -> str:
     }[one.verdict]
     word = "with it" if one.mechanism.adds else "without it"
     score = f"log score {one.score:+.2f} ± {2.0 * one.error:.2f}" if one.ruled_out < 1.0 else "every draw ruled out"
-    share = (
-        "twice the share averts" if one.moves_headline(written) else "the headline hardly hangs on it, for it averts"
-    )
+    headline = "the headline moves" if one.moves_headline else "the headline stays"
     return (
-        f"{one.mechanism.name}: {said} ({score} {word}); {share} {one.breaches[0]:.1f} ± {one.breaches[1]:.1f} % of"
-        f" breaches {word} and {written.breaches[0]:.1f} ± {written.breaches[1]:.1f} % as written."
+        f"{one.mechanism.name}: {said} ({score} {word}); {headline}: twice the share averts"
+        f" {one.breaches[0]:.1f} ± {one.breaches[1]:.1f} % of breaches {word}, {written.breaches[0]:.1f} ±"
+        f" {written.breaches[1]:.1f} % as written ({one.against[0]:+.1f} ± {one.against[1]:.1f})."
     )

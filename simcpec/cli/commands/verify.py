@@ -13,7 +13,7 @@ from simcpec.cli.commands.catalogue import THEORY
 from simcpec.cli.commands.replay import HIGHEST_DRAW
 from simcpec.cli.commands.scenario import loaded
 from simcpec.cli.commands.verify_relations import relations
-from simcpec.cli.commands.verify_responses import responses, worlds_of
+from simcpec.cli.commands.verify_responses import readings_of, responses, worlds_of
 from simcpec.cli.commands.verify_theory import theory
 from simcpec.cli.commands.verify_variance import variance
 from simcpec.cli.console.console import Console, columns, complain
@@ -34,6 +34,7 @@ WHAT = {
     "variance": "what pairing, conditional means and antithetic pairs save, and that they are unbiased",
     "responses": "responses to a change agree with the literature, or the difference is explained",
     "worlds": "headline responses side by side, in each of the worlds between which sources disagree",
+    "readings": "the headline under each reading that the sources leave open",
 }
 #: what each of them reads besides the options of every verb
 READS = {
@@ -43,6 +44,7 @@ READS = {
     "variance": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
     "responses": ("SCENARIO", "--set", "--only", "--replications", "--seed", "--jobs", "--out"),
     "worlds": ("SCENARIO", "--set", "--replications", "--seed", "--jobs", "--out"),
+    "readings": ("SCENARIO", "--set", "--only", "--replications", "--seed", "--jobs", "--out"),
 }
 TOLD = 12  # values of a state that a message names
 
@@ -67,7 +69,7 @@ Replications = Annotated[int | None, _OF_EACH]
 _DRAW = _option("--draw", "parameter draw; 0 is the point values.", min=0, max=HIGHEST_DRAW, metavar="D")
 Draw = Annotated[int | None, _DRAW]
 Full = Annotated[bool, _option("--full", "an hour of simulation instead of minutes.")]
-_ONLY = _option("--only", "this family, relation or response; can be repeated.", metavar="NAME")
+_ONLY = _option("--only", "this family, relation, response or reading; can be repeated.", metavar="NAME")
 Only = Annotated[list[str] | None, _ONLY]
 _OF_WORLDS = "generated worlds per relation; by default as many as its means need."
 Worlds = Annotated[int | None, _option("--worlds", _OF_WORLDS, min=1, max=MOST, metavar="N")]
@@ -99,7 +101,8 @@ def verify(
     `variance` measures on one scenario (base by default) how many times fewer replications each estimator needs than
     independent runs, and tests each for bias. `responses` changes one thing in a scenario (base by default) at a time
     and compares elasticities, effects and signs with published ones. `worlds` simulates headline responses in each of
-    the worlds between which sources disagree, without a verdict. The exit code is 4 if a check fails.
+    the worlds between which sources disagree, without a verdict; `readings` simulates what twice the security share
+    averts under each reading that the sources leave open. The exit code is 4 if a check fails.
     """
     if what not in WHAT:
         raise no_such(f"nothing called {what!r} to verify", what, WHAT)
@@ -119,6 +122,10 @@ def verify(
         return variance(console, scenarios, sets=sets, replications=replications, seed=seed, jobs=jobs, out=out)
     if what == "responses":
         return responses(
+            console, scenarios, sets=sets, only=only, replications=replications, seed=seed, jobs=jobs, out=out
+        )
+    if what == "readings":
+        return readings_of(
             console, scenarios, sets=sets, only=only, replications=replications, seed=seed, jobs=jobs, out=out
         )
     if what == "worlds":

@@ -1,4 +1,4 @@
-"""`verify responses` and `worlds`: whether the model responds as the literature says, and where that disagrees."""
+"""`verify responses`, `worlds`, `readings`: whether the model responds as published, and where sources disagree."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from simcpec.cli.console.console import Console, columns, complain
 from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
+    from simcpec.verification.responses.readings import FoundReading
     from simcpec.verification.responses.response_check import FoundResponse
     from simcpec.verification.responses.worlds import DisputedWorld
 
@@ -237,4 +238,99 @@ def _told_worlds(found: Sequence[tuple[DisputedWorld, FoundResponse]], scenario:
         f"{scenario}: {count:,} replications of each world, paired within it; changes in per cent, ± 95 % Monte Carlo\n"
         f"{columns(rows, heading=heading, numbers=[2, 3, 4])}"
         "no source decides between these worlds: a finding that holds in one of them only is a finding about that one\n"
+    )
+
+
+# ------------------------------------------------------------------------------------------------ readings
+
+READINGS_HEADING = (
+    "question", "reading", "births_times", "incidents_a_year", "incidents_half_width", "averted_a_year",
+    "averted_half_width", "averted_percent", "averted_percent_half_width", "breaches_percent", "breaches_half_width",
+    "against_written", "against_half_width", "entry", "says",
+)  # fmt: skip
+
+
+def readings_of(
+    console: Console,
+    scenarios: Sequence[str] | None,
+    *,
+    sets: Sequence[str] | None,
+    only: Sequence[str] | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    out: Path | None,
+) -> None:
+    """Simulate the headline under every reading, print the table and write it if a folder was named."""
+    from simcpec.errors import no_such
+    from simcpec.scenario import load
+    from simcpec.storage import output_folder
+    from simcpec.verification.responses.readings import REPLICATIONS, under_readings
+    from simcpec.verification.responses.readings import readings as listed
+
+    scenario, count = _only("readings", scenarios), REPLICATIONS if replications is None else replications
+    names = [each.name for each in listed(load(scenario, sets=list(sets or ())))]
+    for name in only or ():
+        if name not in names:
+            raise no_such(f"no reading {name!r}", name, names)
+    if out is not None:
+        output_folder.probe(out)
+    found = list(
+        under_readings(
+            scenario, sets=sets or (), replications=count, seed=seed, jobs=jobs, notice=console.waiting,
+            only=only or (),
+        )
+    )  # fmt: skip
+    rows = [_row_of_reading(one) for one in found]
+    if out is not None:
+        _write_readings(rows, out, scenario, sets or (), count, seed)
+    content = {
+        "what": "readings", "scenario": scenario, "replications": count,
+        "readings": [dict(zip(READINGS_HEADING, row, strict=True)) for row in rows],
+        "output": None if out is None else out.as_posix(),
+    }  # fmt: skip
+    console.result("verify", content, _told_readings(found, scenario, count))
+
+
+def _row_of_reading(one: FoundReading) -> tuple[Any, ...]:
+    """A row of `readings.csv`."""
+    of = one.reading
+    pairs = (*one.incidents, *one.averted, *one.percent, *one.breaches, *one.against)
+    return (of.question, of.name, one.births, *pairs, of.entry, of.says)
+
+
+def _write_readings(
+    rows: Sequence[tuple[Any, ...]], out: Path, scenario: str, sets: Sequence[str], count: int, seed: int | None
+) -> None:
+    import shlex
+
+    from simcpec.storage.csv_text import csv_text
+    from simcpec.storage.output_folder import whole_folder, write_text
+    from simcpec.verification.kept_responses import READINGS
+
+    words = ["simcpec", "verify", "readings", scenario]
+    words += [word for text in sets for word in ("--set", text)]
+    words += ["--replications", str(count), *([] if seed is None else ["--seed", str(seed)])]
+    with whole_folder(out, manifest={"what": "verify readings", "command": shlex.join(words)}) as hidden:
+        write_text(hidden / READINGS, csv_text(READINGS_HEADING, rows))
+
+
+def _told_readings(found: Sequence[FoundReading], scenario: str, count: int) -> str:
+    """The table for people; ± is the 95 % Monte Carlo half-width."""
+
+    def pair(values: tuple[float, float]) -> str:
+        return f"{values[0]:.3g} ± {values[1]:.2g}"
+
+    rows = [
+        [one.reading.question, one.reading.name, f"{one.births:.3g}",
+         *(pair(each) for each in (one.incidents, one.averted, one.percent, one.breaches, one.against))]
+        for one in found
+    ]  # fmt: skip
+    heading = ["question", "reading", "births x", "incidents a year", "averted a year", "averted %", "breaches %",
+               "against as written"]  # fmt: skip
+    return (
+        f"{scenario}: {count:,} replications of each world with the security share and with twice that, paired;"
+        " ± 95 % Monte Carlo\n"
+        f"{columns(rows, heading=heading, numbers=[2, 3, 4, 5, 6, 7])}"
+        "births are scaled to the count on record as each reading has it; no source decides between readings\n"
     )

@@ -1,4 +1,4 @@
-"""The tables of a paper, T0 to T19."""
+"""The tables of a paper, T0 to T22."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from simcpec.reporting.artefacts.subject import (
     a_sensitivity_design,
     a_study,
     a_sweep,
+    an_ensemble,
     calibration,
     followed_plots,
     not_drawn,
     policies_in_states,
 )
 from simcpec.reporting.calibration.fit_table import calibration_fit
+from simcpec.reporting.calibration.history_chapter import history_fit
 from simcpec.reporting.decision.glance import glance
 from simcpec.reporting.decision.robustness import robustness
 from simcpec.reporting.decision.tables import break_even, cost_effectiveness
@@ -181,5 +183,15 @@ TABLES = (
         id="T20", title="Responses where sources disagree", needs=(a_study,),
         defined="Headline responses in each of the worlds where sources disagree: on backlash, and on what guards do.",
         make=from_study(disputed_worlds.disputed_worlds),
+    ),
+    Artefact(
+        id="T21", title="Readings that the sources leave open", needs=(a_study,),
+        defined="What twice the share averts under each reading of what is counted, and of what the 1 % is taken.",
+        make=from_study(disputed_worlds.open_readings),
+    ),
+    Artefact(
+        id="T22", title="The record, and what it moved", needs=(a_study, an_ensemble),
+        defined="Fit of the ensemble whose members are the draws, and which settings the data moved; its provenance.",
+        make=from_study(history_fit),
     ),
 )  # fmt: skip

@@ -157,6 +157,14 @@ def followed_plots(of: Subject) -> str:
     return "" if of.study is not None and of.study.fates is not None else "plots that were followed (`simcpec compare`)"
 
 
+def an_ensemble(of: Subject) -> str:
+    """Draws that are members of a calibrated ensemble."""
+    from simcpec.reporting.calibration.used_ensemble import used_ensemble
+
+    there = of.study is not None and used_ensemble(of.study) is not None
+    return "" if there else "parameter draws of a calibrated ensemble (`--ensemble NAME`)"
+
+
 def a_precision(of: Subject) -> str:
     """A half-width that was asked for."""
     there = of.study is not None and of.study.precision is not None

@@ -30,26 +30,24 @@ def mechanisms(of: CalibrationNumbers) -> Sketch | None:
         caption=(
             f"Each mechanism out (backlash: in), {written.draws} draws of the ensemble fitted anew. Left: change of the"
             " log score of all targets but the elasticity, ± 2 standard errors; in the shaded band the record cannot"
-            " tell. Right: breaches that twice the security share averts in that world, 95 % half-widths over draws;"
-            " line and band: as written."
+            " tell. Right: per cent of breaches that twice the security share averts there, less that as written"
+            f" ({written.breaches[0]:.1f} %), paired by draws, 95 % half-widths."
         ),
-        alt="; ".join(f"{r.mechanism.name}: {r.verdict}, {r.breaches[0]:.1f} % averted" for r in rows),
-        draw=lambda naming: _drawn(written, rows),
-        fields=("mechanism", "log_score", "error", "ruled_out", "breaches_averted_per_cent", "half_width", "verdict"),
+        alt="; ".join(f"{r.mechanism.name}: {r.verdict}, {r.against[0]:+.1f} % averted" for r in rows),
+        draw=lambda naming: _drawn(rows),
+        fields=("mechanism", "log_score", "error", "ruled_out", "against_written", "half_width", "verdict"),
         records=tuple(
-            (r.mechanism.name, max(r.score, LEAST), r.error, r.ruled_out, *r.breaches, r.verdict) for r in rows
+            (r.mechanism.name, max(r.score, LEAST), r.error, r.ruled_out, *r.against, r.verdict) for r in rows
         ),
     )
 
 
-def _drawn(written: Ablated, rows: Sequence[Ablated]) -> Figure:
+def _drawn(rows: Sequence[Ablated]) -> Figure:
     figure = canvas(0.9 + row_height(len(rows)) * len(rows))
     left, right = figure.subplots(1, 2, sharey=True)
     left.axvspan(-TOLD, TOLD, color=FAINT, zorder=0)
     left.axvline(0.0, color=SOFT, linewidth=0.8)
-    mean, half = written.breaches
-    right.axvspan(mean - half, mean + half, color=FAINT, zorder=0)
-    right.axvline(mean, color=SOFT, linewidth=0.8)
+    right.axvline(0.0, color=SOFT, linewidth=0.8)
     for y, row in enumerate(rows):
         hue = INK if row.verdict == "cannot tell" else COLOURS[1]
         beyond = row.score < LEAST
@@ -57,11 +55,11 @@ def _drawn(written: Ablated, rows: Sequence[Ablated]) -> Figure:
         if not beyond:
             left.plot([at - 2.0 * row.error, at + 2.0 * row.error], [y, y], color=hue, linewidth=1.4)
         left.plot([at], [y], marker="<" if beyond else "o", color=hue, markersize=5)
-        value, spread = row.breaches
+        value, spread = row.against
         right.plot([value - spread, value + spread], [y, y], color=ACCENT, linewidth=1.6)
         right.plot([value], [y], marker="o", color=ACCENT, markersize=5)
     left.set_xlabel("change of the log score")
-    right.set_xlabel("breaches averted, %")
+    right.set_xlabel("breaches averted, % against as written")
     right.grid(True, axis="x")
     named(left, [_label(row) for row in rows])
     right.tick_params(axis="y", length=0)

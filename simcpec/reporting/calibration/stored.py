@@ -162,6 +162,7 @@ def _mechanism(row: Mapping[str, str]) -> Ablated:
         over_mean=_number(row["variance_over_mean"]), rate=_number(row["rate_per_year"]),
         attacks=(_number(row["attacks_averted_per_cent"]), _number(row["attacks_half_width"])),
         breaches=(_number(row["breaches_averted_per_cent"]), _number(row["breaches_half_width"])),
+        against=(_number(row["against_written"]), _number(row["against_half_width"])),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simcpec.reporting.calibration import history_chapter as history
 from simcpec.reporting.decision.effect import comparing, event, quoted, tally
 from simcpec.reporting.decision.glance import glance
 from simcpec.reporting.decision.tables import break_even, cost_effectiveness
@@ -120,8 +121,12 @@ def _grounds(study: Study, drawn: Drawn) -> tuple[Draft, ...]:
         ),
         (
             "responses", "Does the model respond as the literature says?", "", responses.verdict(),
-            (responses.responses(study), disputed_worlds.disputed_worlds(study)), (),
+            (
+                responses.responses(study), disputed_worlds.disputed_worlds(study),
+                disputed_worlds.open_readings(study),
+            ), (),
         ),
+        (history.NAME, history.TITLE, history.LEAD, history.claim(study), (history.history_fit(study),), ()),
         (
             "sources", "Sources and grades", "", findings.grades_sentence(study),
             (settings.grades(study), settings.changed(study), settings.bibliography(study)),

@@ -106,11 +106,11 @@ def _found(
     there = {
         name: (_of(before[name], check.setting, at), _of(after[name], check.setting, at)) for name in MEASURES
     }  # fmt: skip
-    changes = {name: _changed(*pair, years) for name, pair in there.items()}
+    changes = {name: changed(*pair, years) for name, pair in there.items()}
     change = changes[check.of]
     if check.displaced:
         fall = there[check.of][0] - there[check.of][1]
-        share = _changed(fall, _of(after[check.of] - before[check.of], -1, -1) + fall, years)
+        share = changed(fall, _of(after[check.of] - before[check.of], -1, -1) + fall, years)
         return FoundResponse(check=check, changes=changes, value=share.percent + 100.0, half_width=share.half_width)
     if not check.factor:
         return FoundResponse(check=check, changes=changes, value=change.percent, half_width=change.half_width)
@@ -130,7 +130,7 @@ def _of(values: Floats, setting: int, province: int) -> Floats:
     return np.asarray((here if province < 0 else here[:, province : province + 1]).sum(axis=(1, 2)))
 
 
-def _changed(before: Floats, after: Floats, years: float) -> Changed:
+def changed(before: Floats, after: Floats, years: float) -> Changed:
     """The change of a mean in per cent; its error is that of the ratio of two paired means."""
     mean = float(before.mean())
     if mean <= 0.0:

@@ -307,13 +307,11 @@ def test_a_switch_takes_the_drawn_value_away(kept: tuple[Path, Calibration]) -> 
     assert np.array_equal(changed.values, plan.values)
 
 
-def written_as(
-    score: float, error: float, *, adds: bool = False, breaches: tuple[float, float] = (5.0, 0.5)
-) -> Ablated:
+def switched(score: float, error: float, *, adds: bool = False, against: tuple[float, float] = (0.0, 0.5)) -> Ablated:
     mechanism = Mechanism(name="x", acts="it acts", sets=("a=b",), adds=adds)
     return Ablated(
         mechanism=mechanism, draws=12, score=score, error=error, parts={}, ruled_out=0.0, over_mean=2.0, rate=4.0,
-        attacks=(4.0, 0.5), breaches=breaches,
+        attacks=(4.0, 0.5), breaches=(5.0 + against[0], 0.5), against=against,
     )  # fmt: skip
 
 
@@ -329,21 +327,23 @@ def written_as(
     ],
 )
 def test_the_record_speaks_beyond_three_to_one_and_noise(score: float, error: float, adds: bool, verdict: str) -> None:
-    assert written_as(score, error, adds=adds).verdict == verdict
+    assert switched(score, error, adds=adds).verdict == verdict
 
 
-def test_a_headline_that_moves_is_told_from_one_that_does_not() -> None:
-    written = written_as(0.0, 0.0)
-    assert "hardly hangs on it" in mechanisms.finding(written_as(0.1, 0.1, breaches=(5.3, 0.5)), written)
-    assert "hardly hangs on it" not in mechanisms.finding(written_as(0.1, 0.1, breaches=(9.0, 0.5)), written)
+def test_a_headline_that_moves_is_told_from_one_that_stays() -> None:
+    written = switched(0.0, 0.0)
+    assert "the headline stays" in mechanisms.finding(switched(0.1, 0.1, against=(0.3, 0.5)), written)
+    assert "the headline moves" in mechanisms.finding(switched(0.1, 0.1, against=(-2.0, 0.5)), written)
 
 
 def test_what_is_averted_is_a_ratio_of_paired_means() -> None:
     before = np.array([10.0, 20.0, 30.0])
-    mean, half = mechanisms.averted(before, 0.9 * before)
-    assert mean == pytest.approx(10.0) and half == pytest.approx(0.0, abs=1e-9)
-    _, wide = mechanisms.averted(before, np.array([9.0, 15.0, 29.0]))
-    assert wide > 5.0
+    even = mechanisms.Averted(before, 0.9 * before)
+    assert even.percent == pytest.approx(10.0)
+    assert mechanisms.half_width(even.influence) == pytest.approx(0.0, abs=1e-9)
+    uneven = mechanisms.Averted(before, np.array([9.0, 15.0, 29.0]))
+    assert mechanisms.half_width(uneven.influence) > 5.0
+    assert mechanisms.half_width(uneven.influence - uneven.influence) == 0.0, "paired by draws"
 
 
 def test_figures_show_what_the_tables_say(kept: tuple[Path, Calibration]) -> None:
