@@ -25,6 +25,7 @@ from simcpec.reporting.artefacts.subject import (
     thirty_draws,
     two_factors,
 )
+from simcpec.reporting.calibration.prior_posterior import prior_posterior
 from simcpec.reporting.figures import (
     budget_bars,
     dose_response,
@@ -182,9 +183,10 @@ FIGURES = (
         make=lambda of: [validation(of.one_theory.findings, of.one_theory.run.level)],
     ),
     Artefact(
-        id="F17", title="Prior and posterior", needs=(calibration, not_drawn),
-        defined="Laws of parameters before and after calibration, overlap.",
-        make=lambda of: [],
+        id="F17", title="Prior and posterior", needs=(calibration,),
+        defined="Laws of parameters before and after calibration in their own units, those first that overlap least, "
+                "with the overlap coefficient; members of the ensemble.",
+        make=lambda of: [prior_posterior(of.one_calibration)],
     ),
     Artefact(
         id="F18", title="Waterfall", needs=(a_study, a_comparison, every_combination, every_replication),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from simcpec.calibration.checks.mechanisms import PARTS, Ablated, Mechanism
 from simcpec.calibration.fit import FitRow
 from simcpec.calibration.identifiability import Identified
 from simcpec.errors import Refused
-from simcpec.model.world import Ints
+from simcpec.model.world import Floats, Ints
 from simcpec.reporting.calibration.figures import DRIFT_FIELDS, PATTERN_FIELDS, RANK_FIELDS
 from simcpec.reporting.calibration.numbers import CalibrationNumbers, RankBin, Ridge, Row
 from simcpec.storage.csv_text import READING, unguarded
-from simcpec.storage.ensemble_folder import WHAT
+from simcpec.storage.ensemble_folder import WHAT, read_ensemble
 from simcpec.storage.output_folder import changed, manifest_of
 from simcpec.storage.stored_files import Damaged, numbers, read_bytes, read_rows, refusing, table_faults
 
@@ -31,13 +31,17 @@ ATTACKS = "attacks_"  # first columns of it, followed by the province
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCalibration:
-    """A calibration on the disk. windows : (n,) of each predicted column, one value a simulated window."""
+    """A calibration on the disk. windows : (n,) of each predicted column, one value a simulated window.
+
+    values : (M,) of the ensemble by key, of keys that are values and no multiples of what a scenario says.
+    """
 
     folder: Path
     manifest: Mapping[str, Any]
     numbers: CalibrationNumbers
     windows: Mapping[str, Ints]
     members: int
+    values: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def provinces(self) -> tuple[str, ...]:
@@ -62,8 +66,13 @@ def read_calibration(folder: Path) -> StoredCalibration:
         summary = {row[0]: row[1] for row in read_rows(folder / "summary.csv", tables.SUMMARY, at_most=1_000)}
         return StoredCalibration(
             folder=folder, manifest=manifest, windows=_windows(folder / "predicted.csv"),
-            numbers=_numbers(folder, summary), members=int(summary["members"]),
+            numbers=_numbers(folder, summary), members=int(summary["members"]), values=_values(folder),
         )  # fmt: skip
+
+
+def _values(folder: Path) -> Mapping[str, Floats]:
+    ensemble = read_ensemble(folder)
+    return {key: ensemble.values[:, k] for k, key in enumerate(ensemble.keys) if key not in ensemble.times}
 
 
 def _numbers(folder: Path, summary: Mapping[str, str]) -> CalibrationNumbers:

@@ -14,7 +14,7 @@ from simcpec.calibration.fit import FitRow, tail
 from simcpec.calibration.identifiability import Identified
 from simcpec.model.world import Ints
 from simcpec.reporting.artefacts.artefact import FIGURE
-from simcpec.reporting.artefacts.figure_files import figure_file
+from simcpec.reporting.artefacts.figure_files import figure_file, figure_of
 from simcpec.reporting.artefacts.registry import availability, chosen
 from simcpec.reporting.artefacts.subject import Subject
 from simcpec.reporting.artefacts.table_formats.excel import excel
@@ -24,6 +24,7 @@ from simcpec.reporting.artefacts.table_formats.word import word
 from simcpec.reporting.artefacts.writing import figure_files, table_files
 from simcpec.reporting.calibration.fit_table import calibration_fit, half_width_of
 from simcpec.reporting.calibration.numbers import CalibrationNumbers, Ridge
+from simcpec.reporting.calibration.prior_posterior import prior_posterior
 from simcpec.reporting.calibration.stored import StoredCalibration
 from simcpec.reporting.figures.sizes import STYLES
 from simcpec.reporting.picture import Sketch
@@ -139,3 +140,17 @@ def test_a_calibration_without_data_of_figures_says_so() -> None:
     assert rows["T3"] == rows["CF1"] == rows["CF4"] == "yes"
     assert rows["CF2"] == rows["CF6"] == "needs a calibration that keeps the data of its figures (calibrate again)"
     assert rows["T5"] == "needs a folder that run or compare has left"
+
+
+def test_prior_and_posterior_have_those_first_that_overlap_least() -> None:
+    of = stored()
+    lapse = of.numbers.settings[0]
+    settings = tuple(replace(lapse, key=f"world.s{k:02}", overlap=1.0 - 0.05 * k) for k in range(14))
+    sketch = prior_posterior(
+        replace(of, numbers=replace(of.numbers, settings=settings), values={"world.s13": np.linspace(0.1, 0.3, 50)})
+    )
+    assert [record[0] for record in sketch.records[:2]] == ["world.s13", "world.s12"] and len(sketch.records) == 14
+    panels = [axes for axes in figure_of(sketch).axes if axes.axison]
+    assert len(panels) == 12 and panels[0].get_title(loc="left") == "s13\noverlap 0.35"
+    assert len(panels[0].patches) == 1 and not panels[1].patches  # members where they are values
+    assert "births, of which the ensemble has multiples alone" in sketch.caption
