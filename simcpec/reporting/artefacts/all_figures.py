@@ -157,7 +157,7 @@ FIGURES = (
     ),
     Artefact(
         id="F12", title="Two-factor map", needs=(a_sweep, two_factors),
-        defined="Change against the baseline policy over two factors.",
+        defined="Change against the baseline policy over two factors, line of break-even, infeasible cells crossed.",
         make=_maps,
     ),
     Artefact(

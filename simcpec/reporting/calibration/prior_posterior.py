@@ -109,9 +109,9 @@ def _ticks(axes: Axes, low: float, high: float, log: bool) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: _plain(value))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", labelsize=7)
-    labels = axes.get_xticklabels()
-    for label, side in zip(labels, ("left", "center", "right"), strict=False):
-        label.set_horizontalalignment(side)
+    first, _, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
 
 
 def _plain(value: float) -> str:

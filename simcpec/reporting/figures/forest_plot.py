@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcpec.analysis.paired_differences import Difference
+from simcpec.reporting.figures.sizes import current
 from simcpec.reporting.figures.style import (
     FAR,
     INK,
+    PAPER,
     SOFT,
     Naming,
     canvas,
@@ -81,7 +83,7 @@ def _alt(study: Study, found: Rows) -> str:
 def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
     count = len(study.scenarios) - 1
     down = -(-len(found) // ACROSS)
-    figure = canvas(down * (HEAD + row_height(count) * count) + 0.2)
+    figure = canvas(down * (HEAD + row_height(count) * count) + 0.45)
     grid = figure.subplots(down, ACROSS, sharey=True, squeeze=False)
     for axes, (name, rows) in zip(grid.flat, found.items(), strict=False):
         _panel(axes, study, name, rows)
@@ -90,7 +92,30 @@ def _draw(study: Study, found: Rows, naming: Naming) -> Figure:
     grid[0][0].set_ylim(count - 0.4, -0.6)
     for axes in grid.flat:
         axes.tick_params(axis="y", length=0, pad=9, labelcolor=INK)
+    figure.legend(handles=_key(found), loc="outside lower left", ncols=2 if current().narrow else 4, fontsize=8)
     return figure
+
+
+def _key(found: Rows) -> list[Any]:
+    """Return what is drawn of a row: both intervals where any row has them, and both kinds of marker."""
+    from matplotlib.lines import Line2D
+
+    every = [d for rows in found.values() for _, d in rows]
+    thick = Line2D([], [], color=INK, linewidth=4.0, label="95 % Monte Carlo interval")
+    thin = Line2D([], [], color=INK, linewidth=1.0, marker="|", markersize=8, label="uncertainty interval, 5-95 %")
+    look: dict[str, Any] = {"marker": "o", "color": INK, "linestyle": "none", "markersize": 6.5}
+    return [
+        *([thick] if any(d.monte_carlo is not None for d in every) else []),
+        *([thin] if any(d.low is not None for d in every) else []),
+        Line2D([], [], label="mean", **look),
+        *([Line2D([], [], label="not told apart from zero, or by a handful", markerfacecolor=PAPER, **look)]
+          if any(hollow(d) for d in every) else []),
+    ]  # fmt: skip
+
+
+def hollow(d: Difference) -> bool:
+    """Return whether a difference is not distinguishable from zero, identical, or carried by a handful."""
+    return d.verdict not in ("less", "more") or d.carried_by is not None
 
 
 def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference]]) -> None:
@@ -102,7 +127,7 @@ def _panel(axes: Axes, study: Study, name: str, rows: list[tuple[int, Difference
     for y, (index, d) in enumerate(rows):
         mark_row(
             axes, y, d.mean, monte_carlo=d.monte_carlo, uncertainty=(d.low, d.high), hue=colour(study, index),
-            shape=marker(study, index), hollow=d.verdict not in ("less", "more") or d.carried_by is not None,
+            shape=marker(study, index), hollow=hollow(d),
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(axis="x", labeltop=len(rows) > FAR)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,8 +15,10 @@ from simcpec.analysis.paired_differences import Difference
 from simcpec.analysis.responses import response
 from simcpec.cli.commands.sweeps.folders import reading
 from simcpec.experiments.sweep.summary import axis_of, marginals, places, spent, summary
+from simcpec.reporting.picture import house_style
 from simcpec.reporting.sweeps.findings import findings
 from simcpec.reporting.sweeps.page import write_sweep_report
+from simcpec.reporting.sweeps.spreads import FactorMap, _cells, _lacking_words, _line_words, _map
 from simcpec.reporting.sweeps.tornado import _by_factor, swings
 from tests.support.sweeps import LIVELY, swept, written
 
@@ -106,6 +110,25 @@ def contrast(mean: float) -> Difference:
         verdict="more",
         p_less=None,
     )
+
+
+def test_a_map_has_a_line_of_break_even_and_crosses_what_is_infeasible() -> None:
+    cells = {(r, c): contrast(mean) for (r, c), mean in
+             zip(product("ab", "xyz"), (-2.0, -1.0, 1.0, -1.0, 1.0), strict=False)}  # fmt: skip
+    of = FactorMap(rows=("a", "b"), columns=("x", "y", "z"), found=cells, even=None, failed=frozenset({("b", "z")}))
+    whole = replace(of, even=of.means)
+    assert np.isnan(of.means[1, 2]) and of.means[0].tolist() == [-2.0, -1.0, 1.0]
+    assert _cells(of, "b", "z") == (None, None, "infeasible") and _cells(of, "a", "x")[0] == -2.0
+    assert "no line of break-even" in _line_words(of, "attacks") and "Thick line" in _line_words(whole, "attacks")
+    assert "less everywhere" in _line_words(replace(of, even=-np.abs(of.means)), "attacks")
+    assert "1 of 1 cells without a result are infeasible" in _lacking_words(of, 1)
+    lines = []
+    for one in (of, whole):
+        with house_style():
+            axes = _map(one, "rows", "columns", "attacks").axes[0]
+        assert sum(patch.get_hatch() == "xxxx" for patch in axes.patches) == 1
+        lines.append(len([each for each in axes.collections if len(each.get_paths())]))
+    assert lines == [1, 2]  # no change; and break-even
 
 
 def test_the_tornado_has_the_widest_factor_first_and_each_by_itself() -> None:

@@ -163,12 +163,16 @@ def _draw(
         _history(axes, [each for each in found if each.side == side], rows, [names[code] for code in rows])
         axes.set_title(titles[side], fontsize=9)
     panels[-1].set_xlabel("years since the first counted day")
+    there = [(name, *LOOKS[name][:2]) for name in LOOKS if any(each.became == name for each in found)]
     handles = [
-        Line2D([], [], marker=shape, color=hue, linestyle="none", markersize=6, label=name,
-               markerfacecolor=hue if name != AVERTED else PAPER)
-        for name, (shape, hue, _) in LOOKS.items() if any(each.became == name for each in found)
-    ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), fontsize=8)
+        Line2D([], [], marker=shape, color=hue, markerfacecolor=hue, linestyle="none", markersize=6, label=name)
+        for name, shape, hue in there
+    ]
+    handles += [
+        Line2D([], [], marker="o", color=INK, markerfacecolor=face, linestyle="none", markersize=6, label=words)
+        for face, words in ((INK, "filled: breach"), (PAPER, "hollow: stopped"))
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=min(4, len(handles)), fontsize=8)
     return figure
 
 
