@@ -19,7 +19,7 @@ from simcpec.storage.output_folder import manifest_of, whole_folder  # noqa: E40
 
 MEMBERS, DIGITS = 200, 6
 ENSEMBLES = DOCS.parent / "scenarios" / "ensembles"
-BESIDE = ("scenario.yaml", "fit.csv", "summary.csv")  # files that come along as they are
+BESIDE = ("scenario.yaml", "fit.csv", "settings.csv", "summary.csv")  # files that come along as they are
 SAID = (
     "command", "scenario", "targets", "targets_digest", "plan_digest", "model", "seed", "software",
     "effective_draws", "converged",
