@@ -137,6 +137,12 @@ Csv = Annotated[
         "--csv", help="How CSV files begin: excel adds the byte-order mark by which spreadsheets know UTF-8 text."
     ),
 ]
+Brief = Annotated[
+    bool, typer.Option("--brief", help="Also write brief.html: the answer on one side of A4, for those who decide.")
+]
+Pdf = Annotated[
+    bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")
+]
 Engine = Annotated[
     str,
     typer.Option(

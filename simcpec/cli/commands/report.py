@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from simcpec.cli.console.console import Console, columns
-from simcpec.cli.options import CsvStyle
+from simcpec.cli.options import Brief, CsvStyle, Pdf
 from simcpec.errors import EnvironmentFault, SimcpecError
 
 PACKAGES = ("numpy", "scipy", "simpy", "matplotlib", "numba", "pydantic", "PyYAML", "jinja2", "typer", "rich")
@@ -25,12 +25,8 @@ def report(
         CsvStyle | None,
         typer.Option("--csv", help="How CSV files begin, as for run; by default the files stay as they were written."),
     ] = None,
-    brief: Annotated[
-        bool, typer.Option("--brief", help="Also write brief.html: the answer on one side of A4.")
-    ] = False,
-    pdf: Annotated[
-        bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")
-    ] = False,
+    brief: Brief = False,
+    pdf: Pdf = False,
 ) -> None:
     """Write the report of a stored folder again, without simulating anything.
 
@@ -49,11 +45,17 @@ def report(
     timing = study.manifest.get("timing")
     render = partial(write_report, notice=console.seldom, brief=brief, pdf=pdf)
     study_folder.write(study, folder, force=True, render=render, timing=timing, csv=csv or study_folder.csv_of(study))
+    made = pages_written(folder, brief=brief, pdf=pdf)
+    console.result("report", {"output": folder.as_posix(), **made}, "\n".join(made.values()))
+
+
+def pages_written(folder: Path, *, brief: bool, pdf: bool) -> dict[str, str]:
+    """Return the paths of the pages of a report by name; the order in which commands print them."""
     pages = {"report": "report.html", **({"brief": "brief.html"} if brief else {})}
     made = {name: (folder / page).as_posix() for name, page in pages.items()}
     if pdf:
         made |= {f"{name}_pdf": (folder / page).with_suffix(".pdf").as_posix() for name, page in pages.items()}
-    console.result("report", {"output": folder.as_posix(), **made}, "\n".join(made.values()))
+    return made
 
 
 def doctor(console: Console) -> None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simcpec.cli.commands.report import pages_written
 from simcpec.cli.commands.scenario import STDIN, loaded
 from simcpec.cli.console import study_data, study_plan, summary
 from simcpec.cli.console.completion import scenarios as scenario_names
 from simcpec.cli.console.console import Console
 from simcpec.cli.console.progress import Stopwatch, bar, duration
 from simcpec.cli.options import (
+    Brief,
     Csv,
     CsvStyle,
     Draws,
@@ -28,6 +30,7 @@ from simcpec.cli.options import (
     Jobs,
     MaxTime,
     Out,
+    Pdf,
     Quick,
     Replications,
     Rows,
@@ -65,6 +68,8 @@ class Order:
     engine: str
     max_time: float | None  # seconds of a study
     ensemble: Path | None = None  # folder whose members are the parameter draws
+    brief: bool = False  # also the executive page
+    pdf: bool = False  # also each page as PDF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,8 @@ def run(
     csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
     max_time: MaxTime = None,
+    brief: Brief = False,
+    pdf: Pdf = False,
 ) -> None:
     """Simulate scenarios, each on its own, and report.
 
@@ -101,7 +108,7 @@ def run(
     from simcpec.scenario.layering.variants import own_sets
 
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
-    order = replace(order, ensemble=ensemble)
+    order = replace(order, ensemble=ensemble, brief=brief, pdf=pdf)
     _check(console, scenarios, order)
     own = own_sets(scenarios, order.sets)
     ready = [_prepared([ref], None, replace(order, sets=own[ref])) for ref in scenarios]
@@ -138,6 +145,8 @@ def compare(
     csv: Csv = CsvStyle.plain,
     engine: Engine = "compiled",
     max_time: MaxTime = None,
+    brief: Brief = False,
+    pdf: Pdf = False,
     save_study: Annotated[
         Path | None,
         typer.Option(
@@ -152,7 +161,7 @@ def compare(
     outputs/<baseline>-vs-<others>. The last line printed is the path of the report.
     """
     order = _order(sets, seed, replications, draws, jobs, rows, quick, force, dry_run, csv, engine, max_time)
-    order = replace(order, ensemble=ensemble)
+    order = replace(order, ensemble=ensemble, brief=brief, pdf=pdf)
     order = replace(order, vary=tuple(vary or ()))
     if len(scenarios) < 2 and not order.vary:
         raise UserError("there is nothing to compare; name two scenarios or more, use --vary, or `simcpec run`")
@@ -199,6 +208,10 @@ def _order(
 
 def _check(console: Console, refs: Sequence[str], order: Order) -> None:
     """Tell all faults of all files before anything heavy is imported; what stdin holds is read only once, later."""
+    if order.pdf:
+        from simcpec.reporting.page.pdf import weasyprint
+
+        weasyprint()
     if refs.count(STDIN) > 1:
         raise UserError("- stands twice; stdin can be read only once")
     loaded(console, refs, order.sets, order.vary, but=[STDIN])
@@ -275,8 +288,8 @@ def _finish(console: Console, verb: str, tasks: Sequence[Task], order: Order) ->
         console.result(verb, {"dry_run": True, "studies": found}, "\n".join(map(study_plan.text, found)))
         return
     done = [(task, _played(console, task, order)) for task in tasks]
-    studies = [{**_places(task), "command": study.command, **study_data.data(study)} for task, study in done]
-    text = "\n".join(f"{_told(study)}\n{_places(task)['report']}\n" for task, study in done)
+    studies = [{**_places(task, order), "command": study.command, **study_data.data(study)} for task, study in done]
+    text = "\n".join(f"{_told(study)}\n{_pages_text(task, order)}\n" for task, study in done)
     console.result(verb, {"dry_run": False, "studies": studies}, text)
     _complain_of_failures([(study, task.folder) for task, study in done])
     _complain_of_limits([study for _, study in done])
@@ -324,7 +337,7 @@ def _played(console: Console, task: Task, order: Order) -> Study:
         console.detail(line)
     timing = {"seconds": round(spent, 3), "jobs": order.jobs}
     writing = time.monotonic()
-    render = partial(write_report, notice=console.seldom)
+    render = partial(write_report, notice=console.seldom, brief=order.brief, pdf=order.pdf)
     study_folder.write(result, task.folder, force=order.force, render=render, timing=timing, csv=order.csv)
     cost_of_study.learn(
         ready, replications=watch.done, seconds=watch.seconds, writing=time.monotonic() - writing, jobs=order.jobs
@@ -332,8 +345,14 @@ def _played(console: Console, task: Task, order: Order) -> Study:
     return result
 
 
-def _places(task: Task) -> dict[str, str]:
-    return {"output": task.folder.as_posix(), "report": (task.folder / "report.html").as_posix()}
+def _places(task: Task, order: Order) -> dict[str, str]:
+    return {"output": task.folder.as_posix(), **pages_written(task.folder, brief=order.brief, pdf=order.pdf)}
+
+
+def _pages_text(task: Task, order: Order) -> str:
+    """One path a line, that of the report last."""
+    report, *others = pages_written(task.folder, brief=order.brief, pdf=order.pdf).values()
+    return "\n".join([*others, report])
 
 
 def _complain_of_failures(studies: Sequence[tuple[Study, Path]]) -> None:
@@ -358,4 +377,4 @@ def _complain_of_limits(studies: Sequence[Study]) -> None:
 def _plan(task: Task, order: Order) -> dict[str, Any]:
     """Return what would be simulated and written."""
     plan = study_plan.plan(task.ready, jobs=order.jobs)
-    return {**plan, "max_time_seconds": order.max_time, "replaces": task.folder.exists(), **_places(task)}
+    return {**plan, "max_time_seconds": order.max_time, "replaces": task.folder.exists(), **_places(task, order)}

@@ -10,6 +10,7 @@ from simcpec.reporting.page.sections import Section
 from simcpec.reporting.page.templates import stylesheet, template
 from simcpec.reporting.picture import Picture
 from simcpec.reporting.selection import others
+from simcpec.reporting.tables import outcomes
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
 
@@ -32,7 +33,7 @@ def html(study: Study, sections: tuple[Section, ...], *, title: str, corridor: s
         question=question(study),
         answer=answer(study),
         picture=first,
-        glance=glance(study, rows),
+        glance=glance(study, rows) or outcomes.headline(study),
         left_out=f"{plural(left_out, 'more scenario')} in the report." if left_out else "",
         claims=[section.claim for section in sections if section.id in CLAIMS and section.claim],
         played=f"{plural(base.draws, 'parameter draw')} x {plural(base.replications, 'replication')}",

@@ -133,15 +133,19 @@ def test_one_side_and_pdf_are_written_sealed_and_kept_only_while_asked_for(tmp_p
     sealed = json.loads(found["manifest.json"])["outputs"]
     assert all(sealed[name] == sha256(found[name]).hexdigest() for name in names)
     assert str(tmp_path).encode() not in found["report.pdf"] + found["brief.html"]
+    done = played("run", "bare", *SHORT, "-r", "1", "--brief", "--pdf", "--out", "at-once", cwd=tmp_path)
+    assert done.stdout.splitlines()[-4:] == [f"at-once/{name}" for name in (*names[1:], names[0])]
+    assert {name: (tmp_path / "at-once" / name).read_bytes() for name in names} == {n: found[n] for n in names}
     played("report", "outputs/bare", cwd=tmp_path)
     assert files(tmp_path / "outputs" / "bare") == before
 
 
+@pytest.mark.parametrize("words", [("report", "nowhere"), ("run", "bare"), ("compare", "share-1", "share-2")])
 def test_pdf_without_its_library_ends_with_5_and_touches_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    done = in_this_process("report", "nowhere", "--pdf", cwd=tmp_path)
+    done = in_this_process(*words, "--pdf", cwd=tmp_path)
     assert done.returncode == 5 and 'python -m pip install "simcpec[pdf]"' in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -280,7 +284,8 @@ def test_a_scenario_from_stdin(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unset_figures")
 def test_parameter_draws_bring_uncertainty_intervals(tmp_path: Path) -> None:
-    study = told("compare", "base", "share-3", *SHORT, "-r", "6", "--draws", "3", cwd=tmp_path)
+    study = told("compare", "base", "share-3", *SHORT, "-r", "6", "--draws", "3", "--brief", cwd=tmp_path)
+    assert study["brief"] == f"{study['output']}/brief.html" and (tmp_path / study["brief"]).is_file()
     low, high = study["scenarios"][0]["responses"]["operations"]["uncertainty"]
     assert low < high
     assert study["scenarios"][1]["differences"]["security_spending"]["uncertainty"] is not None

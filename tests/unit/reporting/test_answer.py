@@ -17,9 +17,11 @@ from simcpec.errors import EnvironmentFault
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.reporting.decision import effect, tables
 from simcpec.reporting.decision.worth import money_sentence, worth
-from simcpec.reporting.figures import province_profile
-from simcpec.reporting.page import brief, findings, pdf
+from simcpec.reporting.figures import dose_response, forest_plot, province_profile
+from simcpec.reporting.figures.style import rendered
+from simcpec.reporting.page import brief, chapters, findings, pdf
 from simcpec.reporting.page.answer import answer, question
+from simcpec.reporting.page.sections import Section
 from tests.support import studies
 
 BILLION = 1_000_000_000.0
@@ -234,6 +236,22 @@ def test_of_many_the_table_of_the_executive_page_has_those_that_differ_most():
     rows = brief.chosen(study)
     assert len(rows) == brief.ROWS and {3, 11} <= set(rows)
     assert brief.chosen(studies.pair(replications=2)) == [0, 1]
+
+
+@pytest.mark.parametrize("count", [4, 41])
+def test_the_executive_page_is_one_page_of_paper_however_many_are_compared(count):
+    pytest.importorskip("weasyprint", reason="no WeasyPrint: install the extra `pdf`")
+    names = [f"Scenario number {i} with a name of some length" for i in range(count)]
+    made = [studies.result(name=n, share=0.01 + i / 1e3, factor=1 - i / 50) for i, n in enumerate(names)]
+    study = studies.study(*made)
+    sketch = dose_response.dose_response(study) or forest_plot.forest_plot(study)
+    assert sketch is not None
+    claims = {"worth": chapters.worth_claim(study), "differences": effect.tally(study), "money": "A claim. " * 30}
+    first = Section(id="answer", title="", lead="", parts=(rendered(sketch, ""),))
+    rest = tuple(Section(id=name, title="", lead="", claim=claim, parts=()) for name, claim in claims.items())
+    page = brief.html(study, (first, *rest), title="A title", corridor="A corridor", paper=True)
+    assert pdf.pages_of(page) == 1
+    assert page.count('<th scope="row"') == min(count, brief.ROWS)
 
 
 def test_pdf_without_its_library_says_what_to_install(monkeypatch):
