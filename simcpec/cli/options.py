@@ -140,9 +140,7 @@ Csv = Annotated[
 Brief = Annotated[
     bool, typer.Option("--brief", help="Also write brief.html: the answer on one side of A4, for those who decide.")
 ]
-Pdf = Annotated[
-    bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")
-]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Also write each page as PDF; needs the extra pdf (WeasyPrint).")]
 Engine = Annotated[
     str,
     typer.Option(
