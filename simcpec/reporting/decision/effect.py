@@ -100,18 +100,18 @@ def effect(study: Study, index: int) -> str:
     mean = told(found)[0].removeprefix(MINUS)
     size = f"{mean} {of}"
     if found.verdict == "not distinguishable":
-        size = f"{told(found, sign=True)[0]} {of}{_range(found)}"
-        return f"makes no difference in {many} that this study can tell from none ({size})"
+        change = f"{told(found, sign=True)[0]} a year, from {significant(level(study, 'incidents'))}{_range(found)}"
+        return f"makes no detectable difference in {many} ({change})"
     if found.mean < 0.0:
         return f"averts {_part(ratio, one, many)}: {size}{_agreed(found)}"
     before = significant(level(study, "incidents"))
-    return f"goes with {_more(ratio, one, many)}: {mean} a year above the {before} of the baseline{_agreed(found)}"
+    return f"comes with {_more(ratio, one, many)}: {mean} a year above the {before} of the baseline{_agreed(found)}"
 
 
 def _beyond(found: Difference) -> str:
     if found.differs is None:
         return ""
-    return f" (another one differs with a probability below {percent(found.differs)}, at 95 % confidence)"
+    return f" (another replication differs with a probability below {percent(found.differs)}, at 95 % confidence)"
 
 
 def _range(found: Difference) -> str:
@@ -145,7 +145,7 @@ def _more(ratio: RateRatio, one: str, many: str) -> str:
     said = f"{significant(100 * share, 2)} %{_bounds(ratio, averted=False)}"
     if share >= 0.4:
         return f"{significant(100 * share, 2)} % more {many}{_in_brackets(_bounds(ratio, averted=False))}"
-    return f"about one {one} more for every {_rounded(1.0 / share)} ({said})"
+    return f"about one more {one} for every {_rounded(1.0 / share)} ({said})"
 
 
 def _in_brackets(text: str) -> str:
@@ -176,11 +176,11 @@ def deaths_averted(study: Study, index: int) -> str:
     name = best(study, "deaths")
     found = compared(study, index, name)
     if found.verdict not in ("less", "more"):
-        return "foreign deaths cannot be told apart" if found.verdict == "not distinguishable" else ""
+        return "there is no detectable difference in foreign deaths" if found.verdict == "not distinguishable" else ""
     word = "fewer" if found.mean < 0.0 else "more"
     return (
-        f"{told(found)[0].removeprefix(MINUS)} foreign deaths a year {word}, of {significant(level(study, name))}"
-        f"{_in_brackets(_deaths_bounds(found))}"
+        f"{told(found)[0].removeprefix(MINUS)} {word} foreign deaths a year, from {significant(level(study, name))}"
+        f"{_in_brackets(_deaths_bounds(found))}{_agreed(found)}"
     )
 
 
@@ -200,7 +200,7 @@ def doubted(study: Study, index: int) -> str:
     found = compared(study, index, "incidents")
     if found.verdict not in ("less", "more") or not doubt(found):
         return ""
-    return f"The difference in incidents is {doubt(found)}; its Monte Carlo interval is not to be trusted before more."
+    return f"The difference in incidents is {doubt(found)}, too few for a reliable Monte Carlo interval."
 
 
 def tally(study: Study) -> str:
@@ -211,5 +211,5 @@ def tally(study: Study) -> str:
     many = event(study.scenarios[study.baseline or 0])[1]
     return (
         f"Of {plural(len(verdicts), 'alternative')} to {quoted(study, study.baseline or 0)}, {fewer:,} "
-        f"{'has' if fewer == 1 else 'have'} fewer {many}, {more:,} more, and {rest:,} cannot be told apart from it."
+        f"{'has' if fewer == 1 else 'have'} fewer {many}, {more:,} more, and {rest:,} no detectable difference."
     )

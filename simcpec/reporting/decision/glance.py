@@ -28,7 +28,7 @@ from simcpec.results.scenario_names import key_of
 
 GLANCE = ("security_spending", "incidents", "breaches", "deaths", "total_cost")
 NAME_ROOM = 60  # characters of a name
-FEW_CARRY = "rests on few"
+FEW_CARRY = "few replications"
 
 
 def glance(study: Study, only: Sequence[int] | None = None) -> Table | None:
@@ -90,7 +90,7 @@ def _ratios(of: Worth) -> list[Cell]:
     found = [of.per(name) for name in of.averted]
     return [
         Cell(text=MISSING, tone="muted") if each is None
-        else Cell(text=significant(each / 1e6), detail="kept for one more" if of.cost < 0.0 else "")
+        else Cell(text=significant(each / 1e6), detail="saved per extra one" if of.cost < 0.0 else "")
         for each in found
     ]  # fmt: skip
 
@@ -114,10 +114,9 @@ def _caption(study: Study, *, expected: bool) -> str:
                 f"{played} of its own; the means above are over the draws. "
             )
     text += (
-        f"Where a number {FEW_CARRY}, a handful of replications carries it and its half-width is not to be trusted; "
-        "T5 says how many. "
-        "Per attack or death averted: spending on budget, forces and levers; none is given where the difference cannot "
-        "be told from zero. "
+        f"{FEW_CARRY.capitalize()}: a handful of them carries the number, so that its half-width is unreliable; T5 "
+        "says how many. Per attack or death averted: spending on budget, forces and levers; none is given where no "
+        "difference is detectable. "
     )
     return text + f"{explained(study)} {CONDITIONAL}" if expected else text + explained(study)
 

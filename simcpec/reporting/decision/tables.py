@@ -39,8 +39,8 @@ def cost_effectiveness(study: Study) -> Table | None:
             f"baseline. Averted: paired differences, means{' over parameter draws' if drawn(study) else ''}. Frontier: "
             f"cost of one more {one} averted against the next cheaper option that is not dominated; an option is "
             "dominated where another costs no more and averts no less, extendedly dominated where a mixture of two "
-            "others does better. Against the baseline: cost of one averted, or money kept for each one more; none "
-            "is given where the difference cannot be told from zero or where cost and effect do not go the same way. "
+            "others does better. Against the baseline: cost of one averted, or money saved for each additional one; "
+            "none is given where no difference is detectable or where cost and effect do not go the same way. "
             "A ratio has no interval here: simcpec economics gives the probability that each option is best at a value "
             f"of one {one}. Deaths are counted, not priced."
         ),
@@ -125,8 +125,8 @@ def break_even(study: Study) -> Table | None:
             "a confidence of 10, 50 and 90 % over parameter draws"
             + (" (one draw here, so that all three agree)" if not drawn(study) else "")
             + ". A death must be worth: what is left of the difference in all costs, over deaths averted; none where "
-            "deaths cannot be told apart or all costs are no higher. Sources: Mueller and Stewart 2011, Stewart and "
-            "Mueller 2013."
+            "no difference in deaths is detectable or all costs are no higher. Sources: Mueller and Stewart 2011, "
+            "Stewart and Mueller 2013."
         ),
         panels=(
             Panel(

@@ -16,6 +16,7 @@ from simcpec.results.records import Study
 from simcpec.results.scenario_names import told_apart
 
 HALF_A_CENT = 0.005  # USD a year, below which costs cancel but for the rounding of sums
+ALL_COSTS = "With all costs counted but no price put on deaths and injuries"
 #: what is averted, and what is compared for it: conditional means, as `simcpec economics` does
 AVERTED = {"incidents": "incidents", "deaths": EXPECTED["deaths"]}
 
@@ -99,35 +100,35 @@ def money_sentence(study: Study, index: int) -> str:
     if abs(found.cost) < HALF_A_CENT:
         return f"It costs as much as the baseline.{_in_all(found)}"
     if found.cost < 0.0:
-        return f"It costs {usd(-found.cost)} a year less{_given_up(found, one)}.{_in_all(found)}"
-    return f"It costs {usd(found.cost)} a year more{_bought(found, one)}. {_pays(found)}{_in_all(found)}"
+        return f"It costs {usd(-found.cost)} less a year{_given_up(found, one)}.{_in_all(found)}"
+    return f"It costs {usd(found.cost)} more a year{_bought(found, one)}. {_pays(found)}{_in_all(found)}"
 
 
 def _bought(found: Worth, one: str) -> str:
     parts = [f"{usd(ratio)} per {what}" for name, what in (("incidents", one), ("deaths", "foreign death"))
              if (ratio := found.per(name)) is not None]  # fmt: skip
     if parts:
-        return f", or {' and '.join(parts)} averted"
-    return f"; no cost per {one} averted is given, because none can be told from zero"
+        return f": {' and '.join(parts)} averted"
+    return f"; no cost per {one} averted is given, because no reduction is detectable"
 
 
 def _given_up(found: Worth, one: str) -> str:
     ratio = found.per("incidents")
-    return "" if ratio is None else f", which is {usd(ratio)} for each {one} more"
+    return "" if ratio is None else f", {usd(ratio)} saved for each additional {one}"
 
 
 def _pays(found: Worth) -> str:
     """What it takes to pay for itself by damage and stoppage, and what it does."""
     if found.loss <= 0.0:
-        return "Under the baseline there is no damage or stoppage that could be averted. "
+        return "The baseline has no damage or stoppage to avert. "
     harm = found.harm_averted()
     today = f"damage and stoppage of the baseline ({usd(found.loss)} a year)"
-    does = "what it averts cannot be told from none" if harm is None else f"it averts {significant(100 * harm, 2)} %"
+    does = "it averts no detectable part of them" if harm is None else f"it averts {significant(100 * harm, 2)} %"
     if found.critical is None:
-        return f"Averting all {today} would not pay for it; {does}. "
+        return f"Even averting all {today} would not pay for it; {does}. "
     need = f"{significant(100 * found.critical, 2)} %"
     if harm is not None and harm >= found.critical:
-        return f"It pays for itself by {today}: it must avert {need} of them, and {does.removeprefix('it ')}. "
+        return f"It pays for itself by averting {today}: it must avert {need} of them and {does.removeprefix('it ')}. "
     return f"To pay for itself it would have to avert {need} of all {today}; {does}. "
 
 
@@ -135,19 +136,19 @@ def _in_all(found: Worth) -> str:
     """The difference of all costs, and what a death averted must be worth."""
     lead = "" if found.cost >= HALF_A_CENT else " "
     if found.total.verdict == "less":
-        return f"{lead}All costs counted, persons not priced, it comes to {usd(-1e6 * found.total.mean)} a year less."
+        return f"{lead}{ALL_COSTS}, it costs {usd(-1e6 * found.total.mean)} less a year."
     if found.total.verdict == "identical":
-        return f"{lead}All costs together are the same, persons not priced."
+        return f"{lead}{ALL_COSTS}, it costs the same."
     if found.total.verdict != "more":
-        mean = f"a mean of {usd(1e6 * abs(found.total.mean))} a year {'more' if found.total.mean > 0.0 else 'less'}"
+        mean = f"mean {usd(1e6 * abs(found.total.mean))} {'more' if found.total.mean > 0.0 else 'less'} a year"
         inside = between(found.total.low, found.total.high) or between(*(found.total.monte_carlo or (None, None)))
         kind = "uncertainty" if found.total.low is not None else "Monte Carlo"
-        spread = f" ({kind} {inside} m)" if inside else ""
-        return f"{lead}All costs counted, persons not priced, {mean}{spread} cannot be told from none."
+        spread = f", {kind} {inside} m" if inside else ""
+        return f"{lead}{ALL_COSTS}, there is no detectable difference ({mean}{spread})."
     price = found.worth_of_a_death()
-    needed = "" if price is None else f": it pays only if a foreign death averted is worth {usd(price)} or more"
+    needed = "" if price is None else f": it pays only if averting a foreign death is worth {usd(price)} or more"
     whole = usd(1e6 * found.total.mean)
-    return f"{lead}All costs counted, persons not priced, it comes to {whole} a year more{needed}."
+    return f"{lead}{ALL_COSTS}, it costs {whole} more a year{needed}."
 
 
 def rate_text(rate: float | None) -> str:

@@ -105,7 +105,7 @@ def province_profile(study: Study) -> Sketch:
         else (
             f" Right: {many} of the province averted by {name_of(study, at)} for each USD 100 m a year that is spent "
             "there more, with the 95 % Monte Carlo interval; attacks that move to another province count there. "
-            "Hollow: cannot be told from none, or carried by a handful of replications."
+            "Hollow: no detectable difference, or carried by a handful of replications."
         )
     )
     return Sketch(

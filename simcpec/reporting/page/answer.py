@@ -26,7 +26,7 @@ from simcpec.reporting.selection import best, drawn, estimates, others
 from simcpec.reporting.tables.outcomes import spelled
 from simcpec.results.records import Study
 
-FLATTERED = "The largest of many differences is flattered by chance: play it again with another seed."
+FLATTERED = "The largest of many differences tends to be an overestimate: check it with another seed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +59,13 @@ def _compared(study: Study, at: int) -> Answer:
 def _mind(study: Study) -> str:
     if drawn(study):
         return (
-            "These are statements about the model. Monte Carlo intervals shrink with replications; uncertainty "
-            "intervals, 5-95 % over parameter draws, do not, and the form of the mechanisms they do not hold."
+            "These are results of a model. Monte Carlo intervals (95 %) cover chance and narrow with more "
+            "replications; uncertainty intervals (5-95 % over parameter draws) cover what the parameters leave open "
+            "and do not narrow. Neither covers an error in the form of the model."
         )
     return (
-        "These are statements about the model. Monte Carlo intervals hold chance alone: every parameter stands at one "
-        "value here, and parameter draws (--draws) would add what is not known of them."
+        "These are results of a model. Monte Carlo intervals (95 %) cover chance alone: every parameter has one value "
+        "here, and parameter draws (--draws) would show what uncertain parameters add."
     )
 
 
@@ -76,12 +77,12 @@ def _alone(study: Study) -> Answer:
     spent = 1e6 * sum(level(study, name, 0) for name in ("security_spending", "force_cost", "lever_cost"))
     lost = 1e6 * level(study, "harm_cost", 0)
     said = (
-        f"In {quoted(study, 0)} the model has {spelled(incidents, f'{many} a year')} and "
+        f"Under {quoted(study, 0)} the model expects {spelled(incidents, f'{many} a year')} and "
         f"{spelled(deaths, 'foreign deaths a year')}."
     )
     money = (
-        f"Security budget, forces and levers cost {usd(spent)} a year, damage and stoppage {usd(lost)}; persons are "
-        "not priced. Nothing is compared here, so that nothing is said of what money averts: simcpec compare does."
+        f"Security budget, forces and levers cost {usd(spent)} a year, damage and stoppage {usd(lost)}; deaths and "
+        "injuries are counted, not priced. One scenario by itself does not show what money averts; a comparison does."
     )
     return Answer(effect=said, money=money, mind=_mind(study))
 
@@ -91,18 +92,19 @@ def question(study: Study) -> str:
     if not comparing(study):
         many = len(study.scenarios) > 1
         what = "each of these arrangements" if many else "this arrangement"
-        return f"Under {what}, how many attacks, how much harm and what cost does the model have, and how sure is it?"
+        lead = "How many attacks, how much harm and what cost does the model expect under"
+        return f"{lead} {what}, and how certain is that?"
     assert study.baseline is not None
     shares = all(
         len(study.changes[index]) == 1 and study.changes[index][0].key.startswith(SHARE) for index, _ in others(study)
     )
     if shares:
         return (
-            f"What does another security share than {quoted(study, study.baseline)} change, is it worth its money, and "
-            "how sure is that?"
+            f"What does a security share other than that of {quoted(study, study.baseline)} change, is it worth the "
+            "money, and how certain is that?"
         )
     rest = plural(len(study.scenarios) - 1, "other scenario")
     return (
-        f"What changes under {rest} against {quoted(study, study.baseline)}, is it worth its money, and how sure is "
-        "that?"
+        f"What changes under {rest} compared with {quoted(study, study.baseline)}, is it worth the money, and how "
+        "certain is that?"
     )

@@ -107,12 +107,12 @@ def _grounds(study: Study, drawn: Drawn) -> tuple[Draft, ...]:
     """What it rests on: chapters on operations, the budget, the literature and sources."""
     return (
         (
-            "operations", "Operations", "", "What operations yield, beside the counts that were announced.",
+            "operations", "Operations", "", "Arrests and militants killed per operation, beside the announced counts.",
             (drawn(operations_funnel.funnel(study)),), (),
         ),
         (
             "money", "Where the money goes",
-            "The security budget stands first; forces and levers stand beside it, each with its own payer.",
+            "The security budget comes first; forces and levers are listed apart, each with its payer.",
             spending_claim(study),
             (
                 drawn(budget_bars.budget_bars(study)), budget.allocation(study),
@@ -158,8 +158,10 @@ def worth_claim(study: Study) -> str:
     parts = [f"{_range(ratios)} per {one} averted"] if ratios else []
     parts += [f"{_range(deaths)} per foreign death averted"] if deaths else []
     if not parts:
-        return f"No cost per {one} or per death averted is given: none of those that cost more averts any for certain."
-    return f"{' and '.join(parts)}, of those that cost more than the baseline and avert any for certain."
+        return (
+            f"No cost per {one} or per death averted is given: no scenario that costs more averts a detectable number."
+        )
+    return f"{' and '.join(parts)}, where a scenario costs more than the baseline and averts a detectable number."
 
 
 def _range(amounts: list[float]) -> str:
@@ -182,7 +184,9 @@ def level_claim(study: Study) -> str:
     """How much happens in the baseline, or in the first scenario."""
     at = 0 if study.baseline is None else study.baseline
     _, many = event(study.scenarios[at])
-    return f"In {quoted(study, at)} the model has {spelled(estimates(study, 'incidents')[at], f'{many} a year')}."
+    return (
+        f"Under {quoted(study, at)} the model expects {spelled(estimates(study, 'incidents')[at], f'{many} a year')}."
+    )
 
 
 def province_claim(study: Study) -> str:

@@ -46,7 +46,6 @@ WHY_SHIFTED = (
     "ranges are skewed and the model is not linear, so that draws shift the level. Compare levels of studies with the "
     "same draws only."
 )
-OUTCOMES = ("incidents", "breaches", "foreign deaths")
 AGREED = "world.agreements."
 REMEDY = (
     "With policy.units: fractional, money beyond the fixed cost of a line is spent: a part of a unit is hired in that "
@@ -87,8 +86,8 @@ def money_by_province(study: Study) -> str:
     one, many = event(study.scenarios[base])
     all_played = sum(each.played for each in profiles(study))
     return (
-        f"{percent(money)} of the security budget of {called(study, base)} goes to {most.name} with "
-        f"{percent(incidents)} of the {many} ({most.played:,} of {plural(all_played, one, many)} played)."
+        f"{percent(money)} of the security budget of {called(study, base)} goes to {most.name}, which has "
+        f"{percent(incidents)} of the {many} ({most.played:,} of {plural(all_played, one, many)} simulated)."
     )
 
 
@@ -113,23 +112,26 @@ def _provinces(study: Study) -> Iterator[FindingText]:
 
 
 def _unspent(study: Study) -> Iterator[FindingText]:
-    """Scenarios of which a line of the budget stays unspent, because it buys nothing; the same money once."""
+    """Money that stays unspent because it buys nothing: one finding, by line for the first scenario that has any."""
     told: dict[tuple[Unspent, ...], list[int]] = {}
     for index, result in enumerate(study.scenarios):
         lines = unspent_lines(result.plan)
         if lines:
             told.setdefault(lines, []).append(index)
-    for lines, members in told.items():
-        who = ", ".join(called(study, index) for index in members)
-        yield FindingText(
-            about="Unspent money",
-            see=("T8",),
-            text=f"In {who} {unspent_text(lines)}.",
-            details=(
-                *map(_line_text, lines),
-                *(() if lines[0].fractional else (REMEDY,)),
-            ),
-        )
+    if not told:
+        return
+    sentences = [
+        f"In {', '.join(called(study, index) for index in members)} {unspent_text(lines)}."
+        for lines, members in told.items()
+    ]
+    first = next(iter(told))
+    remedy = () if all(lines[0].fractional for lines in told) else (REMEDY,)
+    yield FindingText(
+        about="Unspent money",
+        see=("T8",),
+        text=sentences[0],
+        details=(*map(_line_text, first), *sentences[1:], *remedy),
+    )
 
 
 def _line_text(line: Unspent) -> str:
@@ -156,7 +158,7 @@ def _level(study: Study, index: int) -> FindingText:
     return FindingText(
         about="Level",
         see=("T4",),
-        text=f"In {who} the model plays {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
+        text=f"Under {who} the model expects {spelled(found['incidents'], 'incidents a year')}{tails['incidents']}.",
         details=(
             f"{shown(wanted['breaches']).label}: {spelled(found['breaches'], 'a year')}{tails['breaches']}. "
             f"{explained(study)}",
@@ -196,25 +198,27 @@ def _chance(study: Study, index: int) -> FindingText:
     if histories == 1:
         return FindingText(
             about="Chance",
-            text=f"One history was played: {plural(int(low), 'incident')} in {span}. It says nothing about the mean.",
+            text=f"One history was simulated: {plural(int(low), 'incident')} in {span}. It tells nothing of the mean.",
         )
     reach = f"at least 95 % have between {int(low):,} and {int(high):,} incidents in {span}"
     if low == high:
         differs = percent(differs_below(study.scenarios[index].units))
         text = (
-            f"All {histories:,} histories played for {called(study, index)} have {plural(int(low), 'incident')} in "
-            f"{span}. Another one has a different number with a probability below {differs} (95 % confidence)."
+            f"All {histories:,} histories simulated for {called(study, index)} have {plural(int(low), 'incident')} in "
+            f"{span}. Another history has a different number with a probability below {differs} (95 % confidence)."
         )
     elif drawn(study):
         text = (
-            f"Single histories lie far apart: of {histories:,} played for {called(study, index)}, {reach}, by chance "
-            f"and by the ranges of the parameters together{_chance_share(study, index)}. A difference between two real "
-            "periods of that length can be chance, whatever the policy; --draws 1 shows how far chance alone goes."
+            f"Single histories differ widely: of {histories:,} simulated for {called(study, index)}, {reach}, by "
+            f"chance and by the ranges of the parameters together{_chance_share(study, index)}. A difference between "
+            "two real periods of that length can be chance, whatever the policy; --draws 1 shows the part of chance "
+            "alone."
         )
     else:
         text = (
-            f"Chance alone moves single histories far: of {histories:,} played for {called(study, index)}, {reach}. A "
-            "difference between two real periods of that length can therefore be chance, whatever the policy."
+            f"Chance alone makes single histories differ widely: of {histories:,} simulated for "
+            f"{called(study, index)}, {reach}. A difference between two real periods of that length can therefore be "
+            "chance, whatever the policy."
         )
     return FindingText(about="Chance", text=text, see=("F1",))
 
@@ -239,19 +243,16 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Finding
     details += [_counted(name, found[name]) + "." for name in (*harms, "total_cost")]
     details += other_world(study, index)
     spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
-    sure = _how_sure(found["incidents"]) if found["incidents"].verdict == "identical" else ""
-    outcomes = [_verdict(found[name], word) for name, word in zip(("incidents", *harms), OUTCOMES, strict=True)]
-    has = f"{outcomes[0]}{sure and ' (' + sure.strip() + ')'}, {outcomes[1]} and {outcomes[2]}"
     deaths = deaths_averted(study, index)
     said = f"{subject(study, index)} {effect(study, index)}{'; ' + deaths if deaths else ''}."
-    return FindingText(about=about, text=said, details=(f"{spends} and has {has}.", *details), see=("T5", "T7", "F2"))
+    return FindingText(about=about, text=said, details=(f"{spends}.", *details), see=("T5", "T7", "F2"))
 
 
 def _how_sure(d: Difference) -> str:
     """Return what equal replications prove: everything where the worlds are the same one, else a bound."""
     if d.differs is None:
         return ""
-    another = f"another one differs with a probability below {percent(d.differs)}, at 95 % confidence"
+    another = f"another replication differs with a probability below {percent(d.differs)}, at 95 % confidence"
     return f" in all {counted(d.n, twins=d.twins)}; {another}"
 
 
@@ -261,8 +262,8 @@ def other_world(study: Study, index: int) -> list[str]:
     if not keys:
         return []
     some = ", ".join(keys[:3]) + (f" and {len(keys) - 3:,} more" if len(keys) > 3 else "")
-    hint = "--set gives all scenarios one world"
-    return [f"Not the effect of a policy alone: it is played in another world ({some}); {hint}."]
+    hint = "--set gives all scenarios the same world"
+    return [f"This is not the effect of a policy alone: the scenario also changes the world ({some}); {hint}."]
 
 
 def _beside(found: dict[str, Difference]) -> str:
@@ -274,27 +275,23 @@ def _beside(found: dict[str, Difference]) -> str:
     money = math.fsum(found[name].mean for name in moved) * 1e6
     on = " and ".join(words[name] for name in moved)
     if abs(money) < HALF_A_CENT:
-        return f", and as much on {on}{' together' if len(moved) > 1 else ''},"
-    return f", and {usd(abs(money))} a year {'more' if money > 0 else 'less'} on {on},"
-
-
-def _verdict(d: Difference, word: str) -> str:
-    """Return what became of an outcome, in a list of them."""
-    how = {"less": "fewer", "more": "more", "identical": "the same"}.get(d.verdict, "no distinguishable difference in")
-    return f"{how} {word}"
+        return f", and as much on {on}{' together' if len(moved) > 1 else ''}"
+    return f", and {usd(abs(money))} {'more' if money > 0 else 'less'} a year on {on}"
 
 
 def _money(d: Difference) -> str:
     if d.mean == 0:
         return "as much"
-    return f"{usd(abs(d.mean) * 1e6)} a year {'more' if d.mean > 0 else 'less'}"
+    return f"{usd(abs(d.mean) * 1e6)} {'more' if d.mean > 0 else 'less'} a year"
 
 
 def _counted(name: str, d: Difference) -> str:
     """ "Incidents are fewer: -0.5 a year (95 % Monte Carlo interval ...)", without the full stop."""
     one = shown(name)
     if d.verdict == "identical":
-        rest = "" if d.differs is None else f"; another one differs with a probability below {percent(d.differs)}"
+        rest = (
+            "" if d.differs is None else f"; another replication differs with a probability below {percent(d.differs)}"
+        )
         return f"{one.label}: identical in all {counted(d.n, twins=d.twins)}{rest}"
     if d.verdict == NOT_ESTIMABLE:
         return f"{one.label}: {NOT_ESTIMABLE}"
@@ -339,17 +336,15 @@ def _uncertainty(study: Study) -> FindingText:
             about="Intervals",
             text=(
                 f"Uncertainty intervals come from {plural(draws, 'parameter draw')} with "
-                f"{plural(replications, 'replication')} each and hold what the ranges of the catalogue leave open; "
-                "the form of the model itself they do not "
-                "hold." + tail
+                f"{plural(replications, 'replication')} each. They cover what the drawn parameters leave open, not an "
+                "error in the form of the model." + tail
             ),
         )
     return FindingText(
         about="Intervals",
         text=(
-            "Every parameter is held at one value, so that the intervals show Monte Carlo noise alone and understate "
-            "what is not "
-            "known. Parameter draws add uncertainty intervals." + tail
+            "Every parameter has one value, so that the intervals cover Monte Carlo noise alone and understate what is "
+            "not known. Parameter draws add uncertainty intervals." + tail
         ),
     )
 
@@ -373,7 +368,8 @@ def _grades(study: Study) -> FindingText:
         text += f" So do settings that differ between the scenarios: {', '.join(guessed[:6])}{tail}."
     ungraded = len(known) - len(graded)
     if ungraded:
-        text += f" {plural(ungraded, 'setting')} more {'has' if ungraded == 1 else 'have'} no entry in the catalogue."
+        further = "A further setting has" if ungraded == 1 else f"A further {ungraded:,} settings have"
+        text += f" {further} no entry in the catalogue."
     return FindingText(about="Judgement", text=text, see=("T2b", "T2c"))
 
 

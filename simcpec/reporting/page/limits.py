@@ -26,7 +26,7 @@ def limits(study: Study) -> tuple[FindingText, ...]:
             about="A model, not a measurement",
             text=(
                 "Every number here follows from the mechanisms and settings of the model. Differences between "
-                "scenarios are differences between plays of the model, not estimated effects of policies that were "
+                "scenarios are differences between simulations, not estimated effects of policies that were "
                 "carried out."
             ),
         ),
@@ -36,7 +36,7 @@ def limits(study: Study) -> tuple[FindingText, ...]:
             text=(
                 "Few settings rest on counts; many have ranges of a factor of two or more, or are judgement. "
                 + (
-                    "Uncertainty intervals carry those ranges; the form of the mechanisms they do not carry."
+                    "Uncertainty intervals reflect those ranges, but not the form of the mechanisms."
                     if drawn(study)
                     else "This study holds each at one value: run it with parameter draws before a decision rests on "
                     "it."
@@ -46,8 +46,8 @@ def limits(study: Study) -> tuple[FindingText, ...]:
         FindingText(
             about="Aggregate by construction",
             text=(
-                "The finest grain is province x cohort x setting. Nothing here speaks of a site, a route, a date "
-                "of travel or a person, and no result may be read that way."
+                "The finest unit is a setting of a cohort in a province. Nothing here describes a site, a route, a "
+                "date of travel or a person, and no result may be read that way."
             ),
         ),
         *([_window(), _base()] if named else []),

@@ -114,7 +114,7 @@ def facts(study: Study) -> list[tuple[str, Any]]:
             f"{len(study.scenarios):,}"
             + (f", baseline {short_name(study, study.baseline, 40)}" if study.baseline is not None else ""),
         ),
-        ("Played", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
+        ("Simulated", f"{plural(draws, 'parameter draw')} x {plural(replications, 'replication')} a scenario"),
         *([("Ended early", ended_by(study.time_limit))] if study.time_limit is not None else []),
         *([("Kept as rows", _rows(first))] if first.partial else []),
         (

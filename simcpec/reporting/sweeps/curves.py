@@ -237,8 +237,8 @@ def marginal_returns(of: SweepSummary, factor: SweepFactor) -> tuple[Sketch | No
         caption=(
             "Averted a year per extra USD million a year, between the neighbours of each level, by paired differences "
             "on common random numbers, with 95 % Monte Carlo intervals. Dashed: the return from which a million pays "
-            "for itself, at what harm costs in the baseline per attack or death. An interval that holds zero says that "
-            "the return cannot be told from none."
+            "for itself, at what harm costs in the baseline per attack or death. Where an interval includes zero, no "
+            "return is detectable."
         ),
         alt="Marginal returns along the factor, with intervals and the line of break-even.",
         draw=lambda _: _marginal(found, pays, factor, row_unit(along)),

@@ -251,7 +251,7 @@ def both(found: Estimate | Difference) -> str:
 
 def _distrust(found: Estimate | Difference) -> str:
     """That a handful of replications carries the mean, behind a semicolon; or ""."""
-    return f"; {doubt(found)}, so that the Monte Carlo interval is not to be trusted" if doubt(found) else ""
+    return f"; {doubt(found)}, so that the Monte Carlo interval is unreliable" if doubt(found) else ""
 
 
 def _monte_carlo(found: Estimate | Difference) -> str:

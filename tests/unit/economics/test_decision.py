@@ -34,6 +34,24 @@ def test_of_three_arms_with_one_best_in_both_nothing_has_a_ratio() -> None:
     assert [row.ratio for row in incremental(found)] == [None, None, None]
 
 
+def test_the_published_case_of_hiv_screening_is_reproduced() -> None:
+    """Paltiel et al. 2006 (Annals of Internal Medicine 145: 797-806, table 4) as worked by the R package dampack.
+
+    No programme, one test, a test every 5 and 3 years, every year: USD and quality-adjusted months a person.  dampack
+    prints 37500.00, 58285.71 and 100800.00 USD a year of life and calls the yearly test dominated.
+    """
+    costs, months = [26000.0, 27000.0, 28020.0, 28440.0, 29440.0], [277.25, 277.57, 277.78, 277.83, 277.76]
+    found = of(costs, [month / 12.0 for month in months])
+    assert statuses(found) == {**dict.fromkeys("abcd", Status.FRONTIER), "e": Status.DOMINATED}
+    ratios = [row.ratio for row in incremental(found)]
+    assert ratios[0] is None and ratios[4] is None
+    assert [round(ratio, 2) for ratio in ratios[1:4] if ratio is not None] == [37500.0, 58285.71, 100800.0]
+    # the switch of the best option with the value of a year of life stands at these ratios
+    values = [37499.0, 37501.0, 58285.0, 58286.0, 100799.0, 100801.0]
+    best = [found.names[int(net_benefit(found, value)[0].argmax())] for value in values]
+    assert best == ["a", "b", "b", "c", "c", "d"]
+
+
 def test_an_option_that_a_mixture_beats_is_extendedly_dominated() -> None:
     found = of([0.0, 10.0, 30.0, 40.0], [0.0, 1.0, 2.0, 4.0])
     assert statuses(found)["c"] == Status.EXTENDED
