@@ -59,9 +59,10 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
     works = prices.stopped_share * prices.capital_per_province * prices.carrying_rate / DAYS_A_YEAR
     slowed = prices.slow_down * province[..., PROV_GUARD_DAYS] / persons * prices.outlay_per_day
     lost = prices.outlay_elasticity * _remembered(province, calendar, prices) * prices.outlay_per_day
+    spending, forces, levers = planned_lines(plan, calendar)
     lines = (
-        by_period(plan.spent.sum(axis=-1), calendar) / CENTS,
-        by_period(plan.force_cost.sum(axis=1), calendar) / CENTS,
+        spending,
+        forces,
         movements[..., COHORT_WAIT_DAYS] * prices.delay_per_waiting_day
         + movements[..., COHORT_CANCELLED] * prices.cancelled_movement,
         np.minimum(slowed, outlay),
@@ -69,7 +70,7 @@ def costs(*, cell: Floats, cohort: Floats, province: Floats, calendar: Calendar,
         cells[..., CELL_BREACHES] * prices.direct_damage,
         province[..., PROV_STOPPAGE_DAYS] * works,
         np.minimum(lost, outlay),
-        _levers(plan, calendar) / CENTS,
+        levers,
     )
     return np.stack(np.broadcast_arrays(*lines), axis=-1)
 
@@ -85,6 +86,18 @@ def _remembered(province: Floats, calendar: Calendar, prices: Prices) -> Floats:
     edges = np.array([float(edge) / calendar.ticks_per_day for edge in _counted_edges(calendar)])
     filled = np.diff(edges + prices.outlay_memory * np.exp(-edges / prices.outlay_memory))
     return np.asarray(days.sum(axis=-1) - prices.outlay_reference * filled)[..., None]
+
+
+def planned_lines(plan: Plan, calendar: Calendar) -> tuple[Floats, Floats, Floats]:
+    """Return what the plan says of security_spending, host_forces and levers: USD by counted period and province.
+
+    (T, P) each; levers (1, 1) of nothing where there is none.
+    """
+    return (
+        by_period(plan.spent.sum(axis=-1), calendar) / CENTS,
+        by_period(plan.force_cost.sum(axis=1), calendar) / CENTS,
+        _levers(plan, calendar) / CENTS,
+    )
 
 
 def _levers(plan: Plan, calendar: Calendar) -> Ints:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import numpy as np
 
-from simcpec.analysis.economics.study_options import EFFECTS, Sampled
+from simcpec.analysis.economics.study_options import EFFECTS, Basis, Sampled
 from simcpec.analysis.responses import response
 from simcpec.economics.decision.cost_per_averted import NORMAL_95, spread_of_means
 from simcpec.economics.decision.options import Options, options
@@ -21,7 +22,9 @@ from simcpec.economics.instruments.shapley import (
     subsets_of,
 )
 from simcpec.economics.value_of_information.nested import NestedValue, nested_value
-from simcpec.errors import UserError, no_such
+from simcpec.errors import UserError
+from simcpec.experiments.sweep.policy_costs import check_basis, discounted_incidents, needs_plan, security_cost
+from simcpec.experiments.sweep.prepared import Preparer
 from simcpec.experiments.sweep.results import SweepReader
 from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, number_and_unit
 from simcpec.experiments.sweep.studies.points import BASELINE, SweepPoint
@@ -33,19 +36,19 @@ FEWEST_ORDERS = 2
 ORDERS = 10  # of adding levers, in the design of a sweep over combinations
 
 
-def options_of_sweep(reader: SweepReader, *, effect: str = "incidents", cost: str = "security") -> Options:
+def options_of_sweep(reader: SweepReader, basis: Basis | None = None) -> Options:
     """Return the policies of a sweep as options in its states of the world; the baseline is current practice.
 
-    Raises UserError for other words, a policy that not every state of the world has, and points without a result.
+    Raises UserError for words that are not allowed and what a sweep does not keep, a policy that not every state of the
+    world has, and points without a result.
     """
-    for what, word, known in (("effect", effect, EFFECTS), ("cost", cost, COSTS)):
-        if word not in known:
-            raise no_such(f"no {what} {word!r}", word, known)
+    basis = basis or Basis()
+    check_basis(basis)
     points = reader.study.points
     if points.pairs is not None and len(points.pairs) < len(points.policies) * points.worlds:
         raise UserError("not every policy was simulated in every state of the world; allowed: combine: full_factorial")
     policies = (BASELINE, *range(len(points.policies)))
-    harm, spent = (_sampled(reader, policies, names) for names in ([EFFECTS[effect]], COSTS[cost]))
+    harm, spent = (_sampled(reader, policies, values) for values in (_harm(reader, basis), _costs(reader, basis)))
     averted = harm.against(0)
     names = _names([points.label(policy) for policy in policies])
     keys, parameters = _state_parameters(reader)
@@ -56,10 +59,40 @@ def options_of_sweep(reader: SweepReader, *, effect: str = "incidents", cost: st
     )  # fmt: skip
 
 
-def _sampled(reader: SweepReader, policies: Sequence[int], names: Sequence[str]) -> Sampled:
-    """Sums of responses of every policy in every state of the world."""
+Values = Callable[[SweepPoint], Floats]  # (R,) of a point
+
+
+def _harm(reader: SweepReader, basis: Basis) -> Values:
+    """What may be averted at a point, a year."""
+    if basis.discount_effects == 0.0:
+        return lambda point: _values(reader, point, [EFFECTS[basis.effect]])
+
+    def values(point: SweepPoint) -> Floats:
+        found = discounted_incidents(reader, point, basis.discount_effects)
+        if found is None:
+            _missing(reader)
+        return found
+
+    return values
+
+
+def _costs(reader: SweepReader, basis: Basis) -> Values:
+    """What a point costs, a year."""
+    if not needs_plan(basis):
+        return lambda point: _values(reader, point, COSTS[basis.cost])
+    preparer = Preparer(reader.study)
+
+    def values(point: SweepPoint) -> Floats:
+        kept = _values(reader, point, COSTS[basis.cost])
+        return np.full(len(kept), security_cost(preparer, point, basis))
+
+    return values
+
+
+def _sampled(reader: SweepReader, policies: Sequence[int], values: Values) -> Sampled:
+    """One quantity of every policy in every state of the world."""
     points = reader.study.points
-    rows = [[_values(reader, _point(reader, policy, state), names) for policy in policies]
+    rows = [[values(_point(reader, policy, state)) for policy in policies]
             for state in range(points.worlds)]  # fmt: skip
     table = np.moveaxis(np.array(rows), 1, 2)  # (states, policies, replications) -> (states, replications, policies)
     counts = np.full(len(table), table.shape[1], np.int64)
@@ -78,12 +111,17 @@ def _point(reader: SweepReader, policy: int, state: int) -> SweepPoint:
 def _values(reader: SweepReader, point: SweepPoint, names: Sequence[str]) -> Floats:
     found = [reader.values(point, response(name)) for name in names]
     if any(each is None for each in found):
-        lacking = sum(reader.lacks(each) > 0 for each in reader.study.points.in_order())
-        raise UserError(
-            f"{lacking:,} of {len(reader.study.points):,} points of this sweep have no result, and a missing point is "
-            "no zero; allowed: a sweep that has all of them (`simcpec sweep run --resume` goes on)"
-        )
+        _missing(reader)
     return np.asarray(sum((each for each in found if each is not None), np.zeros(())), dtype=np.float64)
+
+
+def _missing(reader: SweepReader) -> NoReturn:
+    """Raise UserError for points without a result."""
+    lacking = sum(reader.lacks(each) > 0 for each in reader.study.points.in_order())
+    raise UserError(
+        f"{lacking:,} of {len(reader.study.points):,} points of this sweep have no result, and a missing point is "
+        "no zero; allowed: a sweep that has all of them (`simcpec sweep run --resume` goes on)"
+    )
 
 
 def _names(labels: Sequence[str]) -> list[str]:

@@ -101,10 +101,22 @@ def test_a_sweep_is_a_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for words, said in (
         (["--watch", "1"], "--watch is not for sweeps"),
         (["--budget", "5"], "no curve of instruments"),
-        (["--perspective", "sponsor"], "--perspective is not for sweeps"),
+        (["--perspective", "sponsor", "--cost", "total"], "damage and delay neither by payer nor by year"),
     ):
         assert main(["economics", str(tmp_path / "swept"), *words]) == 2
         assert said in capsys.readouterr().err
+    paid, asked = {}, ["economics", str(tmp_path / "swept"), "--discount-costs", "5 %", "--perspective"]
+    for who in ("society", "sponsor", "host_state", "foreign_state", "consumers"):
+        assert main([*asked, who, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["perspective"] == who and told["discount_rate_of_costs"] == 0.05
+        paid[who] = {row["strategy"]: row["cost"] for row in told["incremental"]}
+        plain = {row["strategy"]: row["cost_undiscounted"] for row in told["incremental"]}
+        assert all(paid[who][name] <= plain[name] for name in plain)
+    for name, whole in paid.pop("society").items():
+        assert sum(each[name] for each in paid.values()) == pytest.approx(whole, abs=1e-6)
+    assert main([*asked, "sponsor"]) == 0
+    assert "discounted at 5 % (costs) and 0 % (effects) a year, as far as borne by the sp" in capsys.readouterr().out
 
 
 def test_a_study_is_read_from_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

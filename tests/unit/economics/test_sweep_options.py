@@ -11,8 +11,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from simcpec.analysis.economics.study_options import Basis
 from simcpec.analysis.responses import Response
+from simcpec.economics.discounting import discount_factors
+from simcpec.economics.perspectives import PARTIES
 from simcpec.errors import UserError
+from simcpec.experiments.sweep.policy_costs import discounted_incidents, security_cost
+from simcpec.experiments.sweep.prepared import Preparer
 from simcpec.experiments.sweep.results import SweepReader
 from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.experiments.sweep.sweep_options import (
@@ -72,7 +77,7 @@ def levers(point: SweepPoint, response: str) -> Floats | None:
 
 def test_policies_are_options_and_levers_instruments(tmp_path: Path) -> None:
     reader = reader_of(tmp_path, LEVERS, levers)
-    of = options_of_sweep(reader, effect="attacks")
+    of = options_of_sweep(reader, Basis(effect="attacks"))
     assert of.names[0] == "baseline" and of.current == 0 and of.draws == 1
     assert sorted(of.expected_effect) == [0.0, 0.0, 3.0, 4.0, 5.0]
     # what all replications share is no noise of what is averted
@@ -94,7 +99,7 @@ def test_policies_are_options_and_levers_instruments(tmp_path: Path) -> None:
 
 def test_a_sweep_over_other_levers_of_the_same_name_is_refused(tmp_path: Path) -> None:
     reader = reader_of(tmp_path, LEVERS, levers)
-    found = instruments_of(reader, options_of_sweep(reader, effect="attacks"))
+    found = instruments_of(reader, options_of_sweep(reader, Basis(effect="attacks")))
     assert found is not None and curve_of(found, found).steps == curve_of(found).steps
     other = replace(found, averted={**found.averted, 1: 4.5})
     with pytest.raises(UserError, match=r"averts 4 by itself in one sweep and 4\.5 in the other"):
@@ -102,7 +107,8 @@ def test_a_sweep_over_other_levers_of_the_same_name_is_refused(tmp_path: Path) -
 
 
 def test_orders_that_were_simulated_tell_overlap_where_not_every_subset_was(tmp_path: Path) -> None:
-    found = instruments_of(*(lambda r: (r, options_of_sweep(r, effect="attacks")))(reader_of(tmp_path, LEVERS, levers)))
+    reader = reader_of(tmp_path, LEVERS, levers)
+    found = instruments_of(reader, options_of_sweep(reader, Basis(effect="attacks")))
     assert found is not None
     three = replace(found, names=("a", "b", "c"), factors=("a", "b", "c"), averted={
         0: 0.0, 1: 4.0, 2: 3.0, 3: 5.0, 6: 4.0, 7: 6.0})  # fmt: skip
@@ -120,9 +126,45 @@ def test_missing_points_and_other_words_are_refused(tmp_path: Path) -> None:
         options_of_sweep(reader_of(tmp_path, LEVERS, one_is_missing))
     reader = reader_of(tmp_path, LEVERS, levers)
     with pytest.raises(UserError, match="no effect 'atacks'"):
-        options_of_sweep(reader, effect="atacks")
+        options_of_sweep(reader, Basis(effect="atacks"))
     with pytest.raises(UserError, match="no cost 'everything'"):
-        options_of_sweep(reader, cost="everything")
+        options_of_sweep(reader, Basis(cost="everything"))
+
+
+def test_payers_and_years_of_a_policy_follow_from_its_plan(tmp_path: Path) -> None:
+    """Parties add up to society, society to the cents of the plan; equal years are worth the mean discount factor."""
+    study = sweeps.study_of(sweeps.written(tmp_path, LEVERS))
+    preparer, point = Preparer(study), study.points[len(study.points.policies) - 1]
+    built = preparer.prepared(point).built
+    plan, years = built.plan, sum(built.period_days) / 365.25
+    cents = int(plan.spent.sum()) + int(plan.force_cost.sum()) + int(plan.lever_cost.sum())
+    whole = security_cost(preparer, point, Basis())
+    assert whole == pytest.approx(cents / 100.0 / years, rel=1e-12)
+    by_party = {party: security_cost(preparer, point, Basis(perspective=party)) for party in PARTIES}
+    assert (
+        sum(by_party.values()) == pytest.approx(whole, rel=1e-12) and sum(each > 0.0 for each in by_party.values()) > 1
+    )
+    later = security_cost(preparer, point, Basis(discount_costs=0.05))
+    factors = discount_factors(np.array(built.period_days), 0.05)
+    assert factors.min() * whole < later < factors.max() * whole
+    assert later == pytest.approx(factors.mean() * whole, rel=0.02)  # all but the levers are nearly even over the years
+
+
+def test_a_sweep_has_perspectives_and_discounting_of_what_it_keeps(tmp_path: Path) -> None:
+    reader = reader_of(tmp_path, LEVERS, levers)
+    plain, host = (options_of_sweep(reader, Basis(perspective=party)) for party in ("society", "host_state"))
+    assert host.expected_cost[0] > 0.0 and host.names == plain.names
+    assert host.cost_noise is not None and not host.cost_noise.any()
+    with pytest.raises(UserError, match="neither by payer nor by year; allowed: --cost security with a perspective"):
+        options_of_sweep(reader, Basis(cost="total", discount_costs=0.05))
+    with pytest.raises(UserError, match="a sweep does not keep deaths by year, so that they cannot be discounted"):
+        options_of_sweep(reader, Basis(effect="deaths", discount_effects=0.015))
+    data = SimpleNamespace(
+        incidents=np.array([[[2, 1], [4, 0]], [[0, 0], [1, 1]]]),
+        about={"period_days": [365.25, 365.25], "antithetic": False},
+    )
+    found = discounted_incidents(cast(Any, SimpleNamespace(data=lambda _: data)), reader.study.points[0], 0.5)
+    assert found == pytest.approx([(3 * 1.5**-0.5 + 4 * 1.5**-1.5) / 2.0, (2 * 1.5**-1.5) / 2.0])
 
 
 def worlds(point: SweepPoint, response: str) -> Floats | None:
@@ -137,7 +179,7 @@ def worlds(point: SweepPoint, response: str) -> Floats | None:
 def test_states_of_the_world_are_draws_with_parameters_and_nested(tmp_path: Path) -> None:
     """Averted 0, 1 or 2 in expectation at a value of 1 m and a cost of 1 m: knowing the factor is worth 1/3 m."""
     reader = reader_of(tmp_path, WORLDS, worlds)
-    of = options_of_sweep(reader, effect="attacks")
+    of = options_of_sweep(reader, Basis(effect="attacks"))
     assert of.draws == 12 and of.keys == ("follow-ons",)
     assert of.parameters[:, 0].tolist() == [0.0] * 4 + [0.1] * 4 + [0.2] * 4
     (found,) = nested_of_sweep(reader, of, [1e6])

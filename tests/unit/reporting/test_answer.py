@@ -18,10 +18,10 @@ from simcpec.model.outcome import CELL_COUNTS
 from simcpec.reporting.decision import effect, tables
 from simcpec.reporting.decision.worth import money_sentence, worth
 from simcpec.reporting.figures import dose_response, forest_plot, province_profile
-from simcpec.reporting.figures.style import rendered
 from simcpec.reporting.page import brief, chapters, findings, pdf
 from simcpec.reporting.page.answer import answer, question
 from simcpec.reporting.page.sections import Section
+from simcpec.reporting.picture import rendered
 from tests.support import studies
 
 BILLION = 1_000_000_000.0

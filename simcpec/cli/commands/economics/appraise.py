@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcpec.analysis.economics.study_economics import Decision, StudyEconomics, decision_of
+from simcpec.analysis.economics.study_options import Basis
 from simcpec.economics.decision.cost_per_averted import CostPerAverted
 from simcpec.economics.instruments.cost_curve import CostCurve
 from simcpec.economics.instruments.water_filling import Allocation
@@ -42,6 +43,16 @@ class Asked:
     budget: float | None
     combinations: Path | None
 
+    @property
+    def basis(self) -> Basis:
+        """What counts as effect and as cost. Raises UserError for words and rates that are not allowed."""
+        found = Basis(
+            effect=self.effect, cost=self.cost, perspective=self.perspective, discount_costs=self.discount_costs,
+            discount_effects=self.discount_effects,
+        )  # fmt: skip
+        found.check()
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
@@ -57,7 +68,8 @@ class Appraisal:
     """All that is said of options, and the units in which it is printed.
 
     kind : "study", "sweep" or "table".      scale : what costs, ratios and values are divided by.
-    money, effect : units in words.
+    money, effect : units in words.      basis : what counts as cost and effect; of a table, its columns.
+    undiscounted : the same options without discounting, in the same order; None where nothing is discounted.
     """
 
     kind: str
@@ -65,6 +77,8 @@ class Appraisal:
     scale: float
     money: str
     effect: str
+    basis: Basis = field(default_factory=Basis)
+    undiscounted: Options | None = None
     study: StudyEconomics | None = None
     per_unit: tuple[CostPerAverted, ...] = ()
     partial: tuple[PartialInformation, ...] = ()
@@ -116,18 +130,13 @@ def _of_table(source: Path, asked: Asked) -> Appraisal:
 
 def _of_study(source: Path, asked: Asked) -> Appraisal:
     from simcpec.analysis.economics.study_economics import study_economics
-    from simcpec.analysis.economics.study_options import Basis
     from simcpec.storage import study_reader
 
     _refuse_words(asked, "studies", ("current",), "current practice of a study is its baseline")
     _refuse_words(
         asked, "studies", ("overlap", "budget", "combinations"), "allowed: a folder of `simcpec sweep run` over levers"
     )
-    basis = Basis(
-        effect=asked.effect, cost=asked.cost, perspective=asked.perspective, discount_costs=asked.discount_costs,
-        discount_effects=asked.discount_effects,
-    )  # fmt: skip
-    basis.check()
+    basis = asked.basis
     study = study_reader.read(source)
     found = study_economics(study, basis, asked.values)
     sample: tuple[SampleInformation, ...] = ()
@@ -137,7 +146,8 @@ def _of_study(source: Path, asked: Asked) -> Appraisal:
         seen, values = watched(study, basis, found.decision.options.names), _few(found.decision, asked)
         sample = (*watching(seen, values, asked.watch or ()), *evaluating(seen, values, asked.evaluate or ()))
     return Appraisal(
-        kind="study", decision=found.decision, scale=MILLION, money="USD m", effect=asked.effect, study=found,
+        kind="study", decision=found.decision, scale=MILLION, money="USD m", effect=asked.effect, basis=basis,
+        undiscounted=found.undiscounted if basis.discounts else None, study=found,
         per_unit=found.per_unit, partial=_partial(found.decision, asked), sample=sample,
     )  # fmt: skip
 
@@ -155,14 +165,18 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
 
     _refuse_words(asked, "sweeps", ("current",), "current practice of a sweep is its baseline")
     _refuse_words(
-        asked, "sweeps", ("perspective", "discount_costs", "discount_effects", "watch", "evaluate"),
-        "a sweep keeps sums over the run, neither years nor payers; allowed: a folder that compare has left",
+        asked, "sweeps", ("watch", "evaluate"),
+        "a sweep keeps no counts by year and draw; allowed: a folder that compare has left",
     )  # fmt: skip
+    basis = asked.basis
     with reading(source) as reader:
-        of = options_of_sweep(reader, effect=asked.effect, cost=asked.cost)
+        of = options_of_sweep(reader, basis)
+        plain = options_of_sweep(reader, basis.undiscounted) if basis.discounts else None
+        # units of effect that a sweep does not keep by year are undiscounted, and are left out where effects are not
+        units = {} if basis.discount_effects > 0.0 else UNITS
         per_unit = tuple(
-            row for effect, unit in UNITS.items()
-            for row in cost_per_averted(options_of_sweep(reader, effect=effect, cost=asked.cost), unit)
+            row for effect, unit in units.items()
+            for row in cost_per_averted(options_of_sweep(reader, replace(basis, effect=effect)), unit)
         )  # fmt: skip
         single = instruments_of(reader, of)
         found = decision_of(of, asked.values)
@@ -175,7 +189,8 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
         _write_combinations(single, asked.combinations)
     layout = None if single is None or asked.budget is None else _laid_out(single, asked.budget)
     return Appraisal(
-        kind="sweep", decision=found, scale=MILLION, money="USD m", effect=asked.effect, per_unit=per_unit,
+        kind="sweep", decision=found, scale=MILLION, money="USD m", effect=asked.effect, basis=basis,
+        undiscounted=plain, per_unit=per_unit,
         partial=_partial(found, asked) if of.keys or not nested else (), nested=nested, nested_at=at if nested else (),
         curve=None if single is None else curve_of(single, combined), layout=layout,
     )  # fmt: skip
@@ -188,7 +203,7 @@ def _combined(asked: Asked) -> Instruments:
 
     assert asked.overlap is not None
     with reading(asked.overlap) as reader:
-        found = instruments_of(reader, options_of_sweep(reader, effect=asked.effect, cost=asked.cost))
+        found = instruments_of(reader, options_of_sweep(reader, asked.basis))
     if found is None or overlap_of(found) is None:
         raise UserError(
             f"{asked.overlap.as_posix()} does not tell how levers overlap; allowed: a sweep over levers in which every "

@@ -30,7 +30,7 @@ class TableOf:
 def incremental_rows(found: Appraisal) -> Rows:
     """Options in the order of the frontier; the undiscounted mean beside what is discounted."""
     of = found.options
-    plain = of if found.study is None else found.study.undiscounted
+    plain = found.undiscounted or of
     rows: Rows = []
     for each in found.decision.increments:
         s = each.option
@@ -256,12 +256,13 @@ def _always(key: str) -> bool:
 
 
 def _basis(found: Appraisal) -> dict[str, Any]:
-    """What costs and effects are, and how a study weighs the future."""
-    if found.study is None:
+    """What costs and effects are, whose cost it is, and how the future is weighed."""
+    if found.kind == "table":
         return {}
-    of = found.study.basis
+    of = found.basis
+    years = {} if found.study is None else {"years": found.study.years}
     return {
-        "effect": of.effect, "cost": of.cost, "perspective": of.perspective, "years": found.study.years,
+        "effect": of.effect, "cost": of.cost, "perspective": of.perspective, **years,
         "discount_rate_of_costs": of.discount_costs, "discount_rate_of_effects": of.discount_effects,
     }  # fmt: skip
 

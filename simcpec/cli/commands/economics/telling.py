@@ -71,17 +71,17 @@ def _head(found: Appraisal) -> str:
 
 def _weighed(found: Appraisal) -> str:
     """How the future is weighed, and whose cost it is."""
-    if found.study is None or not found.study.basis.discounts:
+    of = found.basis
+    if not of.discounts:
         text = "undiscounted"
     else:
-        of = found.study.basis
         rates = (
             f"{significant(100 * of.discount_costs)} % (costs) and {significant(100 * of.discount_effects)} % (effects)"
         )
         text = f"discounted at {rates} a year"
-    if found.study is None or found.study.basis.perspective == SOCIETY:
+    if of.perspective == SOCIETY:
         return text
-    return f"{text}, as far as borne by the {found.study.basis.perspective.replace('_', ' ')}"
+    return f"{text}, as far as borne by the {of.perspective.replace('_', ' ')}"
 
 
 def _frontier(found: Appraisal) -> list[str]:
@@ -93,7 +93,7 @@ def _frontier(found: Appraisal) -> list[str]:
     ]
     heading = ["option", found.money, "averted" if found.scale > 1 else "effect", "status", "against", _per(found)]
     numbers = [1, 2, 5]
-    if found.study is not None and found.study.basis.discounts:
+    if found.undiscounted is not None:
         heading += [f"undiscounted {found.money}", "averted"]
         shown = [
             [*line, _money(found, row[8]), _number(row[9])] for line, row in zip(shown, rows, strict=True)
