@@ -18,6 +18,7 @@ MISSING = EMPTY
 MINUS = "\u2212"
 NOT_ESTIMABLE = "not estimable"
 WITHIN_NOISE = "within noise"
+ROUNDING_OF_SUMS = 1e-9  # half-widths below this share of their mean come from floating point, not from chance
 
 
 def significant(value: float, digits: int = 3, most: int | None = None) -> str:
@@ -42,10 +43,11 @@ def signed(value: float, digits: int = 3, most: int | None = None) -> str:
 def plus_minus(mean: float, half_width: float | None, *, sign: bool = False) -> tuple[str, str]:
     """The mean and "± half-width", the mean no finer than two digits of the half-width; "" where there is none.
 
-    A half-width of 0 is that of numbers in which chance has no part: they are exact.
+    A half-width of 0 is that of numbers in which chance has no part: they are exact, as where it is only the rounding
+    of sums.
     """
     write = signed if sign else significant
-    if half_width is None or not half_width > 0:
+    if half_width is None or not half_width > ROUNDING_OF_SUMS * abs(mean):
         return write(mean), "" if half_width is None else "(exact)"
     places = estimates.decimals(half_width, 2)
     return write(mean, most=places), f"± {significant(half_width, 2, most=places)}"

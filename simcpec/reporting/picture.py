@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simcpec.numerics.import_settings import without_file, without_variables
 from simcpec.reporting.figures.style import FAINT, INK, PAPER, SOFT, Naming, settable
-from simcpec.reporting.page.svg import finished
+from simcpec.reporting.svg import finished
 from simcpec.results.records import ScenarioResult
 from simcpec.stop_signals import safe_point
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from simcpec.reporting.figures.curves import SIZED
 from simcpec.reporting.figures.sizes import SCREEN, FigureStyle, drawn_for
 from simcpec.reporting.figures.style import settable
-from simcpec.reporting.page.svg import finished
 from simcpec.reporting.picture import Sketch, house_style
+from simcpec.reporting.svg import finished
 from simcpec.results.records import ScenarioResult
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from simcpec.analysis.estimates import significant
 from simcpec.analysis.responses import response
 from simcpec.experiments.sweep.results import PolicyResult
 from simcpec.experiments.sweep.summary import Marginal, SweepSummary
-from simcpec.reporting.formatting import plus_minus
+from simcpec.reporting.formatting import plus_minus, with_unit
 from simcpec.reporting.selection import shown
-from simcpec.reporting.sweeps.curves import printed
+from simcpec.reporting.sweeps.curves import break_even, printed
 
 
 def findings(of: SweepSummary, returns: Mapping[str, Sequence[Marginal]]) -> list[tuple[str, str]]:
     """(about, sentence) in the order of the page."""
-    return [*_changes(of), *_returns(returns), *_pairing(of), *_holes(of)]
+    return [*_changes(of), *_returns(of, returns), *_pairing(of), *_holes(of)]
 
 
 def _changes(of: SweepSummary) -> Iterator[tuple[str, str]]:
@@ -51,27 +51,27 @@ def _extreme(told: Sequence[PolicyResult], name: str, *, lowest: bool) -> str:
     width = contrast.half_width / scale if contrast.half_width else None
     change, half = plus_minus(contrast.mean / scale, width, sign=True)
     return (
-        f"{'lowest' if lowest else 'highest'} at {one.label}: {significant(one.levels[name].mean / scale)} "
-        f"{printed(name)}, {f'{change} {half}'.strip()} against the baseline"
+        f"{'lowest' if lowest else 'highest'} at {one.label}: "
+        f"{with_unit(significant(one.levels[name].mean / scale), printed(name))}, {f'{change} {half}'.strip()} "
+        "compared with the baseline"
     )
 
 
-def _returns(returns: Mapping[str, Sequence[Marginal]]) -> Iterator[tuple[str, str]]:
+def _returns(of: SweepSummary, returns: Mapping[str, Sequence[Marginal]]) -> Iterator[tuple[str, str]]:
     """Where an extra million is seen to avert something, and where it is not."""
     for name, row in returns.items():
         if not row:
             continue
         seen = [one for one in row if one.half_width is not None and one.mean - one.half_width > 0.0]
-        best = max(row, key=lambda one: one.mean)
-        text = (
-            "the return on an extra USD million a year is distinguishable from none at "
-            f"{len(seen)} of {len(row)} levels"
-        )
+        text = f"an extra USD million a year averts a detectable number of {name} at {len(seen)} of {len(row)} levels"
         if seen:
-            last = max(seen, key=lambda one: one.x).text
+            best, last = max(seen, key=lambda one: one.mean), max(seen, key=lambda one: one.x).text
             mean, half = plus_minus(best.mean, best.half_width or None)
-            text += f"; it is highest at {best.text} ({f'{mean} {half}'.strip()} averted a million)"
-            text += f", and last seen at {last}"
+            text += f"; of these it averts most at {best.text} ({f'{mean} {half}'.strip()} a year per USD million), "
+            text += f"and the highest of them is {last}"
+        worth = break_even(of, name)
+        if worth is not None:
+            text += f". To pay for itself by damage and stoppage alone it must avert {significant(worth)} a year"
         yield f"Marginal return, {name}", f"{text}."
 
 

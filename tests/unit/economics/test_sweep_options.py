@@ -16,11 +16,8 @@ from simcpec.analysis.responses import Response
 from simcpec.economics.discounting import discount_factors
 from simcpec.economics.perspectives import PARTIES
 from simcpec.errors import UserError
-from simcpec.experiments.sweep.policy_costs import discounted_incidents, security_cost
-from simcpec.experiments.sweep.prepared import Preparer
-from simcpec.experiments.sweep.results import SweepReader
-from simcpec.experiments.sweep.studies.points import SweepPoint
-from simcpec.experiments.sweep.sweep_options import (
+from simcpec.experiments.sweep.decision.policy_costs import discounted_incidents, security_cost
+from simcpec.experiments.sweep.decision.sweep_options import (
     combinations_of,
     curve_of,
     instruments_of,
@@ -28,6 +25,9 @@ from simcpec.experiments.sweep.sweep_options import (
     options_of_sweep,
     overlap_of,
 )
+from simcpec.experiments.sweep.prepared import Preparer
+from simcpec.experiments.sweep.results import SweepReader
+from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.model.world import Floats
 from tests.support import sweeps
 

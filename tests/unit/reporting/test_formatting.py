@@ -46,6 +46,11 @@ def test_a_mean_is_no_finer_than_its_half_width(mean, half, shown):
     assert formatting.plus_minus(mean, half) == shown
 
 
+def test_a_half_width_of_rounding_is_no_half_width():
+    assert formatting.plus_minus(0.876, 1.3e-14, sign=True) == ("+0.876", "(exact)")
+    assert formatting.plus_minus(0.876, 1.3e-5)[1].startswith("± ")  # the control
+
+
 def test_intervals_that_are_not_there_are_empty():
     assert formatting.interval(None, 1.0) == formatting.interval(0.0, None) == formatting.between(None, None) == ""
     assert formatting.interval(-1.5, 2.25) == "[−1.50, 2.25]"

@@ -19,7 +19,7 @@ from simcpec.errors import Refused, UserError
 if TYPE_CHECKING:
     from simcpec.economics.decision.options import Options
     from simcpec.economics.value_of_information.nested import NestedValue
-    from simcpec.experiments.sweep.sweep_options import Instruments
+    from simcpec.experiments.sweep.decision.sweep_options import Instruments
 
 MILLION = 1e6
 FEW = 6  # values at which information is worked out where none were asked for
@@ -156,7 +156,7 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
     from simcpec.analysis.economics.study_economics import UNITS
     from simcpec.cli.commands.sweeps.folders import reading
     from simcpec.economics.decision.cost_per_averted import cost_per_averted
-    from simcpec.experiments.sweep.sweep_options import (
+    from simcpec.experiments.sweep.decision.sweep_options import (
         curve_of,
         instruments_of,
         nested_of_sweep,
@@ -199,7 +199,7 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
 def _combined(asked: Asked) -> Instruments:
     """The sweep over combinations of levers."""
     from simcpec.cli.commands.sweeps.folders import reading
-    from simcpec.experiments.sweep.sweep_options import instruments_of, options_of_sweep, overlap_of
+    from simcpec.experiments.sweep.decision.sweep_options import instruments_of, options_of_sweep, overlap_of
 
     assert asked.overlap is not None
     with reading(asked.overlap) as reader:
@@ -214,7 +214,7 @@ def _combined(asked: Asked) -> Instruments:
 
 def _write_combinations(of: Instruments, path: Path) -> None:
     """Write the design of a sweep that tells how levers overlap. Raises Refused for a file that is there already."""
-    from simcpec.experiments.sweep.sweep_options import combinations_of
+    from simcpec.experiments.sweep.decision.sweep_options import combinations_of
     from simcpec.storage.csv_text import csv_text
     from simcpec.storage.output_folder import write_text
 

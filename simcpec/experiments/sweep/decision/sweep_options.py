@@ -23,7 +23,7 @@ from simcpec.economics.instruments.shapley import (
 )
 from simcpec.economics.value_of_information.nested import NestedValue, nested_value
 from simcpec.errors import UserError
-from simcpec.experiments.sweep.policy_costs import check_basis, discounted_incidents, needs_plan, security_cost
+from simcpec.experiments.sweep.decision.policy_costs import check_basis, discounted_incidents, needs_plan, security_cost
 from simcpec.experiments.sweep.prepared import Preparer
 from simcpec.experiments.sweep.results import SweepReader
 from simcpec.experiments.sweep.studies.factors import IN_FORCE, OFF, number_and_unit
