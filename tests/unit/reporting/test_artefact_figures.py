@@ -17,7 +17,7 @@ from matplotlib.image import imread
 
 from simcpec.analysis.economics.study_options import Basis, options_of
 from simcpec.analysis.plot_fates import TrackedPlot
-from simcpec.economics.decision.plane import QUADRANTS
+from simcpec.economics.decision.plane import QUADRANTS, Cloud, plane
 from simcpec.model.outcome import CELL_COUNTS, MODE_COUNTS
 from simcpec.reporting.artefacts.figure_files import figure_file, figure_of
 from simcpec.reporting.artefacts.registry import ARTEFACTS
@@ -26,7 +26,7 @@ from simcpec.reporting.figures import style
 from simcpec.reporting.figures.curves import first_equal
 from simcpec.reporting.figures.decision.frontier import ParetoPoint, non_dominated
 from simcpec.reporting.figures.decision.partial_values import partial_values
-from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane
+from simcpec.reporting.figures.decision.plane import cost_effectiveness_plane, standing_out
 from simcpec.reporting.figures.decision.value_curves import (
     acceptability_curves,
     expected_loss,
@@ -158,6 +158,16 @@ def test_dominated_options_are_hollow() -> None:
         False,
         True,
     ]
+
+
+def test_of_many_options_those_that_stand_apart_have_names() -> None:
+    def cloud(k: int) -> Cloud:
+        return replace(plane(options_of(pair, Basis(effect="incidents")))[0], option=k, mean=np.array([k, 1e6 * k]))
+
+    pair = studies.study(*(studies.result(name=f"{k}", factor=1 - k / 6, draws=2) for k in range(2)))
+    assert standing_out([cloud(k) for k in range(1, 4)]) == [1, 2, 3]
+    far = standing_out([cloud(k) for k in range(1, 41)])
+    assert len(far) <= 8 and 40 in far and all(b - a > 4 for a, b in itertools.pairwise(far))
 
 
 def test_exceedance_is_the_share_of_years_above(four: Study) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MILLION = 1e6
 NAMED = 12  # points whose names stand below
-LETTERED = 45  # points that have a letter
+LETTERED = 16  # points with a letter each; of more every few have one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def _sketch(points: Sequence[ParetoPoint], response: str, label: str, beside: st
             "better. Filled: no other option costs no more and has no more happen; joined by steps. Hollow: dominated. "
             "Bars: 95 % Monte Carlo intervals of the means, which share their random numbers, so that differences are "
             "known better than the bars say. Ring: the baseline."
-            + (f" The first {LETTERED} of {len(points)} have a letter." if len(points) > LETTERED else "")
+            + (f" Of {len(points)} points every few by cost have a letter." if len(points) > LETTERED else "")
         ),
         alt=f"Cost against {label.lower()}, {len(points)} options; not dominated: {kept}.",
         draw=lambda naming: _draw(points, first, unit),
@@ -98,6 +98,14 @@ def _sketch(points: Sequence[ParetoPoint], response: str, label: str, beside: st
             for one, good in zip(points, first, strict=True)
         ),
     )
+
+
+def lettered(points: Sequence[ParetoPoint]) -> Sequence[ParetoPoint]:
+    """Return the points that have their letters beside them: all, or of many every few of them by cost."""
+    if len(points) <= LETTERED:
+        return points
+    by_cost = sorted(points, key=lambda one: one.cost)
+    return by_cost[:: -(-len(points) // LETTERED)]
 
 
 def _draw(points: Sequence[ParetoPoint], first: Sequence[bool], unit: str) -> Figure:
@@ -119,7 +127,7 @@ def _draw(points: Sequence[ParetoPoint], first: Sequence[bool], unit: str) -> Fi
             one.cost, one.mean, marker="o" if good else "s", markersize=6, color=ACCENT, linestyle="none",
             markerfacecolor=ACCENT if good else PAPER, zorder=3,
         )  # fmt: skip
-    for place, one in enumerate(points[:LETTERED]):
+    for place, one in enumerate(lettered(points)):
         beside = (6, 5) if place % 2 == 0 else (6, -13)  # neighbours may coincide
         axes.annotate(one.key, (one.cost, one.mean), xytext=beside, textcoords="offset points", fontsize=8, color=INK)
     for one in named:

@@ -12,7 +12,19 @@ from simcpec.economics.decision.incremental import against_current
 from simcpec.economics.decision.plane import QUADRANTS, Cloud, plane
 from simcpec.model.world import Floats
 from simcpec.reporting.figures.curves import legend_below, legend_lines
-from simcpec.reporting.figures.style import FAINT, INK, SOFT, Naming, colour, labels, many, marker, panel_canvas, tint
+from simcpec.reporting.figures.style import (
+    COLOURED,
+    FAINT,
+    INK,
+    SOFT,
+    Naming,
+    colour,
+    labels,
+    many,
+    marker,
+    panel_canvas,
+    tint,
+)
 from simcpec.reporting.formatting import called, signed, significant
 from simcpec.reporting.picture import Sketch
 from simcpec.results.records import Study
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
 MILLION = 1e6
 SCALE = np.array([1.0, MILLION])  # of effect and cost: the axes show USD m
 AROUND = 120  # corners of an ellipse
+APART = 0.15  # of the reach of the axes, between options with a name where there are many
 LEAST_DRAWS = 5  # below which no covariance is drawn
 
 
@@ -60,6 +73,9 @@ def cost_effectiveness_plane(study: Study, effect: str) -> Sketch | None:
                else "Too few draws for an ellipse; large marker: mean. ")
             + (f"Dashed: where one {one} averted costs USD m {significant(ray)}, the lowest ratio against current "
                "practice; options below the line cost less for each." if ray else "No option has a ratio.")
+            + ("" if len(found) <= COLOURED else
+               f" Of {len(found)} options {len(standing_out(found))} that stand apart have names and ellipses, the "
+               "others are grey; the data file has all.")
         ),
         alt=_alt(study, found, effect),
         draw=lambda naming: _draw(study, found, ray, effect, naming),
@@ -86,34 +102,46 @@ def _alt(study: Study, found: Sequence[Cloud], effect: str) -> str:
     return f"Cost-effectiveness plane against {key_of(study.baseline or 0)}: {'; '.join(parts)}."
 
 
+def standing_out(found: Sequence[Cloud]) -> list[int]:
+    """Return the options that are drawn with a name: all, or of many those far from no difference and each other."""
+    if len(found) <= COLOURED:
+        return [one.option for one in found]
+    means = np.array([one.mean for one in found])
+    places = means / np.maximum(np.abs(means).max(axis=0), 1e-300)
+    chosen: list[int] = []
+    for k in np.argsort(-np.hypot(*places.T), kind="stable").tolist():
+        if len(chosen) < COLOURED and all(np.hypot(*(places[k] - places[one])) > APART for one in chosen):
+            chosen.append(k)
+    return sorted(found[k].option for k in chosen)
+
+
 def _draw(study: Study, found: Sequence[Cloud], ray: float | None, effect: str, naming: Naming) -> Figure:
-    figure = panel_canvas(0.75, lines=0 if many(study) else legend_lines(len(found)))
+    of = standing_out(found)
+    figure = panel_canvas(0.75, lines=legend_lines(len(of)))
     axes = figure.subplots()
     axes.axhline(0.0, color=SOFT, linewidth=0.9, zorder=1)
     axes.axvline(0.0, color=SOFT, linewidth=0.9, zorder=1)
-    texts = labels(study, [one.option for one in found], naming, 44)
+    texts = dict(zip(of, labels(study, of, naming, 44), strict=True))
     crowded = many(study)
-    for cloud, text in zip(found, texts, strict=True):
+    for cloud in found:
         s, points = cloud.option, cloud.points / SCALE
-        hue, shape = colour(study, s), marker(study, s)
+        x, y = cloud.mean / SCALE
+        if s not in texts:
+            axes.plot(x, y, marker="o", markersize=3.5, color=tint(SOFT, 0.5), linestyle="none", zorder=2)
+            continue
+        hue, shape = (colour(study, s, of), marker(study, s, of)) if crowded else (colour(study, s), marker(study, s))
         if not crowded:
             axes.scatter(points[:, 0], points[:, 1], s=9, color=tint(hue, 0.55), marker=shape, linewidths=0, zorder=2)
         if len(points) >= LEAST_DRAWS:
             axes.plot(*ring(cloud), color=hue, linewidth=0.9 if crowded else 1.3, zorder=3)
-        x, y = cloud.mean / SCALE
         axes.plot(
-            x, y, marker=shape, markersize=7, color=hue, markeredgecolor="white", linestyle="none", label=text, zorder=5
-        )
+            x, y, marker=shape, markersize=7, color=hue, markeredgecolor="white", linestyle="none", label=texts[s],
+            zorder=5,
+        )  # fmt: skip
         axes.annotate(
-            key_of(s),
-            (x, y),
-            xytext=(7, -10),
-            textcoords="offset points",
-            fontsize=9,
-            fontweight="bold",
-            color=INK,
+            key_of(s), (x, y), xytext=(7, -10), textcoords="offset points", fontsize=9, fontweight="bold", color=INK,
             zorder=6,
-        )
+        )  # fmt: skip
     axes.margins(0.14)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, -0.12 * (high - low)), max(high, 0.12 * (high - low)))
@@ -125,8 +153,7 @@ def _draw(study: Study, found: Sequence[Cloud], ray: float | None, effect: str, 
     axes.set_xlabel(f"{effect} averted a year")
     axes.set_ylabel("more cost, USD m a year")
     axes.grid(color=FAINT)
-    if not crowded:
-        legend_below(figure, axes)
+    legend_below(figure, axes)
     return figure
 
 
