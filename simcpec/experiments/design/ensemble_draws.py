@@ -7,6 +7,7 @@ base case of the calibration, a value or a range of its own, stays as it says. B
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -86,6 +87,19 @@ def remark(ensemble: Ensemble, kept: Sequence[str] = ()) -> str:
         f"Parameter draws are members of the calibrated ensemble {ensemble.where} ({len(ensemble)} members, digest"
         f" {ensemble.digest[:12]}); what it does not know is drawn from the catalogue.{stays}"
     )
+
+
+_NAMED = re.compile(
+    r"members of the calibrated ensemble (?P<where>.+?) \(\d+ members, digest (?P<digest>[0-9a-f]{12})\)"
+)
+
+
+def ensemble_in(remarks: Sequence[str]) -> tuple[str, str] | None:
+    """What a study calls the ensemble of its draws and how its digest begins, as `remark` says; None without one."""
+    for text in remarks:
+        if found := _NAMED.search(text):
+            return found["where"], found["digest"]
+    return None
 
 
 def _amount(quantity: Quantity | None) -> float:

@@ -13,7 +13,7 @@ from simcpec.reporting.artefacts.subject import (
     a_study,
     a_sweep,
     an_ensemble,
-    calibration,
+    fitted_ensemble,
     followed_plots,
     not_drawn,
     policies_in_states,
@@ -61,11 +61,11 @@ TABLES = (
         make=from_study(settings.grades),
     ),
     Artefact(
-        id="T3", title="Calibration fit", needs=(calibration,),
+        id="T3", title="Calibration fit", needs=(fitted_ensemble,),
         defined="Target, observed count with its exact Poisson interval, simulated mean, 90 % predictive interval, "
                 "tail "
                 "probability; provinces add up to the total.",
-        make=lambda of: [calibration_fit(of.one_calibration)],
+        make=lambda of: [] if of.fitted is None else [calibration_fit(of.fitted)],
     ),
     Artefact(
         id="T4", title="Headline outcomes", needs=(a_study,),

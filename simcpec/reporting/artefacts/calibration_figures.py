@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simcpec.reporting.artefacts.artefact import Artefact
-from simcpec.reporting.artefacts.subject import Need, calibration, compared_gaps, data_of_figures, switched_mechanisms
+from simcpec.reporting.artefacts.subject import (
+    Need,
+    calibration,
+    compared_gaps,
+    data_of_figures,
+    kept_draws,
+    switched_mechanisms,
+)
 from simcpec.reporting.calibration import figures
 from simcpec.reporting.calibration.check_figures import gaps, mechanisms
 from simcpec.reporting.calibration.numbers import CalibrationNumbers
@@ -32,11 +39,11 @@ CALIBRATION_FIGURES = (
     ),
     _figure(
         "CF3", "Settings before and after", "Settings that drive the result or that the data moved, on the scale of "
-        "the prior.", figures.settings,
+        "the prior.", figures.settings, kept_draws,
     ),
     _figure(
         "CF4", "Attempts and passage", "Draws by their births of plots and attacks of one birth, whose product the "
-        "data fix.", figures.ridge_plot,
+        "data fix.", figures.ridge_plot, kept_draws,
     ),
     _figure(
         "CF5", "Drift by province", "Persistence and innovation of the threat from each province's own counts.",

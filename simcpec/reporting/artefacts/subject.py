@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcpec.errors import UserError
+from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
     from simcpec.analysis.robustness import PolicyOutcomes
@@ -65,6 +65,13 @@ class Subject:
         if self.calibration is None:
             raise UserError(f"{self.folder} holds {self.holds}; allowed: a folder that calibrate has left")
         return self.calibration
+
+    @property
+    def fitted(self) -> StoredCalibration | None:
+        """The calibration, or that of the ensemble whose members are the draws of the study."""
+        from simcpec.reporting.calibration.stored import calibration_of
+
+        return self.calibration if self.study is None else calibration_of(self.study)
 
     @property
     def one_theory(self) -> StoredTheory:
@@ -233,6 +240,21 @@ def every_combination(of: Subject) -> str:
 def calibration(of: Subject) -> str:
     """A calibrated model with its fit."""
     return "" if of.calibration is not None else "a calibration: a folder that `simcpec calibrate` has left"
+
+
+def fitted_ensemble(of: Subject) -> str:
+    """A calibration, or a study whose draws are members of a calibrated ensemble that is at hand."""
+    try:
+        there = of.fitted is not None
+    except Refused as fault:
+        return f"the ensemble of its draws: {fault}"
+    return "" if there else "a calibration (`simcpec calibrate`), or draws from a calibrated ensemble that is at hand"
+
+
+def kept_draws(of: Subject) -> str:
+    """A calibration that keeps its draws and settings."""
+    there = of.calibration is not None and of.calibration.numbers.ridge is not None
+    return "" if there else "the whole folder of a calibration, of which a shipped ensemble keeps a part"
 
 
 def data_of_figures(of: Subject) -> str:

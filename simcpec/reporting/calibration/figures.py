@@ -165,9 +165,11 @@ def _place(each: Identified, value: float) -> float:
     return float(np.clip((value - low) / max(high - low, 1e-300), -0.1, 1.1))
 
 
-def ridge_plot(of: CalibrationNumbers) -> Sketch:
+def ridge_plot(of: CalibrationNumbers) -> Sketch | None:
     """CF4: births against attacks of one birth: the data fix their product."""
     whole = of.ridge
+    if whole is None:
+        return None
     chosen = np.argsort(-whole.weights, kind="stable")[:DRAWN]
     chosen = chosen[whole.weights[chosen] > 0.0]
     drawn = Ridge(

@@ -34,6 +34,7 @@ class Predicted:
     median: float
     high: float
     tail: float
+    per_cent: float = COUNTS
 
     @property
     def poisson(self) -> tuple[float, float] | None:
@@ -45,7 +46,16 @@ def calibration_fit(of: StoredCalibration) -> Table:
     """Return T3 from the folder of a calibration."""
     hard = list(_predicted(of))
     patterns, gaps = ([row for row in of.numbers.fit if row.kind == kind] for kind in ("pattern", "gap"))
-    said = plural(len(next(iter(of.windows.values()))), "simulated window")
+    windows = next(iter(of.windows.values()), None)
+    said = "simulated windows" if windows is None else plural(len(windows), "simulated window")
+    kept = (
+        ""
+        if windows is not None
+        else (
+            "The ensemble keeps no windows: intervals of persons are those that were stored, of "
+            f"{HARM:.0f} %, and means are not known. "
+        )
+    )
     return Table(
         id="T3", slug="calibration-fit", title="Calibration fit",
         caption=(
@@ -54,8 +64,8 @@ def calibration_fit(of: StoredCalibration) -> Table:
             "who are hit several at a time. Mean with its 95 % Monte Carlo half-width (±), members given. "
             f"{COUNTS:.0f} % predictive: what a single history would show, chance included. Tail: probability of "
             "something at least as far out, two-sided. Observed counts and means of provinces add up to those of the "
-            "nation, before rounding. Patterns are soft targets: medians over draws, before and after the fit, and the "
-            f"{HARM:.0f} % interval over draws after it, which is no predictive interval."
+            f"nation, before rounding. {kept}Patterns are soft targets: medians over draws, before and "
+            f"after the fit, and the {HARM:.0f} % interval over draws after it, which is no predictive interval."
         ),
         panels=(
             Panel(columns=_heads(), rows=tuple(_hard_row(each) for each in hard)),
@@ -74,9 +84,12 @@ def _predicted(of: StoredCalibration) -> Iterator[Predicted]:
     columns = {f"attacks {code}": of.windows[f"{ATTACKS}{code}"] for code in of.provinces}
     columns[ALL] = np.sum(list(columns.values()), axis=0)
     named = dict(zip(("foreigners killed", "foreigners injured", "locals killed"), PERSONS, strict=True))
-    columns |= {target: of.windows[name] for target, name in named.items()}
+    columns |= {target: of.windows[name] for target, name in named.items() if of.windows}
     for row in of.numbers.fit:
-        if row.kind in ("count", "harm"):
+        if row.kind in ("count", "harm") and not of.windows:
+            yield Predicted(row=row, mean=row.mean, half_width=None, low=row.low, median=row.median, high=row.high,
+                            tail=row.tail, per_cent=row.per_cent)  # fmt: skip
+        elif row.kind in ("count", "harm"):
             values = columns[row.target]
             low, median, high = predictive_interval(values, COUNTS)
             yield Predicted(
@@ -115,7 +128,9 @@ def _hard_row(each: Predicted) -> Row:
     return Row(
         cells=(
             words(_name(each.row.target)), Cell(text=f"{each.row.observed:,.0f}", detail=known),
-            Cell(text=mean, detail=half), Cell(text=f"{low} to {high}"), Cell(text=significant(each.tail, 2)),
+            Cell(text=mean, detail=half), 
+            Cell(text=f"{low} to {high}", detail="" if each.per_cent == COUNTS else f"{each.per_cent:.0f} %"),
+            Cell(text=significant(each.tail, 2)),
         ),
         kind="total" if each.row.target == ALL else "",
     )  # fmt: skip
@@ -169,9 +184,10 @@ def _pattern_row(row: FitRow) -> Row:
 
 def _record(each: Predicted) -> tuple[object, ...]:
     row, (low, high) = each.row, each.poisson or (None, None)
+    mean = each.mean if math.isfinite(each.mean) else None
     return (
-        row.target, row.kind, row.observed, low, high, each.mean, each.half_width, None, each.low, each.median,
-        each.high, COUNTS, each.tail, each.low <= row.observed <= each.high,
+        row.target, row.kind, row.observed, low, high, mean, each.half_width, None, each.low, each.median,
+        each.high, each.per_cent, each.tail, each.low <= row.observed <= each.high,
     )  # fmt: skip
 
 

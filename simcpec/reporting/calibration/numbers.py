@@ -41,7 +41,7 @@ class CalibrationNumbers:
 
     fit: tuple[FitRow, ...]
     settings: tuple[Identified, ...]
-    ridge: Ridge
+    ridge: Ridge | None  # None where a folder keeps no draws
     even: float
     planted: float
     patterns: tuple[Row, ...] | None

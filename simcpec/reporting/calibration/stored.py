@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,19 @@ from simcpec.calibration.checks.mechanisms import PARTS, Ablated, Mechanism
 from simcpec.calibration.fit import FitRow
 from simcpec.calibration.identifiability import Identified
 from simcpec.errors import Refused
+from simcpec.experiments.design.ensemble_draws import ensemble_in
 from simcpec.model.world import Floats, Ints
 from simcpec.reporting.calibration.figures import DRIFT_FIELDS, PATTERN_FIELDS, RANK_FIELDS
 from simcpec.reporting.calibration.numbers import CalibrationNumbers, RankBin, Ridge, Row
+from simcpec.results.records import Study
+from simcpec.scenario.layering.ensembles import shipped_ensembles
 from simcpec.storage.csv_text import READING, unguarded
 from simcpec.storage.ensemble_folder import WHAT, read_ensemble
 from simcpec.storage.output_folder import changed, manifest_of
 from simcpec.storage.stored_files import Damaged, numbers, read_bytes, read_rows, refusing, table_faults
 
 MOST = 200_000  # rows of a table
+PREDICTED, DRAWS = "predicted.csv", "draws.csv"
 FORMER = 10  # columns of the fit before it had means
 PERSONS = ("killed", "injured", "local_killed")  # last columns of the table of predictions
 ATTACKS = "attacks_"  # first columns of it, followed by the province
@@ -62,11 +66,12 @@ def read_calibration(folder: Path) -> StoredCalibration:
         raise Refused(f"{folder} holds no calibration; simcpec calibrate writes one")
     if altered := changed(folder, manifest):
         raise Refused(f"{folder} was changed since it was written ({', '.join(altered[:3])}); calibrate again")
+    there = frozenset(manifest.get("outputs", {}))
     with table_faults():
         summary = {row[0]: row[1] for row in read_rows(folder / "summary.csv", tables.SUMMARY, at_most=1_000)}
         return StoredCalibration(
-            folder=folder, manifest=manifest, windows=_windows(folder / "predicted.csv"),
-            numbers=_numbers(folder, summary), members=int(summary["members"]), values=_values(folder),
+            folder=folder, manifest=manifest, windows=_windows(folder / PREDICTED) if PREDICTED in there else {},
+            numbers=_numbers(folder, summary, there), members=int(summary["members"]), values=_values(folder),
         )  # fmt: skip
 
 
@@ -75,11 +80,36 @@ def _values(folder: Path) -> Mapping[str, Floats]:
     return {key: ensemble.values[:, k] for k, key in enumerate(ensemble.keys) if key not in ensemble.times}
 
 
-def _numbers(folder: Path, summary: Mapping[str, str]) -> CalibrationNumbers:
+def calibration_of(study: Study) -> StoredCalibration | None:
+    """The calibration of the ensemble whose members are the draws of a study; None where there is none, or not here.
+
+    Raises Refused where the ensemble of that name is another one by now.
+    """
+    named = ensemble_in(study.scenarios[0].remarks)
+    if named is None:
+        return None
+    where, digest = named
+    folder = shipped_ensembles().get(where, Path(where))
+    if not holds_calibration(folder):
+        return None
+    found = read_calibration(folder)
+    if not str(found.manifest.get("digest", "")).startswith(digest):
+        raise Refused(f"the ensemble {where} is no more the one that the study took its draws from (digest {digest})")
+    return found
+
+
+def _numbers(folder: Path, summary: Mapping[str, str], there: Collection[str]) -> CalibrationNumbers:
+    """What figures are drawn from; an ensemble that is shipped keeps neither draws nor checks."""
+    if DRAWS not in there:
+        settings = _settings(folder / "settings.csv") if "settings.csv" in there else ()
+        return CalibrationNumbers(
+            fit=_fit_rows(folder / "fit.csv"), settings=settings, ridge=None, even=math.nan, planted=math.nan,
+            patterns=None, drift=None, ranks=None,
+        )  # fmt: skip
     checks = read_rows(folder / "checks.csv", tables.CHECKS, at_most=100)
     return CalibrationNumbers(
         fit=_fit_rows(folder / "fit.csv"),
-        settings=tuple(_setting(row) for row in read_rows(folder / "settings.csv", tables.SETTINGS, at_most=MOST)),
+        settings=_settings(folder / "settings.csv"),
         ridge=_ridge(folder, summary), even=float(checks[0][2]), planted=float(checks[1][2]),
         patterns=_figure_rows(folder, "cf2-patterns", PATTERN_FIELDS),
         drift=_figure_rows(folder, "cf5-drift", DRIFT_FIELDS), ranks=_rank_rows(folder),
@@ -113,6 +143,10 @@ def _fit(row: Sequence[str]) -> FitRow:
     )  # fmt: skip
 
 
+def _settings(path: Path) -> tuple[Identified, ...]:
+    return tuple(_setting(row) for row in read_rows(path, tables.SETTINGS, at_most=MOST))
+
+
 def _setting(row: Sequence[str]) -> Identified:
     return Identified(
         key=unguarded(row[0]), driver=row[1] == "yes", before=_three(row[2:5]), after=_three(row[5:8]),
@@ -121,7 +155,7 @@ def _setting(row: Sequence[str]) -> Identified:
 
 
 def _ridge(folder: Path, summary: Mapping[str, str]) -> Ridge:
-    rows = read_rows(folder / "draws.csv", tables.DRAWS, at_most=MOST)
+    rows = read_rows(folder / DRAWS, tables.DRAWS, at_most=MOST)
     kept = [row for row in rows if row[2] == "no"]
     rate = _three([summary[f"rate_{end}"] for end in ("low", "median", "high")])
     return Ridge(

@@ -12,6 +12,8 @@ import pytest
 
 from simcpec.calibration.fit import FitRow, tail
 from simcpec.calibration.identifiability import Identified
+from simcpec.errors import UserError
+from simcpec.experiments.design.ensemble_draws import remark
 from simcpec.model.world import Ints
 from simcpec.reporting.artefacts.artefact import FIGURE
 from simcpec.reporting.artefacts.figure_files import figure_file, figure_of
@@ -28,6 +30,9 @@ from simcpec.reporting.calibration.prior_posterior import prior_posterior
 from simcpec.reporting.calibration.stored import StoredCalibration
 from simcpec.reporting.figures.sizes import STYLES
 from simcpec.reporting.picture import Sketch
+from simcpec.reporting.tables.table import Table
+from simcpec.storage.ensemble_folder import ensemble_called
+from tests.support import studies
 
 NAN = math.nan
 MEMBERS, EACH = 50, 4
@@ -120,6 +125,25 @@ def test_t3_in_every_format_says_one_thing_and_no_nan() -> None:
     assert data[1][5] == pytest.approx(table.records[0][5], rel=1e-14)
     (one,) = chosen(["t3"], "table", subject())
     assert set(table_files(subject(), one, table, ["md"])) == {f"t3-calibration-fit.{k}" for k in ("csv", "md", "json")}
+
+
+def test_a_study_of_a_shipped_ensemble_has_the_fit_of_that_ensemble() -> None:
+    ensemble = ensemble_called("history-2021-2024")
+    drawn = studies.study(replace(studies.result(), remarks=(remark(ensemble),)), baseline=None)
+    of = Subject(folder=Path("made"), study=drawn)
+    (one,) = chosen(["T3"], "table", of)
+    (table,) = one.made(of)
+    assert isinstance(table, Table) and "The ensemble keeps no windows" in table.caption
+    rows = {record[0]: dict(zip(table.fields, record, strict=True)) for record in table.records}
+    assert rows["attacks, all"]["observed"] == 14.0 and rows["attacks, all"]["mean"] is None
+    assert sum(row["observed"] for name, row in rows.items() if name.startswith("attacks ")) == 14.0
+    assert rows["foreigners killed"]["per_cent"] == 95.0 and rows["attacks SIN"]["per_cent"] == 90.0
+    assert "nan" not in latex(table)
+    other = replace(ensemble, digest="0" * 64)
+    wrong = studies.study(replace(studies.result(), remarks=(remark(other),)), baseline=None)
+    with pytest.raises(UserError, match="is no more the one that the study took its draws from"):
+        one.made(Subject(folder=Path("made"), study=wrong))
+    assert one.missing(Subject(folder=Path("made"), study=studies.study(studies.result(), baseline=None)))
 
 
 def test_all_figures_of_a_calibration_can_be_drawn_for_a_journal() -> None:
