@@ -21,6 +21,7 @@ from simcpec.storage.output_folder import manifest_of
 
 OPTION, NONE = "--ensemble", "none"
 DIGEST = re.compile(r"digest ([0-9a-f]{12})")  # of a remark on the ensemble
+NAMED = re.compile(r"members of the calibrated ensemble (.+?) \(")
 FIT, SETTINGS, SUMMARY, MECHANISMS = "fit.csv", "settings.csv", "summary.csv", "mechanisms.csv"
 MOST = 10_000  # rows of a table
 
@@ -47,10 +48,11 @@ class UsedEnsemble:
 
 def used_ensemble(study: Study) -> UsedEnsemble | None:
     """The ensemble of a study; None where its draws are members of none."""
-    name = _name(study.command)
-    if name is None or study.draws < 2:
-        return None
     remarks = " ".join(remark for result in study.scenarios for remark in result.remarks if "ensemble" in remark)
+    said = NAMED.search(remarks)
+    name = _name(study.command) or (None if said is None else said[1])
+    if name is None or name == NONE or study.draws < 2:
+        return None
     found = DIGEST.search(remarks)
     digest = "" if found is None else found[1]
     packed = shipped()["base"].parent / "ensembles" / name
@@ -67,12 +69,9 @@ def used_ensemble(study: Study) -> UsedEnsemble | None:
 
 
 def _name(command: str) -> str | None:
-    """What a command calls its ensemble; None where it names none."""
+    """What a command calls its ensemble, ``none`` included; None where it does not say."""
     words = shlex.split(command)
-    if OPTION not in words[:-1]:
-        return None
-    name = words[words.index(OPTION) + 1]
-    return None if name == NONE else name
+    return words[words.index(OPTION) + 1] if OPTION in words[:-1] else None
 
 
 def _rows(path: Path) -> Rows:

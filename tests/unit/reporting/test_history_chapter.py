@@ -82,6 +82,11 @@ def test_another_folder_than_that_of_the_study_is_not_shown(study_of: Callable[.
         assert "cannot be shown" in history.claim(study)
 
 
+def test_an_ensemble_that_the_scenario_names_is_found_by_the_remark(study_of: Callable[..., Study]) -> None:
+    by_scenario = replace(study_of(), command="simcpec run base --draws 3")
+    assert used_ensemble(by_scenario) == used_ensemble(study_of())
+
+
 def test_a_study_without_an_ensemble_has_no_such_chapter(study_of: Callable[..., Study]) -> None:
     plain = studies.study(studies.result(draws=3), baseline=None)
     one = replace(study_of(), draws=1)
