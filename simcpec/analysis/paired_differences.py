@@ -32,6 +32,7 @@ from simcpec.model.world import Floats, Ints
 from simcpec.numerics.streams import S_BOOTSTRAP, key_word
 
 RESAMPLES = 2000
+AGREED = 0.9  # of the parameter draws: share that has to have the sign of a difference for it to be claimed
 SIGNS = 6  # equal differences that show their sign at 95 %: 2 x 2**-6 is below 5 %
 NO_BASE = "no incident in the baseline"
 IDENTICAL = "identical counts in every replication"
@@ -59,6 +60,12 @@ class Difference:
     carried_by: float | None = None  # effective number of pairs that carry the mean; None unless a handful does
     hidden: bool = False  # whether Monte Carlo noise hides the spread over parameter draws
     twins: bool = False  # whether `n` counts pairs of antithetic twins
+    tie: str = ""  # with parameter draws: why neither less nor more is claimed; "" where one is, or nothing is drawn
+
+    @property
+    def agreed(self) -> float | None:
+        """Share of parameter draws that have the sign of the mean; None where that is not known."""
+        return None if self.p_less is None else self.p_less if self.mean < 0.0 else 1.0 - self.p_less
 
     def _repr_html_(self) -> str:
         """The difference with both intervals and its verdict, as notebooks show it."""
@@ -93,7 +100,7 @@ def paired(a: Floats, b: Floats, *, nature: Nature = PLAIN) -> Difference:
     """Difference a - b of two scenarios' values (D, R) that share the index (draw, replication).
 
     Verdict: "identical" if every difference is exactly 0; "less" or "more" if the Monte Carlo interval lies on one side
-    of 0 and, with several parameter draws, the uncertainty interval does too; else "not distinguishable". Differences
+    of 0 and, with several parameter draws, 90 % of them do too; else "not distinguishable". Differences
     that are equal in each draw have no Monte Carlo interval: what decides in its place is that they are `SIGNS` or more
     (an exact sign test).
     Raises ValueError if the shapes differ.
@@ -129,7 +136,10 @@ def difference_from(
         n=n, note=shown.note, differs=shown.differs, carried_by=shown.carried_by, hidden=shown.hidden,
         twins=shown.twins,
     )  # fmt: skip
-    return replace(result, verdict=_verdict(result)) if differ else result
+    if not differ:
+        return result
+    verdict, why = _verdict(result)
+    return replace(result, verdict=verdict, tie=why if len(found.means) > 1 else "")
 
 
 def not_estimable(n: int) -> Difference:
@@ -141,15 +151,18 @@ def not_estimable(n: int) -> Difference:
     )  # fmt: skip
 
 
-def _verdict(found: Difference) -> str:
+def _verdict(found: Difference) -> tuple[str, str]:
+    """The verdict, and why it claims no sign."""
+    undecided = "not distinguishable", "the Monte Carlo interval holds 0"
     if found.half_width is None and (found.differs is None or found.n < SIGNS):
-        return "not distinguishable"
+        return undecided
     half_width = found.half_width or 0.0  # no two differences of a draw differ: the sign is that of the mean
-    lows = [found.mean - half_width] + ([] if found.low is None else [found.low])
-    highs = [found.mean + half_width] + ([] if found.high is None else [found.high])
-    if max(highs) < 0.0:
-        return "less"
-    return "more" if min(lows) > 0.0 else "not distinguishable"
+    if abs(found.mean) <= half_width:
+        return undecided
+    if found.agreed is not None and found.agreed < AGREED:
+        share = f"{percent(found.agreed)} of the draws have the sign of the mean"
+        return "not distinguishable", f"{share}, and {percent(AGREED)} are needed"
+    return "less" if found.mean < 0.0 else "more", ""
 
 
 def _below_zero(found: Moments) -> float | None:

@@ -47,6 +47,7 @@ from simcpec.analysis.paired_differences import (
     ratio_from_sums,
     ratio_of_rates,
 )
+from simcpec.analysis.ranking import claimed
 from simcpec.analysis.responses import Response, all_of, incidents, incidents_by_period
 from simcpec.errors import UserError
 from simcpec.model.world import Floats
@@ -112,9 +113,12 @@ class ScenarioAnalysis(ABC):
     def compare(self, baseline: ScenarioAnalysis, each: Response, *, divisor: float = 1.0) -> Difference:
         """A response minus that of the baseline, paired. Raises UserError for what was not played as its pair.
 
-        Where both play the same worlds at the same prices, an identical response is a fact and has no bound.
+        Where both play the same worlds at the same prices, an identical response is a fact and has no bound. A sign is
+        claimed only where those worlds agree in which backlash was read otherwise.
         """
         found = self._compare(baseline, each, divisor)
+        worlds = [one for one in self.result.worlds if one.baseline == baseline.result.slug]
+        found = claimed(found, worlds, each.id)
         fact = found.verdict == "identical" and _same_worlds(self.result, baseline.result)
         return replace(found, half_width=0.0, note="", differs=None) if fact else found
 

@@ -77,13 +77,17 @@ Replications = Annotated[
         min=1,
         max=MOST,
         metavar="N",
-        help="Replications of each parameter draw, whatever run.precision says.",
+        help="Replications of each parameter draw, whatever run.precision says; without --draws, those of the values "
+        "as written. With --draws alone members share run.replications, at least 10 for each.",
     ),
 ]
 Draws = Annotated[
     int | None,
     typer.Option(
-        min=1, max=MOST, metavar="N", help="Parameter draws: 1 uses the values as written, more show uncertainty."
+        min=1,
+        max=MOST,
+        metavar="N",
+        help="Parameter draws, members of run.ensemble if there is one; 1 uses the values as written.",
     ),
 ]
 Rows = Annotated[
@@ -95,12 +99,12 @@ Rows = Annotated[
         help="How many replications of a scenario to keep one by one; the others are kept as sums. 1000 by default.",
     ),
 ]
-EnsembleFolder = Annotated[
-    Path | None,
+EnsembleName = Annotated[
+    str | None,
     typer.Option(
         "--ensemble",
-        metavar="FOLDER",
-        help="Take parameter draws from this calibrated ensemble; 100 of them unless --draws is given.",
+        metavar="NAME|FOLDER|none",
+        help="Take parameter draws from this calibrated ensemble instead of run.ensemble; none: from the catalogue.",
     ),
 ]
 Jobs = Annotated[

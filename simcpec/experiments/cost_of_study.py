@@ -50,7 +50,7 @@ def effort(ready: StudyPlan, *, jobs: int | None) -> Effort:
     known = at.events_per_second.get(ready.engine)
     rate = known or Pace().events_per_second["reference" if ready.engine != "compiled" else "compiled"]
     events = sum(events_of(point.world) for point in ready.points) * (
-        len(ready.numbers) * ready.replications + ready.as_written
+        len(ready.numbers) * ready.replications + ready.as_written + ready.in_worlds
     )
     work = events + _start(ready.engine) * ready.plays
     size = min(jobs or processors(), max(1, ready.plays))

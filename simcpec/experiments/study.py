@@ -6,7 +6,7 @@ the arguments nor the number of workers changes a number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -18,6 +18,7 @@ from simcpec.analysis.study_analysis import AnalysedStudy, analysed
 from simcpec.economics.costs import costs
 from simcpec.engines.contract import Engine
 from simcpec.errors import EngineError
+from simcpec.experiments.backlash_worlds import contrasts, plans_in_worlds, with_contrasts
 from simcpec.experiments.design.prepare import ROWS, StudyPlan, prepare
 from simcpec.experiments.design.uncertain_settings import TITLES, settings_of, shown
 from simcpec.experiments.execution.batches import rounds, spans
@@ -39,9 +40,11 @@ from simcpec.results.records import (
     Parameters,
     ScenarioResult,
     Study,
+    WorldContrast,
 )
 from simcpec.scenario import Leaf, differences, leaves
 from simcpec.scenario.building.build import BuiltScenario
+from simcpec.scenario.layering.ensembles import NO_ENSEMBLE
 from simcpec.scenario.lever_entries import KEY as LEVERS
 from simcpec.storage.as_written import as_written_of
 
@@ -61,6 +64,7 @@ def study(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
+    ensemble: str | None = NO_ENSEMBLE,
     progress: Progress | None = None,
     notice: Notice | None = None,
     max_seconds: float | None = None,
@@ -71,6 +75,8 @@ def study(
     vary : ``key=value,value,...``; each scenario also with every combination of these.
     baseline : one of `refs`; None takes the first one of several.
     replications, draws, seed : None takes what the scenarios say, which must then be the same in all of them.
+    ensemble : whose members are the draws: a shipped name, a folder, ``none``; None takes what the scenarios say, and
+    where nobody says how often its 100 members, as the command line does.
     jobs : workers (see `play_all`); None is the number of processors.      quick : few replications of one draw.
     rows : replications of a scenario, over all its draws, that are kept whole; None: all. Of the others there are sums.
     engine : its name; a function, or ``module:function``, for tests.
@@ -92,6 +98,7 @@ def study(
         rows=rows,
         quick=quick,
         engine=engine,
+        ensemble=ensemble,
     )
     return played(ready, jobs=jobs, engine=engine, progress=progress, notice=notice, max_seconds=max_seconds)
 
@@ -109,7 +116,9 @@ def played(
 
     A world depends on its own scenario and parameter draw alone, and so do its results.
     """
-    tell, beside = teller(progress, at_most=max_seconds), len(ready.resolved) * ready.as_written
+    worlds = {} if max_seconds is not None else plans_in_worlds(ready)
+    in_worlds = sum(len(each.jobs) for each in worlds.values())
+    tell, beside = teller(progress, at_most=max_seconds), len(ready.resolved) * ready.as_written + in_worlds
     how = HowToPlay(
         engine=ready.engine if engine is None else engine,
         workers=jobs,
@@ -125,9 +134,11 @@ def played(
     found = found if watch is None or ended is not None else replace(found, precision=watch.told(found.replications))
     if gathering.ready.as_written:
         at = gathering.ready
-        before = at.plays - len(at.resolved) * at.as_written
-        how = replace(how, tell=lambda done, total: tell(before + done, before + total))
+        before = len(at.resolved) * len(at.numbers) * at.replications
+        how = replace(how, tell=lambda done, total: tell(before + done, before + total + in_worlds))
         found = _with_as_written(found, at, how)
+        told = before + len(at.resolved) * at.as_written
+        found = _in_worlds(found, worlds, replace(how, tell=lambda done, total: tell(told + done, told + in_worlds)))
     fates = followed(found, _worlds(gathering.ready, found), workers=jobs, notice=notice)
     return analysed(replace(found, fates=fates))
 
@@ -157,6 +168,25 @@ def _with_as_written(found: Study, ready: StudyPlan, how: HowToPlay) -> Study:
         for s, (each, one) in enumerate(zip(found.scenarios, of_points, strict=True))
     )
     return replace(found, scenarios=scenarios)
+
+
+def _in_worlds(found: Study, worlds: Mapping[str, StudyPlan], how: HowToPlay) -> Study:
+    """The study with its contrasts where backlash is read otherwise; as it was where one of them cannot be played."""
+    played_in: list[dict[str, WorldContrast]] = []
+    before = 0
+    with suppress(EngineError):
+        for word, plan in worlds.items():
+            gathering = Collector(plan, rows=plan.rows, sums=False)
+            play_up_to(gathering, plan.replications, replace(how, tell=_from(how.tell, before)))
+            played_in.append(contrasts(finished(gathering), word))
+            before += len(plan.jobs)
+        return with_contrasts(found, played_in)
+    return found
+
+
+def _from(tell: Callable[[int, int], None], before: int) -> Callable[[int, int], None]:
+    """Tell of what is done after as many replications."""
+    return lambda done, total: tell(before + done, before + total)
 
 
 def _failed_as_written(gathering: Collector, scenario: int) -> tuple[FailedReplication, ...]:

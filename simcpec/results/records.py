@@ -115,6 +115,17 @@ class Aggregates:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorldContrast:
+    """Differences from the baseline in a world that reads backlash otherwise, over the first draws of a study."""
+
+    world: str  # of `world.backlash.world`
+    baseline: str  # slug
+    draws: int
+    replications: int  # of each
+    differences: Mapping[str, tuple[float, float | None]]  # by response: mean, 95 % Monte Carlo half-width
+
+
+@dataclass(frozen=True, kw_only=True)
 class AsWritten:
     """What a scenario gives at the values as written, where a study draws parameters; see the module `as_written`."""
 
@@ -153,6 +164,7 @@ class ScenarioResult:
     aggregates: Aggregates | None = None  # None where the arrays hold every replication
     remarks: tuple[str, ...] = ()  # what the scenario asked for and could not have, in sentences
     as_written: AsWritten | None = None  # None without draws, in earlier versions, and where nothing could be played
+    worlds: tuple[WorldContrast, ...] = ()  # () for the baseline, without draws, and where backlash was read one way
 
     @property
     def discounted(self) -> bool:

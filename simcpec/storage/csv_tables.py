@@ -291,5 +291,5 @@ def _of_difference(found: Difference) -> tuple[Any, ...]:
     mean = None if found.verdict == "not estimable" else found.mean
     return (
         mean, found.half_width, found.low, found.high, found.variance_ratio, found.correlation, found.verdict,
-        found.p_less, found.n, found.note,
+        found.p_less, found.n, found.note or found.tie,
     )  # fmt: skip

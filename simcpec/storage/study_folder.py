@@ -115,6 +115,7 @@ def _write_scenario(result: ScenarioResult, folder: Path) -> None:
         "valuations": None if result.valuations is None else result.valuations.tolist(),
         "remarks": list(result.remarks),
         **({} if result.as_written is None else {"as_written": list(result.as_written.responses)}),
+        **({"worlds": [asdict(each) for each in result.worlds]} if result.worlds else {}),
     }
     write_json(folder / "result.json", record)
     for sums in analysis_of(result).stored:

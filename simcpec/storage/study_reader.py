@@ -32,6 +32,7 @@ from simcpec.results.records import (
     Setting,
     Study,
     TimeLimit,
+    WorldContrast,
 )
 from simcpec.storage.as_written import read_as_written
 from simcpec.storage.csv_tables import COUNT_TABLES, read_counts, read_draws, read_fates
@@ -124,6 +125,7 @@ class ResultRecord(Stored):
     valuations: list[tuple[float, float]] | None = None
     remarks: tuple[str, ...]
     as_written: tuple[str, ...] | None = None
+    worlds: tuple[WorldContrast, ...] = ()
 
 
 def read(folder: Path) -> AnalysedStudy:
@@ -278,7 +280,7 @@ def _read_scenario(folder: Path) -> ScenarioResult:
 
 _AS_THEY_ARE = (
     "slug", "name", "describes", "path", "incident_basis", "digest", "axes", "failed", "draw_numbers", "antithetic",
-    "remarks",
+    "remarks", "worlds",
 )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_written_ends_with_5_before_anything_is_played(t
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_a_forbidden_folder_ends_with_5(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o555)
-    done = simcpec("run", "base", "--out", "closed/inside", cwd=tmp_path)
+    done = simcpec("run", "base", "-r", "2", "--out", "closed/inside", cwd=tmp_path)
     assert done.returncode == 5
     assert "closed" in complaint(done)
 
@@ -147,7 +147,7 @@ def test_a_folder_of_somebody_else_ends_with_4_and_stays_even_by_force(tmp_path:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "thesis.tex").write_text("years of work", encoding="utf-8")
     for force in ([], ["--force"]):
-        done = simcpec("run", "base", "--out", "theirs", *force, cwd=tmp_path)
+        done = simcpec("run", "base", "-r", "2", "--out", "theirs", *force, cwd=tmp_path)
         assert done.returncode == 4
         assert "theirs" in complaint(done)
     assert files(tmp_path) == {"theirs/thesis.tex": b"years of work"}

@@ -135,6 +135,7 @@ def _difference_data(found: Difference) -> dict[str, Any]:
         "differs_below": found.differs,
         "carried_by": found.carried_by,
         "verdict": found.verdict,
+        "tie": found.tie,
         "p_less": found.p_less,
         "variance_ratio": found.variance_ratio,
         "correlation": found.correlation,

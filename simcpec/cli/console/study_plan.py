@@ -25,6 +25,8 @@ def plan(ready: StudyPlan, *, jobs: int | None) -> dict[str, Any]:
         "replications": ready.replications,
         "draws": len(ready.numbers),
         "as_written": ready.as_written,
+        "in_worlds": ready.in_worlds,
+        "other_readings": list(ready.other_readings),
         "plays": ready.plays,
         "looks": list(ready.looks),
         "rows": ready.rows,
@@ -54,6 +56,7 @@ def text(said: dict[str, Any]) -> str:
         ["replications", _replications(said)],
         ["parameter draws", str(said["draws"]) + (" (the values as written)" if said["draws"] == 1 else "")],
         *([["values as written", f"{said['as_written']} replications beside the draws"]] if said["as_written"] else []),
+        *([["backlash", _in_worlds(said)]] if said["in_worlds"] else []),
         ["plays in all", str(said["plays"]) + (" at the first look" if said["looks"] else "")],
         *([["kept as rows", f"{said['rows']} of each parameter draw"]] if said["rows"] < said["replications"] else []),
         ["seed", str(said["seed"])],
@@ -77,6 +80,11 @@ def warning(said: dict[str, Any], max_seconds: float | None) -> str | None:
         f"This {takes} {duration(expected['seconds_at_most'])}. "
         '--max-time "10 min" ends it cleanly after that time; fewer --replications or --draws take less.'
     )
+
+
+def _in_worlds(said: dict[str, Any]) -> str:
+    """Return what is simulated under other readings of backlash."""
+    return f"{said['in_worlds']} replications of each scenario under {' and '.join(said['other_readings'])} backlash"
 
 
 def _replications(said: dict[str, Any]) -> str:

@@ -58,7 +58,7 @@ def table(study: Study) -> str:
     heading += ["sign holds"] if compared and drawn else []
     heading += ["change [95 %]"] if beside else []
     below = "" if beside or not compared else _changes_below(study, called)
-    legend = _legend(study, names, [*_doubts(study, levels, changes)])
+    legend = _legend(study, names, [*_ties(changes, called), *_doubts(study, levels, changes)])
     groups = [k for k, name in enumerate(heading) if name in GROUPS]
     return columns(rows, heading=heading, squeeze=NAME, groups=groups) + below + legend
 
@@ -85,17 +85,17 @@ def _differences(study: Study, name: str) -> dict[int, Difference]:
 def _compared(found: Difference, *, drawn: bool) -> list[str]:
     """A difference with its intervals, its verdict, and with draws the share of them that have its sign."""
     from simcpec.analysis.estimates import Estimate, interval, percent, text
+    from simcpec.analysis.ranking import verdict_text
 
     told = Estimate(
         mean=found.mean, half_width=found.half_width, low=found.low, high=found.high, n=found.n,
         differs=found.differs, hidden=found.hidden,
     )  # fmt: skip
-    verdict = VERDICTS.get(found.verdict, found.verdict)
+    verdict = VERDICTS.get(found.verdict, verdict_text(found))
     if not drawn:
         return [signed(text(told)), verdict]
-    known = found.p_less is not None and found.mean != 0.0
-    share = 0.0 if found.p_less is None else found.p_less if found.mean < 0.0 else 1.0 - found.p_less
-    return [signed(text(told)), interval(told), verdict, f"{percent(share)} of draws" if known else ""]
+    known = found.agreed is not None and found.mean != 0.0
+    return [signed(text(told)), interval(told), verdict, f"{percent(found.agreed or 0.0)} of draws" if known else ""]
 
 
 def _changes_below(study: Study, called: Sequence[str]) -> str:
@@ -163,6 +163,14 @@ def _doubts(
                 yield f"{_label(name)}{what}{whose}: {told}; {trust} not to be trusted."
 
 
+def _ties(changes: dict[str, dict[int, Difference]], called: Sequence[str]) -> Iterator[str]:
+    """Why neither fewer nor more is claimed: a line for every outcome of a scenario that is a tie."""
+    for name, of in changes.items():
+        for index, found in of.items():
+            if found.tie:
+                yield f"{called[index]}, {_label(name)}: a tie, for {found.tie}."
+
+
 def _runs(indices: Sequence[int]) -> str:
     """Letters of scenarios, those in a row by the first and the last: ``B, D to F``."""
     parts: list[list[int]] = []
@@ -180,6 +188,7 @@ def _runs(indices: Sequence[int]) -> str:
 
 def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
     """Return what the signs and words mean."""
+    from simcpec.analysis.ranking import backlash_text
     from simcpec.reporting.formatting import played_as_written
     from simcpec.reporting.selection import explained
 
@@ -189,10 +198,8 @@ def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
     if study.baseline is not None:
         lines += ["change is in per cent of the baseline's incidents, with the 95 % Monte Carlo interval of the ratio."]
     if study.scenarios[0].draws > 1:
-        lines += [
-            "5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink. A verdict "
-            "needs both."
-        ]
+        lines += ["5-95 % of draws is the uncertainty interval: it comes from the parameters and does not shrink."]
+    lines += [backlash_text(study)] if study.baseline is not None else []
     if played := played_as_written(study.scenarios[0]):
         lines += [f"as written is the mean at the values as written, of {played} of its own; a year, over the draws."]
     lines += [explained(study)]

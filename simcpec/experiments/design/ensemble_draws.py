@@ -19,14 +19,6 @@ from simcpec.results.records import Parameters
 from simcpec.scenario import Quantity, Resolved, leaves, load_whole, uncertain
 from simcpec.storage.ensemble_folder import Ensemble
 
-USUAL_DRAWS = 100  # of a study of an ensemble that does not say how many it wants
-
-
-def usual_draws(ensemble: Ensemble, replications: int) -> tuple[int, int]:
-    """Draws, and replications of each, that cost about as much as these replications of one draw."""
-    draws = max(2, min(len(ensemble), USUAL_DRAWS))
-    return draws, max(2, 2 * -(-replications // (2 * draws)))
-
 
 def ensemble_parameters(
     ensemble: Ensemble, resolved: Resolved, factors: Sequence[Factor], *, seed: int, numbers: Sequence[int]

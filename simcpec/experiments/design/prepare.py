@@ -7,16 +7,18 @@ scenarios leave alone has the same value in both, draw by draw.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 from simcpec.analysis.group_sequential import all_looks
 from simcpec.economics.costs import check_accounts
 from simcpec.engines.contract import Engine
 from simcpec.errors import Fault, ScenarioError, UserError
-from simcpec.experiments.design.ensemble_draws import ensemble_parameters, kept_as_written, remark, usual_draws
+from simcpec.experiments.design.ensemble_draws import ensemble_parameters, kept_as_written, remark
 from simcpec.experiments.design.parameter_draws import draw_numbers, sampled
+from simcpec.experiments.design.study_size import StudySize, agreed, by_name, other_readings, size_in_worlds, study_size
 from simcpec.experiments.design.uncertain_settings import factors_of
 from simcpec.experiments.execution.process_pool import Job
 from simcpec.model.world import World
@@ -24,6 +26,7 @@ from simcpec.numerics.streams import check_seed
 from simcpec.results.records import Parameters, PrecisionTarget
 from simcpec.scenario import Resolved, differences
 from simcpec.scenario.building.build import BuiltScenario, build
+from simcpec.scenario.layering.ensembles import NO_ENSEMBLE
 from simcpec.scenario.layering.variants import load_variants, shown_sets, variants
 from simcpec.scenario.schema.policy_block import Precision
 from simcpec.scenario.several import each as each_of
@@ -35,7 +38,6 @@ from simcpec.storage.study_command import command_of, with_replications
 
 Value = TypeVar("Value")
 
-QUICK_REPLICATIONS = 50
 ROWS = 1000  # replications of a scenario, over all its draws, that are kept whole where nobody says otherwise
 SAME_CALENDAR = ("run.horizon", "run.warm_up", "run.period")
 
@@ -58,6 +60,7 @@ class StudyPlan:
     rows: int  # replications of each draw that are kept whole
     goals: tuple[PrecisionTarget, ...]  # () where the number of replications is given
     command: str  # gives the same results again
+    ensemble: str = ""  # whose members the draws are; "" where they are drawn from the catalogue
 
     @property
     def built(self) -> tuple[tuple[BuiltScenario, ...], ...]:
@@ -76,8 +79,19 @@ class StudyPlan:
 
     @property
     def plays(self) -> int:
-        """Replications to play, over all scenarios and draws, and those at the values as written."""
-        return len(self.resolved) * (len(self.numbers) * self.replications + self.as_written)
+        """Replications to play, over all scenarios and draws, at the values as written, and in other worlds."""
+        return len(self.resolved) * (len(self.numbers) * self.replications + self.as_written + self.in_worlds)
+
+    @cached_property
+    def other_readings(self) -> tuple[str, ...]:
+        """Readings of backlash under which a comparison over an ensemble is simulated too; () where it is none."""
+        return () if self.baseline is None or not self.ensemble else other_readings(self.resolved)
+
+    @property
+    def in_worlds(self) -> int:
+        """Replications of each scenario under the other readings of backlash."""
+        draws, each = size_in_worlds(len(self.numbers), self.replications)
+        return len(self.other_readings) * draws * each
 
     @property
     def as_written(self) -> int:
@@ -115,11 +129,12 @@ def prepare(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
-    ensemble: Ensemble | None = None,
+    ensemble: str | None = NO_ENSEMBLE,
 ) -> StudyPlan:
     """Load, check and build everything; plays nothing. Arguments and errors as in `study`.
 
-    ensemble : parameter draws are its members, 100 of them where nobody says how many.
+    ensemble : a shipped name or a folder whose members are the parameter draws, 100 where nobody says how many;
+    ``none``; None takes what the scenarios say (`study_size`), as the command line does.
     """
     if not refs:
         raise UserError("no scenario was named; allowed: one or more paths or shipped names")
@@ -143,7 +158,7 @@ def prepare(
 
 
 def check(resolved: Resolved) -> tuple[str, ...]:
-    """Build every world that `run` would play of a scenario as it is written; returns its remarks.
+    """Build the world of a scenario as it is written, and those of its draws; returns its remarks.
 
     Raises `UserError`, most often a `ScenarioError`, where `run` would refuse it.
     """
@@ -162,31 +177,26 @@ def _ready(
     rows: int | None = ROWS,
     quick: bool = False,
     engine: str | Engine = "compiled",
-    ensemble: Ensemble | None = None,
+    ensemble: str | None = NO_ENSEMBLE,
 ) -> StudyPlan:
     """Agree on numbers, build every world, and check it."""
-    if quick:
-        replications = QUICK_REPLICATIONS if replications is None else replications
-        draws = 1 if draws is None and ensemble is None else draws
-    if ensemble is not None and draws is None:
-        draws, each = usual_draws(ensemble, _agreed(resolved, "replications", replications))
-        replications = each if replications is None or quick else replications
+    size = study_size(resolved, replications=replications, draws=draws, quick=quick, ensemble=ensemble)
+    replications, members = size.replications, size.ensemble
     goals = _agreed_goals(resolved) if replications is None else ()
-    count = _agreed(resolved, "replications", replications)
+    count = agreed(resolved, "replications", replications)
     if count < 1:
         raise UserError(f"replications is {count}; allowed: a whole number from 1")
     _refuse_lone_twins(resolved, [count, *(goal.at_most for goal in goals)])
-    drawn, chosen = _agreed(resolved, "parameter_draws", draws), check_seed(_agreed(resolved, "seed", seed))
-    numbers = draw_numbers(drawn) if ensemble is None else tuple(range(1, drawn + 1))
+    drawn, chosen = size.draws, check_seed(agreed(resolved, "seed", seed))
+    numbers = draw_numbers(drawn)
     most = max([count, *(goal.at_most for goal in goals)])
     _refuse_other_calendar(resolved, 0 if base is None else base)
     points = each_of(resolved, build)
     _refuse_other_lengths(resolved, points, 0 if base is None else base)
     for point in points:
         check_accounts(point.plan)
-    parameters, drawings = _drawings(resolved, points, chosen, numbers, ensemble)
-    if ensemble is not None:
-        points = tuple(_remarked(each, point, ensemble) for each, point in zip(resolved, points, strict=True))
+    parameters, drawings = _drawings(resolved, points, chosen, numbers, members)
+    points = tuple(_remarked(each, point, size) for each, point in zip(resolved, points, strict=True))
     name = engine if isinstance(engine, str) else f"{engine.__module__}:{getattr(engine, '__name__', '')}"
     return StudyPlan(
         resolved=resolved,
@@ -204,7 +214,8 @@ def _ready(
         goals=goals,
         command=command_of(resolved, sets, vary, base, chosen, None if goals else count, drawn, name)
         + ("" if rows_of(rows, most, drawn) == rows_of(ROWS, most, drawn) else f" --rows {rows or 'all'}")
-        + ("" if ensemble is None else f" --ensemble {shlex.quote(ensemble.where)}"),
+        + _of_ensemble(size, drawn),
+        ensemble="" if members is None else members.where,
     )
 
 
@@ -213,7 +224,7 @@ def _ready(
 
 def _agreed_goals(resolved: Sequence[Resolved]) -> tuple[PrecisionTarget, ...]:
     """The precision that all scenarios want."""
-    said = _by_name(resolved, map(goals_of, resolved))
+    said = by_name(resolved, map(goals_of, resolved))
     if len(set(said.values())) > 1:
         raise UserError(
             "run.precision must be the same in scenarios that are compared."
@@ -248,31 +259,12 @@ def rows_of(rows: int | None, replications: int, draws: int, *, twins: bool = Fa
     return part + part % 2 if twins else part
 
 
-def _agreed(resolved: Sequence[Resolved], key: str, given: int | None) -> int:
-    """Return what was given, or what all scenarios say under ``run:``."""
-    if given is not None:
-        return given
-    said = _by_name(resolved, (int(getattr(each.scenario.run, key)) for each in resolved))
-    if len(set(said.values())) > 1:
-        told = ", ".join(f"{ref} says {value}" for ref, value in said.items())
-        option = {"parameter_draws": "draws"}.get(key, key)
-        raise UserError(f"run.{key} must be the same in scenarios that are compared: {told}. Give --{option} for all.")
-    return next(iter(said.values()))
-
-
 def _baseline(refs: Sequence[str], plain: Sequence[bool], baseline: str | None) -> int | None:
     """Place of the baseline among all scenarios, of which the `plain` ones are `refs`; None for a single one."""
     if baseline is not None and baseline not in refs:
         raise UserError(f"baseline {baseline} is none of the scenarios; allowed: {', '.join(refs)}")
     places = [place for place, is_plain in enumerate(plain) if is_plain]
     return places[0 if baseline is None else list(refs).index(baseline)] if len(plain) > 1 else None
-
-
-def _by_name(resolved: Sequence[Resolved], values: Iterable[Value]) -> dict[str, Value]:
-    """Return what each scenario says, by its reference; those that are varied by their names."""
-    refs = [each.ref for each in resolved]
-    names = (each.ref if refs.count(each.ref) == 1 else f"{each.ref} ({each.name})" for each in resolved)
-    return dict(zip(names, values, strict=True))
 
 
 def _refuse_other_calendar(resolved: Sequence[Resolved], base: int) -> None:
@@ -303,7 +295,7 @@ def _days(point: BuiltScenario) -> str:
 
 def _refuse_lone_twins(resolved: Sequence[Resolved], counts: Sequence[int]) -> None:
     """Antithetic replications are twins: in all scenarios that are compared or in none, and an even number of them."""
-    said = _by_name(resolved, (each.scenario.run.antithetic for each in resolved))
+    said = by_name(resolved, (each.scenario.run.antithetic for each in resolved))
     if len(set(said.values())) > 1:
         told = ", ".join(f"{ref} says {word}" for ref, word in said.items())
         raise UserError(
@@ -360,9 +352,19 @@ def _drawings(
     return parameters, [drawing(resolved, parameters, numbers, d) for d in range(len(numbers))]
 
 
-def _remarked(resolved: Resolved, point: BuiltScenario, ensemble: Ensemble) -> BuiltScenario:
-    kept = kept_as_written(ensemble, resolved, factors_of(resolved, point.keys_read), point.keys_read)
-    return replace(point, remarks=(*point.remarks, remark(ensemble, kept)))
+def _remarked(resolved: Resolved, point: BuiltScenario, size: StudySize) -> BuiltScenario:
+    """With what there is to tell of the ensemble."""
+    if size.ensemble is None:
+        return replace(point, remarks=(*point.remarks, size.note)) if size.note else point
+    kept = kept_as_written(size.ensemble, resolved, factors_of(resolved, point.keys_read), point.keys_read)
+    return replace(point, remarks=(*point.remarks, remark(size.ensemble, kept)))
+
+
+def _of_ensemble(size: StudySize, drawn: int) -> str:
+    """The option that gives the same draws again; nothing where there are none."""
+    if drawn == 1 or (size.ensemble is None and size.named is None):
+        return ""
+    return f" --ensemble {NO_ENSEMBLE if size.ensemble is None else shlex.quote(size.ensemble.where)}"
 
 
 def drawing(

@@ -101,6 +101,8 @@ def effect(study: Study, index: int) -> str:
     size = f"{mean} {of}"
     if found.verdict == "not distinguishable":
         change = f"{told(found, sign=True)[0]} a year, from {significant(level(study, 'incidents'))}{_range(found)}"
+        if found.tie:
+            return f"is a tie with the baseline in {many} ({change}): {found.tie}"
         return f"makes no detectable difference in {many} ({change})"
     if found.mean < 0.0:
         return f"averts {_part(ratio, one, many)}: {size}{_agreed(found)}"
@@ -176,6 +178,8 @@ def deaths_averted(study: Study, index: int) -> str:
     name = best(study, "deaths")
     found = compared(study, index, name)
     if found.verdict not in ("less", "more"):
+        if found.tie:
+            return "foreign deaths are a tie"
         return "there is no detectable difference in foreign deaths" if found.verdict == "not distinguishable" else ""
     word = "fewer" if found.mean < 0.0 else "more"
     return (

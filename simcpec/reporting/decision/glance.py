@@ -7,6 +7,7 @@ from typing import Any
 
 from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
+from simcpec.analysis.ranking import backlash_text, verdict_text
 from simcpec.reporting.decision.effect import event
 from simcpec.reporting.decision.worth import Worth, worth
 from simcpec.reporting.formatting import (
@@ -105,14 +106,15 @@ def _caption(study: Study, *, expected: bool) -> str:
     if drawn(study):
         text += (
             "[low, high] is the uncertainty interval, 5-95 % over parameter draws, which they do not shrink; below it "
-            "stands the share of draws that have the sign of the difference. A verdict of less or more needs both "
-            "intervals on one side of zero. "
+            "stands the share of draws that have the sign of the difference. A verdict of less or more needs the Monte "
+            "Carlo interval on one side of zero. "
         )
         if played := played_as_written(study.scenarios[study.baseline or 0]):
             text += (
                 "As written: the baseline's mean at the values as written, with its own Monte Carlo half-width, from "
                 f"{played} of its own; the means above are over the draws. "
             )
+    text += f"{backlash_text(study)} "
     text += (
         f"{FEW_CARRY.capitalize()}: a handful of them carries the number, so that its half-width is unreliable; T5 "
         "says how many. Per attack or death averted: spending on budget, forces and levers; none is given where no "
@@ -137,5 +139,6 @@ def _difference(d: Difference, better: str) -> Cell:
         return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
     mean, width = told(d, sign=True)
     spread = "" if exact(d) else "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
-    detail = f"{d.verdict}, {FEW_CARRY}" if doubt(d) else d.verdict
+    verdict = verdict_text(d)
+    detail = f"{verdict}, {FEW_CARRY}" if doubt(d) else verdict
     return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d, better))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from simcpec.analysis.estimates import percent
 from simcpec.analysis.exact_bounds import counted, differs_below
 from simcpec.analysis.paired_differences import Difference, RateRatio
+from simcpec.analysis.ranking import backlash_text
 from simcpec.analysis.responses import EXPECTED
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
 from simcpec.economics.unspent_money import Unspent, unspent_lines
@@ -241,7 +242,7 @@ def _contrast(study: Study, index: int, found: dict[str, Difference]) -> Finding
     details = [money_sentence(study, index), _counted("incidents", found["incidents"]) + _ratio(study, index) + "."]
     harms = [best(study, name) for name in ("breaches", "deaths")]
     details += [_counted(name, found[name]) + "." for name in (*harms, "total_cost")]
-    details += other_world(study, index)
+    details += [*other_world(study, index), backlash_text(study)]
     spends = f"{who} spends {_money(spending)} on security {'than' if spending.mean else 'as'} {base}{_beside(found)}"
     deaths = deaths_averted(study, index)
     said = f"{subject(study, index)} {effect(study, index)}{'; ' + deaths if deaths else ''}."
@@ -298,11 +299,10 @@ def _counted(name: str, d: Difference) -> str:
     mean, _ = told(d, sign=True)
     share = f", {sign_share(d)}" if sign_share(d) else ""
     number = f"{with_unit(mean, one.unit)}{both(d)}{share}"
+    if d.tie:
+        return f"{one.label}: a tie with the baseline ({d.tie}), difference {number}"
     if d.verdict == "not distinguishable":
-        # beyond its noise, and yet not the same in all draws: more replications would not tell
-        beyond = d.half_width is not None and abs(d.mean) > d.half_width
-        why = "over the parameter draws" if beyond else "with these replications"
-        return f"{one.label}: not distinguishable from the baseline {why}, difference {number}"
+        return f"{one.label}: not distinguishable from the baseline with these replications, difference {number}"
     money = one.unit.startswith("USD")
     word = {"less": "lower" if money else "fewer", "more": "higher" if money else "more"}[d.verdict]
     return f"{one.label}: {word}, {number}"

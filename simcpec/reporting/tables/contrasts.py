@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec.analysis.paired_differences import Difference, RateRatio
+from simcpec.analysis.ranking import backlash_text, verdict_text
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
 from simcpec.reporting.figures.province_panels import places
 from simcpec.reporting.formatting import (
@@ -49,10 +50,11 @@ def contrasts(study: Study) -> Table | None:
             "Carlo half-width of the mean difference; "
             + (
                 "[low, high] the uncertainty interval, 5-95 % over parameter draws. A verdict of less or more "
-                "needs both intervals on one side of zero. "
+                "needs the Monte Carlo interval on one side of zero. "
                 if drawn(study)
                 else "a verdict of less or more needs that interval on one side of zero. "
             )
+            + f"{backlash_text(study)} "
             + "Variance ratio: how many times more replications independent runs would have needed; below 1, pairing "
               "did not help. "
             f"Correlation: between the paired values. {explained(study)} {CONDITIONAL} (T16)"
@@ -96,7 +98,7 @@ def _row(name: str, d: Difference, drawn: bool) -> Row:
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
             *([Cell(text=uncertainty(d) or MISSING, detail=sign_share(d))] if drawn else []),
-            words(d.verdict, detail=doubt(d), tone=tone(d, one.better)),
+            words(verdict_text(d), detail="; ".join(filter(None, (d.tie, doubt(d)))), tone=tone(d, one.better)),
             Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
             Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
         )

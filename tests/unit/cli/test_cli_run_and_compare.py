@@ -221,7 +221,7 @@ def test_a_dry_run_says_all_and_writes_nothing(tmp_path: Path) -> None:
     for word in ("share-1 (One percent)", "share-2 (Two percent)", "compiled", "outputs/share-1-vs-share-2"):
         assert word in shown
     plan = told(*words, cwd=tmp_path)
-    plays = 2 * (3 * 5 + 3)  # a fifth of them again at the values as written
+    plays = 2 * (3 * 5 + 3 + 2 * 3 * 5)  # a fifth of them at the values as written, and all in two other worlds
     wanted = {"seed": 0, "replications": 5, "draws": 3, "plays": plays, "baseline": "share-1", "replaces": False}
     assert {name: plan[name] for name in wanted} == wanted
     assert files(tmp_path) == {}
@@ -233,8 +233,9 @@ def test_what_a_lever_could_not_have_is_told_everywhere(tmp_path: Path) -> None:
     [plan] = told(*words, "--dry-run", cwd=tmp_path)["scenarios"]
     done = in_this_process(*words, "-v", cwd=tmp_path)
     [scenario] = told(*words, "--force", cwd=tmp_path)["scenarios"]
-    [remark] = plan["remarks"]
-    assert "cohorts narrow own_circle" in remark and scenario["remarks"] == [remark]
+    remark, note = plan["remarks"]
+    assert "cohorts narrow own_circle" in remark and scenario["remarks"] == [remark, note]
+    assert note.startswith("The values as written, without an uncertainty interval: replications were asked for")
     assert f"own-guards: {remark}" in done.stderr
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8").replace("<wbr>", "")
     assert "cohorts narrow own_circle" in page

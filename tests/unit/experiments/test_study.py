@@ -14,7 +14,8 @@ from simcpec.analysis.paired_differences import paired
 from simcpec.analysis.responses import RESPONSES, response
 from simcpec.catalogue import entry
 from simcpec.errors import EngineError, ScenarioError, UserError
-from simcpec.experiments.design.prepare import QUICK_REPLICATIONS, prepare
+from simcpec.experiments.design.prepare import prepare
+from simcpec.experiments.design.study_size import QUICK_REPLICATIONS
 from simcpec.experiments.design.uncertain_settings import canonical, entries_of, factors_of, settings_of
 from simcpec.experiments.execution.executors import play_all
 from simcpec.experiments.study import completed, study
