@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from simcpec.errors import Refused
+from simcpec.errors import Refused, did_you_mean
 from simcpec.model.world import Floats
 from simcpec.scenario.layering.ensembles import shipped_ensembles
 from simcpec.storage.csv_text import READING, csv_text
@@ -76,6 +76,8 @@ def condensed(of: Ensemble, members: int, digits: int) -> Ensemble:
 def ensemble_called(name: str) -> Ensemble:
     """A shipped ensemble by its name, or that of a folder. Raises Refused as `read_ensemble` does."""
     shipped = shipped_ensembles().get(name)
+    if shipped is None and not (Path(name) / MANIFEST).exists() and (hint := did_you_mean(name, shipped_ensembles())):
+        raise Refused(f"{name} holds no ensemble; simcpec calibrate writes one. {hint}")
     return read_ensemble(Path(name)) if shipped is None else replace(read_ensemble(shipped), where=name)
 
 

@@ -88,6 +88,8 @@ def test_a_flipped_byte_is_refused(tmp_path: Path) -> None:
     (folder / "ensemble.csv").write_bytes(table)
     with pytest.raises(Refused, match=r"was changed since it was written \(ensemble\.csv\)"):
         ensemble_called(folder.as_posix())
+    with pytest.raises(Refused, match=rf"holds no ensemble.*Did you mean {NAME}"):
+        ensemble_called("history-2021-2023")
 
 
 # ------------------------------------------------------------------------------------------------ the key
