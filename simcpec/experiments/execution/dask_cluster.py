@@ -7,8 +7,11 @@ that had not come back is called again once there is a scheduler at that address
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import re
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import util
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +28,7 @@ from simcpec.errors import EnvironmentFault, UserError
 from simcpec.experiments.execution.process_pool import no_interrupt, processors
 from simcpec.experiments.execution.thread_pool import Notice
 from simcpec.results.failure import LOST_WORKER, Failure
-from simcpec.stop_signals import POLL, beside, safe_point
+from simcpec.stop_signals import POLL, beside, safe_point, undone_by
 
 AHEAD = 2  # calls handed out for each thread of a worker
 LOOK = 2.0  # seconds between two questions how many workers there are
@@ -256,11 +260,12 @@ class DaskCluster:
                 )  # fmt: skip
         except _GONE as fault:
             raise EnvironmentFault(f"no cluster could be started on this machine: {fault}") from fault
-        try:
-            yield cluster
-        finally:
-            with suppress(*_GONE):
-                cluster.close(timeout=CLOSE)
+        nannies = list(cluster.workers.values())
+        with undone_by(lambda: _kill(nannies)):
+            try:
+                yield cluster
+            finally:
+                _end(cluster, nannies)
 
     def _say(self, text: str) -> None:
         """Tell what is waited for, now and then."""
@@ -268,6 +273,33 @@ class DaskCluster:
         if self._notice is not None and now - self._said >= TELL:
             self._said = now
             self._notice(text)
+
+
+def _end(cluster: Any, nannies: Sequence[Any]) -> None:
+    """Close a cluster of this machine, and kill what has not ended by then: its workers do not see SIGTERM either.
+
+    A worker that is left would simulate on for nobody.
+    """
+
+    def close() -> None:
+        with suppress(*_GONE):
+            cluster.close(timeout=CLOSE)
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(CLOSE / 2)
+    _kill(nannies)
+    closing.join(CLOSE)
+
+
+def _kill(nannies: Sequence[Any]) -> None:
+    """Kill the workers that there still are, and remove their semaphores, which would be told as leaked."""
+    for nanny in nannies:
+        pid = getattr(nanny, "pid", None)
+        if pid:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+    util._run_finalizers(0)  # type: ignore[attr-defined]
 
 
 def _distributed() -> Any:
