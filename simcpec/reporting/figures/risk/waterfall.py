@@ -126,7 +126,7 @@ def _draw(
     names = ["risk baseline", *(shortened(step.name, 20 if current().narrow else 34) for step in steps), "residual"]
     axes.set_yticks(range(last + 1), labels=names)
     axes.invert_yaxis()
-    axes.set_xlim(0.0, _highest(start, parts) * (1.75 if current().narrow else 1.4) or 1.0)
+    axes.set_xlim(0.0, _highest(start, parts) * (2.5 if current().narrow else 1.7) or 1.0)
     axes.set_xlabel(unit)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
