@@ -7,7 +7,8 @@ import pytest
 from simcpec.model.rules import strips
 from simcpec.verification.theory.finding import LIMIT
 from tests.mutation import smoke_checks
-from tests.mutation.mutants import MUTANTS, Mutant, replacing
+from tests.mutation.injected_faults import replacing
+from tests.mutation.mutants import MUTANTS, Mutant
 from tests.mutation.mutation_testing import caption, run_mutant
 
 

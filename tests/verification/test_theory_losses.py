@@ -16,7 +16,7 @@ from simcpec.verification.theory.families import FAMILIES, chosen, findings_of
 from simcpec.verification.theory.finding import Finding
 from simcpec.verification.theory.simulate import SimulatedCounts, TheorySimulator
 from simcpec.verification.worlds.neutral_world import with_changes
-from tests.mutation.mutants import tail_with_whole_atom
+from tests.mutation.injected_faults import tail_with_whole_atom
 
 pytestmark = pytest.mark.slow
 Part = Callable[[TheorySimulator], Any]
