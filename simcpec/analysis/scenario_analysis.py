@@ -47,8 +47,8 @@ from simcpec.analysis.paired_differences import (
     ratio_from_sums,
     ratio_of_rates,
 )
-from simcpec.analysis.ranking import claimed
 from simcpec.analysis.responses import Response, all_of, incidents, incidents_by_period
+from simcpec.analysis.uncertainty.ranking import claimed
 from simcpec.errors import UserError
 from simcpec.model.world import Floats
 from simcpec.results.online_moments import Histograms, quantile

@@ -85,7 +85,7 @@ def _differences(study: Study, name: str) -> dict[int, Difference]:
 def _compared(found: Difference, *, drawn: bool) -> list[str]:
     """A difference with its intervals, its verdict, and with draws the share of them that have its sign."""
     from simcpec.analysis.estimates import Estimate, interval, percent, text
-    from simcpec.analysis.ranking import verdict_text
+    from simcpec.analysis.uncertainty.ranking import verdict_text
 
     told = Estimate(
         mean=found.mean, half_width=found.half_width, low=found.low, high=found.high, n=found.n,
@@ -188,7 +188,7 @@ def _runs(indices: Sequence[int]) -> str:
 
 def _legend(study: Study, names: Sequence[str], doubts: Sequence[str]) -> str:
     """Return what the signs and words mean."""
-    from simcpec.analysis.ranking import backlash_text
+    from simcpec.analysis.uncertainty.ranking import backlash_text
     from simcpec.reporting.formatting import played_as_written
     from simcpec.reporting.selection import explained
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from simcpec.errors import Refused, UserError
 
 if TYPE_CHECKING:
-    from simcpec.analysis.robustness import PolicyOutcomes
+    from simcpec.analysis.uncertainty.robustness import PolicyOutcomes
     from simcpec.experiments.sweep.summary import SweepSummary
     from simcpec.reporting.calibration.stored import StoredCalibration
     from simcpec.reporting.page.stored_theory import StoredTheory

@@ -7,7 +7,7 @@ from typing import Any
 
 from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
-from simcpec.analysis.ranking import backlash_text, verdict_text
+from simcpec.analysis.uncertainty.ranking import backlash_text, verdict_text
 from simcpec.reporting.decision.effect import event
 from simcpec.reporting.decision.worth import Worth, worth
 from simcpec.reporting.formatting import (

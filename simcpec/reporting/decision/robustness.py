@@ -9,7 +9,15 @@ import numpy as np
 
 from simcpec.analysis.estimates import percent
 from simcpec.analysis.responses import response
-from simcpec.analysis.robustness import HIGH, PolicyOutcomes, Regret, in_words, limits_of, regret, satisficing
+from simcpec.analysis.uncertainty.robustness import (
+    HIGH,
+    PolicyOutcomes,
+    Regret,
+    in_words,
+    limits_of,
+    regret,
+    satisficing,
+)
 from simcpec.catalogue.laws import Z_975
 from simcpec.reporting.formatting import plural, significant
 from simcpec.reporting.selection import shown

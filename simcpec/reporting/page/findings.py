@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from simcpec.analysis.estimates import percent
 from simcpec.analysis.exact_bounds import counted, differs_below
 from simcpec.analysis.paired_differences import Difference, RateRatio
-from simcpec.analysis.ranking import backlash_text
 from simcpec.analysis.responses import EXPECTED
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
+from simcpec.analysis.uncertainty.ranking import backlash_text
 from simcpec.economics.unspent_money import Unspent, unspent_lines
 from simcpec.reporting.decision.effect import deaths_averted, effect, event, subject
 from simcpec.reporting.decision.worth import money_sentence

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simcpec.analysis.responses import response
-from simcpec.analysis.sensitivity import (
+from simcpec.analysis.uncertainty.sensitivity import (
     ElementaryEffects,
     Index,
     SobolIndices,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from simcpec.analysis.paired_differences import Difference, RateRatio
-from simcpec.analysis.ranking import backlash_text, verdict_text
 from simcpec.analysis.scenario_analysis import analysis_of, rate_ratio
+from simcpec.analysis.uncertainty.ranking import backlash_text, verdict_text
 from simcpec.reporting.figures.province_panels import places
 from simcpec.reporting.formatting import (
     MISSING,

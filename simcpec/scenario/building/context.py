@@ -11,8 +11,8 @@ import numpy as np
 from simcpec.model import modes
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Floats, Ints
+from simcpec.numerics.exact import product
 from simcpec.scenario.building.clock import ScenarioClock, clock_of
-from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.groups import ALL, Origin, origins_of
 from simcpec.scenario.building.levers.active_levers import ActiveLever, dates_of, instruments_of
 from simcpec.scenario.building.scenario_reader import ScenarioReader, frozen, frozen_ints

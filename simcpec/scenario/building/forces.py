@@ -10,8 +10,8 @@ from math import floor
 from typing import NamedTuple
 
 from simcpec.model import modes
+from simcpec.numerics.exact import product
 from simcpec.scenario.building.context import BuildContext, Exact
-from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.levers.active_levers import ActiveLever, LeverEffect
 from simcpec.scenario.building.scenario_reader import ScenarioReader, at, item
 from simcpec.scenario.reading.quantity import Quantity

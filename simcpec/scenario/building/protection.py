@@ -14,10 +14,10 @@ from simcpec.model import modes
 from simcpec.model.rules import protection as rules
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Capacity, Floats, Movements, Protection
+from simcpec.numerics.exact import product
 from simcpec.numerics.special_functions import exp
 from simcpec.scenario.building.calendar import DatedRevision
 from simcpec.scenario.building.context import BuildContext
-from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.forces import conversion, effective_guards, is_by_length, layers_of, patrols
 from simcpec.scenario.building.money import hired_effect
 from simcpec.scenario.building.scenario_reader import frozen, frozen_ints, on, value_or

@@ -10,10 +10,10 @@ from simcpec.model import modes
 from simcpec.model.rules.threat import mean_days
 from simcpec.model.world import Capacity, Cells, Detection, Floats, Intelligence, Ints, Threat
 from simcpec.numerics import samplers
+from simcpec.numerics.exact import product
 from simcpec.numerics.special_functions import exp, log, power
 from simcpec.scenario.building.calendar import Stages
 from simcpec.scenario.building.context import BuildContext, Exact
-from simcpec.scenario.building.exact import product
 from simcpec.scenario.building.groups import divided, of_groups
 from simcpec.scenario.building.scenario_reader import at, frozen, frozen_ints, on, ratios, value_or
 from simcpec.scenario.reading.quantity import Quantity

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simcpec.analysis.ranking import backlash_text
 from simcpec.analysis.study_analysis import AnalysedStudy
+from simcpec.analysis.uncertainty.ranking import backlash_text
 from simcpec.experiments.design.prepare import prepare
 from simcpec.experiments.design.study_size import other_readings, size_in_worlds
 from simcpec.experiments.study import played, study

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcpec.analysis.robustness import PolicyOutcomes, limits_of
+from simcpec.analysis.uncertainty.robustness import PolicyOutcomes, limits_of
 from simcpec.model.world import Floats
 from simcpec.reporting.figures.curves import legend_below, legend_lines
 from simcpec.reporting.figures.style import COLOURS, DASHES, INK, MARKERS, SOFT, panel_canvas

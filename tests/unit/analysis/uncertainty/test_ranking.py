@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simcpec.analysis.paired_differences import Difference, paired
-from simcpec.analysis.ranking import claimed, sign_in, verdict_text
+from simcpec.analysis.uncertainty.ranking import claimed, sign_in, verdict_text
 from simcpec.results.records import WorldContrast
 
 DRAWS, EACH = 100, 40

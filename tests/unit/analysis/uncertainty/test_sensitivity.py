@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simcpec.analysis.sensitivity import elementary_effects, noise_share, sobol_indices
+from simcpec.analysis.uncertainty.sensitivity import elementary_effects, noise_share, sobol_indices
 from simcpec.errors import UserError
 from simcpec.experiments.design import designs
 from simcpec.model.world import Floats

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simcpec.analysis.robustness import PolicyOutcomes, in_words, limits_of, regret, satisficing
+from simcpec.analysis.uncertainty.robustness import PolicyOutcomes, in_words, limits_of, regret, satisficing
 from simcpec.errors import UserError
 from simcpec.reporting.artefacts.figure_files import figure_file
 from simcpec.reporting.artefacts.table_formats.latex import latex
