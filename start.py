@@ -47,7 +47,7 @@ CHECKS = (
 # without the compiler, because compiled lines leave no trace, and by tests of what is never compiled.
 COVERED, LEAST = ("model", "engines", "economics", "results", "analysis", "storage", "experiments"), 95
 PLAIN_TESTS = ("model", "engines")  # folders of tests/unit
-OTHER_TESTS = ("economics", "results", "analysis", "storage", "experiments", "reporting/test_variance_table.py",
+OTHER_TESTS = ("economics", "results", "analysis", "storage", "experiments", "reporting/tables/test_variance_table.py",
                "verification/test_replay.py")  # fmt: skip
 # Settings of the caller's pip that send packages somewhere else than into the environment asked for.
 STRAY = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
 
 from simcpec.errors import Refused  # noqa: E402 (a clone need not be installed for its pages)
-from simcpec.storage.ensemble_folder import about, condensed, read_ensemble, write_members  # noqa: E402
+from simcpec.storage.ensemble_folder import Ensemble, about, read_ensemble, write_members  # noqa: E402
 from simcpec.storage.output_folder import manifest_of, whole_folder  # noqa: E402
 
 MEMBERS, DIGITS = 200, 6
@@ -24,6 +27,13 @@ SAID = (
     "command", "scenario", "targets", "targets_digest", "plan_digest", "model", "seed", "software",
     "effective_draws", "converged",
 )  # of the manifest  # fmt: skip
+
+
+def condensed(of: Ensemble, members: int, digits: int) -> Ensemble:
+    """The first members, which stand in random order, with values of so many significant digits."""
+    values = [[float(f"{value:.{digits}g}") for value in row] for row in of.values[:members].tolist()]
+    weights = np.array([float(f"{weight:.{digits}g}") for weight in of.weights[:members].tolist()])
+    return replace(of, values=np.array(values), draws=of.draws[:members], weights=weights)
 
 
 def write(source: Path, target: Path) -> None:

@@ -66,13 +66,6 @@ def about(of: Ensemble) -> Mapping[str, Any]:
     return {"what": WHAT, "times": sorted(of.times), "members": len(of)}
 
 
-def condensed(of: Ensemble, members: int, digits: int) -> Ensemble:
-    """The first members, which stand in random order, with values of so many significant digits."""
-    values = [[float(f"{value:.{digits}g}") for value in row] for row in of.values[:members].tolist()]
-    weights = np.array([float(f"{weight:.{digits}g}") for weight in of.weights[:members].tolist()])
-    return replace(of, values=np.array(values), draws=of.draws[:members], weights=weights)
-
-
 def ensemble_called(name: str) -> Ensemble:
     """A shipped ensemble by its name, or that of a folder. Raises Refused as `read_ensemble` does."""
     shipped = shipped_ensembles().get(name)

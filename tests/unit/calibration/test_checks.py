@@ -64,8 +64,8 @@ def test_the_score_of_a_sample_is_that_of_its_distribution() -> None:
 
 def test_the_library_and_its_stand_in_give_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("scoringrules", reason="the extra uq is not installed")
-    random = np.random.default_rng(3)
-    samples, observed = random.poisson(20.0, (5, 400)).astype(float), random.poisson(20.0, 5)
+    rng = np.random.default_rng(3)
+    samples, observed = rng.poisson(20.0, (5, 400)).astype(float), rng.poisson(20.0, 5)
     library = out_of_sample.scores(samples, observed)
     monkeypatch.setitem(sys.modules, "scoringrules", None)
     assert out_of_sample.scores(samples, observed) == pytest.approx(library, rel=1e-12)

@@ -102,13 +102,13 @@ def finding(name: str, formula: str, truth: float, estimate: float, half_width: 
 
 
 def test_limits_of_dispersion_hold_poisson_counts_and_not_clustered_ones() -> None:
-    random = np.random.default_rng(4)
+    rng = np.random.default_rng(4)
     low, high = dispersion_limits(200)
-    counts = random.poisson(20.0, (4_000, 200))
+    counts = rng.poisson(20.0, (4_000, 200))
     index = counts.var(axis=1, ddof=1) / counts.mean(axis=1)
     share = float(((index >= low) & (index <= high)).mean())
     assert abs(share - 0.95) < 4.0 * (0.95 * 0.05 / 4_000) ** 0.5
-    clustered = 2 * random.poisson(10.0, (500, 200))
+    clustered = 2 * rng.poisson(10.0, (500, 200))
     twice = clustered.var(axis=1, ddof=1) / clustered.mean(axis=1)
     assert float(((twice >= low) & (twice <= high)).mean()) < 0.01
 

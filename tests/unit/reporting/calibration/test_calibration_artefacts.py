@@ -46,12 +46,12 @@ def fit_row(target: str, kind: str, observed: float) -> FitRow:
 
 
 def windows() -> dict[str, Ints]:
-    random = np.random.default_rng(3)
-    means = np.repeat(random.gamma(2.0, 2.0, MEMBERS), EACH)
+    rng = np.random.default_rng(3)
+    means = np.repeat(rng.gamma(2.0, 2.0, MEMBERS), EACH)
     return {
-        "attacks_SIN": random.poisson(means), "attacks_AJK": np.zeros(MEMBERS * EACH, np.int64),
-        "killed": random.poisson(3.0 * means), "injured": random.poisson(5.0 * means),
-        "local_killed": random.poisson(means),
+        "attacks_SIN": rng.poisson(means), "attacks_AJK": np.zeros(MEMBERS * EACH, np.int64),
+        "killed": rng.poisson(3.0 * means), "injured": rng.poisson(5.0 * means),
+        "local_killed": rng.poisson(means),
     }  # fmt: skip
 
 
@@ -99,9 +99,9 @@ def test_provinces_add_up_to_the_nation_and_each_row_says_what_the_windows_say()
 
 
 def test_the_half_width_of_a_mean_is_that_of_chance_within_members() -> None:
-    random = np.random.default_rng(1)
-    levels = np.repeat(random.gamma(2.0, 5.0, 4_000), 5)
-    values = random.poisson(levels)
+    rng = np.random.default_rng(1)
+    levels = np.repeat(rng.gamma(2.0, 5.0, 4_000), 5)
+    values = rng.poisson(levels)
     truth = 1.959964 * math.sqrt(levels.mean() / len(values))  # of Poisson counts, members given
     found = half_width_of(values, 4_000)
     assert found == pytest.approx(truth, rel=0.03)
