@@ -7,7 +7,7 @@ from typing import Any
 
 from simcpec.analysis.estimates import Estimate
 from simcpec.analysis.paired_differences import Difference
-from simcpec.analysis.uncertainty.ranking import backlash_text, verdict_text
+from simcpec.analysis.uncertainty.ranking import backlash_text
 from simcpec.reporting.decision.effect import event
 from simcpec.reporting.decision.worth import Worth, worth
 from simcpec.reporting.formatting import (
@@ -22,7 +22,7 @@ from simcpec.reporting.formatting import (
     uncertainty,
 )
 from simcpec.reporting.selection import CONDITIONAL, best, differences, drawn, estimates, explained, shown
-from simcpec.reporting.tables.contrasts import tone
+from simcpec.reporting.tables.contrasts import judged, tone
 from simcpec.reporting.tables.table import Cell, Panel, Row, Table, words
 from simcpec.results.records import Study
 from simcpec.results.scenario_names import key_of
@@ -139,6 +139,6 @@ def _difference(d: Difference, better: str) -> Cell:
         return Cell(text=MISSING, detail=NOT_ESTIMABLE, tone="muted")
     mean, width = told(d, sign=True)
     spread = "" if exact(d) else "; ".join(part for part in (uncertainty(d), sign_share(d)) if part)
-    verdict = verdict_text(d)
+    verdict = judged(d, better)
     detail = f"{verdict}, {FEW_CARRY}" if doubt(d) else verdict
     return Cell(text=f"{mean} {width}".strip(), detail=detail, more=spread, tone=tone(d, better))

@@ -55,6 +55,7 @@ def dose_response(study: Study) -> Sketch | None:
             "replications shrink. Thin line: uncertainty interval, 5-95 % over parameter draws, which they do not"
             + ("" if drawn(study) else " (none here: a single parameter draw)")
             + ". Hollow: no detectable change, or carried by a handful of replications."
+            + (" The letter is that of the scenario that the answer is about; F2 names all." if many(study) else "")
         ),
         alt=_alt(study, doses, costs),
         draw=lambda naming: _draw(study, doses, at, flat, naming),
@@ -114,7 +115,7 @@ def _draw(study: Study, doses: list[Dose], at: dict[int, float], flat: bool, nam
 
 
 def _key(study: Study, naming: Naming) -> list[object]:
-    """Return the scenarios by their markers: all of them, or of many the baseline, the one named and the rest."""
+    """Return the scenarios by their markers: all, or of many the baseline, the one answered for and a count."""
     from matplotlib.lines import Line2D
 
     def entry(index: int, text: str) -> Line2D:
@@ -123,9 +124,10 @@ def _key(study: Study, naming: Naming) -> list[object]:
     indices = list(range(len(study.scenarios)))
     if many(study):
         base = study.baseline or 0
-        rest = next(index for index in indices if index != base)
-        others_text = f"{len(indices) - 1} others, named in F2"
-        return [entry(base, labels(study, [base], naming, 24)[0]), entry(rest, others_text)]
+        alone = [base, *(index for index in (highlighted(study),) if index is not None)]
+        rest = [index for index in indices if index not in alone]
+        named = [entry(index, labels(study, [index], naming, 24)[0]) for index in alone]
+        return [*named, entry(rest[0], f"{len(rest)} others")]
     return [entry(i, text) for i, text in zip(indices, labels(study, indices, naming, 24), strict=True)]
 
 

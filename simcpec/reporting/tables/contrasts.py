@@ -98,7 +98,7 @@ def _row(name: str, d: Difference, drawn: bool) -> Row:
             Cell(text=one.label, detail=one.unit.replace("% of plots ended", "percentage points"), kind="text"),
             Cell(text=f"{mean} {width}".strip()),
             *([Cell(text=uncertainty(d) or MISSING, detail=sign_share(d))] if drawn else []),
-            words(verdict_text(d), detail="; ".join(filter(None, (d.tie, doubt(d)))), tone=tone(d, one.better)),
+            words(judged(d, one.better), detail="; ".join(filter(None, (d.tie, doubt(d)))), tone=tone(d, one.better)),
             Cell(text=MISSING if d.variance_ratio is None else significant(d.variance_ratio, most=2)),
             Cell(text=MISSING if d.correlation is None else significant(d.correlation, most=2)),
         )
@@ -115,6 +115,12 @@ def tone(found: Difference, better: str) -> str:
     if not better or found.carried_by is not None:
         return ""
     return "better" if found.verdict == better else "worse"
+
+
+def judged(found: Difference, better: str) -> str:
+    """The verdict and, in words too, whether it is what one hopes for: colours vanish in greyscale."""
+    hoped = tone(found, better)
+    return f"{verdict_text(found)} ({hoped})" if hoped in ("better", "worse") else verdict_text(found)
 
 
 def rate_ratios(study: Study) -> Table | None:

@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 
 from simcpec.analysis.estimates import Estimate
 from simcpec.reporting import picture
+from simcpec.reporting.decision.effect import highlighted
 from simcpec.reporting.figures import (
     budget_bars,
     dose_response,
@@ -267,6 +268,22 @@ def test_scenarios_of_one_cost_stand_in_the_order_of_their_effect() -> None:
         assert faults(figure) == []
     markers = {line.get_xdata()[0]: line.get_ydata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1}
     assert sorted(markers) == [1.0, 2.0, 3.0] and markers[1.0] <= markers[2.0] <= markers[3.0]
+
+
+def test_the_legend_of_many_doses_names_no_other_figure_and_what_bears_a_letter() -> None:
+    found = study(12, 1)
+    named = highlighted(found)
+    sketch = dose_response.dose_response(found)
+    assert sketch is not None and named is not None and "F2 names all" in sketch.caption
+    with picture.house_style():
+        figure = sketch.draw(lambda result: result.name)
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    letters = {text.get_text() for text in figure.axes[0].texts}
+    assert (
+        letters == {scenario_names.key_of(named)}
+        and said[1].startswith(scenario_names.key_of(named))
+        and said[2:] == ["10 others"]
+    )
 
 
 @pytest.mark.parametrize("fills", [style.LINE_FILLS])

@@ -142,6 +142,8 @@ def test_a_verdict_is_marked_by_what_is_hoped_for(verdict, better, tone):
     found = replace(not_estimable(9), verdict=verdict)
     assert contrasts.tone(found, better) == tone
     assert contrasts.tone(replace(found, carried_by=2.5), better) == (tone if tone == "muted" else ""), "not trusted"
+    said = contrasts.judged(found, better)
+    assert said == (f"{verdict} ({tone})" if tone in ("better", "worse") else verdict), "not by colour alone"
 
 
 def test_half_widths_side_by_side_have_equal_decimals(pair):
