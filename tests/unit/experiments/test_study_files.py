@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from simcpec.experiments.sweep.studies.points import BASELINE, identity
 from simcpec.experiments.sweep.studies.study_file import SweepStudy, read_study
 from simcpec.scenario.layering.shipped_files import shipped_studies
 from simcpec.units import parse_quantity
+from tests.support.command import surroundings
 from tests.support.sweeps import written
 
 HEAD = "name: A\nbase: base\n"
@@ -123,6 +126,34 @@ def test_a_grid_is_counted_before_anything_else_is_looked_at(tmp_path: Path, mon
     for levels, count in (("step: 0.000000005 %", "1,000,000,001"), ("steps: 999999", "1,000,000")):
         with pytest.raises(ScenarioError, match=f"makes {count} levels"):
             study(tmp_path, f"factors:\n  - {{key: policy.security_share.share, from: 0 %, to: 5 %, {levels}}}\n")
+
+
+REFUSED = """
+import sys
+from simcpec.cli import main
+codes = [main(["sweep", verb, file]) for file in sys.argv[1:] for verb in ("plan", "run")]
+heavy = {"numba", "llvmlite", "scipy", "pandas", "matplotlib", "simpy"}
+print(codes, sorted(heavy & set(sys.modules)), "simcpec.results.records" in sys.modules)
+import simcpec.experiments.sweep.studies.combined
+print(sorted({"numba", "scipy"} & set(sys.modules)))
+"""
+
+
+def test_a_study_that_is_too_large_is_refused_before_the_simulation_is_imported(tmp_path: Path) -> None:
+    """Numba and scipy take longer than everything else; the control, what makes the points, does import them."""
+    rows = "".join(f"  - {{key: world.nothing{k}, levels: [1 %, 200 %]}}\n" for k in range(64))
+    levels = f"factors:\n  - {{key: {SHARE}, from: 0 %, to: 5 %, step: 0.000000005 %}}\n"
+    files = [
+        written(tmp_path, HEAD + text, f"{name}.yaml")
+        for name, text in (("grid", "factors:\n" + rows), ("levels", levels))
+    ]
+    words = [sys.executable, "-c", REFUSED, *files]
+    done = subprocess.run(words, cwd=tmp_path, env=surroundings(), capture_output=True, encoding="utf-8")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "[2, 2, 2, 2] [] False", done.stdout + done.stderr
+    assert lines[-1] == "['numba', 'scipy']"
+    assert done.stderr.count("makes a grid of 18,446,744,073,709,551,616 points") == 2
+    assert done.stderr.count("makes 1,000,000,001 levels") == 2
 
 
 def _levers() -> list[str]:

@@ -68,9 +68,10 @@ def plan(console: Console, study: Study, jobs: Jobs = None, out: Out = None, sce
     The first points are built and shown. The time is estimated from the speed measured on this machine.
     """
     from simcpec.experiments.sweep.studies.study_file import read_study
+
+    read = read_study(study)  # a bad study is refused before the simulation is imported
     from simcpec.experiments.sweep.sweep_plan import sweep_plan
 
-    read = read_study(study)
     found = sweep_plan(read, jobs=jobs)
     folder = folder_of_study(study, out)
     first = [
@@ -151,10 +152,12 @@ def run(
     reason, --resume continues it. A point that fails does not affect the others. The last line printed is the path of
     the report.
     """
+    from simcpec.experiments.sweep.studies.study_file import read_study
+
+    read_study(study)  # all faults of the file before anything is made, and before the simulation is imported
     from simcpec.experiments.sweep.run import in_folder
     from simcpec.experiments.sweep.studies.study_record import as_extended, stored
 
-    as_extended(study, None)  # all faults of the file before anything is made
     folder = folder_of_study(study, out)
     how = _how(console, jobs, chunk, engine, cluster, patience=patience, fail_fast=fail_fast, resume=resume)
     with in_folder(folder, f"simcpec sweep run {study}") as here:

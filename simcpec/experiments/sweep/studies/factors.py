@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from simcpec import units
-from simcpec.experiments.design.designs import Coordinate
-from simcpec.experiments.design.parameter_draws import Factor as UncertainFactor
-from simcpec.experiments.design.parameter_draws import inverted
 from simcpec.scenario.reading.nodes import Path
 from simcpec.units import Kind, short
+
+if TYPE_CHECKING:
+    from simcpec.experiments.design.designs import Coordinate
+    from simcpec.experiments.design.parameter_draws import Factor as UncertainFactor
 
 MOST_LEVELS = 10_000
 SIGNIFICANT = 12  # digits of a value inside a range
@@ -57,6 +56,10 @@ class Range:
     def text(self, place: float) -> str:
         """The value at a place in [0, 1), as a scenario says it."""
         if self.uncertain is not None:
+            import numpy as np
+
+            from simcpec.experiments.design.parameter_draws import inverted
+
             middle = min(max(place, 1e-9), 1.0 - 1e-9)
             value = float(inverted(self.uncertain, np.array([middle]))[0])
         elif self.log:

@@ -6,19 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as File
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simcpec.analysis.group_sequential import all_looks
 from simcpec.errors import Fault, ScenarioError, did_you_mean
-from simcpec.experiments.design.prepare import goals_of, targets
-from simcpec.experiments.sweep.studies.combined import combined
-from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
 from simcpec.experiments.sweep.studies.grid_size import refuse_large_grids
-from simcpec.experiments.sweep.studies.points import SweepPoints, mapped
+from simcpec.experiments.sweep.studies.points import mapped
 from simcpec.experiments.sweep.studies.study_schema import StudyBlock
 from simcpec.experiments.sweep.studies.study_text import StudyText, validated
-from simcpec.numerics.streams import check_seed
-from simcpec.results.records import PrecisionTarget
 from simcpec.results.response_definitions import DEFINITIONS
 from simcpec.scenario import Resolved, load, shipped
 from simcpec.scenario.layering.layers import is_inside, whole_file
@@ -26,8 +20,14 @@ from simcpec.scenario.layering.shipped_files import study_file_of
 from simcpec.scenario.reading.nodes import Path, data_of, find
 from simcpec.scenario.reading.suggestions import suggest
 from simcpec.scenario.reading.yaml_reader import fault_at, read_bytes
-from simcpec.storage.ensemble_folder import Ensemble, ensemble_called
 from simcpec.units import short
+
+# The modules that make points bring numba and scipy along: they are imported in the functions that use them, after a
+# grid that is too large was refused.
+if TYPE_CHECKING:
+    from simcpec.experiments.sweep.studies.points import SweepPoints
+    from simcpec.results.records import PrecisionTarget
+    from simcpec.storage.ensemble_folder import Ensemble
 
 ALWAYS = ("attacks", "breaches", "deaths", "security_spending", "lever_cost", "total_cost")
 
@@ -111,6 +111,11 @@ def changed(said: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 def _checked(
     text: StudyText, block: StudyBlock, base_ref: str, folder: File | None, said: Mapping[str, Any]
 ) -> SweepStudy:
+    from simcpec.analysis.group_sequential import all_looks
+    from simcpec.experiments.sweep.studies.combined import combined
+    from simcpec.experiments.sweep.studies.factor_blocks import FactorReader
+    from simcpec.numerics.streams import check_seed
+
     sets, where = mapped(block.set), text.root.place.where
     try:
         base = load(base_ref, sets=sets)
@@ -142,6 +147,8 @@ def _checked(
 
 def _ensemble(text: StudyText, block: StudyBlock) -> Ensemble | None:
     """The ensemble that a study names: a shipped one, or a folder in the working folder. Raises Refused."""
+    from simcpec.storage.ensemble_folder import ensemble_called
+
     states = block.states_of_the_world
     if states is None or states.ensemble is None:
         return None
@@ -153,6 +160,8 @@ def _ensemble(text: StudyText, block: StudyBlock) -> Ensemble | None:
 
 def _precision(text: StudyText, block: StudyBlock, base: Resolved) -> tuple[PrecisionTarget, ...]:
     """What is wanted of the contrasts: what the study says, or the base scenario where the study gives no number."""
+    from simcpec.experiments.design.prepare import goals_of, targets
+
     of_base = not block.precision and block.replications is None
     found = goals_of(base) if of_base else targets(block.precision)
     for k, goal in enumerate(found):
