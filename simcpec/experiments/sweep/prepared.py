@@ -25,6 +25,7 @@ from simcpec.experiments.execution.process_pool import Job, play_one, resolve
 from simcpec.experiments.sweep.studies.points import SweepPoint, identity
 from simcpec.model.modes import BASIS
 from simcpec.model.outcome import Outcome
+from simcpec.model.world import Floats
 from simcpec.results.failure import Failure
 from simcpec.scenario import Resolved
 from simcpec.scenario.building.build import BuiltScenario, build
@@ -97,6 +98,26 @@ class Preparer:
             built = build(resolved, values=values)
         check_accounts(built.plan)
         return PreparedPoint(point, self._identity(resolved, point.draw), resolved, built, values)
+
+    def drawn(self, points: Sequence[SweepPoint], numbers: Sequence[int]) -> dict[str, Floats]:
+        """The values (D,) in these parameter draws of every key that is uncertain at one of the points.
+
+        A key that several points have is drawn by its name, and has the values of the first of them.
+        """
+        found: dict[str, Floats] = {}
+        seed, ensemble = self._study.seed, self._study.ensemble
+        for point in points:
+            resolved, _, factors = self._of_draws(point.sets)
+            new = [factor for factor in factors if factor.key not in found]
+            if not new:
+                continue
+            if ensemble is None:
+                keys, values = tuple(factor.key for factor in new), sampled(new, seed=seed, numbers=numbers)
+            else:
+                members = ensemble_parameters(ensemble, resolved, factors, seed=seed, numbers=numbers)
+                keys, values = members.keys, members.values
+            found = {**dict(zip(keys, values.T, strict=True)), **found}
+        return found
 
     def _values(self, resolved: Resolved, factors: Sequence[Factor], draw: int) -> dict[str, float]:
         """The values of a draw by key: from the catalogue, or a member of the ensemble."""

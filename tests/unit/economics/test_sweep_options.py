@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from simcpec.analysis.economics.study_information import partial_of
 from simcpec.analysis.economics.study_options import Basis
 from simcpec.analysis.responses import Response
 from simcpec.economics.discounting import discount_factors
@@ -24,6 +25,7 @@ from simcpec.experiments.sweep.decision.sweep_options import (
     nested_of_sweep,
     options_of_sweep,
     overlap_of,
+    with_drawn_parameters,
 )
 from simcpec.experiments.sweep.prepared import Preparer
 from simcpec.experiments.sweep.results import SweepReader
@@ -187,3 +189,30 @@ def test_states_of_the_world_are_draws_with_parameters_and_nested(tmp_path: Path
     assert found.worth[2] > found.worth[1] >= found.worth[0]
     assert instruments_of(reader, of) is None
     assert nested_of_sweep(reader_of(tmp_path, LEVERS, levers), of, [1.0]) == ()
+
+
+def test_each_parameter_that_a_sweep_draws_has_a_value_of_information(tmp_path: Path) -> None:
+    """What one drawn key averts is its deviation z from the mean, free of cost: knowing it is worth E[max(z, 0)]."""
+    lines = WORLDS.replace("base: bare", "base: base").replace("draws: 4", "draws: 40").splitlines(keepends=True)
+    study_text = "".join(line for line in lines if "follow-ons" not in line)
+    study = sweeps.study_of(sweeps.written(tmp_path, study_text))
+    preparer, key = Preparer(study), "world.preparation.mean"
+    points = [study.points[number] for number in (0, 40 + 39)]  # policies and draws that differ
+    truth = [preparer.prepared(point).values for point in points]
+    drawn = preparer.drawn(points[:1], study.points.draws)[key]
+    z = (drawn - drawn.mean()) / drawn.std()
+
+    def say(point: SweepPoint, response: str) -> Floats | None:
+        averted = z[point.state] if point.policy == 0 else 0.0
+        return np.full(4, 10.0 - averted if response == "attacks" else 0.0)
+
+    reader = reader_of(tmp_path, study_text, say)
+    of = with_drawn_parameters(reader, options_of_sweep(reader, Basis(effect="attacks")))
+    assert set(of.keys) >= set(truth[0]) and of.parameters.shape == (40, len(of.keys))
+    for row, values in zip((0, 39), truth, strict=True):  # what the points were simulated with, to the last bit
+        said = dict(zip(of.keys, of.parameters[row].tolist(), strict=True))
+        assert {each: said[each] for each in values} == dict(values)
+    other = next(each for each in of.keys if each.startswith("world.threat."))
+    known, idle = partial_of(of, [1.0], [key, other])
+    assert known.name == key and known.worth[0] == pytest.approx(np.maximum(z, 0.0).mean(), rel=0.02)
+    assert known.told_apart(0) and idle.worth[0] < 0.6 * known.worth[0]  # the control says nothing of what is averted

@@ -12,7 +12,7 @@ from simcpec.analysis.economics.study_options import Basis
 from simcpec.economics.decision.cost_per_averted import CostPerAverted
 from simcpec.economics.instruments.cost_curve import CostCurve
 from simcpec.economics.instruments.water_filling import Allocation
-from simcpec.economics.value_of_information.partial import PartialInformation
+from simcpec.economics.value_of_information.partial import FEWEST, PartialInformation
 from simcpec.economics.value_of_information.sample import SampleInformation
 from simcpec.errors import Refused, UserError
 
@@ -161,6 +161,7 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
         instruments_of,
         nested_of_sweep,
         options_of_sweep,
+        with_drawn_parameters,
     )
 
     _refuse_words(asked, "sweeps", ("current",), "current practice of a sweep is its baseline")
@@ -171,6 +172,8 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
     basis = asked.basis
     with reading(source) as reader:
         of = options_of_sweep(reader, basis)
+        if asked.know is not None:
+            of = with_drawn_parameters(reader, of)
         plain = options_of_sweep(reader, basis.undiscounted) if basis.discounts else None
         # units of effect that a sweep does not keep by year are undiscounted, and are left out where effects are not
         units = {} if basis.discount_effects > 0.0 else UNITS
@@ -191,7 +194,8 @@ def _of_sweep(source: Path, asked: Asked) -> Appraisal:
     return Appraisal(
         kind="sweep", decision=found, scale=MILLION, money="USD m", effect=asked.effect, basis=basis,
         undiscounted=plain, per_unit=per_unit,
-        partial=_partial(found, asked) if of.keys or not nested else (), nested=nested, nested_at=at if nested else (),
+        partial=() if nested and of.draws < FEWEST else _partial(found, asked),
+        nested=nested, nested_at=at if nested else (),
         curve=None if single is None else curve_of(single, combined), layout=layout,
     )  # fmt: skip
 

@@ -144,6 +144,24 @@ def _state_parameters(reader: SweepReader) -> tuple[tuple[str, ...], Floats]:
     return tuple(found), np.array(list(found.values())).T.reshape(points.worlds, len(found))
 
 
+def with_drawn_parameters(reader: SweepReader, of: Options) -> Options:
+    """Return options with the parameters that were drawn from the catalogue or an ensemble beside the factors.
+
+    of : as `options_of_sweep` gives them.  What is uncertain is that of every policy in the first row of the factors;
+    a key that a factor of the states varies is the factor's.  A sweep without parameter draws is returned as it is.
+    """
+    points = reader.study.points
+    if not any(points.draws):
+        return of
+    policies = (BASELINE, *range(len(points.policies)))
+    first = [_point(reader, policy, 0) for policy in policies]
+    varied = {factor.target for factor in points.state_factors}
+    drawn = Preparer(reader.study).drawn(first, points.draws)
+    found = {key: drawn[key] for key in sorted(drawn) if key not in varied and key not in of.keys}
+    columns = [np.tile(values, len(points.states)) for values in found.values()]  # draws move fastest
+    return replace(of, keys=(*of.keys, *found), parameters=np.column_stack([of.parameters, *columns]))
+
+
 def nested_of_sweep(reader: SweepReader, of: Options, values: Sequence[float]) -> tuple[NestedValue, ...]:
     """Return what knowing the factors of the states of the world is worth, by nested Monte Carlo; one a value.
 
