@@ -36,7 +36,7 @@ def claim(study: Study) -> str:
     outside = [row["target"] for row in of.fit if row.get("inside") == "no"]
     inside = f"outside of their intervals: {', '.join(outside)}" if outside else "every target lies inside its interval"
     effective, draws = (_float(of.summary, name) for name in ("effective_draws", "draws"))
-    said = f"{effective:,.0f} of {draws:,.0f} draws are effective; {inside}."
+    said = f"{effective:,.0f} of {draws:,.0f} draws of the calibration are effective; {inside}."
     if of.settings:
         moved = sum(row.get("moved") == "yes" for row in of.settings)
         said += f" The data moved {moved} of {len(of.settings)} settings; all others stay as uncertain as they were."
@@ -59,7 +59,8 @@ def history_fit(study: Study) -> Table | None:
         caption=(
             "Observed counts with the exact 95 % interval of a Poisson mean; predictive intervals are those of a "
             "window like the one observed, 90 % of counts and gaps, 95 % of persons; tail: chance of something at "
-            "least as far out. Moved: share of the variance of a setting that the data take away; 0 is nothing."
+            "least as far out. Moved: share of the variance of a setting that the data take away; 0 is nothing. "
+            "Overlap: what the densities of a setting before and after have in common; 100 % where they are equal."
         ),
         panels=tuple(panels), fields=FIELDS, records=tuple(_record(row) for row in rows),
         notes=(*_provenance(of), *_told(of)), compact=True,
@@ -157,7 +158,7 @@ def _told(of: UsedEnsemble) -> tuple[str, ...]:
             _number(of.summary, name) for name in ("rate_low", "rate_median", "rate_high", "wider_than_poisson")
         )
         notes.append(
-            f"Attacks a year on record: {median} ({low} to {high}), an interval {wider} times as wide as that of a"
+            f"Attacks a year, as fitted: {median} ({low} to {high}), an interval {wider} times as wide as that of a"
             " Poisson count."
         )
     if "ridge_correlation" in of.summary:

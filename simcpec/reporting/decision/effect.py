@@ -9,6 +9,7 @@ from simcpec.analysis.estimates import percent
 from simcpec.analysis.exact_bounds import counted
 from simcpec.analysis.paired_differences import Difference, RateRatio
 from simcpec.analysis.scenario_analysis import analysis_of
+from simcpec.analysis.uncertainty.ranking import TIE, verdict_text
 from simcpec.reporting.formatting import MINUS, between, doubt, plural, short_name, significant, told
 from simcpec.reporting.selection import best, others, shown
 from simcpec.results.records import ScenarioResult, Study
@@ -102,7 +103,7 @@ def effect(study: Study, index: int) -> str:
     if found.verdict == "not distinguishable":
         change = f"{told(found, sign=True)[0]} a year, from {significant(level(study, 'incidents'))}{_range(found)}"
         if found.tie:
-            return f"is a tie with the baseline in {many} ({change}): {found.tie}"
+            return f"comes out as a tie with the baseline in {many} ({change}), since {found.tie}"
         return f"makes no detectable difference in {many} ({change})"
     if found.mean < 0.0:
         return f"averts {_part(ratio, one, many)}: {size}{_agreed(found)}"
@@ -117,8 +118,10 @@ def _beyond(found: Difference) -> str:
 
 
 def _range(found: Difference) -> str:
-    inside = between(*(found.monte_carlo or (None, None)))
-    return f"; Monte Carlo {inside}" if inside else ""
+    """Both intervals of a difference, each by its name."""
+    ends = (("Monte Carlo", *(found.monte_carlo or (None, None))), ("uncertainty", found.low, found.high))
+    said = [f"{name} {inside}" for name, low, high in ends if (inside := between(low, high))]
+    return f"; {', '.join(said)}" if said else ""
 
 
 def _agreed(found: Difference) -> str:
@@ -209,11 +212,13 @@ def doubted(study: Study, index: int) -> str:
 
 def tally(study: Study) -> str:
     """How many of many alternatives differ, as a sentence."""
-    verdicts = [compared(study, index, "incidents").verdict for index, _ in others(study)]
-    fewer, more = verdicts.count("less"), verdicts.count("more")
-    rest = len(verdicts) - fewer - more
+    found = [compared(study, index, "incidents") for index, _ in others(study)]
+    verdicts = [verdict_text(each) for each in found]
+    fewer, more, ties = (verdicts.count(each) for each in ("less", "more", TIE))
+    rest = len(verdicts) - fewer - more - ties
+    tied = f"{plural(ties, 'a tie', 'ties')}, " if ties else ""
     many = event(study.scenarios[study.baseline or 0])[1]
     return (
         f"Of {plural(len(verdicts), 'alternative')} to {quoted(study, study.baseline or 0)}, {fewer:,} "
-        f"{'has' if fewer == 1 else 'have'} fewer {many}, {more:,} more, and {rest:,} no detectable difference."
+        f"{'has' if fewer == 1 else 'have'} fewer {many}, {more:,} more, {tied}and {rest:,} no detectable difference."
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from simcpec.analysis.uncertainty.ranking import verdict_text
 from simcpec.economics.decision.incremental import Increment, Status, against_current, incremental
 from simcpec.economics.decision.options import options
 from simcpec.reporting.decision.effect import SECURITY, comparing, event
@@ -88,7 +89,7 @@ def _row(study: Study, each: Increment, found: dict[int, Worth]) -> Row:
         return Row(cells=(name, *zero, status, Cell(text=ratio), *blank), kind="total")
     per = [Cell(text=MISSING if (one := of.per(what)) is None else significant(one / MILLION)) for what in of.averted]
     averted = [
-        Cell(text=signed(-d.mean, 2), detail="" if d.verdict in ("less", "more") else d.verdict)
+        Cell(text=signed(-d.mean, 2), detail="" if d.verdict in ("less", "more") else verdict_text(d))
         for d in of.averted.values()
     ]
     return Row(cells=(name, Cell(text=signed(of.cost / MILLION)), *averted, status, Cell(text=ratio), *per))
@@ -173,7 +174,10 @@ def _even_row(study: Study, index: int, of: Worth, rates: tuple[float | None, ..
             Cell(text=significant(of.loss / MILLION)),
             Cell(text=must),
             Cell(text=MISSING if harm is None else f"{significant(100 * harm, 2)} %"),
-            Cell(text=f"{significant(100 * of.share, 2)} %", detail=of.averted["incidents"].verdict if unclear else ""),
+            Cell(
+                text=f"{significant(100 * of.share, 2)} %",
+                detail=verdict_text(of.averted["incidents"]) if unclear else "",
+            ),
             Cell(text=said, detail="not every replication is kept" if rates is None else ""),
             Cell(text=MISSING if price is None else significant(price / MILLION)),
         )

@@ -54,7 +54,7 @@ def dose_response(study: Study) -> Sketch | None:
             "and down. Thick line: 95 % Monte Carlo interval of the paired difference, which more "
             "replications shrink. Thin line: uncertainty interval, 5-95 % over parameter draws, which they do not"
             + ("" if drawn(study) else " (none here: a single parameter draw)")
-            + ". Hollow: no detectable change, or carried by a handful of replications."
+            + ". Hollow: a tie, no detectable change, or carried by a handful of replications."
             + (" The letter is that of the scenario that the answer is about; F2 names all." if many(study) else "")
         ),
         alt=_alt(study, doses, costs),

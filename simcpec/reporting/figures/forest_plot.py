@@ -54,9 +54,9 @@ def forest_plot(study: Study) -> Sketch | None:
                 if drawn(study)
                 else "; this study has a single parameter draw and therefore none."
             )
-            + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: not "
-            "distinguishable from zero, identical, or carried by a handful of replications, so that the thick line is "
-            "not to be trusted; without a thick line, no replication differed from another. "
+            + " Left of the line at zero is less, right is more; scales differ between panels. Hollow markers: a tie, "
+            "not distinguishable from zero, identical, or carried by a handful of replications, so that the thick line "
+            "is not to be trusted; without a thick line, no replication differed from another. "
             f"{explained(study)} {CONDITIONAL}"
         ),
         alt=_alt(study, found),
@@ -108,7 +108,7 @@ def _key(found: Rows) -> list[Any]:
         *([thick] if any(d.monte_carlo is not None for d in every) else []),
         *([thin] if any(d.low is not None for d in every) else []),
         Line2D([], [], label="mean", **look),
-        *([Line2D([], [], label="not told apart from zero, or by a handful", markerfacecolor=PAPER, **look)]
+        *([Line2D([], [], label="a tie, no detectable difference, or few replications", markerfacecolor=PAPER, **look)]
           if any(hollow(d) for d in every) else []),
     ]  # fmt: skip
 

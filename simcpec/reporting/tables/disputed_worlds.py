@@ -30,7 +30,7 @@ def disputed_worlds(study: Study) -> Table | None:
     rows: list[Row] = []
     for before, row in zip((None, *kept.rows), kept.rows, strict=False):
         if before is None or before["world"] != row["world"]:
-            rows.append(group(row["world_says"], row["entry"]))
+            rows.append(group(row["world_says"][:1].upper() + row["world_says"][1:], row["entry"]))
         rows.append(Row(cells=(words(row["response_says"]), *(_change(row, name) for name in MEASURES))))
     return Table(
         id="T20",

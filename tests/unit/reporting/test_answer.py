@@ -21,6 +21,7 @@ from simcpec.reporting.figures import dose_response, forest_plot, province_profi
 from simcpec.reporting.page import brief, chapters, findings, pdf
 from simcpec.reporting.page.answer import answer, question
 from simcpec.reporting.page.sections import Section
+from simcpec.reporting.page.templates import stylesheet
 from simcpec.reporting.picture import rendered
 from tests.support import studies
 
@@ -263,3 +264,21 @@ def test_pdf_looks_nothing_up():
         patch.setattr("urllib.request.FileHandler.file_open", lambda self, request: asked.append(request))
         first = pdf.pdf_of(page)
     assert asked == [] and first.startswith(b"%PDF") and first == pdf.pdf_of(page)
+
+
+def test_a_tie_has_its_reason_and_both_intervals_and_is_counted_as_one(pair, monkeypatch):
+    real = effect.compared(pair, 1, "incidents")
+    assert "tie" not in effect.tally(pair) and real.verdict == "less"
+    tied = replace(
+        real, verdict="not distinguishable", tie="under strong backlash no sign can be told", mean=-1.0,
+        half_width=0.25, low=-2.0, high=-0.5,
+    )  # fmt: skip
+    monkeypatch.setattr(effect, "compared", lambda *_: tied)
+    said = effect.effect(pair, 1)
+    assert "comes out as a tie with the baseline in attacks" in said and said.endswith("since under " + tied.tie[6:])
+    assert "Monte Carlo" in said and "uncertainty −2.00 to −0.50" in said
+    assert "0 have fewer attacks, 0 more, 1 a tie, and 0 no detectable difference" in effect.tally(pair)
+
+
+def test_the_page_in_brief_has_no_column_of_contents():
+    assert "body:not(.brief) { display: grid" in stylesheet() and "body { display: grid" not in stylesheet()

@@ -71,7 +71,9 @@ def test_the_chapter_has_record_prediction_and_provenance(study_of: Callable[...
     assert "0123456789ab" in table.notes[0] and "simcpec calibrate mine" in table.notes[0]
     assert table.notes[-1] == "The record cannot tell whether these mechanisms act: insiders."
     said = history.claim(study)
-    assert said.startswith("243 of 1,024 draws are effective; outside of their intervals: foreigners killed.")
+    assert said.startswith(
+        "243 of 1,024 draws of the calibration are effective; outside of their intervals: foreigners killed."
+    )
     assert "moved 1 of 3 settings" in said
 
 
