@@ -18,16 +18,21 @@ class ComparedSweeps:
     """same : points with equal replications.      unlike : points that differ in one that both have, by label.
 
     only : number of points that only the first or only the other one has a result of.
+    replications : of a point, the first so many were compared; both sweeps have as many, or one has more.
     """
 
     same: int
     unlike: tuple[str, ...]
     only: tuple[int, int]
+    replications: int
 
     @property
     def content(self) -> dict[str, Any]:
         """For machines."""
-        return {"same": self.same, "unlike": list(self.unlike), "only_first": self.only[0], "only_other": self.only[1]}
+        return {
+            "same": self.same, "unlike": list(self.unlike), "only_first": self.only[0], "only_other": self.only[1],
+            "replications": self.replications,
+        }  # fmt: skip
 
     @property
     def text(self) -> str:
@@ -36,6 +41,13 @@ class ComparedSweeps:
             f"{self.same:,} points are the same in both, {len(self.unlike):,} differ, "
             f"{self.only[0]:,} are only in the first and {self.only[1]:,} only in the other"
         ]
+        if self.same or self.unlike:
+            lines.append(f"compared: the first {self.replications:,} replications of each point")
+        else:
+            lines.append(
+                "no point is in both: a point is the same where resolved scenario, seed, parameter draw and version of "
+                "simcpec are"
+            )
         return "\n".join([*lines, *(f"  differs: {name}" for name in self.unlike[:TOLD])]) + "\n"
 
 
@@ -49,7 +61,8 @@ def compared(one: SweepReader, other: SweepReader) -> ComparedSweeps:
             same += 1
         else:
             unlike.append(f"{one.study.points.label(ours[id].policy)} ({id})")
-    return ComparedSweeps(same, tuple(unlike), (len(ours) - same - len(unlike), len(theirs) - same - len(unlike)))
+    shared = same + len(unlike)
+    return ComparedSweeps(same, tuple(unlike), (len(ours) - shared, len(theirs) - shared), count)
 
 
 def _by_id(reader: SweepReader) -> dict[str, SweepPoint]:

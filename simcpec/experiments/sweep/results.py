@@ -184,12 +184,18 @@ def _spread(values: Floats) -> _Spread:
     return _Spread(float(values.mean()), variance, len(values))
 
 
-def point_results(reader: SweepReader, names: Sequence[str]) -> Iterator[PointResult]:
-    """Results of all points that have one, state by state, the baseline of each first."""
+def point_results(reader: SweepReader, names: Sequence[str], *, policies: int | None = None) -> Iterator[PointResult]:
+    """Results of all points that have one, state by state, the baseline of each first.
+
+    policies : of the baseline and so many policies alone; None for all of them.
+    """
     points = reader.study.points
     for number in _state_by_state(reader.study):
         safe_point()
-        found = point_result(reader, points[number], names)
+        point = points[number]
+        if policies is not None and point.policy >= policies:
+            continue
+        found = point_result(reader, point, names)
         if found is not None:
             yield found
 

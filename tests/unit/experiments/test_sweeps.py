@@ -12,11 +12,14 @@ from scipy.io import netcdf_file
 
 from simcpec.analysis.responses import response
 from simcpec.cli.commands.sweeps.folders import reading
+from simcpec.cli.commands.sweeps.policy_table import MOST, policy_table
 from simcpec.errors import Refused
 from simcpec.experiments.execution.accumulate import Reduced, Sums, aggregates
 from simcpec.experiments.study import study as compared
-from simcpec.experiments.sweep.results import point_results, policy_results
+from simcpec.experiments.sweep.compare_sweeps import ComparedSweeps
+from simcpec.experiments.sweep.results import SweepReader, point_results, policy_results
 from simcpec.experiments.sweep.run import missing
+from simcpec.experiments.sweep.studies.points import SweepPoint
 from simcpec.experiments.sweep.studies.study_file import read_study
 from simcpec.model.outcome import CELL_COUNTS
 from simcpec.results.online_moments import BLOCK
@@ -25,7 +28,7 @@ from simcpec.storage.sweeps import table_files
 from simcpec.storage.sweeps.chunk_bytes import ChunkData
 from simcpec.storage.sweeps.database import opened
 from tests.support.command import in_this_process
-from tests.support.sweeps import LIVELY, POINTS, SMALL, complete, digests, swept, written
+from tests.support.sweeps import LIVELY, POINTS, SMALL, TINY, complete, digests, swept, written
 
 DRAWN = """\
 name: Drawn
@@ -294,3 +297,30 @@ def test_compare_writes_the_study_that_it_stands_for(tmp_path: Path) -> None:
         attacks = scenario.cell[0, ..., CELL_COUNTS.index("attacks")].sum(axis=(4, 3))
         assert np.array_equal(data.incidents, attacks)
     assert in_this_process(*words, *more, "--save-study", "study.yaml", "-o", "two", cwd=tmp_path).returncode == 4
+
+
+def test_two_sweeps_are_compared_on_the_replications_that_both_have() -> None:
+    some = ComparedSweeps(3, (), (1, 0), 4).text
+    assert some.splitlines()[-1] == "compared: the first 4 replications of each point"
+    assert "no point is in both" in ComparedSweeps(0, (), (1, 2), 4).text
+
+
+def test_the_table_of_a_large_sweep_reads_no_more_points_than_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All results of a hundred thousand policies would fill the memory; the control asks for all of them."""
+    many = TINY.replace("levels: [0 %, 2 %]", "from: 0 %, to: 5 %, steps: 59")
+    swept(written(tmp_path, many), tmp_path / "out")
+    asked: list[int] = []
+    data = SweepReader.data
+
+    def noted(self: SweepReader, point: SweepPoint) -> ChunkData | None:
+        asked.append(point.number)
+        return data(self, point)
+
+    monkeypatch.setattr(SweepReader, "data", noted)
+    with reading(tmp_path / "out") as reader:
+        lines = policy_table(reader).splitlines()
+        assert lines[-1] == "and 21 more policies" and len(lines) == 1 + MOST + 1
+        assert len(set(asked)) == MOST
+        assert len(list(point_results(reader, ["attacks"]))) == 61 and len(set(asked)) == 61

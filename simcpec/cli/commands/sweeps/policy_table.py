@@ -18,15 +18,19 @@ SHOWN = ("attacks", "deaths", "security_spending")  # responses, as far as the s
 
 
 def policy_table(reader: SweepReader) -> str:
-    """A row for each policy, the first ones where there are many; "" where nothing has a result."""
+    """A row for each policy, the first ones where there are many; "" where none of these has a result.
+
+    Results of policies that are not shown are not read: those of a hundred thousand would fill the memory.
+    """
     from simcpec.analysis.responses import response
     from simcpec.experiments.sweep.results import point_results, policy_results
 
     names = [name for name in SHOWN if name in reader.study.responses] or list(reader.study.responses[:2])
-    found = policy_results(reader.study, list(point_results(reader, names)), names)
+    found = policy_results(reader.study, list(point_results(reader, names, policies=MOST - 1)), names)
     heading = ["policy", *(part for name in names for part in (response(name).label, "against the baseline"))]
-    rows = [[one.label, *(cell for name in names for cell in _cells(one, name))] for one in found[:MOST]]
-    more = f"and {len(found) - MOST:,} more policies\n" if len(found) > MOST else ""
+    rows = [[one.label, *(cell for name in names for cell in _cells(one, name))] for one in found]
+    left = len(reader.study.points.policies) + 1 - MOST  # with the baseline
+    more = f"and {left:,} more policies\n" if left > 0 else ""
     return columns(rows, heading=heading, numbers=list(range(1, len(heading)))) + more if rows else ""
 
 
