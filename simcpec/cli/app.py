@@ -104,7 +104,7 @@ VERBS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("doctor", report.doctor, ("simcpec doctor",)),
 )
 
-SWEEP = """Simulate the many scenarios described by one study file and compare each with a baseline.
+SWEEP = """Simulate the many scenarios of one study file, each compared with a baseline.
 
 A study names what is varied over a base scenario. Every point is compared with the baseline policy in the same state
 of the world, with the same random numbers, and kept as soon as it is there.

@@ -11,7 +11,7 @@ import pytest
 from tests.support.command import Done, files, simcpec, surroundings
 from tests.support.sealing import edit
 
-TINY = "run base -r 1 --engine reference --out o --set run.horizon=9days --set run.warm_up=0days"
+TINY = "run base --draws 1 -r 1 --engine reference --out o --set run.horizon=9days --set run.warm_up=0days"
 PLAIN = {"NUMBA_DISABLE_JIT": "1"}
 
 
@@ -39,7 +39,7 @@ VERBS = {
     "--help": 0, "--version": 0, "validate base": 0, "resolve base": 0, "schema": 0, "list scenarios": 0,
     "show attacks.sindh": 0, "cite attacks.sindh --json": 0, "doctor": 0, "report nowhere": 4,
     "replay nowhere --replication 0": 4, "validate nowhere": 2, "verify nothing": 2, "nothing": 2,
-    "run base --dry-run": 0, "compare base share-2 --dry-run": 0,
+    "run base --draws 1 --dry-run": 0, "compare base share-2 --draws 1 --dry-run": 0,
 }  # fmt: skip
 
 

@@ -183,10 +183,10 @@ def horizon() -> Iterator[Finding]:
 def start() -> Iterator[Finding]:
     """In the steady state attacks are flat from day 0."""
     world = bare_world(
-        codes=CODES, days=10, threat__rate=2.0, threat__preparation=exponential(25.0), threat__initial=modes.STEADY
+        codes=CODES, days=10, threat__rate=0.4, threat__preparation=exponential(25.0), threat__initial=modes.STEADY
     )
-    found = samples(world, 100, partial(cell, "attacks"))
-    yield mean_finding(found, 20.0, about("attacks of the first days"))
+    found = samples(world, 500, partial(cell, "attacks"))
+    yield mean_finding(found, 4.0, about("attacks of the first days"))
 
 
 def choice() -> Iterator[Finding]:
@@ -337,12 +337,12 @@ def strips() -> Iterator[Finding]:
         intelligence__gain=0.1, intelligence__reference=start, intelligence__host_units=1, operations__routine=0.5,
         operations__teams=1, operations__work=fixed(1e-6), operations__false_leads=0.3,
         detection__mode=modes.SEARCH, detection__search=0.001, detection__unit=0.001,
-        threat__initial=modes.GIVEN, threat__given=[40] * len(CODES), threat__preparation=fixed(1000.0),
+        threat__initial=modes.GIVEN, threat__given=[14] * len(CODES), threat__preparation=fixed(1000.0),
     )  # fmt: skip
-    found = samples(world, 8, picks(province, "leads_routine", "leads_false", "found"))
+    found = samples(world, 24, picks(province, "leads_routine", "leads_false", "found"))
     routine = 0.5 * (1.0 + 49.0 * (1.0 - exp(-3.1)) / start)
     false = 0.3 * (1.0 + 49.0 * 15.0)
-    plots = 40.0 * exp(-0.05) * (1.0 - exp(-0.001 * (1.0 + 49.0 * 15.0)))
+    plots = 14.0 * exp(-0.05) * (1.0 - exp(-0.001 * (1.0 + 49.0 * 15.0)))
     for k, (name, truth) in enumerate((("routine leads", routine), ("false leads", false), ("plots found", plots))):
         yield mean_finding(found[:, k], truth, about(name), tolerance=0.06)
 
@@ -355,11 +355,11 @@ def held() -> Iterator[Finding]:
     world = bare_world(
         codes=CODES, days=400, detection__mode=modes.LEADS, detection__hazard=0.1, detection__unit=0.1,
         detection__found=modes.HELD, operations__teams=60, operations__work=fixed(10.0), operations__success=0.5,
-        threat__initial=modes.GIVEN, threat__given=[60] * len(CODES), threat__preparation=fixed(20.0),
+        threat__initial=modes.GIVEN, threat__given=[15] * len(CODES), threat__preparation=fixed(20.0),
     )  # fmt: skip
-    attacks = samples(world, 6, partial(cell, "attacks"))
+    attacks = samples(world, 24, partial(cell, "attacks"))
     claim, truth = about("attacks of held plots"), exp(-0.1 * 0.5 * 20.0)
-    yield share_finding(int(attacks.sum()), 60 * attacks.size, truth, claim, tolerance=0.15)
+    yield share_finding(int(attacks.sum()), 15 * attacks.size, truth, claim, tolerance=0.15)
 
 
 def strip_draws() -> Iterator[Finding]:

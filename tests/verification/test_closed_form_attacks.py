@@ -175,25 +175,25 @@ PREPARATIONS = {
 def preparing(word: str, mean: float, **changes: Any) -> World:
     law, shape = PREPARATIONS[word]
     changes["threat__preparation"] = (law, scale_for_mean(law, mean, shape), shape)
-    return bare_world(codes=CODES, days=30, periods=3, threat__initial=modes.STEADY, **changes)
+    return bare_world(codes=CODES[:4], days=30, periods=3, threat__initial=modes.STEADY, **changes)
 
 
 @pytest.mark.parametrize("word", PREPARATIONS)
 def test_a_steady_start_makes_attacks_flat_from_day_0_for_every_law(word: str) -> None:
     world = preparing(word, 25.0, threat__rate=0.6)
     found = samples(
-        world, 75, lambda o: np.stack([o.start_plots.sum((1, 2)), *(cell("attacks", o, k) for k in range(3))])
+        world, 150, lambda o: np.stack([o.start_plots.sum((1, 2)), *(cell("attacks", o, k) for k in range(3))])
     )
     agrees(found[:, 0], 15.0, within=0.03)
     for window in range(3):
         agrees(found[:, 1 + window], 6.0, within=0.04)
-    empty = samples(with_changes(world, threat__initial=modes.EMPTY), 25, lambda o: cell("attacks", o, 0))
+    empty = samples(with_changes(world, threat__initial=modes.EMPTY), 50, lambda o: cell("attacks", o, 0))
     differs(empty, 6.0)
 
 
 def test_a_steady_start_knows_of_plots_that_lapsed_before() -> None:
     world = preparing("gamma", 25.0, threat__rate=0.6, threat__lapse=0.03)
-    found = samples(world, 100, lambda o: np.stack([cell("attacks", o, k) for k in range(3)]))
+    found = samples(world, 200, lambda o: np.stack([cell("attacks", o, k) for k in range(3)]))
     carried = (1 + 0.03 * 10.0) ** -2.5  # E exp(-lapse x preparation)
     for window in range(3):
         agrees(found[:, window], 6.0 * carried, within=0.05)
@@ -209,17 +209,17 @@ def test_proportional_detection_finds_the_same_share_whatever_the_law(word: str)
         "operations__teams": 99, "operations__work": (LAW_DETERMINISTIC, 1e-6, 1.0),
     }  # fmt: skip
     world = preparing(word, 25.0, **changes, detection__proportional=1)
-    found = samples(world, 75, lambda o: np.stack([*(cell("attacks", o, k) for k in range(3)), cell("foiled", o)]))
+    found = samples(world, 150, lambda o: np.stack([*(cell("attacks", o, k) for k in range(3)), cell("foiled", o)]))
     for window in range(3):
         agrees(found[:, window], 6.0 / (1 + rate * 25.0), within=0.06)
     agrees(found[:, 3], 18.0 * rate * 25.0 / (1 + rate * 25.0), within=0.04)
-    plain = samples(preparing(word, 25.0, **changes), 75, lambda o: cell("attacks", o))
+    plain = samples(preparing(word, 25.0, **changes), 150, lambda o: cell("attacks", o))
     differs(plain, 18.0 / (1 + rate * 25.0))
 
 
 def test_detection_with_a_fixed_probability_thins_the_attacks() -> None:
     world = preparing("gamma", 5.0, threat__rate=2.0, detection__mode=modes.BERNOULLI, detection__probability=0.35)
-    found = samples(world, 38, lambda o: np.stack([cell("attacks", o), cell("foiled", o)]))
+    found = samples(world, 76, lambda o: np.stack([cell("attacks", o), cell("foiled", o)]))
     agrees(found[:, 0], 60 * 0.65, within=0.03)
     agrees(found[:, 1], 60 * 0.35, within=0.03)
     differs(found[:, 0], 60.0)

@@ -86,14 +86,14 @@ class FactorMap:
     """Contrasts over two factors: `means`, nan where a cell has no result, and verdicts, "" there.
 
     even : contrasts of the total cost, whose zero is break-even; None where the study does not keep it.
-    failed : cells that could not be simulated, the infeasible ones among them.
+    infeasible : cells that could not be simulated, the infeasible ones among them.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     found: Mapping[tuple[str, str], Difference]
     even: Floats | None
-    failed: frozenset[tuple[str, str]]
+    infeasible: frozenset[tuple[str, str]]
 
     @property
     def means(self) -> Floats:
@@ -131,7 +131,7 @@ def map_of(of: SweepSummary, name: str, one: SweepFactor, two: SweepFactor) -> F
     said = {(str(body["values"].get(one.name)), str(body["values"].get(two.name))) for body in of.failures}
     found = FactorMap(
         rows=rows, columns=columns, found={cell: p.contrasts[name] for cell, p in cells.items()}, even=None,
-        failed=frozenset(said - set(cells)),
+        infeasible=frozenset(said - set(cells)),
     )  # fmt: skip
     if EVEN not in of.names:
         return found
@@ -170,7 +170,7 @@ def heat_map(of: SweepSummary, name: str) -> Sketch | None:
 def _cells(of: FactorMap, row: str, column: str) -> tuple[float | None, float | None, str]:
     one = of.found.get((row, column))
     if one is None:
-        return None, None, "infeasible" if (row, column) in of.failed else "no result"
+        return None, None, "infeasible" if (row, column) in of.infeasible else "no result"
     return one.mean, one.half_width, one.verdict
 
 
@@ -189,9 +189,7 @@ def _line_words(of: FactorMap, name: str) -> str:
 def _lacking_words(of: FactorMap, lacking: int) -> str:
     if not lacking:
         return ""
-    return (
-        f" Crossed: {len(of.failed)} of {lacking} cells without a result are infeasible: they were refused or failed."
-    )
+    return f" Crossed: {len(of.infeasible)} of {lacking} cells without a result are infeasible (refused or failed)."
 
 
 def _crosses(values: Floats) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,21 @@ from tests.support.command import in_this_process
 
 SCENARIO = "history-2021-2024"
 ANNOUNCED: list[tuple[int, int]] = []  # of the calibration below: replications done, and of how many
+
+
+#: of fourteen mechanisms: of each way to switch one, and of each verdict on the record
+SWITCHED = ("drift", "follow-ons", "displacement", "preparation", "backlash")
+
+
+LISTED = mechanisms.mechanisms
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_mechanisms() -> Iterator[None]:
+    """Ablate `SWITCHED` alone; the whole list is tested apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mechanisms, "mechanisms", lambda plan: tuple(m for m in LISTED(plan) if m.name in SWITCHED))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -282,10 +298,7 @@ def test_every_mechanism_is_switched_and_its_row_says_so(kept: tuple[Path, Calib
     written, *rows = kept[1].mechanisms
     assert (written.score, written.error, written.verdict) == (0.0, 0.0, "")
     by_name = {row.mechanism.name: row for row in rows}
-    assert set(by_name) == {
-        "drift", "clusters", "follow-ons", "displacement", "detection", "preparation", "insiders", "common cause",
-        "decay", "route layer", "hardening layer", "guard layer", "stoppages", "backlash",
-    }  # fmt: skip
+    assert set(by_name) == set(SWITCHED)
     assert by_name["drift"].parts["monthly"] < -10.0, "years of monthly counts speak for drift"
     assert by_name["drift"].verdict == "for it"
     assert by_name["drift"].over_mean < written.over_mean, "what drifts scatters"
@@ -293,6 +306,16 @@ def test_every_mechanism_is_switched_and_its_row_says_so(kept: tuple[Path, Calib
     assert by_name["backlash"].mechanism.adds
     said = mechanisms.findings(kept[1].mechanisms)
     assert len(said) == len(rows) and said[0].startswith("drift: the record speaks for it that the threat drifts")
+
+
+def test_every_mechanism_of_the_base_case_is_listed_and_can_be_switched(plan: CalibrationPlan) -> None:
+    by_name = {mechanism.name: mechanism for mechanism in LISTED(plan)}
+    assert set(by_name) == {
+        "drift", "clusters", "follow-ons", "displacement", "detection", "preparation", "insiders", "common cause",
+        "decay", "route layer", "hardening layer", "guard layer", "stoppages", "backlash",
+    }  # fmt: skip
+    for mechanism in by_name.values():
+        assert mechanisms.changed_plan(plan, mechanism.sets) != plan, mechanism.name
 
 
 def test_a_switch_takes_the_drawn_value_away(kept: tuple[Path, Calibration]) -> None:

@@ -115,7 +115,7 @@ def contrast(mean: float) -> Difference:
 def test_a_map_has_a_line_of_break_even_and_crosses_what_is_infeasible() -> None:
     cells = {(r, c): contrast(mean) for (r, c), mean in
              zip(product("ab", "xyz"), (-2.0, -1.0, 1.0, -1.0, 1.0), strict=False)}  # fmt: skip
-    of = FactorMap(rows=("a", "b"), columns=("x", "y", "z"), found=cells, even=None, failed=frozenset({("b", "z")}))
+    of = FactorMap(rows=("a", "b"), columns=("x", "y", "z"), found=cells, even=None, infeasible=frozenset({("b", "z")}))
     whole = replace(of, even=of.means)
     assert np.isnan(of.means[1, 2]) and of.means[0].tolist() == [-2.0, -1.0, 1.0]
     assert _cells(of, "b", "z") == (None, None, "infeasible") and _cells(of, "a", "x")[0] == -2.0

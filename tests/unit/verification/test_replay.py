@@ -190,7 +190,7 @@ def test_the_command_refuses_where_a_number_differs(
     shown = capsys.readouterr()
     assert "numbers differ from those stored" in shown.out
     assert "province.candidates[period 0, " in shown.err and f"and {2 * len(PROVINCE_COUNTS) - 10} more" in shown.err
-    assert "The study was played with numpy 0.1 (here " in shown.err
+    assert "The study was simulated with numpy 0.1 (here " in shown.err
     assert main(["replay", str(place), "--replication", "0", "--json"]) == 4
     assert json.loads(capsys.readouterr().out)["unequal"][0]["name"].startswith("province.candidates")
 
