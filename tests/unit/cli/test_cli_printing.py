@@ -103,7 +103,7 @@ PLAYED = [one for name, _, shown in VERBS if name in ("run", "compare", "validat
 def test_the_examples_of_the_help_are_accepted(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     words = shlex.split(example)[1:]
-    assert main([*words, *(["--dry-run"] if words[0] != "validate" else [])]) == 0
+    assert main([*words, *(["--dry-run", "--draws", "1"] if words[0] != "validate" else [])]) == 0
 
 
 def test_the_list_of_verbs_cuts_no_sentence(capsys: pytest.CaptureFixture[str]) -> None:
