@@ -34,9 +34,9 @@ MARK = VENV / "made-by-start.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REPORT = Path("outputs") / "four-shares" / "report.html"
 COMPARE = ["compare", "share-0.5", "share-1", "share-2", "share-3", "--baseline", "share-1"]
-# Members of the calibrated ensemble and replications of each, where nothing else is asked for: a quarter of what a
+# Members of the calibrated ensemble and replications of each, where nothing else is asked for: a sixth of what a
 # command without numbers takes, for a first start that installs and compiles too.
-SIZE = ["--draws", "30", "--replications", "8"]
+SIZE = ["--draws", "20", "--replications", "8"]
 # What `test` checks before the tests, each as words for `python -m`; the hooks of .pre-commit-config.yaml run the same.
 CHECKS = (
     ("ruff", "check", "--quiet", "."),
