@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,19 +67,13 @@ def calibrate(
     from simcpec.calibration.calibrate import calibrated
     from simcpec.calibration.draws.plan import plan_of
     from simcpec.calibration.draws.simulated import Simulator
-    from simcpec.calibration.events.own_events import own_events
     from simcpec.calibration.targets.target_file import read_targets
     from simcpec.storage.output_folder import probe
 
-    read, own = read_targets(targets), None
-    if events is not None:
-        own = own_events(events, scenario, sets or ())
-        read = own.into(read)
-        for line in own.lines:
-            console.remark(f"{events.name}: {line}")
+    read, own = read_targets(targets), _read_events(console, events, scenario, sets or ())
     plan = plan_of(
-        scenario, read, sets=(*(sets or ()), *(own.sets if own is not None else ())), draws=draws,
-        replications=replications, members=members, tries=8, seed=seed,
+        scenario, read if own is None else own.into(read), sets=(*(sets or ()), *(() if own is None else own.sets)),
+        draws=draws, replications=replications, members=members, tries=8, seed=seed,
     )  # fmt: skip
     folder = out if out is not None else OUTPUTS / plan.resolved.slug
     probe(folder, force=force)
@@ -93,6 +88,18 @@ def calibrate(
     _write(found, folder, command, own, force=force)
     _remove(parts)
     console.result("calibrate", _content(found, folder), _told(found, folder))
+
+
+def _read_events(console: Console, events: Path | None, scenario: str, sets: Sequence[str]) -> OwnEvents | None:
+    """Return what a list of events of the user's own gives, and say what was left out of it; None without a list."""
+    from simcpec.calibration.events.own_events import own_events
+
+    if events is None:
+        return None
+    own = own_events(events, scenario, sets)
+    for line in own.lines:
+        console.remark(f"{events.name}: {line}")
+    return own
 
 
 def _refuse_parts(parts: Path, *, resume: bool, force: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from simcpec.cli.console.console import Console, columns, complain
-from simcpec.errors import Refused, UserError
+from simcpec.errors import Refused, UserError, no_such
 
 if TYPE_CHECKING:
     from simcpec.verification.responses.readings import FoundReading
@@ -28,6 +28,13 @@ def _only(what: str, scenarios: Sequence[str] | None) -> str:
     if scenarios is not None and len(scenarios) > 1:
         raise UserError(f"verify {what} looks at one scenario, not {len(scenarios)}")
     return scenarios[0] if scenarios else "base"
+
+
+def _refuse_unknown(kind: str, only: Sequence[str] | None, names: Sequence[str]) -> None:
+    """Raise UserError, with what is allowed and the nearest name, for a name that does not exist."""
+    for name in only or ():
+        if name not in names:
+            raise no_such(f"no {kind} {name!r}", name, names)
 
 
 def responses(
@@ -50,9 +57,7 @@ def responses(
 
     scenario, count = _only("responses", scenarios), REPLICATIONS if replications is None else replications
     names = [check.name for check in checks(load(scenario, sets=list(sets or ())))]
-    unknown = [name for name in only or () if name not in names]
-    if unknown:
-        raise UserError(f"no response {unknown[0]!r}; allowed: {', '.join(names)}")
+    _refuse_unknown("response", only, names)
     if out is not None:
         output_folder.probe(out)
     found = list(
@@ -262,7 +267,6 @@ def readings_of(
     out: Path | None,
 ) -> None:
     """Simulate the headline under every reading, print the table and write it if a folder was named."""
-    from simcpec.errors import no_such
     from simcpec.scenario import load
     from simcpec.storage import output_folder
     from simcpec.verification.responses.readings import REPLICATIONS, under_readings
@@ -270,9 +274,7 @@ def readings_of(
 
     scenario, count = _only("readings", scenarios), REPLICATIONS if replications is None else replications
     names = [each.name for each in listed(load(scenario, sets=list(sets or ())))]
-    for name in only or ():
-        if name not in names:
-            raise no_such(f"no reading {name!r}", name, names)
+    _refuse_unknown("reading", only, names)
     if out is not None:
         output_folder.probe(out)
     found = list(
