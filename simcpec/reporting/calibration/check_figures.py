@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcpec.calibration.checks.mechanisms import TOLD, Ablated
 from simcpec.calibration.fit import FitRow
-from simcpec.reporting.calibration.figures import named
+from simcpec.reporting.calibration.figures import PREDICTED, named, predicted_records
 from simcpec.reporting.calibration.numbers import CalibrationNumbers
 from simcpec.reporting.figures.style import ACCENT, COLOURS, FAINT, INK, SOFT, canvas, row_height
 from simcpec.reporting.picture import Sketch
@@ -86,8 +86,8 @@ def gaps(of: CalibrationNumbers) -> Sketch | None:
         ),
         alt="; ".join(f"{row.target}: observed {row.observed:g}, {row.low:.3g} to {row.high:.3g}" for row in rows),
         draw=lambda naming: _gaps(rows),
-        fields=("target", "observed", "low", "median", "high", "per_cent", "tail", "inside"),
-        records=tuple((r.target, r.observed, r.low, r.median, r.high, r.per_cent, r.tail, r.inside) for r in rows),
+        fields=PREDICTED,
+        records=predicted_records(rows),
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 26  # settings of a figure
 DRAWN = 400  # points of the ridge, the heaviest
+PREDICTED = ("target", "observed", "low", "median", "high", "per_cent", "tail", "inside")  # columns of intervals
 PATTERN_FIELDS = ("pattern", "before_low", "before", "before_high", "after_low", "after", "after_high")
 DRIFT_FIELDS = (
     "province", "persistence_low", "persistence", "persistence_high", "innovation_low", "innovation",
@@ -46,9 +47,14 @@ def predictive(of: CalibrationNumbers) -> Sketch:
         ),
         alt="; ".join(f"{r.target}: {r.observed:g} in {r.low:g} to {r.high:g}" for r in rows),
         draw=lambda naming: _predictive(rows),
-        fields=("target", "observed", "low", "median", "high", "per_cent", "tail", "inside"),
-        records=tuple((r.target, r.observed, r.low, r.median, r.high, r.per_cent, r.tail, r.inside) for r in rows),
+        fields=PREDICTED,
+        records=predicted_records(rows),
     )
+
+
+def predicted_records(rows: Sequence[FitRow]) -> tuple[tuple[object, ...], ...]:
+    """The data of a figure of predictive intervals, with the columns `PREDICTED`."""
+    return tuple(tuple(getattr(row, field) for field in PREDICTED) for row in rows)
 
 
 def _predictive(rows: Sequence[FitRow]) -> Figure:

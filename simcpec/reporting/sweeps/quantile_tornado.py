@@ -224,20 +224,25 @@ def _draw(rows: Sequence[QuantileSwing], rest: QuantileSwing | None, name: str) 
                 textcoords="offset points", fontsize=6.5, ha="left" if side > 0 else "right", va="center", color=INK,
                 parse_math=False,
             )  # fmt: skip
-    axes.set_yticks(range(len(drawn)), labels=cut_apart([row.factor for row in drawn], LABEL))
-    axes.tick_params(axis="y", length=0, labelcolor=INK)
-    axes.set_ylim(len(drawn) - 0.4, -0.6)
     axes.margins(x=0.2)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
-    axes.set_xlabel(f"change of the contrast in {response(name).label.lower()} ({printed(name)})")
-    in_printed_units(axes.xaxis, name)
+    label_factors(axes, [row.factor for row in drawn], name, "change of the contrast in")
     keys = [
         Patch(facecolor=tint(hue, 0.55), edgecolor=hue, hatch=hatch, label=f"at the {100 * end:.0f} % quantile")
         for end, (_, hue, hatch) in ENDS.items()
     ]
     figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=8)
     return figure
+
+
+def label_factors(axes: Axes, factors: Sequence[str], name: str, what: str) -> None:
+    """Give each factor a row, the first on top, and name the response along the other axis."""
+    axes.set_yticks(range(len(factors)), labels=cut_apart(factors, LABEL))
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.set_ylim(len(factors) - 0.4, -0.6)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_xlabel(f"{what} {response(name).label.lower()} ({printed(name)})")
+    in_printed_units(axes.xaxis, name)
 
 
 def _short(level: str) -> str:

@@ -13,15 +13,13 @@ from simcpec.experiments.sweep.studies.points import Texts
 from simcpec.experiments.sweep.summary import SweepSummary
 from simcpec.reporting.figures.style import ACCENT, INK, SOFT, canvas, lead_the_eye, tint
 from simcpec.reporting.picture import Sketch
-from simcpec.reporting.sweeps.curves import in_printed_units, printed
-from simcpec.reporting.sweeps.quantile_tornado import quantile_tornado
-from simcpec.results.scenario_names import cut_apart
+from simcpec.reporting.sweeps.curves import printed
+from simcpec.reporting.sweeps.quantile_tornado import label_factors, quantile_tornado
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 40  # factors of a figure
-LABEL = 40  # characters of a factor's name
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,8 @@ def _tornado(rows: Sequence[Swing], name: str) -> Figure:
                 text, (contrast.mean + side * half, y), xytext=(4 * side, 0), textcoords="offset points", fontsize=7,
                 ha="left" if side > 0 else "right", va="center", color=INK, parse_math=False,
             )  # fmt: skip
-    axes.set_yticks(range(len(rows)), labels=cut_apart([row.factor for row in rows], LABEL))
-    axes.tick_params(axis="y", length=0, labelcolor=INK)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.margins(x=0.15)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
-    axes.set_xlabel(f"change in {response(name).label.lower()} ({printed(name)})")
-    in_printed_units(axes.xaxis, name)
+    label_factors(axes, [row.factor for row in rows], name, "change in")
     return figure
 
 
